@@ -1,0 +1,41 @@
+import * as z from "zod";
+import { directoryGroupSchema } from "./group.ts";
+
+const roleSchema = z.looseObject({ slug: z.string() });
+
+/**
+ * A person in a directory. Only `id` can be relied on in old payloads, so everything else that a real payload has been
+ * seen without is optional. `suspended` is a state from before 2023-12-11.
+ */
+export const directoryUserSchema = z.looseObject({
+  object: z.literal("directory_user").optional(),
+  id: z.string(),
+  directory_id: z.string(),
+  organization_id: z.string().nullish(),
+  idp_id: z.string().nullish(),
+  email: z.string().nullish(),
+  first_name: z.string().nullish(),
+  last_name: z.string().nullish(),
+  name: z.string().nullish(),
+  emails: z
+    .array(z.looseObject({ primary: z.boolean().nullish(), type: z.string().nullish(), value: z.string().nullish() }))
+    .optional(),
+  job_title: z.string().nullish(),
+  username: z.string().nullish(),
+  state: z.string(),
+  raw_attributes: z.record(z.string(), z.unknown()).optional(),
+  custom_attributes: z.record(z.string(), z.unknown()).optional(),
+  role: roleSchema.nullish(),
+  roles: z.array(roleSchema).nullish(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+export type DirectoryUser = z.infer<typeof directoryUserSchema>;
+
+/** A user as the list and get endpoints show it. `groups` is empty for teams created since 2026-05-01. */
+export const directoryUserWithGroupsSchema = directoryUserSchema.extend({
+  groups: z.array(directoryGroupSchema).optional(),
+});
+
+export type DirectoryUserWithGroups = z.infer<typeof directoryUserWithGroupsSchema>;

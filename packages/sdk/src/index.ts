@@ -1,0 +1,1 @@
+export { eventDataSchemas } from "./contract/events.ts";

@@ -1,0 +1,54 @@
+/** Time, randomness and logging, passed in so that tests can move the clock and read the log. */
+
+/** Where diagnostics go. The shape is pino's: fields first, so that a secret never has to be cut out of a sentence. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface Runtime {
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it is aborted. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** A number in [0, 1), for jitter. */
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** A logger that keeps nothing. */
+export const silentLogger: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** The real clock and random source, with a silent log. */
+export const systemRuntime: Runtime = {
+  now: () => Date.now(),
+  sleep,
+  random: () => Math.random(),
+  log: silentLogger,
+};
+
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(finish, ms);
+    signal?.addEventListener("abort", stop, { once: true });
+
+    function finish(): void {
+      // Without this, a signal that lives as long as the process collects one listener per sleep.
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }
+
+    function stop(): void {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    }
+  });
+}

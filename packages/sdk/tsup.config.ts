@@ -1,0 +1,12 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: { index: "src/index.ts", webhooks: "src/webhooks/index.ts" },
+  format: ["esm", "cjs"],
+  dts: true,
+  clean: true,
+  target: "node20",
+  treeshake: true,
+  // p-retry is ESM only and many apps still test with CommonJS loaders, so it is built in (see THIRD_PARTY.md).
+  noExternal: ["p-retry"],
+});

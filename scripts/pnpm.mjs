@@ -1,0 +1,24 @@
+// Runs pnpm with the given arguments: the pnpm that started us, else the pinned one through npx.
+// This is what lets `npm start` and `npm test` work on a machine that has only Node and npm.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+const pinned = manifest.packageManager.split("+")[0];
+const startedBy = process.env.npm_execpath ?? "";
+const insidePnpm = (process.env.npm_config_user_agent ?? "").startsWith("pnpm/") && startedBy !== "";
+
+const [command, prefix] = pnpmCommand();
+const { status, signal, error } = spawnSync(command, [...prefix, ...process.argv.slice(2)], {
+  stdio: "inherit",
+  shell: process.platform === "win32" && command === "npx",
+});
+if (error) throw error;
+// A child ended by Ctrl-C has no status; 130 is what a shell would report for it.
+process.exit(status ?? (signal === "SIGINT" ? 130 : 1));
+
+function pnpmCommand() {
+  if (!insidePnpm) return ["npx", ["--yes", pinned]];
+  // pnpm 12 is a native binary, pnpm 10 a script that Node must run.
+  return /\.[cm]?js$/.test(startedBy) ? [process.execPath, [startedBy]] : [startedBy, []];
+}
