@@ -98,8 +98,15 @@ export interface ContractIssue {
 export class ContractError extends DirsyncError {
   readonly issues: readonly ContractIssue[];
 
-  constructor(message: string, details: { issues: readonly ContractIssue[]; code?: string; retryable?: boolean; cause?: unknown }) {
-    super(message, { code: details.code ?? "contract_broken", retryable: details.retryable ?? true, cause: details.cause });
+  constructor(
+    message: string,
+    details: { issues: readonly ContractIssue[]; code?: string; retryable?: boolean; cause?: unknown },
+  ) {
+    super(message, {
+      code: details.code ?? "contract_broken",
+      retryable: details.retryable ?? true,
+      cause: details.cause,
+    });
     this.name = "ContractError";
     this.issues = details.issues;
   }
@@ -145,14 +152,26 @@ export class SinkError extends DirsyncError {
   readonly verdict: SinkVerdict;
 
   constructor(message: string, details: { verdict: SinkVerdict; code?: string; cause?: unknown }) {
-    super(message, { code: details.code ?? "sink_failed", retryable: details.verdict === "retry", cause: details.cause });
+    super(message, {
+      code: details.code ?? "sink_failed",
+      retryable: details.verdict === "retry",
+      cause: details.cause,
+    });
     this.name = "SinkError";
     this.verdict = details.verdict;
   }
 }
 
 /** What is wrong with the local state file or database. */
-export type StateFailure = "locked" | "unreadable" | "corrupt" | "newer_version" | "read_only" | "full" | "fenced" | "missing";
+export type StateFailure =
+  | "locked"
+  | "unreadable"
+  | "corrupt"
+  | "newer_version"
+  | "read_only"
+  | "full"
+  | "fenced"
+  | "missing";
 
 /** Local state cannot be used. Nothing was changed. */
 export class StateError extends DirsyncError {

@@ -22,7 +22,10 @@ export const limitMax = 100;
 
 const listMetadata = z.looseObject({
   before: z.string().nullish(),
-  after: z.string().nullish().transform((after) => after ?? null),
+  after: z
+    .string()
+    .nullish()
+    .transform((after) => after ?? null),
 });
 
 /** Schema of a page whose items follow `item`. */
