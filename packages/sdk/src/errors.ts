@@ -165,6 +165,7 @@ export class SinkError extends DirsyncError {
 /** What is wrong with the local state file or database. */
 export type StateFailure =
   | "locked"
+  | "busy"
   | "unreadable"
   | "corrupt"
   | "newer_version"
@@ -178,7 +179,7 @@ export class StateError extends DirsyncError {
   declare readonly code: StateFailure;
 
   constructor(message: string, details: { code: StateFailure; cause?: unknown }) {
-    super(message, { ...details, retryable: details.code === "full" });
+    super(message, { ...details, retryable: details.code === "full" || details.code === "busy" });
     this.name = "StateError";
   }
 }
