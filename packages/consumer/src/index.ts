@@ -1,0 +1,31 @@
+/** Durable consumer of an ordered directory-sync log. */
+export { createConsumer } from "./consumer.ts";
+export type { Consumer, ConsumerOptions, RunOptions, RunReport, SinkBinding } from "./consumer.ts";
+export type { DispatchReport } from "./dispatch.ts";
+export { entityOf, laneByDirectory } from "./entity.ts";
+export type { Journal, RedriveOptions } from "./journal/model.ts";
+export { openJournal } from "./journal/open.ts";
+export type { OpenJournalOptions } from "./journal/open.ts";
+export type {
+  Attempt,
+  Cursor,
+  DeadLetter,
+  DeadLetterPolicy,
+  EventPage,
+  EventSource,
+  Failure,
+  Policy,
+  Sink,
+  SinkStatus,
+  StartPosition,
+  StreamStatus,
+} from "./model.ts";
+export { defaultPolicy } from "./policy.ts";
+export { commandSink } from "./sinks/command.ts";
+export type { CommandSinkOptions } from "./sinks/command.ts";
+export { handlersSink } from "./sinks/handlers.ts";
+export type { HandlerContext, Handlers, HandlersSinkOptions } from "./sinks/handlers.ts";
+export { reapOrphans } from "./sinks/orphans.ts";
+export { stdoutSink } from "./sinks/stdout.ts";
+export { eventsApiSource } from "./sources/events-api.ts";
+export type { EventsApiOptions } from "./sources/events-api.ts";

@@ -1,0 +1,88 @@
+import type { DirectoryEvent } from "@dirsync/sdk";
+import type { Cursor, DeadLetter, Outcome, StartPosition, StreamStatus, WorkItem } from "../model.ts";
+
+/** Where reading upstream goes on. */
+export interface StreamPosition {
+  readonly cursor: Cursor | null;
+  readonly start: StartPosition;
+}
+
+/** A page as it is handed to the journal. */
+export interface Append {
+  readonly events: readonly DirectoryEvent[];
+  /** The cursor the page was read after. The append is refused when the journal has moved on since. */
+  readonly expectedCursor: Cursor | null;
+  readonly receivedAtMs: number;
+}
+
+/** What an append did. */
+export interface Appended {
+  readonly cursor: Cursor | null;
+  readonly headSeq: number;
+  /** Events that were new. The rest were already in the journal and changed nothing. */
+  readonly count: number;
+}
+
+/** What a sink is finished with and what it starts, written together. */
+export interface Step {
+  readonly finished: readonly Outcome[];
+  readonly started: readonly number[];
+  /** The sink's low-water mark after `finished`. */
+  readonly lowSeq: number;
+  readonly nowMs: number;
+}
+
+/** What a sink finds when it starts. */
+export interface SinkPosition {
+  readonly lowSeq: number;
+  /** Positions above the mark that are already finished. */
+  readonly finishedAbove: readonly number[];
+}
+
+/** How a dead letter that a later event has overtaken is treated when it is redriven. */
+export interface RedriveOptions {
+  /** Deliver it even though a later event about the same object exists. */
+  readonly force?: boolean;
+}
+
+/**
+ * The local copy of the upstream log, with one low-water mark for each sink.
+ *
+ * Every method is one transaction. Methods that write check that no other process has taken the journal over and
+ * throw `StateError` with code `fenced` when one has.
+ */
+export interface Journal {
+  readonly epoch: number;
+  /** Marks this journal's own child processes, so that a restart can tell its orphans from other processes. */
+  readonly instanceId: string;
+  /**
+   * Ties the journal to one upstream log and says where to go on. `start` counts only the first time.
+   * @throws StateError when the journal belongs to another log.
+   */
+  bind(source: string, start: StartPosition): Promise<StreamPosition>;
+  /** Appends a whole page and moves the cursor to its last event, or does nothing at all. */
+  append(page: Append): Promise<Appended>;
+  /** True when the journal has this event. */
+  has(eventId: string): Promise<boolean>;
+  markCaughtUp(atMs: number): Promise<void>;
+  /** Registers a sink if it is new, at the oldest event the journal still has. */
+  addSink(name: string): Promise<SinkPosition>;
+  /** Entries above `afterSeq` that the sink has not finished, oldest first. */
+  read(sink: string, afterSeq: number, limit: number): Promise<readonly WorkItem[]>;
+  /** Dead letters a person asked to be tried again, oldest first. */
+  readRedriven(sink: string, limit: number): Promise<readonly WorkItem[]>;
+  /** Records outcomes, begins attempts and moves the low-water mark, in one transaction. */
+  step(sink: string, step: Step): Promise<void>;
+  status(): Promise<StreamStatus>;
+  deadLetters(sink?: string): Promise<readonly DeadLetter[]>;
+  /**
+   * Asks for another try of a dead letter, with a fresh budget.
+   * @throws StateError `missing` when there is none, `superseded` when a later event has overtaken it.
+   */
+  redrive(sink: string, seq: number, options: RedriveOptions): Promise<void>;
+  /** Gives a dead letter up for good. */
+  discard(sink: string, seq: number): Promise<void>;
+  /** Forgets events that every sink has finished and that arrived before `beforeMs`. Returns how many. */
+  prune(beforeMs: number): Promise<number>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,248 @@
+import { type DirectoryEvent, StateError } from "@dirsync/sdk";
+import { ancestorsOf, entityOf } from "../entity.ts";
+import type { DeadLetter, Failure, Outcome, StartPosition, StreamStatus, WorkItem } from "../model.ts";
+import type { Append, Appended, Journal, RedriveOptions, SinkPosition, Step, StreamPosition } from "./model.ts";
+import { type SqliteDatabase, translateSqliteError } from "./sqlite.ts";
+import { sealStream } from "./stream-seal.ts";
+import { prepareStatements, type Statements } from "./sqlite-statements.ts";
+
+interface JournalParts {
+  readonly database: SqliteDatabase;
+  readonly path: string;
+  readonly epoch: number;
+  /** Gives back whatever keeps other holders out. */
+  readonly release: () => void;
+}
+
+/** The journal in one SQLite file. Made by `openJournal`. */
+export class SqliteJournal implements Journal {
+  readonly epoch: number;
+  readonly instanceId: string;
+  readonly #database: SqliteDatabase;
+  readonly #path: string;
+  readonly #release: () => void;
+  readonly #sql: Statements;
+
+  constructor({ database, path, epoch, release }: JournalParts) {
+    this.epoch = epoch;
+    this.#database = database;
+    this.#path = path;
+    this.#release = release;
+    this.#sql = prepareStatements(database);
+    this.instanceId = String(database.prepare("SELECT instance_id FROM stream").pluck().get());
+  }
+
+  bind(source: string, start: StartPosition): Promise<StreamPosition> {
+    return this.#write(() => {
+      const stream = this.#sql.stream.get();
+      if (stream.source !== null && stream.source !== source) {
+        throw new StateError(
+          `${this.#path} holds the log of ${stream.source}, not of ${source}. Use another --state file for another log.`,
+          { code: "unreadable" },
+        );
+      }
+      if (stream.source === null) this.#sql.bindStream.run(source, JSON.stringify(start));
+      sealStream(this.#database);
+      const begins = stream.start === null ? start : (JSON.parse(stream.start) as StartPosition);
+      return { cursor: stream.cursor, start: begins };
+    });
+  }
+
+  append({ events, expectedCursor, receivedAtMs }: Append): Promise<Appended> {
+    return this.#write(() => {
+      const { cursor, head_seq } = this.#sql.stream.get();
+      if (cursor !== expectedCursor) {
+        throw new StateError(`The cursor moved to ${String(cursor)} while the page after ${String(expectedCursor)} was read.`, {
+          code: "fenced",
+        });
+      }
+      let headSeq = head_seq;
+      for (const event of events) {
+        const entity = entityOf(event);
+        const row = [headSeq + 1, event.id, event.event, entity, event.created_at, receivedAtMs, JSON.stringify(event)];
+        headSeq += this.#sql.insertEvent.run(...row).changes;
+      }
+      const newCursor = events.at(-1)?.id ?? cursor;
+      this.#sql.moveCursor.run(newCursor, headSeq);
+      sealStream(this.#database);
+      return { cursor: newCursor, headSeq, count: headSeq - head_seq };
+    });
+  }
+
+  has(eventId: string): Promise<boolean> {
+    return this.#read(() => this.#sql.hasEvent.get(eventId) !== undefined);
+  }
+
+  markCaughtUp(atMs: number): Promise<void> {
+    return this.#write(() => void this.#sql.markCaughtUp.run(atMs));
+  }
+
+  addSink(name: string): Promise<SinkPosition> {
+    return this.#write(() => {
+      this.#sql.addSink.run(name);
+      const lowSeq = this.#sql.lowSeq.get(name) ?? 0;
+      return { lowSeq, finishedAbove: this.#sql.finishedAbove.all(name, lowSeq) };
+    });
+  }
+
+  read(sink: string, afterSeq: number, limit: number): Promise<readonly WorkItem[]> {
+    return this.#read(() => this.#sql.unfinished.all(sink, afterSeq, limit).map(toWorkItem));
+  }
+
+  readRedriven(sink: string, limit: number): Promise<readonly WorkItem[]> {
+    return this.#read(() => this.#sql.redriven.all(sink, limit).map(toWorkItem));
+  }
+
+  step(sink: string, { finished, started, lowSeq, nowMs }: Step): Promise<void> {
+    return this.#write(() => {
+      for (const outcome of finished) this.#finish(sink, outcome, nowMs);
+      for (const seq of started) this.#sql.beginAttempt.run({ sink, seq, nowMs });
+      const delivered = finished.filter((outcome) => outcome.result === "delivered").length;
+      this.#sql.moveLow.run(lowSeq, delivered, sink);
+      this.#sql.dropDone.run(sink, lowSeq);
+    });
+  }
+
+  status(): Promise<StreamStatus> {
+    return this.#read(() => {
+      const stream = this.#sql.stream.get();
+      return {
+        source: stream.source,
+        cursor: stream.cursor,
+        headSeq: stream.head_seq,
+        epoch: stream.epoch,
+        holder: stream.holder,
+        caughtUpAtMs: stream.caught_up_at,
+        sinks: this.#sql.sinks.all(),
+      };
+    });
+  }
+
+  deadLetters(sink?: string): Promise<readonly DeadLetter[]> {
+    return this.#read(() =>
+      this.#sql.deadLetters.all(sink ?? null).map((row) => {
+        const event = JSON.parse(row.body) as DirectoryEvent;
+        return {
+          sink: row.sink,
+          seq: row.seq,
+          event,
+          attempts: row.attempts,
+          failure: JSON.parse(row.failure) as Failure,
+          firstTriedAtMs: row.first_at ?? 0,
+          lastTriedAtMs: row.last_at ?? 0,
+          supersededBy: this.#supersededBy(row.seq, event),
+        };
+      }),
+    );
+  }
+
+  redrive(sink: string, seq: number, { force = false }: RedriveOptions): Promise<void> {
+    return this.#write(() => {
+      const letter = this.#deadLetter(sink, seq);
+      const later = this.#supersededBy(seq, letter);
+      if (later !== null && !force) {
+        throw new StateError(
+          `Event ${letter.id} was overtaken by ${later}, which is about the same object: delivering it now would bring back an old state. Discard it, or use --force.`,
+          { code: "superseded" },
+        );
+      }
+      this.#sql.redrive.run(sink, seq);
+    });
+  }
+
+  discard(sink: string, seq: number): Promise<void> {
+    return this.#write(() => {
+      this.#deadLetter(sink, seq);
+      this.#sql.discard.run(sink, seq);
+    });
+  }
+
+  prune(beforeMs: number): Promise<number> {
+    return this.#write(() => this.#sql.prune.run(beforeMs).changes);
+  }
+
+  close(): Promise<void> {
+    this.#database.close();
+    this.#release();
+    return Promise.resolve();
+  }
+
+  #finish(sink: string, outcome: Outcome, nowMs: number): void {
+    const { seq, result } = outcome;
+    switch (result) {
+      case "delivered":
+      case "skipped":
+        this.#sql.finish.run({ sink, seq });
+        return;
+      case "retry":
+        this.#sql.postpone.run({ sink, seq, nextAtMs: outcome.nextAtMs, failure: JSON.stringify(outcome.failure) });
+        return;
+      case "dead":
+        this.#sql.bury.run({ sink, seq, nowMs, failure: JSON.stringify(outcome.failure) });
+        return;
+      default:
+        return result satisfies never;
+    }
+  }
+
+  #deadLetter(sink: string, seq: number): DirectoryEvent {
+    const body = this.#sql.deadLetterBody.get(sink, seq);
+    if (body === undefined) {
+      throw new StateError(`Sink ${sink} has no dead letter ${seq}. \`dirsync dead-letters list\` shows what there is.`, {
+        code: "missing",
+      });
+    }
+    return JSON.parse(body) as DirectoryEvent;
+  }
+
+  #supersededBy(seq: number, event: DirectoryEvent): string | null {
+    const same = this.#sql.laterOfEntity.get(entityOf(event), seq);
+    if (same !== undefined) return same;
+    for (const ancestor of ancestorsOf(event)) {
+      const deletion = this.#sql.laterDeletion.get(ancestor, seq);
+      if (deletion !== undefined) return deletion;
+    }
+    return null;
+  }
+
+  async #read<T>(query: () => T): Promise<T> {
+    try {
+      return await Promise.resolve(query());
+    } catch (error) {
+      throw translateSqliteError(error, this.#path);
+    }
+  }
+
+  async #write<T>(change: () => T): Promise<T> {
+    try {
+      const guarded = this.#database.transaction(() => {
+        // A holder that was paused and replaced must not write over its successor's work.
+        if (this.#sql.stream.get().epoch !== this.epoch) {
+          throw new StateError(`${this.#path} was taken over by another process.`, { code: "fenced" });
+        }
+        return change();
+      });
+      return await Promise.resolve(guarded.immediate());
+    } catch (error) {
+      throw translateSqliteError(error, this.#path);
+    }
+  }
+}
+
+interface WorkRow {
+  readonly seq: number;
+  readonly body: string;
+  readonly attempts: number | null;
+  readonly next_at: number | null;
+  readonly redriven: number | null;
+}
+
+function toWorkItem(row: WorkRow): WorkItem {
+  return {
+    seq: row.seq,
+    event: JSON.parse(row.body) as DirectoryEvent,
+    attempts: row.attempts ?? 0,
+    nextAtMs: row.next_at ?? 0,
+    isRedriven: row.redriven === 1,
+  };
+}

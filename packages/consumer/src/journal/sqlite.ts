@@ -1,0 +1,48 @@
+import { StateError } from "@dirsync/sdk";
+import Database from "better-sqlite3";
+
+/** An open SQLite connection. */
+export type SqliteDatabase = Database.Database;
+
+/** Connects to an existing or new database file, waiting at most `busyTimeoutMs` for another writer. */
+export function connect(path: string, options: { busyTimeoutMs: number; readonly?: boolean }): SqliteDatabase {
+  return new Database(path, { timeout: options.busyTimeoutMs, readonly: options.readonly ?? false });
+}
+
+/** The error for a file that is not what it should be. Nothing in this project tries to repair one. */
+export function corrupt(path: string, cause: unknown): StateError {
+  return new StateError(
+    `${path} is damaged and was left untouched. Restore a backup, or move it away and start again with --from an ISO time before the damage.`,
+    { code: "corrupt", cause },
+  );
+}
+
+/** Turns what SQLite or the file system reports into a `StateError` that says what to do. Other errors pass. */
+export function translateSqliteError(error: unknown, path: string): unknown {
+  const code = sqliteCode(error);
+  if (code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT")) return corrupt(path, error);
+  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) {
+    return new StateError(`${path} is busy: another process is writing to it. Try again.`, { code: "busy", cause: error });
+  }
+  if (code.startsWith("SQLITE_READONLY") || code === "EACCES" || code === "EROFS" || code === "EPERM") {
+    return new StateError(`${path} cannot be written. Make it and its folder writable for this user.`, {
+      code: "read_only",
+      cause: error,
+    });
+  }
+  if (code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR") || code === "ENOSPC") {
+    return new StateError(`The disk refused a write to ${path} (${code}). Nothing was lost; free some space.`, {
+      code: "full",
+      cause: error,
+    });
+  }
+  if (code.startsWith("SQLITE_CANTOPEN") || ["EISDIR", "ENOTDIR", "ENOENT", "EEXIST"].includes(code)) {
+    return new StateError(`${path} cannot be opened as a state file (${code}).`, { code: "unreadable", cause: error });
+  }
+  return error;
+}
+
+/** The error code of SQLite or of the file system, or an empty string. */
+export function sqliteCode(error: unknown): string {
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+}

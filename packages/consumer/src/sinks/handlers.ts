@@ -1,0 +1,67 @@
+import {
+  type DirectoryEvent,
+  eventDataSchemas,
+  type EventName,
+  type EventOf,
+  isKnownEventName,
+  type Logger,
+  silentLogger,
+  SinkError,
+} from "@dirsync/sdk";
+import type { Attempt, Sink } from "../model.ts";
+
+/** What a handler gets besides the event. */
+export interface HandlerContext {
+  readonly attempt: Attempt;
+  /** Aborted when the try's time is up. Pass it on to whatever the handler waits for. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+/**
+ * Functions by event name. Each resolves when its effect is durable and rejects when the event must be tried again;
+ * because an event may come twice, it must do the same thing the second time. `*` receives what no other entry takes.
+ */
+export type Handlers = {
+  readonly [N in EventName]?: (event: EventOf<N>, context: HandlerContext) => void | Promise<void>;
+} & {
+  readonly "*"?: (event: DirectoryEvent, context: HandlerContext) => void | Promise<void>;
+};
+
+export interface HandlersSinkOptions {
+  /** Default `handlers`. */
+  readonly name?: string;
+  readonly log?: Logger;
+}
+
+/** A sink that calls functions in this process. An event that no handler wants counts as delivered. */
+export function handlersSink(handlers: Handlers, options: HandlersSinkOptions = {}): Sink {
+  const log = options.log ?? silentLogger;
+  return {
+    name: options.name ?? "handlers",
+    async deliver(event: DirectoryEvent, attempt: Attempt): Promise<void> {
+      const context: HandlerContext = { attempt, signal: attempt.signal, log };
+      const typed = isKnownEventName(event.event) ? handlers[event.event] : undefined;
+      if (typed === undefined) {
+        await handlers["*"]?.(event, context);
+        return;
+      }
+      checkData(event);
+      // The check above is what makes this true: the handler's name and the data's type go together.
+      await (typed as (event: DirectoryEvent, context: HandlerContext) => void | Promise<void>)(event, context);
+    },
+  };
+}
+
+/** Data is checked here and not for every sink, because only typed handlers rely on it. */
+function checkData(event: DirectoryEvent): void {
+  if (!isKnownEventName(event.event)) return;
+  const result = eventDataSchemas[event.event].safeParse(event.data);
+  if (result.success) return;
+  const places = result.error.issues.map((issue) => issue.path.join(".")).join(", ");
+  throw new SinkError(`Event ${event.id} (${event.event}) has data that is not of its type, at ${places}.`, {
+    verdict: "dead",
+    code: "data_invalid",
+    cause: result.error,
+  });
+}

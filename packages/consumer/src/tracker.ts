@@ -1,0 +1,25 @@
+/**
+ * Finds the low-water mark: the highest position up to which everything is finished. Positions finish in any order
+ * across lanes, so those above the mark are kept until the gap below them closes.
+ */
+export class Tracker {
+  #low: number;
+  readonly #above = new Set<number>();
+
+  constructor(low: number, finishedAbove: readonly number[]) {
+    this.#low = low;
+    for (const seq of finishedAbove) this.finish(seq);
+  }
+
+  /** Everything up to and including this position is finished. */
+  get low(): number {
+    return this.#low;
+  }
+
+  /** Marks one position as finished. Marking it again, or one below the mark, changes nothing. */
+  finish(seq: number): void {
+    if (seq <= this.#low) return;
+    this.#above.add(seq);
+    while (this.#above.delete(this.#low + 1)) this.#low += 1;
+  }
+}
