@@ -45,7 +45,9 @@ export async function attempt({ lane, item }: LaneItem, context: AttemptContext)
 function arm(cut: AbortController, { sink, policy, runtime, stop }: AttemptContext): () => void {
   const over = new AbortController();
   const cutBy = (code: string, what: string): void => {
-    cut.abort(new SinkError(`Sink ${sink.name} ${what}; whether it had an effect is unknown.`, { verdict: "retry", code }));
+    cut.abort(
+      new SinkError(`Sink ${sink.name} ${what}; whether it had an effect is unknown.`, { verdict: "retry", code }),
+    );
   };
   const onStop = (): void => cutBy("sink_stopped", "was cut off because the process is stopping");
   stop.addEventListener("abort", onStop, { once: true });

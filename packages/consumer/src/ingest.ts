@@ -40,7 +40,13 @@ const caughtUpNoteMs = 5_000;
 /** Reads until aborted (resolves), until the end of the log when `once`, or until an error that cannot pass. */
 export async function ingest(options: IngestOptions): Promise<void> {
   const { journal, source, start, signal } = options;
-  const loop: Loop = { options, position: await journal.bind(source.identity, start), failures: 0, notedAtMs: 0, hasContact: false };
+  const loop: Loop = {
+    options,
+    position: await journal.bind(source.identity, start),
+    failures: 0,
+    notedAtMs: 0,
+    hasContact: false,
+  };
   while (!signal.aborted) {
     const page = await readPage(loop);
     if (page === null) continue;

@@ -52,9 +52,12 @@ export class SqliteJournal implements Journal {
     return this.#write(() => {
       const { cursor, head_seq } = this.#sql.stream.get();
       if (cursor !== expectedCursor) {
-        throw new StateError(`The cursor moved to ${String(cursor)} while the page after ${String(expectedCursor)} was read.`, {
-          code: "fenced",
-        });
+        throw new StateError(
+          `The cursor moved to ${String(cursor)} while the page after ${String(expectedCursor)} was read.`,
+          {
+            code: "fenced",
+          },
+        );
       }
       let headSeq = head_seq;
       for (const event of events) {
@@ -188,9 +191,12 @@ export class SqliteJournal implements Journal {
   #deadLetter(sink: string, seq: number): DirectoryEvent {
     const body = this.#sql.deadLetterBody.get(sink, seq);
     if (body === undefined) {
-      throw new StateError(`Sink ${sink} has no dead letter ${seq}. \`dirsync dead-letters list\` shows what there is.`, {
-        code: "missing",
-      });
+      throw new StateError(
+        `Sink ${sink} has no dead letter ${seq}. \`dirsync dead-letters list\` shows what there is.`,
+        {
+          code: "missing",
+        },
+      );
     }
     return JSON.parse(body) as DirectoryEvent;
   }

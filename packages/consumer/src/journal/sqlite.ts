@@ -22,7 +22,10 @@ export function translateSqliteError(error: unknown, path: string): unknown {
   const code = sqliteCode(error);
   if (code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT")) return corrupt(path, error);
   if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) {
-    return new StateError(`${path} is busy: another process is writing to it. Try again.`, { code: "busy", cause: error });
+    return new StateError(`${path} is busy: another process is writing to it. Try again.`, {
+      code: "busy",
+      cause: error,
+    });
   }
   if (code.startsWith("SQLITE_READONLY") || code === "EACCES" || code === "EROFS" || code === "EPERM") {
     return new StateError(`${path} cannot be written. Make it and its folder writable for this user.`, {

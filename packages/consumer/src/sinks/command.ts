@@ -54,7 +54,11 @@ interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-function start(event: DirectoryEvent, attempt: Attempt, { command, environment, instanceId }: CommandSinkOptions): ChildProcess {
+function start(
+  event: DirectoryEvent,
+  attempt: Attempt,
+  { command, environment, instanceId }: CommandSinkOptions,
+): ChildProcess {
   const [program, ...rest] = command;
   const child = spawn(program, rest, {
     // Own process group, so that whatever the hook starts can be ended with it.
@@ -96,12 +100,14 @@ function judge({ code, signal }: Exit, name: string): void {
 }
 
 async function endGroup(child: ChildProcess, graceMs: number): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   signalGroup(child, "SIGTERM");
   const timer = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
-  await new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  // The leader is gone; what it started may not be, and must not outlive the try.
-  setTimeout(() => signalGroup(child, "SIGKILL"), 0);
+  await exited;
   clearTimeout(timer);
+  // The leader is gone; what it started may not be, and must not outlive the try.
+  signalGroup(child, "SIGKILL");
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
