@@ -1,0 +1,18 @@
+export { createProvider, providerNames } from "./providers/index.ts";
+export type { ProviderName } from "./providers/index.ts";
+export { connectOkta } from "./providers/okta.ts";
+export { connectEntra } from "./providers/entra.ts";
+export type { Group, IdentityProvider, ProviderOptions } from "./provider.ts";
+export { people, takePeople, withFamilyName, withJob } from "./people.ts";
+export type { PeopleOptions, Person } from "./people.ts";
+export { makeGroup } from "./groups.ts";
+export { sendOverHttp } from "./transport.ts";
+export type { ScimRequest, ScimResponse, ScimTransport } from "./transport.ts";
+export { connection } from "./scenarios/connection.ts";
+export { joiner } from "./scenarios/joiner.ts";
+export { mover, rename } from "./scenarios/mover.ts";
+export type { MoverStory } from "./scenarios/mover.ts";
+export { leaver, rehire } from "./scenarios/leaver.ts";
+export type { LeaverStory } from "./scenarios/leaver.ts";
+export { runSteps } from "./scenarios/step.ts";
+export type { Step } from "./scenarios/step.ts";
