@@ -1,0 +1,170 @@
+import { digestOf, timeOf } from "../ids.ts";
+import type { Ids } from "../ids.ts";
+import { ScimError } from "../scim/error.ts";
+import type { Counts, Data, DirectoryData, NewEvent, Store } from "../store/model.ts";
+import type { DirectoryRow } from "../store/tables.ts";
+import { fold } from "./columns.ts";
+import { toEvent } from "./to-event.ts";
+import type { Change } from "./to-event.ts";
+
+/** What changing a directory takes. */
+export interface Directories {
+  readonly store: Store;
+  readonly ids: Ids;
+}
+
+/** A change of one directory under way. */
+export interface WriteContext {
+  readonly directory: DirectoryRow;
+  readonly scope: DirectoryData;
+  readonly ids: Ids;
+  /** Time of the change, ISO 8601. */
+  readonly at: string;
+  /** Adds to the events of this change. Their order is the order of the log. */
+  emit(change: Change): void;
+  /** Adds to the directory's counters. */
+  count(delta: Partial<Counts>): void;
+}
+
+/**
+ * The one place where a directory changes. `work` loads, computes and writes; its events go to the log in the same
+ * transaction, so there is no change without its events and no event without its change. Resolves when all of it is
+ * durable.
+ * @throws scim_error 401 when the directory has been deleted since the request was let in
+ */
+export async function changeDirectory<T>(
+  { store, ids }: Directories,
+  directorySeq: number,
+  work: (context: WriteContext) => Promise<T>,
+): Promise<T> {
+  return await store.write(async (data) => {
+    const directory = await data.directories.findBySeq(directorySeq);
+    if (directory === undefined) throw new ScimError("This directory no longer exists.", { status: 401 });
+    const changes: Change[] = [];
+    const counts: Partial<Counts>[] = [];
+    const value = await work({
+      directory,
+      scope: data.directory(directorySeq),
+      ids,
+      at: isoNow(ids),
+      emit: (change) => changes.push(change),
+      count: (delta) => counts.push(delta),
+    });
+    if (counts.length > 0) await data.directories.count(directorySeq, sumOf(counts));
+    await append(data, ids, { directory, changes });
+    return value;
+  });
+}
+
+/** What a new directory is made from. Without an organization one of the same name is made with it. */
+export interface DirectoryInput {
+  readonly name: string;
+  readonly type: string;
+  readonly organizationId?: string;
+  readonly softDelete: boolean;
+}
+
+/** A new directory and its token, which is not kept. */
+export interface CreatedDirectory {
+  readonly directory: DirectoryRow;
+  readonly bearerToken: string;
+}
+
+/** Makes a directory, which is connected at once and says so in the log. Null when the organization does not exist. */
+export async function createDirectory(
+  { store, ids }: Directories,
+  input: DirectoryInput,
+): Promise<CreatedDirectory | null> {
+  const bearerToken = ids.token();
+  const directory = await store.write(async (data) => {
+    const at = isoNow(ids);
+    const organization =
+      input.organizationId === undefined
+        ? await createOrganization(data, ids, { name: input.name, externalId: null, metadata: {} })
+        : await data.organizations.find(input.organizationId);
+    if (organization === undefined) return null;
+    const row = await data.directories.insert({
+      id: ids.next("directory_"),
+      organization_seq: organization.seq,
+      organization_id: organization.id,
+      external_key: ids.externalKey(),
+      type: input.type,
+      name: input.name,
+      name_folded: fold(input.name),
+      soft_delete: input.softDelete ? 1 : 0,
+      token_hash: digestOf(bearerToken),
+      users_active: 0,
+      users_inactive: 0,
+      users_hidden: 0,
+      groups: 0,
+      created_at: at,
+      updated_at: at,
+    });
+    await append(data, ids, { directory: row, changes: [{ kind: "directory_activated" }] });
+    return row;
+  });
+  return directory === null ? null : { directory, bearerToken };
+}
+
+/** Removes a directory with all it holds. `dsync.deleted` is its only event. False when there is none. */
+export async function deleteDirectory({ store, ids }: Directories, id: string): Promise<boolean> {
+  return await store.write(async (data) => {
+    const directory = await data.directories.find(id);
+    if (directory === undefined) return false;
+    await data.directories.remove(directory.seq);
+    await append(data, ids, { directory, changes: [{ kind: "directory_deleted" }] });
+    return true;
+  });
+}
+
+/** What a new organization is made from. */
+export interface OrganizationInput {
+  readonly name: string;
+  readonly externalId: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Makes an organization inside a write. */
+export async function createOrganization(data: Data, ids: Ids, input: OrganizationInput) {
+  const at = isoNow(ids);
+  return await data.organizations.insert({
+    id: ids.next("org_"),
+    name: input.name,
+    external_id: input.externalId,
+    metadata: JSON.stringify(input.metadata),
+    created_at: at,
+    updated_at: at,
+  });
+}
+
+async function append(
+  data: Data,
+  ids: Ids,
+  { directory, changes }: { directory: DirectoryRow; changes: readonly Change[] },
+): Promise<void> {
+  await data.log.append(
+    changes.map((change): NewEvent => {
+      const id = ids.next("event_");
+      const { name, data: payload } = toEvent(change, directory);
+      // The time inside the id, so that a range of time is a range of ids.
+      const createdAt = new Date(timeOf(id)).toISOString();
+      const event = { object: "event", id, event: name, data: payload, created_at: createdAt, context: {} };
+      return { id, name, organization_seq: directory.organization_seq, body: JSON.stringify(event) };
+    }),
+  );
+}
+
+function isoNow(ids: Ids): string {
+  return new Date(ids.nowMs()).toISOString();
+}
+
+function sumOf(counts: readonly Partial<Counts>[]): Counts {
+  const sum = { active: 0, inactive: 0, hidden: 0, groups: 0 };
+  for (const delta of counts) {
+    sum.active += delta.active ?? 0;
+    sum.inactive += delta.inactive ?? 0;
+    sum.hidden += delta.hidden ?? 0;
+    sum.groups += delta.groups ?? 0;
+  }
+  return sum;
+}

@@ -1,0 +1,89 @@
+import { isDeepStrictEqual } from "node:util";
+import { ScimError } from "../scim/error.ts";
+import type { ScimResource } from "../scim/resource.ts";
+import type { GroupRow } from "../store/tables.ts";
+import { groupColumns, groupOf, groupSnapshotOf, resourceOf } from "./columns.ts";
+import { previousAttributes } from "./diff.ts";
+import type { WriteContext } from "./directory.ts";
+import { normalizeGroup } from "./normalize.ts";
+import { toDirectoryGroup } from "./objects.ts";
+
+/** Creates a group without members; add them with `changeMembers`. @throws scim_error 409 uniqueness */
+export async function createGroup(context: WriteContext, resource: ScimResource): Promise<GroupRow> {
+  const snapshot = normalizeGroup(resource);
+  const columns = groupColumns(resource, snapshot);
+  await refuseTakenIdentity(context, columns, null);
+  const { at, directory } = context;
+  const belonging = { id: context.ids.next("directory_group_"), created_at: at, updated_at: at };
+  const group = await context.scope.groups.insert({
+    ...belonging,
+    ...columns,
+    directory_seq: directory.seq,
+    member_count: 0,
+    body: JSON.stringify(toDirectoryGroup(directory, snapshot, belonging)),
+    modified_at: at,
+  });
+  context.emit({ kind: "group_created", group: groupOf(group) });
+  context.count({ groups: 1 });
+  return group;
+}
+
+/**
+ * Gives a group new attributes, and says so if that changes what events say.
+ * @throws scim_error 409 uniqueness
+ */
+export async function updateGroup(context: WriteContext, group: GroupRow, resource: ScimResource): Promise<GroupRow> {
+  if (isDeepStrictEqual(resourceOf(group), resource)) return group;
+  const before = groupSnapshotOf(group);
+  const after = normalizeGroup(resource, before);
+  const columns = groupColumns(resource, after);
+  await refuseTakenIdentity(context, columns, group.id);
+  const previous = previousAttributes(before, after);
+  const belonging = {
+    id: group.id,
+    created_at: group.created_at,
+    updated_at: previous === null ? group.updated_at : context.at,
+  };
+  const changes = {
+    ...columns,
+    body: JSON.stringify(toDirectoryGroup(context.directory, after, belonging)),
+    updated_at: belonging.updated_at,
+    modified_at: context.at,
+  };
+  await context.scope.groups.update(group.seq, changes);
+  const changed = { ...group, ...changes };
+  if (previous !== null) context.emit({ kind: "group_updated", group: groupOf(changed), previous });
+  return changed;
+}
+
+/** Removes a group and its memberships. `dsync.group.deleted` is the only event. */
+export async function deleteGroup(context: WriteContext, group: GroupRow): Promise<void> {
+  await context.scope.groups.remove(group);
+  context.emit({ kind: "group_deleted", group: groupOf(group) });
+  context.count({ groups: -1 });
+}
+
+/** The group with this id. @throws scim_error 404 */
+export async function existingGroup(context: WriteContext, id: string): Promise<GroupRow> {
+  const group = await context.scope.groups.find(id);
+  if (group === undefined) throw new ScimError(`There is no group ${id} in this directory.`, { status: 404 });
+  return group;
+}
+
+// A group is known by its externalId, and by its name only where it has none: two departments may each push a group
+// called "Managers" (contract of the SCIM input rules).
+async function refuseTakenIdentity(
+  context: WriteContext,
+  columns: { readonly external_id: string | null; readonly display_name_folded: string },
+  ownId: string | null,
+): Promise<void> {
+  const holder = await context.scope.groups.idOfIdentity({
+    externalId: columns.external_id,
+    displayNameFolded: columns.display_name_folded,
+  });
+  if (holder === undefined || holder === ownId) return;
+  throw new ScimError(`Another group, ${holder}, already has this identity.`, {
+    status: 409,
+    scimType: "uniqueness",
+  });
+}

@@ -1,0 +1,133 @@
+import { matches } from "../scim/filter.ts";
+import type { MemberOperation } from "../scim/patch.ts";
+import type { MemberRef } from "../scim/resource.ts";
+import type { MemberRow } from "../store/model.ts";
+import type { GroupRow } from "../store/tables.ts";
+import { displayOf, groupOf, resourceOf, userOf } from "./columns.ts";
+import type { WriteContext } from "./directory.ts";
+
+/** Whether a user was a member before the request, and is one after the steps so far. */
+interface Standing {
+  readonly was: boolean;
+  is: boolean;
+}
+
+/** The users a request touches, by seq, in the order it touched them. */
+type Touched = Map<number, Standing>;
+
+/**
+ * Runs the membership steps of a request in order and keeps their net effect: a user added and removed by one request
+ * never was a member as far as anybody hears. Only users the request names are loaded, so that the cost does not depend
+ * on the size of the group, unless a step speaks of all members. Ids that are no user of this directory are passed
+ * over: providers name members that they have not pushed.
+ */
+export async function changeMembers(
+  context: WriteContext,
+  group: GroupRow,
+  operations: readonly MemberOperation[],
+): Promise<void> {
+  const touched: Touched = new Map();
+  for (const operation of operations) await step(context, { group, touched }, operation);
+  const removed = seqsWhere(touched, (standing) => standing.was && !standing.is);
+  const added = seqsWhere(touched, (standing) => !standing.was && standing.is);
+  if (removed.length === 0 && added.length === 0) return;
+  await context.scope.memberships.remove(group.seq, removed);
+  await context.scope.memberships.add(group.seq, added);
+  await context.scope.groups.update(group.seq, { modified_at: context.at });
+  await announce(context, group, { removed, added });
+}
+
+interface Progress {
+  readonly group: GroupRow;
+  readonly touched: Touched;
+}
+
+async function step(context: WriteContext, progress: Progress, operation: MemberOperation): Promise<void> {
+  switch (operation.op) {
+    case "add":
+      return mark(progress.touched, await touch(context, progress, idsOf(operation.members)), true);
+    case "remove":
+      return mark(progress.touched, await touch(context, progress, operation.ids), false);
+    case "removeWhere": {
+      const members = await currentMembers(context, progress);
+      const hit = members.filter((member) => matches(operation.filter, memberResource(member), "Group"));
+      return mark(
+        progress.touched,
+        hit.map((member) => member.seq),
+        false,
+      );
+    }
+    case "replace": {
+      // Marked before the new list is, which is then the only one left standing.
+      mark(progress.touched, await touchAll(context, progress), false);
+      return mark(progress.touched, await touch(context, progress, idsOf(operation.members)), true);
+    }
+    case "removeAll":
+      return mark(progress.touched, await touchAll(context, progress), false);
+    default:
+      return unreachable(operation);
+  }
+}
+
+async function touch(context: WriteContext, progress: Progress, ids: readonly string[]): Promise<number[]> {
+  const users = await context.scope.users.findMany([...new Set(ids)]);
+  const seqById = new Map(users.map((user) => [user.id, user.seq]));
+  // In the order of the request, which is the order of the events.
+  const seqs = [...new Set(ids)].map((id) => seqById.get(id)).filter((seq) => seq !== undefined);
+  const unknown = seqs.filter((seq) => !progress.touched.has(seq));
+  const present = await context.scope.memberships.present(progress.group.seq, unknown);
+  for (const seq of unknown) progress.touched.set(seq, { was: present.has(seq), is: present.has(seq) });
+  return seqs;
+}
+
+/** Makes every member a touched one. Returns all touched users. */
+async function touchAll(context: WriteContext, { group, touched }: Progress): Promise<number[]> {
+  for (const seq of await context.scope.memberships.allSeqs(group.seq)) {
+    if (!touched.has(seq)) touched.set(seq, { was: true, is: true });
+  }
+  return [...touched.keys()];
+}
+
+async function currentMembers(context: WriteContext, progress: Progress): Promise<MemberRow[]> {
+  await touchAll(context, progress);
+  return await context.scope.memberships.usersBySeq(seqsWhere(progress.touched, (standing) => standing.is));
+}
+
+function mark(touched: Touched, seqs: readonly number[], is: boolean): void {
+  for (const seq of seqs) {
+    const standing = touched.get(seq);
+    if (standing !== undefined) standing.is = is;
+  }
+}
+
+async function announce(
+  context: WriteContext,
+  group: GroupRow,
+  { removed, added }: { removed: readonly number[]; added: readonly number[] },
+): Promise<void> {
+  const rows = await context.scope.memberships.usersBySeq([...removed, ...added]);
+  const rowBySeq = new Map(rows.map((row) => [row.seq, row]));
+  const emit = (kind: "member_added" | "member_removed", seq: number): void => {
+    const row = rowBySeq.get(seq);
+    // To the log, a hidden user does not exist; its memberships are announced when it returns.
+    if (row?.is_announced === 1) context.emit({ kind, user: userOf(row), group: groupOf(group) });
+  };
+  for (const seq of removed) emit("member_removed", seq);
+  for (const seq of added) emit("member_added", seq);
+}
+
+function seqsWhere(touched: Touched, test: (standing: Standing) => boolean): number[] {
+  return [...touched].filter(([, standing]) => test(standing)).map(([seq]) => seq);
+}
+
+function idsOf(members: readonly MemberRef[]): string[] {
+  return members.map((member) => member.value);
+}
+
+function memberResource(member: MemberRow): Record<string, unknown> {
+  return { value: member.id, display: displayOf(resourceOf(member)) };
+}
+
+function unreachable(operation: never): never {
+  throw new TypeError(`No such member operation: ${JSON.stringify(operation)}`);
+}

@@ -1,0 +1,67 @@
+import type { DirectoryGroup, DirectoryUser, EventName } from "@dirsync/sdk";
+import type { DirectoryRow } from "../store/tables.ts";
+import { toEventDirectory } from "./objects.ts";
+
+/** One thing that happened in a directory, with the objects as they are afterwards. */
+export type Change =
+  | { readonly kind: "directory_activated" | "directory_deleted" }
+  | { readonly kind: "user_created" | "user_deleted"; readonly user: DirectoryUser }
+  | { readonly kind: "user_updated"; readonly user: DirectoryUser; readonly previous: Previous }
+  | { readonly kind: "group_created" | "group_deleted"; readonly group: DirectoryGroup }
+  | { readonly kind: "group_updated"; readonly group: DirectoryGroup; readonly previous: Previous }
+  | {
+      readonly kind: "member_added" | "member_removed";
+      readonly user: DirectoryUser;
+      readonly group: DirectoryGroup;
+    };
+
+/** Old values of what changed, by name. */
+export type Previous = Readonly<Record<string, unknown>>;
+
+/** Name and payload of the event that announces a change. */
+export interface EventDraft {
+  readonly name: EventName;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** How a change is said to the outside (contract of the dsync events): `previous_attributes` go inside `data`. */
+export function toEvent(change: Change, directory: DirectoryRow): EventDraft {
+  switch (change.kind) {
+    case "directory_activated":
+      return {
+        name: "dsync.activated",
+        data: { ...toEventDirectory(directory), external_key: directory.external_key, domains: [] },
+      };
+    case "directory_deleted":
+      return { name: "dsync.deleted", data: toEventDirectory(directory) };
+    case "user_created":
+      return { name: "dsync.user.created", data: change.user };
+    case "user_updated":
+      return { name: "dsync.user.updated", data: { ...change.user, previous_attributes: change.previous } };
+    case "user_deleted":
+      return { name: "dsync.user.deleted", data: change.user };
+    case "group_created":
+      return { name: "dsync.group.created", data: change.group };
+    case "group_updated":
+      return { name: "dsync.group.updated", data: { ...change.group, previous_attributes: change.previous } };
+    case "group_deleted":
+      return { name: "dsync.group.deleted", data: change.group };
+    case "member_added":
+      return { name: "dsync.group.user_added", data: membership(directory, change) };
+    case "member_removed":
+      return { name: "dsync.group.user_removed", data: membership(directory, change) };
+    default:
+      return unreachable(change);
+  }
+}
+
+function membership(
+  directory: DirectoryRow,
+  { user, group }: { user: DirectoryUser; group: DirectoryGroup },
+): EventDraft["data"] {
+  return { directory_id: directory.id, user, group };
+}
+
+function unreachable(change: never): never {
+  throw new TypeError(`No event for the change ${JSON.stringify(change)}`);
+}

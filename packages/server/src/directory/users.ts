@@ -1,0 +1,128 @@
+import { isDeepStrictEqual } from "node:util";
+import { ScimError } from "../scim/error.ts";
+import type { ScimResource } from "../scim/resource.ts";
+import type { UserRow } from "../store/tables.ts";
+import { emailsOf, groupOf, resourceOf, userColumns, userOf, userSnapshotOf } from "./columns.ts";
+import { previousAttributes } from "./diff.ts";
+import type { WriteContext } from "./directory.ts";
+import { normalizeUser } from "./normalize.ts";
+import type { UserSnapshot } from "./normalize.ts";
+import { toDirectoryUser } from "./objects.ts";
+
+/*
+ * A user is announced or hidden. Announced means that the log says it exists, so the lists show it and every change is
+ * an event. Where a directory keeps inactive users (soft delete), all users are announced. Where it does not, an
+ * inactive user is hidden: its deletion has been announced, SCIM still serves it under the same id so that the
+ * identity provider can bring it back, and nothing that happens to it is an event until it returns.
+ */
+
+/** Creates a user. @throws scim_error 409 uniqueness */
+export async function createUser(context: WriteContext, resource: ScimResource): Promise<UserRow> {
+  const snapshot = normalizeUser(resource);
+  const columns = userColumns(resource, snapshot);
+  await refuseTakenUserName(context, columns.user_name_folded, null);
+  const { at, directory } = context;
+  const belonging = { id: context.ids.next("directory_user_"), created_at: at, updated_at: at };
+  const isAnnounced = announces(context, snapshot);
+  const user = await context.scope.users.insert(
+    {
+      ...belonging,
+      ...columns,
+      directory_seq: directory.seq,
+      is_announced: isAnnounced ? 1 : 0,
+      body: JSON.stringify(toDirectoryUser(directory, snapshot, belonging)),
+      modified_at: at,
+    },
+    emailsOf(resource),
+  );
+  if (isAnnounced) context.emit({ kind: "user_created", user: userOf(user) });
+  context.count({ [standingOf(user)]: 1 });
+  return user;
+}
+
+/**
+ * Gives a user new attributes, and says so if that changes what events say.
+ * @throws scim_error 409 uniqueness
+ */
+export async function updateUser(context: WriteContext, user: UserRow, resource: ScimResource): Promise<UserRow> {
+  const current = resourceOf(user);
+  if (isDeepStrictEqual(current, resource)) return user;
+  const before = userSnapshotOf(user);
+  const after = normalizeUser(resource, before);
+  const columns = userColumns(resource, after);
+  await refuseTakenUserName(context, columns.user_name_folded, user.id);
+  const previous = previousAttributes(before, after);
+  const belonging = {
+    id: user.id,
+    created_at: user.created_at,
+    updated_at: previous === null ? user.updated_at : context.at,
+  };
+  const changed: UserRow = {
+    ...user,
+    ...columns,
+    is_announced: announces(context, after) ? 1 : 0,
+    body: JSON.stringify(toDirectoryUser(context.directory, after, belonging)),
+    updated_at: belonging.updated_at,
+    modified_at: context.at,
+  };
+  const { seq, id: _id, created_at: _createdAt, directory_seq: _directorySeq, ...changes } = changed;
+  await context.scope.users.update(seq, changes);
+  await context.scope.users.setEmails(seq, { before: emailsOf(current), after: emailsOf(resource) });
+  countMove(context, user, changed);
+  await announceChange(context, { before: user, after: changed, previous });
+  return changed;
+}
+
+/** Removes a user and its memberships. A hidden user goes in silence: its deletion has been announced before. */
+export async function deleteUser(context: WriteContext, user: UserRow): Promise<void> {
+  await context.scope.users.remove(user, emailsOf(resourceOf(user)));
+  if (user.is_announced === 1) context.emit({ kind: "user_deleted", user: userOf(user) });
+  context.count({ [standingOf(user)]: -1 });
+}
+
+/** The user with this id. @throws scim_error 404 */
+export async function existingUser(context: WriteContext, id: string): Promise<UserRow> {
+  const user = await context.scope.users.find(id);
+  if (user === undefined) throw new ScimError(`There is no user ${id} in this directory.`, { status: 404 });
+  return user;
+}
+
+async function announceChange(
+  context: WriteContext,
+  change: { before: UserRow; after: UserRow; previous: Readonly<Record<string, unknown>> | null },
+): Promise<void> {
+  const wasAnnounced = change.before.is_announced === 1;
+  const isAnnounced = change.after.is_announced === 1;
+  const user = userOf(change.after);
+  if (wasAnnounced && isAnnounced) {
+    if (change.previous !== null) context.emit({ kind: "user_updated", user, previous: change.previous });
+  } else if (wasAnnounced) {
+    context.emit({ kind: "user_deleted", user });
+  } else if (isAnnounced) {
+    context.emit({ kind: "user_created", user });
+    // A reader dropped the memberships with the user, so it must hear of them again (docs/adr/0002).
+    for (const group of await context.scope.groups.ofUser(user.id)) {
+      context.emit({ kind: "member_added", user, group: groupOf(group) });
+    }
+  }
+}
+
+async function refuseTakenUserName(context: WriteContext, userNameFolded: string, ownId: string | null): Promise<void> {
+  const holder = await context.scope.users.idOfUserName(userNameFolded);
+  if (holder === undefined || holder === ownId) return;
+  throw new ScimError(`Another user, ${holder}, already has this userName.`, { status: 409, scimType: "uniqueness" });
+}
+
+function announces(context: WriteContext, snapshot: UserSnapshot): boolean {
+  return context.directory.soft_delete === 1 || snapshot.state === "active";
+}
+
+function standingOf(user: UserRow): "active" | "inactive" | "hidden" {
+  return user.is_announced === 1 ? user.state : "hidden";
+}
+
+function countMove(context: WriteContext, before: UserRow, after: UserRow): void {
+  const from = standingOf(before);
+  const to = standingOf(after);
+  if (from !== to) context.count({ [from]: -1, [to]: 1 });
+}

@@ -1,0 +1,65 @@
+import { sql } from "kysely";
+import type { Kysely } from "kysely";
+import type { Directories } from "./model.ts";
+import type { ListedKind, Tables } from "./tables.ts";
+import { like, within } from "./windows.ts";
+
+/** Directories on any database Kysely speaks to. */
+export function directoriesOn(db: Kysely<Tables>): Directories {
+  return {
+    insert: (row) => db.insertInto("directory").values(row).returningAll().executeTakeFirstOrThrow(),
+    find: (id) => db.selectFrom("directory").selectAll().where("id", "=", id).executeTakeFirst(),
+    findBySeq: (seq) => db.selectFrom("directory").selectAll().where("seq", "=", seq).executeTakeFirst(),
+    findByTokenHash: (tokenHash) =>
+      db.selectFrom("directory").selectAll().where("token_hash", "=", tokenHash).executeTakeFirst(),
+    list: ({ organizationSeq, nameContains }, window) =>
+      db
+        .selectFrom("directory")
+        .selectAll()
+        .where(within("directory.seq", window))
+        .$if(organizationSeq !== undefined, (query) => query.where("organization_seq", "=", organizationSeq ?? 0))
+        .$if(nameContains !== undefined, (query) => query.where(like("directory.name_folded", nameContains ?? "")))
+        .orderBy("seq", window.direction)
+        .limit(window.limit)
+        .execute(),
+    count: async (seq, delta) => {
+      await db
+        .updateTable("directory")
+        .set((column) => ({
+          users_active: column("users_active", "+", delta.active),
+          users_inactive: column("users_inactive", "+", delta.inactive),
+          users_hidden: column("users_hidden", "+", delta.hidden),
+          groups: column("groups", "+", delta.groups),
+        }))
+        .where("seq", "=", seq)
+        .execute();
+    },
+    remove: (seq) => removeDirectory(db, seq),
+  };
+}
+
+async function removeDirectory(db: Kysely<Tables>, seq: number): Promise<void> {
+  await db
+    .deleteFrom("membership")
+    .where("group_seq", "in", (query) =>
+      query.selectFrom("directory_group").select("seq").where("directory_seq", "=", seq),
+    )
+    .execute();
+  await db.deleteFrom("directory_user_email").where("directory_seq", "=", seq).execute();
+  for (const table of ["directory_user", "directory_group"] as const) {
+    await bury(db, table, { column: "directory_seq", seq });
+    await db.deleteFrom(table).where("directory_seq", "=", seq).execute();
+  }
+  await bury(db, "directory", { column: "seq", seq });
+  await db.deleteFrom("directory").where("seq", "=", seq).execute();
+}
+
+/** Writes the tombstones of rows that are about to go. */
+async function bury(
+  db: Kysely<Tables>,
+  table: Exclude<ListedKind, "organization">,
+  { column, seq }: { column: "seq" | "directory_seq"; seq: number },
+): Promise<void> {
+  await sql`insert into tombstone (id, kind, seq)
+    select id, ${table}, seq from ${sql.table(table)} where ${sql.ref(column)} = ${seq}`.execute(db);
+}

@@ -1,0 +1,75 @@
+import type { Kysely } from "kysely";
+import type { Groups, LookupColumn } from "./model.ts";
+import type { GroupRow, Tables } from "./tables.ts";
+
+/** The groups of one directory. */
+export function groupsOn(db: Kysely<Tables>, directorySeq: number): Groups {
+  const ofDirectory = () => db.selectFrom("directory_group").where("directory_group.directory_seq", "=", directorySeq);
+  return {
+    insert: (row) => db.insertInto("directory_group").values(row).returningAll().executeTakeFirstOrThrow(),
+    find: (id) => ofDirectory().selectAll().where("id", "=", id).executeTakeFirst(),
+    idOfIdentity: async ({ externalId, displayNameFolded }) => {
+      const named = ofDirectory().select("id");
+      const row = await (
+        externalId === null
+          ? named.where("display_name_folded", "=", displayNameFolded).where("external_id", "is", null)
+          : named.where("external_id", "=", externalId)
+      ).executeTakeFirst();
+      return row?.id;
+    },
+    update: async (seq, changes) => {
+      await db
+        .updateTable("directory_group")
+        .set(changes)
+        .where("seq", "=", seq)
+        .where("directory_seq", "=", directorySeq)
+        .execute();
+    },
+    remove: async (group) => {
+      await db.deleteFrom("membership").where("group_seq", "=", group.seq).execute();
+      await db.deleteFrom("directory_group").where("seq", "=", group.seq).execute();
+      await db.insertInto("tombstone").values({ id: group.id, kind: "directory_group", seq: group.seq }).execute();
+    },
+    after: (above, limit) => ofDirectory().selectAll().where("seq", ">", above).orderBy("seq").limit(limit).execute(),
+    page: (offset, limit) => groupPage(db, { directorySeq, offset, limit }).execute(),
+    lookup: async (column, value) => {
+      if (!isGroupColumn(column)) return [];
+      return await ofDirectory().selectAll().where(column, "=", value).orderBy("seq").execute();
+    },
+    ofUser: (userId) => groupsOfUser(db, directorySeq, userId),
+  };
+}
+
+/** Groups in creation order. The rows left out are counted in the index alone. */
+export function groupPage(db: Kysely<Tables>, at: { directorySeq: number; offset: number; limit: number }) {
+  const first = db
+    .selectFrom("directory_group")
+    .select("seq")
+    .where("directory_seq", "=", at.directorySeq)
+    .orderBy("seq")
+    .limit(1)
+    .offset(at.offset);
+  return db
+    .selectFrom("directory_group")
+    .selectAll()
+    .where("directory_seq", "=", at.directorySeq)
+    .where("seq", ">=", first)
+    .orderBy("seq")
+    .limit(at.limit);
+}
+
+function isGroupColumn(column: LookupColumn): column is "id" | "display_name_folded" | "external_id" {
+  return column === "id" || column === "display_name_folded" || column === "external_id";
+}
+
+async function groupsOfUser(db: Kysely<Tables>, directorySeq: number, userId: string): Promise<GroupRow[]> {
+  return await db
+    .selectFrom("directory_user")
+    .innerJoin("membership", "membership.user_seq", "directory_user.seq")
+    .innerJoin("directory_group", "directory_group.seq", "membership.group_seq")
+    .selectAll("directory_group")
+    .where("directory_user.directory_seq", "=", directorySeq)
+    .where("directory_user.id", "=", userId)
+    .orderBy("membership.group_seq")
+    .execute();
+}

@@ -1,0 +1,73 @@
+import { sql } from "kysely";
+import type { Kysely } from "kysely";
+import { chunksOf } from "./chunks.ts";
+import type { MemberRow, Memberships } from "./model.ts";
+import type { Tables } from "./tables.ts";
+import { memberColumns } from "./users.ts";
+
+/** The memberships of one directory. Group seqs come from its own `groups`, user seqs from its own `users`. */
+export function membershipsOn(db: Kysely<Tables>, directorySeq: number): Memberships {
+  return {
+    members: (groupSeq, { above, limit }) =>
+      db
+        .selectFrom("membership")
+        .innerJoin("directory_user", "directory_user.seq", "membership.user_seq")
+        .select(memberColumns)
+        .where("membership.group_seq", "=", groupSeq)
+        .where("membership.user_seq", ">", above)
+        .where("directory_user.directory_seq", "=", directorySeq)
+        .orderBy("membership.user_seq")
+        .limit(limit)
+        .execute(),
+    allSeqs: async (groupSeq) => {
+      const rows = await db.selectFrom("membership").select("user_seq").where("group_seq", "=", groupSeq).execute();
+      return rows.map((row) => row.user_seq);
+    },
+    present: async (groupSeq, userSeqs) => {
+      const found = new Set<number>();
+      for (const chunk of chunksOf(userSeqs)) {
+        const rows = await db
+          .selectFrom("membership")
+          .select("user_seq")
+          .where("group_seq", "=", groupSeq)
+          .where("user_seq", "in", chunk)
+          .execute();
+        for (const row of rows) found.add(row.user_seq);
+      }
+      return found;
+    },
+    usersBySeq: async (userSeqs) => {
+      const rows: MemberRow[] = [];
+      for (const chunk of chunksOf(userSeqs)) {
+        const found = await db
+          .selectFrom("directory_user")
+          .select(memberColumns)
+          .where("directory_seq", "=", directorySeq)
+          .where("seq", "in", chunk)
+          .execute();
+        rows.push(...found);
+      }
+      return rows;
+    },
+    add: async (groupSeq, userSeqs) => {
+      const rows = userSeqs.map((userSeq) => ({ group_seq: groupSeq, user_seq: userSeq }));
+      for (const chunk of chunksOf(rows)) await db.insertInto("membership").values(chunk).execute();
+      await countMembers(db, groupSeq, userSeqs.length);
+    },
+    remove: async (groupSeq, userSeqs) => {
+      for (const chunk of chunksOf(userSeqs)) {
+        await db.deleteFrom("membership").where("group_seq", "=", groupSeq).where("user_seq", "in", chunk).execute();
+      }
+      await countMembers(db, groupSeq, -userSeqs.length);
+    },
+  };
+}
+
+async function countMembers(db: Kysely<Tables>, groupSeq: number, change: number): Promise<void> {
+  if (change === 0) return;
+  await db
+    .updateTable("directory_group")
+    .set({ member_count: sql<number>`member_count + ${change}` })
+    .where("seq", "=", groupSeq)
+    .execute();
+}

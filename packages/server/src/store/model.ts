@@ -1,0 +1,210 @@
+import type {
+  DirectoryRow,
+  EventRow,
+  GroupRow,
+  ListedKind,
+  NewDirectory,
+  NewGroup,
+  NewOrganization,
+  NewUser,
+  OrganizationRow,
+  UserRow,
+} from "./tables.ts";
+
+/**
+ * What the server needs of a database. Everything that belongs to a directory is reached through `directory(seq)`, and
+ * each of its queries carries that seq: code that serves one customer has no way to name a row of another.
+ */
+export interface Store {
+  /** Runs queries that see one state of the data. Must not call `read` or `write` inside. */
+  read<T>(work: (data: Data) => Promise<T>): Promise<T>;
+  /**
+   * Runs a change. Resolves only when it is durable; when `work` rejects, nothing of it is kept. Changes that arrive
+   * together share one commit, so `work` must wait for nothing but `data`.
+   * @throws StateError
+   */
+  write<T>(work: (data: Data) => Promise<T>): Promise<T>;
+  /** Finishes changes under way and closes the file. */
+  close(): Promise<void>;
+}
+
+export interface Data {
+  readonly organizations: Organizations;
+  readonly directories: Directories;
+  /** Lists across directories, for holders of the API key. */
+  readonly lists: Lists;
+  readonly log: Log;
+  directory(seq: number): DirectoryData;
+}
+
+export interface Organizations {
+  insert(row: NewOrganization): Promise<OrganizationRow>;
+  find(id: string): Promise<OrganizationRow | undefined>;
+  findByExternalId(externalId: string): Promise<OrganizationRow | undefined>;
+  list(filter: { readonly nameContains?: string }, window: Window): Promise<OrganizationRow[]>;
+  /** Greatest id, or null when there is none. */
+  lastId(): Promise<string | null>;
+}
+
+export interface Directories {
+  insert(row: NewDirectory): Promise<DirectoryRow>;
+  find(id: string): Promise<DirectoryRow | undefined>;
+  findBySeq(seq: number): Promise<DirectoryRow | undefined>;
+  findByTokenHash(tokenHash: string): Promise<DirectoryRow | undefined>;
+  list(filter: DirectoryFilter, window: Window): Promise<DirectoryRow[]>;
+  /** Adds to the counters. */
+  count(seq: number, delta: Counts): Promise<void>;
+  /** Removes the directory and everything in it. */
+  remove(seq: number): Promise<void>;
+}
+
+export interface DirectoryFilter {
+  readonly organizationSeq?: number;
+  /** Part of the name, in lower case. */
+  readonly nameContains?: string;
+}
+
+/** Changes to a directory's counters. */
+export interface Counts {
+  readonly active: number;
+  readonly inactive: number;
+  readonly hidden: number;
+  readonly groups: number;
+}
+
+/** A stretch of a list in creation order: bounds are exclusive. */
+export interface Window {
+  readonly above: number;
+  readonly below: number;
+  readonly direction: "asc" | "desc";
+  readonly limit: number;
+}
+
+export interface UserFilter {
+  readonly directorySeq?: number;
+  readonly groupSeq?: number;
+  readonly idpId?: string;
+  readonly emailFolded?: string;
+}
+
+export interface GroupFilter {
+  readonly directorySeq?: number;
+  readonly userSeq?: number;
+}
+
+/** A row of an API list: its place, its id, and the object as JSON. */
+export interface ListItem {
+  readonly seq: number;
+  readonly id: string;
+  readonly body: string;
+}
+
+/** A group of a user, as JSON. */
+export interface GroupOfUser {
+  readonly user_seq: number;
+  readonly body: string;
+}
+
+/** Reads that are not bound to a directory. Users whose deletion was announced do not appear. */
+export interface Lists {
+  user(id: string): Promise<ListItem | undefined>;
+  group(id: string): Promise<ListItem | undefined>;
+  users(filter: UserFilter, window: Window): Promise<ListItem[]>;
+  groups(filter: GroupFilter, window: Window): Promise<ListItem[]>;
+  groupsOfUsers(userSeqs: readonly number[]): Promise<GroupOfUser[]>;
+  /** Where an object stands or stood in its list; null for an id that never was. */
+  placeOf(kind: ListedKind, id: string): Promise<number | null>;
+}
+
+/** What the log keeps of an event. */
+export interface NewEvent {
+  readonly id: string;
+  readonly name: string;
+  readonly organization_seq: number;
+  readonly body: string;
+}
+
+export interface EventFilter {
+  /** Empty means every name. */
+  readonly names: readonly string[];
+  readonly organizationSeq?: number;
+}
+
+/** The ordered log. The order of `seq` is the order of commits. */
+export interface Log {
+  append(events: readonly NewEvent[]): Promise<void>;
+  /** Events with `above < seq < below`, oldest first. */
+  page(filter: EventFilter, window: { above: number; below: number; limit: number }): Promise<EventRow[]>;
+  seqOf(eventId: string): Promise<number | null>;
+  /** The last seq before the first event whose id is `lowestId` or greater. */
+  seqBefore(lowestId: string): Promise<number>;
+  oldestId(): Promise<string | null>;
+  lastId(): Promise<string | null>;
+}
+
+/** A column that finds users or groups of a directory through an index. */
+export type LookupColumn = "id" | "user_name_folded" | "display_name_folded" | "external_id" | "email";
+
+/** One directory's users, groups and memberships. */
+export interface DirectoryData {
+  readonly users: Users;
+  readonly groups: Groups;
+  readonly memberships: Memberships;
+}
+
+export interface Users {
+  insert(row: NewUser, emailsFolded: readonly string[]): Promise<UserRow>;
+  find(id: string): Promise<UserRow | undefined>;
+  /** Those of the ids that are users of this directory. */
+  findMany(ids: readonly string[]): Promise<MemberRow[]>;
+  idOfUserName(userNameFolded: string): Promise<string | undefined>;
+  update(seq: number, changes: Partial<NewUser>): Promise<void>;
+  setEmails(
+    seq: number,
+    change: { readonly before: readonly string[]; readonly after: readonly string[] },
+  ): Promise<void>;
+  /** Removes the user, its e-mail addresses and its memberships. */
+  remove(user: UserRow, emailsFolded: readonly string[]): Promise<void>;
+  /** Users in creation order after `above`, for a scan. */
+  after(above: number, limit: number): Promise<UserRow[]>;
+  /** Users in creation order, `offset` of them left out. */
+  page(offset: number, limit: number): Promise<UserRow[]>;
+  lookup(column: LookupColumn, value: string): Promise<UserRow[]>;
+}
+
+/** A user as memberships see it. */
+export interface MemberRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly is_announced: number;
+  readonly resource: string;
+  readonly body: string;
+}
+
+export interface Groups {
+  insert(row: NewGroup): Promise<GroupRow>;
+  find(id: string): Promise<GroupRow | undefined>;
+  /** A group that already has this identity: the externalId, or without one the name. */
+  idOfIdentity(identity: { externalId: string | null; displayNameFolded: string }): Promise<string | undefined>;
+  update(seq: number, changes: Partial<NewGroup>): Promise<void>;
+  /** Removes the group and its memberships. */
+  remove(group: GroupRow): Promise<void>;
+  after(above: number, limit: number): Promise<GroupRow[]>;
+  page(offset: number, limit: number): Promise<GroupRow[]>;
+  lookup(column: LookupColumn, value: string): Promise<GroupRow[]>;
+  /** Groups of a user, in creation order. */
+  ofUser(userId: string): Promise<GroupRow[]>;
+}
+
+/** Members are rows of their own, so that adding one costs the same in a group of ten and of a hundred thousand. */
+export interface Memberships {
+  /** Members in creation order after `above`. */
+  members(groupSeq: number, window: { above: number; limit: number }): Promise<MemberRow[]>;
+  /** Every member's seq. Only for operations that speak of the whole group. */
+  allSeqs(groupSeq: number): Promise<number[]>;
+  /** Which of these users are members. */
+  present(groupSeq: number, userSeqs: readonly number[]): Promise<ReadonlySet<number>>;
+  usersBySeq(userSeqs: readonly number[]): Promise<MemberRow[]>;
+  add(groupSeq: number, userSeqs: readonly number[]): Promise<void>;
+  remove(groupSeq: number, userSeqs: readonly number[]): Promise<void>;
+}

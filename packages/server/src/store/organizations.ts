@@ -1,0 +1,27 @@
+import type { Kysely } from "kysely";
+import type { Organizations } from "./model.ts";
+import type { Tables } from "./tables.ts";
+import { like, within } from "./windows.ts";
+
+/** Organizations on any database Kysely speaks to. */
+export function organizationsOn(db: Kysely<Tables>): Organizations {
+  return {
+    insert: (row) => db.insertInto("organization").values(row).returningAll().executeTakeFirstOrThrow(),
+    find: (id) => db.selectFrom("organization").selectAll().where("id", "=", id).executeTakeFirst(),
+    findByExternalId: (externalId) =>
+      db.selectFrom("organization").selectAll().where("external_id", "=", externalId).executeTakeFirst(),
+    list: ({ nameContains }, window) =>
+      db
+        .selectFrom("organization")
+        .selectAll()
+        .where(within("organization.seq", window))
+        .$if(nameContains !== undefined, (query) => query.where(like("organization.name", nameContains ?? "")))
+        .orderBy("seq", window.direction)
+        .limit(window.limit)
+        .execute(),
+    lastId: async () => {
+      const row = await db.selectFrom("organization").select("id").orderBy("seq", "desc").limit(1).executeTakeFirst();
+      return row?.id ?? null;
+    },
+  };
+}

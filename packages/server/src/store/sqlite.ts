@@ -1,0 +1,175 @@
+import { chmodSync, closeSync, openSync, readSync, statSync } from "node:fs";
+import { StateError } from "@dirsync/sdk";
+import type { StateFailure } from "@dirsync/sdk";
+import Database from "better-sqlite3";
+import { CompiledQuery, Kysely, SqliteDialect, SqliteDriver } from "kysely";
+import type { DatabaseConnection, SqliteDatabase, SqliteDialectConfig, SqliteStatement } from "kysely";
+import { migrations } from "./migrations/index.ts";
+import type { Engine } from "./store.ts";
+import type { Tables } from "./tables.ts";
+
+// "DSyS" in ASCII. Tells our file from any other SQLite database, so that a wrong --data path never alters one.
+const applicationId = 0x44537953;
+
+// Another process either holds the file for good (then waiting is in vain) or for a blink.
+const busyTimeoutMs = 250;
+
+// Every query of the server is one of a few dozen texts; lists with many optional filters add some more.
+const statementsMax = 500;
+
+const headerBytes = 16;
+const magic = "SQLite format 3\0";
+
+/**
+ * Opens the server's database, `:memory:` or a file, creating and migrating it as needed. The file is held exclusively
+ * until it is closed, is readable by its owner only, and every commit reaches the disk before it returns.
+ * @throws StateError `locked` when another process holds it; `corrupt` when it is not ours or damaged;
+ * `newer_version` when a newer Dirsync wrote it; `unreadable` when it cannot be opened. The file is then left as it was.
+ */
+export function openSqlite(file: string): Engine {
+  const translate = (error: unknown): unknown => toStateError(error, file);
+  let database: Database.Database | null = null;
+  try {
+    if (file !== ":memory:") prepareFile(file);
+    database = new Database(file, { timeout: busyTimeoutMs });
+    checkIdentity(database, file);
+    prepareDurable(database);
+    migrate(database);
+  } catch (error) {
+    database?.close();
+    throw translate(error);
+  }
+  const dialect = new ImmediateSqliteDialect({ database: withStatementCache(database) });
+  return { db: new Kysely<Tables>({ dialect }), translate };
+}
+
+function prepareFile(file: string): void {
+  // "a" creates the file when it is missing and changes nothing when it is there; 0600 holds from the first byte on.
+  const descriptor = openSync(file, "a+", 0o600);
+  try {
+    const header = Buffer.alloc(headerBytes);
+    const bytes = readSync(descriptor, header, 0, headerBytes, 0);
+    if (bytes > 0 && header.toString("latin1") !== magic) {
+      throw new StateError(`${file} is not a Dirsync server database; name another file with --data.`, {
+        code: "corrupt",
+      });
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function checkIdentity(database: Database.Database, file: string): void {
+  // Held before the first read, so that of two servers started on one file exactly one goes on.
+  database.pragma("locking_mode = EXCLUSIVE");
+  const id = database.pragma("application_id", { simple: true });
+  const tables = database.prepare("select count(*) from sqlite_schema").pluck().get();
+  if (id !== applicationId && tables !== 0) {
+    throw new StateError(`${file} is a database of another program; name another file with --data.`, {
+      code: "corrupt",
+    });
+  }
+  const version = database.pragma("user_version", { simple: true });
+  if (typeof version === "number" && version > migrations.length) {
+    throw new StateError(
+      `${file} was written by a newer Dirsync (schema ${String(version)}, this one knows ${String(migrations.length)}); upgrade Dirsync.`,
+      { code: "newer_version" },
+    );
+  }
+  // Only now is the file known to be ours to change.
+  if (file !== ":memory:" && (statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+}
+
+function prepareDurable(database: Database.Database): void {
+  database.pragma("journal_mode = WAL");
+  // A reopened WAL file starts at NORMAL in better-sqlite3, and a power cut would then take answered writes back.
+  database.pragma("synchronous = FULL");
+  const synchronous = database.pragma("synchronous", { simple: true });
+  if (synchronous !== 2) {
+    throw new StateError("The database does not accept synchronous=FULL, without which an answer is no promise.", {
+      code: "unreadable",
+    });
+  }
+  database.pragma("foreign_keys = ON");
+}
+
+function migrate(database: Database.Database): void {
+  const version = Number(database.pragma("user_version", { simple: true }));
+  if (version === migrations.length) return;
+  database.transaction(() => {
+    for (const schema of migrations.slice(version)) database.exec(schema);
+    database.pragma(`application_id = ${String(applicationId)}`);
+    database.pragma(`user_version = ${String(migrations.length)}`);
+  })();
+}
+
+/** Takes the write lock when a transaction begins: taking it later can fail in the middle, with work already done. */
+class ImmediateSqliteDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig;
+
+  constructor(config: SqliteDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): SqliteDriver {
+    return new ImmediateSqliteDriver(this.#config);
+  }
+}
+
+class ImmediateSqliteDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  }
+}
+
+/** Kysely prepares anew for every query, which costs more than running a query that touches one row. */
+function withStatementCache(database: Database.Database): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>();
+  return {
+    close: () => {
+      database.close();
+    },
+    prepare: (text) => {
+      const known = statements.get(text);
+      if (known !== undefined) return known;
+      if (statements.size >= statementsMax) statements.clear();
+      const statement: SqliteStatement = database.prepare(text);
+      statements.set(text, statement);
+      return statement;
+    },
+  };
+}
+
+const failures: Readonly<Record<string, { readonly code: StateFailure; readonly says: string }>> = {
+  SQLITE_BUSY: { code: "locked", says: "is held by another process; stop it or name another file with --data" },
+  SQLITE_LOCKED: { code: "locked", says: "is held by another process; stop it or name another file with --data" },
+  SQLITE_CORRUPT: { code: "corrupt", says: "is damaged; restore a backup" },
+  SQLITE_NOTADB: { code: "corrupt", says: "is not a Dirsync server database; name another file with --data" },
+  SQLITE_READONLY: { code: "read_only", says: "cannot be written; check its permissions" },
+  SQLITE_FULL: { code: "full", says: "has no room left on its disk; free some and try again" },
+  SQLITE_IOERR: { code: "unreadable", says: "cannot be read or written; check the disk" },
+  SQLITE_CANTOPEN: { code: "unreadable", says: "cannot be opened; check the path and its permissions" },
+  SQLITE_PERM: { code: "unreadable", says: "cannot be opened; check its permissions" },
+  ENOENT: { code: "missing", says: "is in a folder that does not exist; create it first" },
+  EACCES: { code: "unreadable", says: "cannot be opened; check its permissions" },
+  EISDIR: { code: "unreadable", says: "is a folder; name a file" },
+  EROFS: { code: "read_only", says: "is on a read-only disk" },
+  ENOSPC: { code: "full", says: "has no room left on its disk; free some and try again" },
+  EPERM: { code: "unreadable", says: "belongs to another user; check its permissions" },
+};
+
+function toStateError(error: unknown, file: string): unknown {
+  const code = codeOf(error);
+  if (code === null) return error;
+  // Extended codes such as SQLITE_IOERR_FSYNC begin with the primary one.
+  const primary = code.startsWith("SQLITE_") ? code.split("_", 2).join("_") : code;
+  const failure = failures[primary];
+  if (failure === undefined) return error;
+  return new StateError(`${file} ${failure.says}.`, { code: failure.code, cause: error });
+}
+
+function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error) || error instanceof StateError || !("code" in error)) return null;
+  return typeof error.code === "string" ? error.code : null;
+}

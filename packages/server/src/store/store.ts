@@ -1,0 +1,65 @@
+import { DirsyncError } from "@dirsync/sdk";
+import type { Kysely } from "kysely";
+import { directoriesOn } from "./directories.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { groupsOn } from "./groups.ts";
+import { listsOn } from "./lists.ts";
+import { logOn } from "./log.ts";
+import { membershipsOn } from "./memberships.ts";
+import type { Data, Store } from "./model.ts";
+import { organizationsOn } from "./organizations.ts";
+import type { Tables } from "./tables.ts";
+import { usersOn } from "./users.ts";
+
+/** An open, migrated database. */
+export interface Engine {
+  readonly db: Kysely<Tables>;
+  /** Turns an error of the database into a StateError; leaves any other as it is. */
+  translate(error: unknown): unknown;
+}
+
+/** The store over an engine. It owns the engine from here on. */
+export function createStore({ db, translate }: Engine): Store {
+  const commits = createGroupCommit(db, translate);
+  let isClosed = false;
+
+  function refuseWhenClosed(): void {
+    if (isClosed) throw new DirsyncError("The store is closed.", { code: "closed", retryable: false });
+  }
+
+  return {
+    read: async (work) => {
+      refuseWhenClosed();
+      try {
+        // One connection for all queries of the read, so that no change comes in between.
+        return await db.connection().execute((connection) => work(dataOn(connection)));
+      } catch (error) {
+        throw translate(error);
+      }
+    },
+    write: async (work) => {
+      refuseWhenClosed();
+      return await commits.run((transaction) => work(dataOn(transaction)));
+    },
+    close: async () => {
+      if (isClosed) return;
+      isClosed = true;
+      await commits.idle();
+      await db.destroy();
+    },
+  };
+}
+
+function dataOn(db: Kysely<Tables>): Data {
+  return {
+    organizations: organizationsOn(db),
+    directories: directoriesOn(db),
+    lists: listsOn(db),
+    log: logOn(db),
+    directory: (seq) => ({
+      users: usersOn(db, seq),
+      groups: groupsOn(db, seq),
+      memberships: membershipsOn(db, seq),
+    }),
+  };
+}

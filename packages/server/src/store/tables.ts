@@ -1,0 +1,135 @@
+import type { Generated, Insertable, Selectable } from "kysely";
+
+/**
+ * The tables, column by column. Times are ISO 8601 in UTC with milliseconds; `*_folded` columns hold what is compared
+ * without regard to letter case. Every `seq` is the creation order of its table and is never used twice.
+ */
+export interface Tables {
+  organization: OrganizationTable;
+  directory: DirectoryTable;
+  directory_user: UserTable;
+  directory_user_email: UserEmailTable;
+  directory_group: GroupTable;
+  membership: MembershipTable;
+  tombstone: TombstoneTable;
+  event: EventTable;
+  log_head: LogHeadTable;
+}
+
+/** A kind of object with a list of its own. */
+export type ListedKind = "organization" | "directory" | "directory_user" | "directory_group";
+
+export type OrganizationRow = Selectable<OrganizationTable>;
+export type NewOrganization = Insertable<OrganizationTable>;
+export type DirectoryRow = Selectable<DirectoryTable>;
+export type NewDirectory = Insertable<DirectoryTable>;
+export type UserRow = Selectable<UserTable>;
+export type NewUser = Insertable<UserTable>;
+export type GroupRow = Selectable<GroupTable>;
+export type NewGroup = Insertable<GroupTable>;
+export type EventRow = Selectable<EventTable>;
+
+interface OrganizationTable {
+  seq: Generated<number>;
+  id: string;
+  name: string;
+  external_id: string | null;
+  /** JSON object of strings. */
+  metadata: string;
+  created_at: string;
+  updated_at: string;
+}
+
+interface DirectoryTable {
+  seq: Generated<number>;
+  id: string;
+  organization_seq: number;
+  organization_id: string;
+  external_key: string;
+  type: string;
+  name: string;
+  name_folded: string;
+  /** 1: `active: false` leaves an inactive user; 0: it deletes the user as far as events and lists go. */
+  soft_delete: number;
+  /** SHA-256 of the bearer token, in hexadecimal. */
+  token_hash: string;
+  users_active: number;
+  users_inactive: number;
+  /** Users that SCIM still serves and whose deletion has been announced. */
+  users_hidden: number;
+  groups: number;
+  created_at: string;
+  updated_at: string;
+}
+
+interface UserTable {
+  seq: Generated<number>;
+  id: string;
+  directory_seq: number;
+  user_name_folded: string;
+  display_name_folded: string | null;
+  external_id: string | null;
+  idp_id: string;
+  email_folded: string | null;
+  state: "active" | "inactive";
+  /** 0 when the log says that this user is gone, or never said that it came. */
+  is_announced: number;
+  /** The SCIM attributes, as JSON. */
+  resource: string;
+  /** The user as events and the API show it, as JSON. */
+  body: string;
+  created_at: string;
+  /** When what events say last changed. */
+  updated_at: string;
+  /** When anything SCIM shows last changed. */
+  modified_at: string;
+}
+
+interface UserEmailTable {
+  directory_seq: number;
+  value_folded: string;
+  user_seq: number;
+}
+
+interface GroupTable {
+  seq: Generated<number>;
+  id: string;
+  directory_seq: number;
+  display_name_folded: string;
+  external_id: string | null;
+  idp_id: string;
+  member_count: number;
+  /** The SCIM attributes without the members, as JSON. */
+  resource: string;
+  /** The group as events and the API show it, as JSON. */
+  body: string;
+  created_at: string;
+  updated_at: string;
+  modified_at: string;
+}
+
+interface MembershipTable {
+  group_seq: number;
+  user_seq: number;
+}
+
+/** Where a deleted object stood in its list, so that a reader whose cursor it was can go on. */
+interface TombstoneTable {
+  id: string;
+  kind: ListedKind;
+  seq: number;
+}
+
+interface EventTable {
+  seq: number;
+  id: string;
+  name: string;
+  organization_seq: number;
+  /** The whole event as GET /events serves it, as JSON. */
+  body: string;
+}
+
+interface LogHeadTable {
+  id: number;
+  seq: number;
+}

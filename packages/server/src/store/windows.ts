@@ -1,0 +1,22 @@
+import { sql } from "kysely";
+import type { RawBuilder } from "kysely";
+import type { Window } from "./model.ts";
+
+/**
+ * The condition that keeps a query inside a window of its list. Both bounds are always there, so that each list query
+ * seeks straight to its first row, whatever the size of the table.
+ */
+export function within(column: string, window: { above: number; below: number }): RawBuilder<boolean> {
+  return sql<boolean>`${sql.ref(column)} > ${window.above} and ${sql.ref(column)} < ${window.below}`;
+}
+
+/** True where the column contains `part`, taken literally and without regard to the case of ASCII letters. */
+export function like(column: string, part: string): RawBuilder<boolean> {
+  const literal = part.replaceAll(/[\\%_]/gu, (character) => `\\${character}`);
+  return sql<boolean>`lower(${sql.ref(column)}) like ${`%${literal}%`} escape '\\'`;
+}
+
+/** A window over everything, oldest first. */
+export function wholeList(limit: number): Window {
+  return { above: 0, below: Number.MAX_SAFE_INTEGER, direction: "asc", limit };
+}
