@@ -162,7 +162,9 @@ function describeFailure(error: unknown, dialect: ScimDialect, call: ScimCall): 
   );
 }
 
-// Long enough for every detail a server should send, short enough for one line of a terminal or two.
+// Long enough for what a server should send (the longest scimType of RFC 7644 §3.12 has 13 letters), short enough for a
+// line or two of a terminal.
+const typeCharactersMax = 40;
 const detailCharactersMax = 300;
 const excerptCharactersMax = 500;
 
@@ -170,8 +172,8 @@ function refusal(response: ScimResponse, call: ScimCall, context: { dialect: Sci
   const text = response.text.replaceAll(context.token, "[token]");
   const body = parseJson(text);
   const problem = isRecord(body) ? body : {};
-  const type = typeof problem["scimType"] === "string" ? problem["scimType"] : null;
-  const detail = typeof problem["detail"] === "string" ? problem["detail"].slice(0, detailCharactersMax) : null;
+  const type = readable(problem["scimType"], typeCharactersMax);
+  const detail = readable(problem["detail"], detailCharactersMax);
   const said = [String(response.status), type, detail].filter((part) => part !== null).join(", ");
   return new ApiError(`${label(context.dialect, call)} answered ${said}. ${advice(response.status)}`, {
     code: type ?? `http_${response.status}`,
@@ -182,6 +184,11 @@ function refusal(response: ScimResponse, call: ScimCall, context: { dialect: Sci
     problems: [],
     bodyExcerpt: text.slice(0, excerptCharactersMax),
   });
+}
+
+/** A server's text, cut to size; without the control characters that could rewrite a terminal. */
+function readable(text: unknown, charactersMax: number): string | null {
+  return typeof text === "string" && text !== "" ? text.replace(/\p{Cc}/gu, " ").slice(0, charactersMax) : null;
 }
 
 function advice(status: number): string {

@@ -9,6 +9,8 @@ export { makeGroup } from "./groups.ts";
 export { sendOverHttp } from "./transport.ts";
 export type { ScimRequest, ScimResponse, ScimTransport } from "./transport.ts";
 export { connection } from "./scenarios/connection.ts";
+export { initialImport } from "./scenarios/initial-import.ts";
+export type { ImportStory } from "./scenarios/initial-import.ts";
 export { joiner } from "./scenarios/joiner.ts";
 export { mover, rename } from "./scenarios/mover.ts";
 export type { MoverStory } from "./scenarios/mover.ts";

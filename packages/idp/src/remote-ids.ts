@@ -59,17 +59,27 @@ export class RemoteIds {
     return found;
   }
 
-  /** Runs `act` with the id; when the server no longer knows a remembered id, searches once and runs `act` again. */
-  async use(known: Known, act: (remoteId: string) => Promise<void>): Promise<void> {
-    const wasRemembered = this.#ids.has(known.id);
-    try {
-      await act(await this.require(known));
-    } catch (error) {
-      if (!wasRemembered || !(error instanceof ApiError) || error.status !== 404) {
-        throw error;
+  /**
+   * Runs `act` with the id. When the server no longer knows a remembered id, searches once and runs `act` again.
+   * Runs `otherwise` when the server has no match; by default that is the error of `require`.
+   */
+  async use(known: Known, act: (remoteId: string) => Promise<void>, otherwise?: () => Promise<void>): Promise<void> {
+    const remembered = this.#ids.get(known.id);
+    if (remembered !== undefined) {
+      try {
+        await act(remembered);
+        return;
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 404) {
+          throw error;
+        }
+        this.forget(known);
       }
-      this.forget(known);
-      await act(await this.require(known));
     }
+    if (otherwise !== undefined && (await this.find(known)) === null) {
+      await otherwise();
+      return;
+    }
+    await act(await this.require(known));
   }
 }

@@ -124,10 +124,18 @@ describe("Entra ID and what it finds", () => {
     ]);
   });
 
-  test("an account that was removed on the server is created again by the next update", async () => {
-    recorder = await startRecorder([nobody, { status: 201, body: { id: "two" } }]);
-    await connectEntra({ baseUrl: recorder.url, token }).update(kai);
-    expect(recorder.received.map(({ method }) => method)).toEqual(["GET", "POST"]);
+  test.each([
+    ["in another session", [nobody]],
+    ["since it was assigned", [nobody, { status: 201, body: { id: "one" } }, { status: 404 }, nobody]],
+  ])("an account that was removed on the server %s is created again by an update", async (_name, before) => {
+    recorder = await startRecorder([...before, { status: 201, body: { id: "two" } }]);
+    const entra = connectEntra({ baseUrl: recorder.url, token });
+    if (before.length > 1) {
+      await entra.assign(kai);
+    }
+    await entra.update(kai);
+    expect(recorder.received).toHaveLength(before.length + 1);
+    expect(recorder.received.at(-1)).toMatchObject({ method: "POST", path: "/scim/v2.0/dir/Users" });
   });
 
   test("a new account's manager follows in a PATCH of its own", async () => {

@@ -95,12 +95,7 @@ class Entra implements IdentityProvider {
   }
 
   async update(person: Person): Promise<void> {
-    if ((await this.#users.find(known(person))) === null) {
-      // An account that somebody removed on the server comes back in the next cycle.
-      await this.#create(person);
-      return;
-    }
-    await this.#users.use(known(person), async (remoteId) => {
+    const sync = async (remoteId: string): Promise<void> => {
       const answer = await this.#client.call({
         purpose: "read the user",
         subject: person.userName,
@@ -109,7 +104,9 @@ class Entra implements IdentityProvider {
         accept: [200],
       });
       await this.#patchUser(person, remoteId, await this.#differences(answer.resource(), person));
-    });
+    };
+    // An account that somebody removed on the server is created again in the next cycle.
+    await this.#users.use(known(person), sync, () => this.#create(person));
   }
 
   async deactivate(person: Person): Promise<void> {
