@@ -17,6 +17,7 @@ if (error) throw error;
 // A child ended by Ctrl-C has no status; 130 is what a shell would report for it.
 process.exit(status ?? (signal === "SIGINT" ? 130 : 1));
 
+/** @returns {[command: string, prefix: string[]]} */
 function pnpmCommand() {
   if (!insidePnpm) return ["npx", ["--yes", pinned]];
   // pnpm 12 is a native binary, pnpm 10 a script that Node must run.
