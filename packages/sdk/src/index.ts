@@ -1,17 +1,18 @@
+export { DirectorySync, type DirectorySyncOptions } from "./client.ts";
 export {
+  createdDirectorySchema,
   directorySchema,
   eventDirectorySchema,
+  type CreatedDirectory,
   type Directory,
   type EventDirectory,
 } from "./contract/directory.ts";
+export { eventIdCharactersMax, isEnvelope, type DirectoryEvent, type Envelope } from "./contract/envelope.ts";
 export {
   envelopeSchema,
   eventDataSchemas,
-  eventIdCharactersMax,
   isKnownEventName,
   subscribableEventNames,
-  type DirectoryEvent,
-  type Envelope,
   type EventData,
   type EventName,
   type EventOf,
@@ -20,6 +21,7 @@ export { directoryGroupSchema, type DirectoryGroup } from "./contract/group.ts";
 export { limitMax, limitMin, listOf, type List, type ListMetadata, type Order } from "./contract/list.ts";
 export { organizationSchema, type Organization } from "./contract/organization.ts";
 export { problemSchema, type Problem } from "./contract/problem.ts";
+export { timestampMs } from "./contract/timestamp.ts";
 export {
   directoryUserSchema,
   directoryUserWithGroupsSchema,
@@ -46,4 +48,21 @@ export {
   type SinkVerdict,
   type StateFailure,
 } from "./errors.ts";
+export type { CallOptions } from "./http/call.ts";
+export type { Listing, Page } from "./http/paginate.ts";
+export {
+  undiciTransport,
+  type HttpMethod,
+  type HttpRequest,
+  type HttpResponse,
+  type Transport,
+  type UndiciTransportOptions,
+} from "./http/transport.ts";
+export type { Directories, DirectoryDraft, DirectoryListOptions } from "./resources/directories.ts";
+export type { EventsPage } from "./resources/event-page.ts";
+export type { EventListOptions, Events } from "./resources/events.ts";
+export type { GroupListOptions, Groups } from "./resources/groups.ts";
+export type { PageOptions } from "./resources/list-endpoint.ts";
+export type { OrganizationDraft, OrganizationListOptions, Organizations } from "./resources/organizations.ts";
+export type { UserListOptions, Users } from "./resources/users.ts";
 export { silentLogger, systemRuntime, type Logger, type Runtime } from "./runtime.ts";

@@ -23,6 +23,16 @@ export const directorySchema = z.looseObject({
 
 export type Directory = z.infer<typeof directorySchema>;
 
+/**
+ * The answer to POST /directories, which only `@dirsync/server` has. `scim` is what the provider is to be given; the
+ * token is in this answer and nowhere else.
+ */
+export const createdDirectorySchema = directorySchema.extend({
+  scim: z.looseObject({ base_url: z.string(), bearer_token: z.string() }),
+});
+
+export type CreatedDirectory = z.infer<typeof createdDirectorySchema>;
+
 /** A directory inside an event: other state words, and the organization's domains on activation. */
 export const eventDirectorySchema = z.looseObject({
   object: z.literal("directory").optional(),

@@ -1,22 +1,10 @@
 import * as z from "zod";
 import { eventDirectorySchema } from "./directory.ts";
+import { eventIdCharactersMax, type Envelope } from "./envelope.ts";
 import { directoryGroupSchema } from "./group.ts";
 import { directoryUserSchema } from "./user.ts";
 
-/** What is common to every event, known or not. This alone is checked on the hot path. */
-export interface Envelope<N extends string = string, D = unknown> {
-  readonly object?: "event" | undefined;
-  readonly id: string;
-  readonly event: N;
-  readonly data: D;
-  /** ISO 8601; old payloads lack the zone and mean UTC. */
-  readonly created_at: string;
-  readonly context?: unknown;
-}
-
-/** Longest id we accept; ids travel in headers, environment variables and keys. */
-export const eventIdCharactersMax = 256;
-
+/** What every event must have. `isEnvelope` is the same rule, fast. */
 export const envelopeSchema = z.looseObject({
   id: z.string().min(1).max(eventIdCharactersMax),
   event: z.string().min(1),
@@ -65,9 +53,6 @@ export type EventData<N extends EventName> = z.infer<(typeof eventDataSchemas)[N
 
 /** The event named `N`, with typed data. */
 export type EventOf<N extends EventName> = Envelope<N, EventData<N>>;
-
-/** Any event as it comes from the log: the name is open, `data` is not yet checked. */
-export type DirectoryEvent = Envelope<string, Readonly<Record<string, unknown>>>;
 
 /**
  * Names that may be asked for in the `events` filter. The two token events are left out: the service refuses a

@@ -1,0 +1,100 @@
+import { ApiError } from "../errors.ts";
+import { emptyReport, readProblem, type ProblemReport } from "./problem.ts";
+import { retryAfterMs } from "./retry-after.ts";
+import type { HttpResponse } from "./transport.ts";
+
+const excerptCharactersMax = 500;
+
+/** What the error needs to know beside the answer. */
+export interface AnswerContext {
+  /** Names the call, for example `GET /events`. */
+  readonly what: string;
+  readonly nowMs: number;
+  /** Cut out of everything that is kept, in case a service or proxy echoes what it was sent. */
+  readonly secret: string;
+}
+
+/** The error for an answer that is not a success. */
+export function apiErrorOf(response: HttpResponse, context: AnswerContext): ApiError {
+  const { status, headers } = response;
+  const text = new TextDecoder().decode(response.body).replaceAll(context.secret, "[api key]");
+  const report = reportOf(text);
+  const requestId = headers["x-request-id"] ?? null;
+  return new ApiError(messageOf(response, report, { what: context.what, requestId }), {
+    status,
+    code: report.code ?? codeOf(status),
+    retryable: isRetryable(status),
+    requestId,
+    retryAfterMs: retryAfterMs(headers, context.nowMs),
+    problems: report.problems,
+    bodyExcerpt: text.slice(0, excerptCharactersMax),
+  });
+}
+
+function reportOf(text: string): ProblemReport {
+  try {
+    return readProblem(JSON.parse(text));
+  } catch {
+    return emptyReport;
+  }
+}
+
+const codes: Readonly<Record<number, string>> = {
+  400: "bad_request",
+  401: "unauthorized",
+  403: "forbidden",
+  404: "not_found",
+  408: "request_timeout",
+  409: "conflict",
+  410: "gone",
+  413: "too_large",
+  422: "unprocessable",
+  429: "rate_limited",
+};
+
+function codeOf(status: number): string {
+  if (status >= 300 && status < 400) return "redirected";
+  return codes[status] ?? (status >= 500 ? "server_error" : `http_${status}`);
+}
+
+/** 501 and 505 say that the service will never do this; every other 5xx may pass. */
+function isRetryable(status: number): boolean {
+  if (status === 408 || status === 425 || status === 429) return true;
+  return status >= 500 && status !== 501 && status !== 505;
+}
+
+interface Naming {
+  readonly what: string;
+  readonly requestId: string | null;
+}
+
+function messageOf(response: HttpResponse, report: ProblemReport, naming: Naming): string {
+  const said = [report.message, ...report.problems.map(problemText)].filter((part) => part !== null).join(" ");
+  const id = naming.requestId === null ? "" : ` (request id ${naming.requestId})`;
+  const advice = adviceOf(response, report);
+  const sentence = said === "" ? "" : `: ${said}`;
+  return `${naming.what} answered ${response.status}${id}${sentence}${/[.!?]$/.test(sentence) ? "" : "."}${advice}`;
+}
+
+function problemText(problem: { code: string; field?: string; message?: string }): string {
+  const where = problem.field === undefined ? "" : `${problem.field}: `;
+  return `[${where}${problem.message ?? problem.code}]`;
+}
+
+function adviceOf(response: HttpResponse, report: ProblemReport): string {
+  const { status, headers } = response;
+  if (status === 401) return " Check the API key: it is missing, mistyped, revoked, or belongs to another service.";
+  if (status === 403) return " The API key is valid but may not do this.";
+  if (status === 404 && report.message === null) return " Check baseUrl: this path does not exist there.";
+  if (status >= 300 && status < 400) {
+    const to = targetOf(headers["location"]);
+    return ` It redirects${to}, which is not followed because the API key would go along: baseUrl is probably wrong.`;
+  }
+  return "";
+}
+
+/** Where a redirect leads, without its query, which may hold a token. */
+function targetOf(location: string | undefined): string {
+  if (location === undefined) return "";
+  return ` to ${location.split(/[?#]/, 1).join("").slice(0, 200)}`;
+}

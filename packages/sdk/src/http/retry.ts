@@ -1,0 +1,73 @@
+import pRetry from "p-retry";
+import { ApiError, isDirsyncError } from "../errors.ts";
+import type { Runtime } from "../runtime.ts";
+import { linkSignals } from "./linked-signal.ts";
+
+/** Official clients start at 500 ms and stop growing at 8 s; a service tuned for them is not surprised by us. */
+const backoffFirstMs = 500;
+const backoffMaxMs = 8_000;
+
+/** A service that asks for longer gets its error passed on with `retryAfterMs`, after we waited this long and tried. */
+const retryAfterWaitMsMax = 60_000;
+
+/** How a call is repeated. */
+export interface RetryOptions {
+  /** Names the work in messages. */
+  readonly what: string;
+  /** Tries after the first one. 0 means that nothing is repeated. */
+  readonly retriesMax: number;
+  /** Whether repeating can help and cannot do harm. */
+  readonly mayRetry: (error: unknown) => boolean;
+  /** Any of these ends a wait at once. */
+  readonly signals: readonly (AbortSignal | undefined)[];
+  readonly runtime: Runtime;
+}
+
+/**
+ * Runs `attempt` until it succeeds, may not be repeated, or the retries are used up; then its last error is thrown as
+ * it is. Between two tries it waits by `delayMs`.
+ * @throws ConnectionError `aborted` when a signal fires during a wait.
+ */
+export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
+  return pRetry(attempt, {
+    retries: options.retriesMax,
+    // p-retry cannot obey Retry-After, and its jitter is not full: it is left to count, and the waiting is done here.
+    minTimeout: 0,
+    factor: 1,
+    shouldRetry: ({ error }) => options.mayRetry(error),
+    // It calls this before shouldRetry, and after the last failure too: hence both guards.
+    onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
+      if (retriesLeft > 0 && options.mayRetry(error)) await pause(error, attemptNumber, options);
+    },
+  });
+}
+
+/**
+ * Wait before retry number `retry` (1 for the first): full jitter under an exponential ceiling, so that clients that
+ * failed together do not come back together. What the service asked for is waited in full, up to a minute, with the
+ * jitter on top.
+ */
+export function delayMs(retry: number, askedMs: number | null, random: number): number {
+  const ceilingMs = Math.min(backoffFirstMs * 2 ** (retry - 1), backoffMaxMs);
+  return Math.round(Math.min(askedMs ?? 0, retryAfterWaitMsMax) + random * ceilingMs);
+}
+
+async function pause(error: unknown, retry: number, options: RetryOptions): Promise<void> {
+  const { runtime, what } = options;
+  const askedMs = error instanceof ApiError ? error.retryAfterMs : null;
+  const waitMs = delayMs(retry, askedMs, runtime.random());
+  const code = isDirsyncError(error) ? error.code : "unknown";
+  runtime.log.debug({ what, retry, waitMs, code }, "trying again after a failure");
+  await sleepUnlessAborted(waitMs, options);
+}
+
+async function sleepUnlessAborted(waitMs: number, options: RetryOptions): Promise<void> {
+  const { signal, release } = linkSignals(options.what, options.signals);
+  try {
+    signal.throwIfAborted();
+    await options.runtime.sleep(waitMs, signal);
+    signal.throwIfAborted();
+  } finally {
+    release();
+  }
+}

@@ -1,0 +1,70 @@
+import {
+  createdDirectorySchema,
+  directorySchema,
+  type CreatedDirectory,
+  type Directory,
+} from "../contract/directory.ts";
+import type { ApiCalls, CallOptions } from "../http/call.ts";
+import type { Listing } from "../http/paginate.ts";
+import { path } from "../http/path.ts";
+import { listEndpoint, type PageOptions } from "./list-endpoint.ts";
+
+/** Filters of the directories list. */
+export interface DirectoryListOptions extends PageOptions {
+  readonly organization_id?: string | undefined;
+  /** Part of a directory's name. */
+  readonly search?: string | undefined;
+}
+
+/** A directory to create. */
+export interface DirectoryDraft {
+  readonly name: string;
+  /** Which provider will send to it, for example `okta scim v2.0`. */
+  readonly type: string;
+  readonly organization_id?: string | undefined;
+  /** Keep people who are deactivated or deleted at the provider as inactive users, instead of removing them. */
+  readonly soft_delete?: true | undefined;
+}
+
+/** The directories an app's customers have connected. */
+export class Directories {
+  readonly #calls: ApiCalls;
+
+  constructor(calls: ApiCalls) {
+    this.#calls = calls;
+  }
+
+  /** All directories, or those that match every filter. */
+  list(filters: DirectoryListOptions = {}, options?: CallOptions): Listing<Directory> {
+    const { limit, order, after, before, ...rest } = filters;
+    const page = { limit, order, after, before };
+    return listEndpoint(this.#calls, {
+      path: path`/directories`,
+      item: directorySchema,
+      filters: { ...rest },
+      page,
+      options,
+    });
+  }
+
+  /** @throws ApiError 404 when there is none in this environment. */
+  async get(id: string, options?: CallOptions): Promise<Directory> {
+    return this.#calls.read({ method: "GET", path: path`/directories/${id}` }, directorySchema, options);
+  }
+
+  /**
+   * Deletes a directory with everything in it. The service may finish later; its log then tells of it by
+   * `dsync.deleted` alone, without an event for each user and group.
+   */
+  async delete(id: string, options?: CallOptions): Promise<void> {
+    await this.#calls.run({ method: "DELETE", path: path`/directories/${id}` }, options);
+  }
+
+  /**
+   * Creates a directory and the SCIM address and bearer token to give to the provider. The token is shown this once.
+   * Only `@dirsync/server` has this call; at WorkOS directories are made in the dashboard or the portal.
+   */
+  async create(draft: DirectoryDraft, options?: CallOptions): Promise<CreatedDirectory> {
+    return this.#calls.read({ method: "POST", path: path`/directories`, body: draft }, createdDirectorySchema, options);
+  }
+}

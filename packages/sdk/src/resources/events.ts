@@ -1,0 +1,79 @@
+import { limitMax } from "../contract/list.ts";
+import { ConfigError } from "../errors.ts";
+import type { ApiCalls, CallOptions } from "../http/call.ts";
+import { createListing, type Listing, type Page } from "../http/paginate.ts";
+import { path } from "../http/path.ts";
+import type { DirectoryEvent } from "../contract/envelope.ts";
+import { eventsPageSchema, refuseCursorInPage, refuseDescending, type EventsPage } from "./event-page.ts";
+import { checkLimit } from "./list-endpoint.ts";
+import { orLostCursor } from "./lost-cursor.ts";
+
+/** Which part of the log to read. */
+export interface EventListOptions {
+  /**
+   * Event names to read, at least one: the service has no "all". It refuses the whole request for one name it does
+   * not know, so new names belong here only when the service has them. `subscribableEventNames` is safe.
+   */
+  readonly events: readonly string[];
+  /** Id of the event to read on from; that event itself is not returned. Not together with `range_start`. */
+  readonly after?: string | undefined;
+  /** ISO 8601. Where to begin without a cursor; the service keeps 30 days. */
+  readonly range_start?: string | undefined;
+  /** ISO 8601. */
+  readonly range_end?: string | undefined;
+  readonly organization_id?: string | undefined;
+  /** Events per page, 1 to 100. Default 100; the service's own default is 10. */
+  readonly limit?: number | undefined;
+}
+
+/** The ordered log of everything that changed. Always read oldest first. */
+export class Events {
+  readonly #calls: ApiCalls;
+
+  constructor(calls: ApiCalls) {
+    this.#calls = calls;
+  }
+
+  /** Every event from there to the end of the log. Ends only where the log ends, not at an empty page. */
+  list(params: EventListOptions, options?: CallOptions): Listing<DirectoryEvent> {
+    return createListing<DirectoryEvent>({
+      what: "GET /events",
+      read: async (cursor) => {
+        const { events, after } = await this.page(cursor === null ? params : from(params, cursor), options);
+        return { data: events, before: null, after };
+      },
+      next: (page: Page<DirectoryEvent>) => page.after,
+    });
+  }
+
+  /**
+   * One page of the log. Names that are not known pass through; `data` is not checked, `eventDataSchemas` does that.
+   * @throws CursorExpiredError when the service no longer knows `after`. It is never read as "start again".
+   * @throws ContractError `descending_page`, `cursor_ignored`, or `contract_broken` for an event without a whole
+   * envelope, which refuses the page.
+   */
+  async page(params: EventListOptions, options?: CallOptions): Promise<EventsPage> {
+    const { after, range_start: rangeStart } = params;
+    if (after !== undefined && rangeStart !== undefined) throw twoStarts();
+    const limit = checkLimit(params.limit ?? limitMax);
+    // The service's default order is in dispute, and only ascending pages can be followed by cursor.
+    const query = { ...params, limit, order: "asc" };
+    try {
+      const page = await this.#calls.read({ method: "GET", path: path`/events`, query }, eventsPageSchema, options);
+      refuseDescending(page.events);
+      if (after !== undefined) refuseCursorInPage(page.events, after);
+      return page;
+    } catch (error) {
+      throw after === undefined ? error : orLostCursor(error, after);
+    }
+  }
+}
+
+function from(params: EventListOptions, after: string): EventListOptions {
+  return { ...params, range_start: undefined, after };
+}
+
+function twoStarts(): ConfigError {
+  const message = "after and range_start were both given. Pass after to continue, or range_start to begin somewhere.";
+  return new ConfigError(message, { where: "range_start" });
+}

@@ -1,0 +1,60 @@
+import type { z } from "zod";
+import { limitMax, limitMin, listOf, type Order } from "../contract/list.ts";
+import { ConfigError } from "../errors.ts";
+import type { ApiCalls, CallOptions } from "../http/call.ts";
+import { createListing, type Listing, type Page } from "../http/paginate.ts";
+import type { Query } from "../http/query.ts";
+
+/** What every list takes. */
+export interface PageOptions {
+  /** Items per page, 1 to 100. Default 100; the service's own default is 10. */
+  readonly limit?: number | undefined;
+  /** By creation. Default `desc`, newest first. Always sent, because the service's default has changed before. */
+  readonly order?: Order | undefined;
+  /** Id of the object that the first page follows. */
+  readonly after?: string | undefined;
+  /** Id of the object that the first page precedes. The list is then walked towards its beginning. */
+  readonly before?: string | undefined;
+}
+
+/** A list endpoint and what the caller asked of it. */
+export interface ListRequest<T> {
+  readonly path: string;
+  readonly item: z.ZodType<T>;
+  readonly filters: Query;
+  readonly page: PageOptions;
+  readonly options: CallOptions | undefined;
+}
+
+/** The listing of a list endpoint whose pages carry `before` and `after`. */
+export function listEndpoint<T>(calls: ApiCalls, request: ListRequest<T>): Listing<T> {
+  const { path, filters, options } = request;
+  const { order = "desc", after, before } = request.page;
+  const limit = checkLimit(request.page.limit ?? limitMax);
+  if (after !== undefined && before !== undefined) throw bothCursors();
+  const schema = listOf(request.item);
+  const backwards = before !== undefined;
+  return createListing<T>({
+    what: `GET ${path}`,
+    read: async (cursor) => {
+      const position = backwards ? { before: cursor ?? before } : { after: cursor ?? after };
+      const query = { ...filters, limit, order, ...position };
+      const body = await calls.read({ method: "GET", path, query }, schema, options);
+      return { data: body.data, before: body.list_metadata.before ?? null, after: body.list_metadata.after };
+    },
+    next: (page: Page<T>) => (backwards ? page.before : page.after),
+  });
+}
+
+/** @throws ConfigError for a limit the service would refuse or silently change. */
+export function checkLimit(limit: number): number {
+  if (Number.isInteger(limit) && limit >= limitMin && limit <= limitMax) return limit;
+  const message = `limit must be a whole number from ${limitMin} to ${limitMax}, not ${limit}.`;
+  throw new ConfigError(message, { where: "limit" });
+}
+
+function bothCursors(): ConfigError {
+  return new ConfigError("after and before were both given. Pass the one that says which way to go.", {
+    where: "before",
+  });
+}
