@@ -1,0 +1,141 @@
+import { type DeadLetter, type Journal, openJournal } from "@dirsync/consumer";
+import { ConfigError, StateError } from "@dirsync/sdk";
+import { stateFileOf } from "../config.ts";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { createOutput, type Output } from "../output.ts";
+
+export interface DeadLettersFlags {
+  readonly state?: string;
+  readonly sink?: string;
+  readonly json: boolean;
+  readonly all?: boolean;
+  readonly force?: boolean;
+}
+
+/** Lists dead letters, oldest first. */
+export function listDeadLetters(flags: DeadLettersFlags, context: Context): Promise<number> {
+  return withJournal(flags, context, async (journal, output) => {
+    const letters = await journal.deadLetters(flags.sink);
+    if (flags.json) for (const letter of letters) output.json(summaryOf(letter));
+    else if (letters.length === 0) output.line("No dead letters.");
+    else {
+      output.table(letters, [
+        { heading: "EVENT", cell: (letter) => letter.event.id },
+        { heading: "NAME", cell: (letter) => letter.event.event },
+        { heading: "SINK", cell: (letter) => letter.sink },
+        { heading: "TRIES", cell: (letter) => letter.attempts, align: "right" },
+        { heading: "LAST TRY", cell: (letter) => new Date(letter.lastTriedAtMs).toISOString() },
+        { heading: "OVERTAKEN", cell: (letter) => (letter.supersededBy === null ? "no" : "yes") },
+        { heading: "REASON", cell: (letter) => letter.failure.message },
+      ]);
+    }
+    return exitCodes.done;
+  });
+}
+
+/** Shows one dead letter, payload included. */
+export function showDeadLetter(id: string, flags: DeadLettersFlags, context: Context): Promise<number> {
+  return withJournal(flags, context, async (journal, output) => {
+    const letters = select(await journal.deadLetters(flags.sink), [id]);
+    for (const letter of letters) {
+      if (flags.json) output.json({ ...summaryOf(letter), payload: letter.event });
+      else showOne(letter, output);
+    }
+    return exitCodes.done;
+  });
+}
+
+/** Asks for another try; a running tail picks it up within a second. */
+export function retryDeadLetters(ids: readonly string[], flags: DeadLettersFlags, context: Context): Promise<number> {
+  return withJournal(flags, context, async (journal, output) => {
+    const letters = choose(await journal.deadLetters(flags.sink), ids, flags);
+    let refused = 0;
+    for (const letter of letters) {
+      // With --all the rest must still be retried; by name, a refusal is the answer.
+      if (flags.all === true && letter.supersededBy !== null && flags.force !== true) {
+        refused += 1;
+        continue;
+      }
+      await journal.redrive(letter.sink, letter.seq, { force: flags.force === true });
+    }
+    report({ verb: "retried", done: letters.length - refused, refused }, output);
+    return exitCodes.done;
+  });
+}
+
+/** Gives dead letters up. */
+export function discardDeadLetters(ids: readonly string[], flags: DeadLettersFlags, context: Context): Promise<number> {
+  return withJournal(flags, context, async (journal, output) => {
+    const letters = choose(await journal.deadLetters(flags.sink), ids, flags);
+    for (const letter of letters) await journal.discard(letter.sink, letter.seq);
+    report({ verb: "discarded", done: letters.length, refused: 0 }, output);
+    return exitCodes.done;
+  });
+}
+
+async function withJournal(
+  flags: DeadLettersFlags,
+  context: Context,
+  act: (journal: Journal, output: Output) => Promise<number>,
+): Promise<number> {
+  const journal = await openJournal({ path: stateFileOf(flags.state, context.environment), role: "visitor" });
+  try {
+    return await act(journal, createOutput(context, flags.json));
+  } finally {
+    await journal.close();
+  }
+}
+
+function choose(
+  letters: readonly DeadLetter[],
+  ids: readonly string[],
+  flags: DeadLettersFlags,
+): readonly DeadLetter[] {
+  if (flags.all === true && ids.length === 0) return letters;
+  if (flags.all !== true && ids.length > 0) return select(letters, ids);
+  throw new ConfigError("Name the events, or give --all, but not both.", { where: "--all" });
+}
+
+function select(letters: readonly DeadLetter[], ids: readonly string[]): readonly DeadLetter[] {
+  return ids.flatMap((id) => {
+    const found = letters.filter((letter) => letter.event.id === id);
+    if (found.length > 0) return found;
+    throw new StateError(`There is no dead letter of event ${id}. \`dirsync dead-letters list\` shows what there is.`, {
+      code: "missing",
+    });
+  });
+}
+
+function summaryOf(letter: DeadLetter): Record<string, unknown> {
+  return {
+    event_id: letter.event.id,
+    event: letter.event.event,
+    sink: letter.sink,
+    seq: letter.seq,
+    attempts: letter.attempts,
+    first_tried_at: new Date(letter.firstTriedAtMs).toISOString(),
+    last_tried_at: new Date(letter.lastTriedAtMs).toISOString(),
+    reason: letter.failure.message,
+    code: letter.failure.code,
+    superseded_by: letter.supersededBy,
+  };
+}
+
+function showOne(letter: DeadLetter, output: Output): void {
+  for (const [name, value] of Object.entries(summaryOf(letter))) {
+    output.line(`${output.style("dim", name.padEnd(15))} ${value === null ? "-" : String(value)}`);
+  }
+  output.line();
+  output.line(JSON.stringify(letter.event, null, 2));
+}
+
+function report({ verb, done, refused }: { verb: string; done: number; refused: number }, output: Output): void {
+  if (output.isJson) output.json({ [verb]: done, refused });
+  else if (refused === 0) output.line(`${done} dead letter${done === 1 ? "" : "s"} ${verb}.`);
+  else {
+    output.line(
+      `${done} ${verb}; ${refused} left alone, because a later event has overtaken them (--force retries them too).`,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { existsSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Handlers } from "@dirsync/consumer";
+import { ConfigError, eventDataSchemas } from "@dirsync/sdk";
+import { createJiti } from "jiti";
+
+const where = "--handlers";
+
+/**
+ * Loads a TypeScript or JavaScript module and takes its default export, or its export `handlers`, as handlers.
+ * @throws ConfigError when it cannot be loaded or exports something else.
+ */
+export async function loadHandlers(file: string, cacheFolder: string): Promise<Handlers> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new ConfigError(`There is no handler module at ${path}.`, { where });
+  // Whoever can write to the module can run code with our key; that must not be everybody on the machine.
+  if ((statSync(path).mode & 0o002) !== 0) {
+    throw new ConfigError(`${path} can be changed by everybody. Run: chmod o-w ${path}`, { where });
+  }
+  return check(await importModule(path, cacheFolder), path);
+}
+
+async function importModule(path: string, cacheFolder: string): Promise<unknown> {
+  try {
+    const jiti = createJiti(import.meta.url, { fsCache: cacheFolder, interopDefault: false });
+    return await jiti.import(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`Cannot load the handler module ${path}: ${reason}`, { where, cause: error });
+  }
+}
+
+function check(module: unknown, path: string): Handlers {
+  const exported = exportOf(module);
+  if (!isObject(exported)) {
+    throw new ConfigError(`${path} must export an object of handlers, as its default export or as \`handlers\`.`, {
+      where,
+    });
+  }
+  const names = Object.keys(exported);
+  if (names.length === 0) throw new ConfigError(`${path} exports no handler.`, { where });
+  for (const name of names) {
+    if (name !== "*" && !Object.hasOwn(eventDataSchemas, name)) {
+      const known = Object.keys(eventDataSchemas).join(", ");
+      throw new ConfigError(`${path} has a handler for "${name}", which is no event. Events: ${known}, and "*".`, {
+        where,
+      });
+    }
+    if (typeof exported[name] !== "function") {
+      throw new ConfigError(`${path}: the handler for ${name} is not a function.`, { where });
+    }
+  }
+  return exported as Handlers;
+}
+
+function exportOf(module: unknown): unknown {
+  if (!isObject(module)) return undefined;
+  const exported = module["default"] ?? module["handlers"];
+  // A CommonJS module compiled from ESM carries its default export one level down.
+  return isObject(exported) && isObject(exported["default"]) ? exported["default"] : exported;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,72 @@
+import { DirectorySync, systemRuntime } from "@dirsync/sdk";
+import { serviceConfig, type ServiceFlags } from "../config.ts";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { createLogger } from "../logging.ts";
+import { createOutput } from "../output.ts";
+import type { Column } from "../ui/table.ts";
+
+/** Flags of every command that lists. */
+export interface ListFlags extends ServiceFlags {
+  readonly limit?: number;
+  readonly json: boolean;
+}
+
+/** Flags of every command that shows one thing. */
+export interface GetFlags extends ServiceFlags {
+  readonly json: boolean;
+}
+
+/** Rows of a table are printed in blocks, so that a million rows need no more memory than these. */
+const blockRows = 100;
+
+/** A client for the service that the flags and the environment name. */
+export function connect(flags: GetFlags, context: Context): DirectorySync {
+  const runtime = { ...systemRuntime, log: createLogger(context, { json: flags.json }) };
+  return new DirectorySync({ ...serviceConfig(flags, context), runtime });
+}
+
+/** How a list is shown. */
+export interface ListView<T> {
+  readonly flags: ListFlags;
+  readonly context: Context;
+  readonly columns: readonly Column<T>[];
+  /** What to say when there is nothing. */
+  readonly nothing: string;
+}
+
+/** Prints things as they arrive: one JSON object a line, or blocks of a table. */
+export async function printList<T>(things: AsyncIterable<T>, view: ListView<T>): Promise<number> {
+  const output = createOutput(view.context, view.flags.json);
+  const limit = view.flags.limit ?? Number.POSITIVE_INFINITY;
+  let block: T[] = [];
+  let count = 0;
+  for await (const thing of things) {
+    count += 1;
+    if (output.isJson) output.json(thing);
+    else block.push(thing);
+    if (count >= limit) break;
+    if (block.length === blockRows) {
+      output.table(block, view.columns);
+      block = [];
+    }
+  }
+  if (block.length > 0) output.table(block, view.columns);
+  if (count === 0) output.line(view.nothing);
+  return exitCodes.done;
+}
+
+/** Prints one thing: JSON on one line, or indented for people. */
+export function printOne(thing: unknown, flags: GetFlags, context: Context): number {
+  const output = createOutput(context, flags.json);
+  if (flags.json) output.json(thing);
+  else output.line(JSON.stringify(thing, null, 2));
+  return exitCodes.done;
+}
+
+/** Only what was given: the SDK takes an absent filter as none and refuses an empty one. */
+export function given<T extends object>(filters: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

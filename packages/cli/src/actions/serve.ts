@@ -1,0 +1,104 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { ConfigError, type Runtime, systemRuntime } from "@dirsync/sdk";
+import { createServer } from "@dirsync/server";
+import { apiKeyOf, dataFileOf } from "../config.ts";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { createLogger } from "../logging.ts";
+import { createOutput } from "../output.ts";
+import { listenForShutdown } from "../shutdown.ts";
+
+export interface ServeFlags {
+  readonly port: number;
+  readonly host: string;
+  readonly data?: string;
+  readonly apiKeyFile?: string;
+  readonly json: boolean;
+}
+
+/** Runs the service until SIGINT or SIGTERM. */
+export async function serve(flags: ServeFlags, context: Context): Promise<number> {
+  const log = createLogger(context, { json: flags.json });
+  const runtime: Runtime = { ...systemRuntime, log };
+  const dataFile = dataFileOf(flags.data, context.environment);
+  const { apiKey, isDevelopmentKey } = keyFor(flags, { context, dataFile });
+  const shutdown = listenForShutdown(log);
+  const server = await createServer({ dataFile, apiKey, runtime });
+  try {
+    const { url } = await server.listen({ port: flags.port, host: flags.host });
+    announce({ url, apiKey, isDevelopmentKey, dataFile }, createOutput(context, flags.json));
+    await aborted(shutdown.signal);
+    return exitCodes.done;
+  } finally {
+    shutdown.release();
+    await server.close();
+  }
+}
+
+interface KeyContext {
+  readonly context: Context;
+  readonly dataFile: string;
+}
+
+function keyFor(flags: ServeFlags, { context, dataFile }: KeyContext): { apiKey: string; isDevelopmentKey: boolean } {
+  const given = apiKeyOf(flags.apiKeyFile, context);
+  if (given !== null) return { apiKey: given, isDevelopmentKey: false };
+  if (!["127.0.0.1", "::1", "localhost"].includes(flags.host)) {
+    throw new ConfigError(
+      `A development key is only made for this machine, and --host ${flags.host} can be reached from others. Set DIRSYNC_API_KEY or --api-key-file.`,
+      { where: "--host" },
+    );
+  }
+  return { apiKey: context.secrets.keep(developmentKey(`${dataFile}.key`)), isDevelopmentKey: true };
+}
+
+function developmentKey(file: string): string {
+  try {
+    if (existsSync(file)) return readFileSync(file, "utf8").trim();
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const key = `sk_dev_${randomBytes(24).toString("base64url")}`;
+    writeFileSync(file, `${key}\n`, { mode: 0o600, flag: "wx" });
+    chmodSync(file, 0o600);
+    return key;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`Cannot keep the development key: ${reason}`, { where: "--data", cause: error });
+  }
+}
+
+interface Announcement {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly isDevelopmentKey: boolean;
+  readonly dataFile: string;
+}
+
+/** Results, not diagnostics: the key is shown on purpose, so this does not pass through the redactor. */
+function announce(
+  { url, apiKey, isDevelopmentKey, dataFile }: Announcement,
+  output: ReturnType<typeof createOutput>,
+): void {
+  const scimUrl = `${url}/scim/v2.0`;
+  if (output.isJson) {
+    output.json({ url, api_key: apiKey, scim_url: scimUrl });
+    return;
+  }
+  output.line(`${output.style("bold", "dirsync")} is serving ${output.style("cyan", url)}`);
+  output.line(`  data     ${dataFile}`);
+  output.line(`  API key  ${isDevelopmentKey ? `${apiKey}  (development key, kept in ${dataFile}.key)` : "as given"}`);
+  output.line();
+  output.line("Connect a directory; the answer has the SCIM address and token for the identity provider:");
+  output.line(
+    `  curl -H "Authorization: Bearer ${isDevelopmentKey ? apiKey : "$DIRSYNC_API_KEY"}" -H 'Content-Type: application/json' \\`,
+  );
+  output.line(`    -d '{"name":"Acme","type":"okta scim v2.0"}' ${url}/directories`);
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

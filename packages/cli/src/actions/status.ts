@@ -1,0 +1,64 @@
+import { openJournal, type StreamStatus } from "@dirsync/consumer";
+import { stateFileOf } from "../config.ts";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { createOutput, type Output } from "../output.ts";
+
+export interface StatusFlags {
+  readonly state?: string;
+  readonly json: boolean;
+}
+
+/** Shows where the stream and each sink stand. */
+export async function status(flags: StatusFlags, context: Context): Promise<number> {
+  const path = stateFileOf(flags.state, context.environment);
+  const journal = await openJournal({ path, role: "visitor" });
+  try {
+    const stream = await journal.status();
+    const output = createOutput(context, flags.json);
+    if (flags.json) output.json(toJson(stream, path));
+    else show(stream, { path, output });
+    return exitCodes.done;
+  } finally {
+    await journal.close();
+  }
+}
+
+function toJson(stream: StreamStatus, path: string): unknown {
+  return {
+    state: path,
+    source: stream.source,
+    cursor: stream.cursor,
+    head_seq: stream.headSeq,
+    epoch: stream.epoch,
+    holder: stream.holder,
+    caught_up_at: isoOf(stream.caughtUpAtMs),
+    sinks: stream.sinks.map(({ name, lowSeq, pending, deadLetters, delivered }) => ({
+      name,
+      low_seq: lowSeq,
+      pending,
+      dead_letters: deadLetters,
+      delivered,
+    })),
+  };
+}
+
+function show(stream: StreamStatus, { path, output }: { path: string; output: Output }): void {
+  output.line(`${output.style("dim", "source    ")} ${stream.source ?? "none yet"}`);
+  output.line(`${output.style("dim", "state     ")} ${path}`);
+  output.line(`${output.style("dim", "cursor    ")} ${stream.cursor ?? "at the beginning"}`);
+  output.line(`${output.style("dim", "journal   ")} ${stream.headSeq} events`);
+  output.line(`${output.style("dim", "caught up ")} ${isoOf(stream.caughtUpAtMs) ?? "never"}`);
+  output.line(`${output.style("dim", "last run  ")} ${stream.holder ?? "never"}`);
+  output.line();
+  output.table(stream.sinks, [
+    { heading: "SINK", cell: (sink) => sink.name },
+    { heading: "DELIVERED", cell: (sink) => sink.delivered, align: "right" },
+    { heading: "PENDING", cell: (sink) => sink.pending, align: "right" },
+    { heading: "DEAD LETTERS", cell: (sink) => sink.deadLetters, align: "right" },
+  ]);
+}
+
+function isoOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,35 @@
+import { ConfigError } from "@dirsync/sdk";
+import type { Context } from "../context.ts";
+import { connect, type GetFlags, given, type ListFlags, printList, printOne } from "./listing.ts";
+
+export interface ListUsersFlags extends ListFlags {
+  readonly directory?: string;
+  readonly group?: string;
+  readonly email?: string;
+}
+
+/** Lists directory users. */
+export function listUsers(flags: ListUsersFlags, context: Context): Promise<number> {
+  // The service takes the e-mail filter only together with a directory (GET /directory_users).
+  if (flags.email !== undefined && flags.directory === undefined) {
+    throw new ConfigError("--email needs --directory: an address is unique only within one.", { where: "--email" });
+  }
+  const filters = given({ directory: flags.directory, group: flags.group, email: flags.email });
+  return printList(connect(flags, context).users.list(filters), {
+    flags,
+    context,
+    nothing: "No users.",
+    columns: [
+      { heading: "ID", cell: (user) => user.id },
+      { heading: "EMAIL", cell: (user) => user.email },
+      { heading: "NAME", cell: (user) => [user.first_name, user.last_name].filter(Boolean).join(" ") },
+      { heading: "STATE", cell: (user) => user.state },
+      { heading: "DIRECTORY", cell: (user) => user.directory_id },
+    ],
+  });
+}
+
+/** Shows one directory user. */
+export async function getUser(id: string, flags: GetFlags, context: Context): Promise<number> {
+  return printOne(await connect(flags, context).users.get(id), flags, context);
+}

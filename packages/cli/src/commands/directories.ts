@@ -1,0 +1,18 @@
+import { registerResource } from "./resource.ts";
+
+const actions = () => import("../actions/directories.ts");
+
+export const registerDirectories = registerResource({
+  name: "directories",
+  singular: "directory",
+  plural: "directories",
+  order: "newest first",
+  exampleId: "directory_01J…",
+  listExamples: [["all, with how many people are in them", "dirsync directories list"]],
+  listFilters: (list) =>
+    list
+      .option("--organization <id>", "only of this organization")
+      .option("--search <text>", "only those whose name contains this"),
+  list: async (flags, context) => (await actions()).listDirectories(flags, context),
+  get: async (id, flags, context) => (await actions()).getDirectory(id, flags, context),
+});

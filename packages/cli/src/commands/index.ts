@@ -1,0 +1,23 @@
+import type { Register } from "./command.ts";
+import { registerDeadLetters } from "./dead-letters.ts";
+import { registerDemo } from "./demo.ts";
+import { registerDirectories } from "./directories.ts";
+import { registerEvents } from "./events.ts";
+import { registerGroups } from "./groups.ts";
+import { registerServe } from "./serve.ts";
+import { registerStatus } from "./status.ts";
+import { registerTail } from "./tail.ts";
+import { registerUsers } from "./users.ts";
+
+/** Every command, in the order `--help` shows them. */
+export const commands: readonly Register[] = [
+  registerDemo,
+  registerServe,
+  registerTail,
+  registerStatus,
+  registerDeadLetters,
+  registerDirectories,
+  registerUsers,
+  registerGroups,
+  registerEvents,
+];

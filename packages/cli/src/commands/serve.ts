@@ -1,0 +1,43 @@
+import { Command, InvalidArgumentError } from "commander";
+import type { ServeFlags } from "../actions/serve.ts";
+import { examples, type Register } from "./command.ts";
+
+export const registerServe: Register = (program, context, finish) => {
+  const command = new Command("serve")
+    .summary("run a directory-sync service: SCIM in, ordered events out")
+    .description(
+      "Runs a directory-sync service in this process, on one SQLite file. Identity providers push people to it over\n" +
+        "SCIM 2.0; your app reads the same API and events as from WorkOS.",
+    )
+    .option("--port <number>", "port to listen on; 0 takes a free one", parsePort, 4400)
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--data <file>", "data file (default: $DIRSYNC_DATA, else a file in the XDG state folder)")
+    .option("--api-key-file <file>", "file that holds the API key (default: $DIRSYNC_API_KEY)")
+    .option("--json", "the first line of standard output is {url, api_key, scim_url}; log as JSON lines", false)
+    .addHelpText(
+      "after",
+      `
+Without a key, a development key is made, kept beside the data file (mode 0600) and printed.
+GET /healthz answers 200 once the service is ready.
+${examples(
+  ["start it, and connect a first directory", "dirsync serve"],
+  [
+    "in another terminal, with the key it printed",
+    `curl -H "Authorization: Bearer $DIRSYNC_API_KEY" -H 'Content-Type: application/json' \\
+      -d '{"name":"Acme","type":"okta scim v2.0"}' http://127.0.0.1:4400/directories`,
+  ],
+  ["for a script", "dirsync serve --port 0 --data ./test.db --json"],
+)}`,
+    )
+    .action(async (flags: ServeFlags) => {
+      const { serve } = await import("../actions/serve.ts");
+      finish(await serve(flags, context));
+    });
+  program.addCommand(command);
+};
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+}

@@ -1,0 +1,93 @@
+import type { Output } from "../output.ts";
+import type { Account } from "./app.ts";
+import type { Company } from "./companies.ts";
+import type { Evidence } from "./evidence.ts";
+
+/** What the demo ends with. */
+export interface DemoResult {
+  readonly companies: readonly Company[];
+  readonly accounts: readonly Account[];
+  readonly evidence: readonly Evidence[];
+  readonly tookMs: number;
+}
+
+/** True when the app followed: nothing lost, nothing out of order. */
+export function hasFollowed({ evidence }: DemoResult): boolean {
+  return evidence.every(({ lost, outOfOrder }) => lost === 0 && outOfOrder === 0);
+}
+
+/** Shows who has access, and what was sent against what arrived. */
+export function showResult(result: DemoResult, output: Output): void {
+  const company = new Map(result.companies.map(({ directoryId, name }) => [directoryId, name]));
+  output.line();
+  output.line(output.style("bold", "Who has access to the app now"));
+  output.table(result.accounts, [
+    { heading: "PERSON", cell: (account) => account.name },
+    { heading: "COMPANY", cell: (account) => company.get(account.directoryId) },
+    { heading: "JOB", cell: (account) => account.job },
+    { heading: "ACCESS", cell: (account) => (account.access === "full" ? "full" : "NONE: left") },
+    { heading: "DOOR BADGE", cell: (account) => (account.opensDoors ? "opens doors" : "off") },
+    { heading: "TEAMS", cell: (account) => account.teams },
+  ]);
+  output.line();
+  output.line(output.style("bold", "What was sent, and what arrived"));
+  for (const { name, providerName, sent } of result.companies) {
+    output.line(`  ${name}'s ${providerName} sent ${sent()} SCIM requests.`);
+  }
+  output.table(result.evidence, [
+    {
+      heading: "RECEIVER",
+      cell: ({ receiver }) => (receiver === "accounts" ? "accounts (handlers.ts)" : "badges (hook.sh)"),
+    },
+    { heading: "EVENTS IN THE LOG", cell: ({ events }) => events, align: "right" },
+    { heading: "ARRIVED", cell: ({ events, lost }) => events - lost, align: "right" },
+    { heading: "LOST", cell: ({ lost }) => lost, align: "right" },
+    { heading: "OUT OF ORDER", cell: ({ outOfOrder }) => outOfOrder, align: "right" },
+    { heading: "TWICE", cell: ({ duplicates }) => duplicates, align: "right" },
+    { heading: "USUAL LAG", cell: ({ medianLagMs }) => seconds(medianLagMs), align: "right" },
+    { heading: "LONGEST", cell: ({ longestLagMs }) => seconds(longestLagMs), align: "right" },
+  ]);
+  output.line(
+    output.style(
+      "dim",
+      "  The longest lag is the time the consumer was dead. An event may come twice after a kill; it is never lost.",
+    ),
+  );
+}
+
+/** The same for programs. */
+export function toJson(result: DemoResult): unknown {
+  return {
+    followed: hasFollowed(result),
+    took_ms: result.tookMs,
+    companies: result.companies.map(({ name, providerName, directoryId, sent }) => ({
+      name,
+      provider: providerName,
+      directory_id: directoryId,
+      scim_requests: sent(),
+    })),
+    accounts: result.accounts.map(({ name, email, job, access, opensDoors, teams, directoryId }) => ({
+      name,
+      email,
+      directory_id: directoryId,
+      job,
+      access,
+      opens_doors: opensDoors,
+      teams,
+    })),
+    receivers: result.evidence.map((evidence) => ({
+      name: evidence.receiver,
+      events: evidence.events,
+      arrivals: evidence.arrivals,
+      lost: evidence.lost,
+      out_of_order: evidence.outOfOrder,
+      duplicates: evidence.duplicates,
+      median_lag_ms: evidence.medianLagMs,
+      longest_lag_ms: evidence.longestLagMs,
+    })),
+  };
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,28 @@
+import { isDirsyncError } from "@dirsync/sdk";
+import type { Context } from "./context.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { complain, isReaderGone } from "./output.ts";
+
+interface ExplainOptions {
+  readonly context: Context;
+  readonly isJson: boolean;
+}
+
+/** Says what went wrong, on standard error, and returns the exit code for it. */
+export function explain(error: unknown, { context, isJson }: ExplainOptions): number {
+  if (isReaderGone(error)) return exitCodes.done;
+  const exitCode = exitCodeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (isJson) {
+    const code = isDirsyncError(error) ? error.code : "bug";
+    const line = JSON.stringify({ error: { code, message, exit_code: exitCode } });
+    context.streams.stderr.write(`${context.secrets.redact(line)}\n`);
+    return exitCode;
+  }
+  complain(context, message);
+  // Only a bug is worth a stack: for everything else the message says what to do.
+  if (exitCode === exitCodes.bug && error instanceof Error && error.stack !== undefined) {
+    complain(context, `This is a bug in dirsync; please report it with these lines.\n${error.stack}`);
+  }
+  return exitCode;
+}

@@ -1,0 +1,60 @@
+import { styleText } from "node:util";
+import type { Context, Streams } from "./context.ts";
+import { formatTable, type Column } from "./ui/table.ts";
+import { printable } from "./ui/printable.ts";
+
+type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
+
+/** Where a command's results go: tables and sentences for people, JSON for programs. */
+export interface Output {
+  readonly isJson: boolean;
+  /** True when a person watches standard output. */
+  readonly isTerminal: boolean;
+  /** One JSON value on one line. */
+  json(value: unknown): void;
+  /** A sentence for people; nothing in JSON mode. */
+  line(text?: string): void;
+  /** A table for people. */
+  table<T>(rows: readonly T[], columns: readonly Column<T>[]): void;
+  /** Text in a style, or as it is when the stream is no terminal or NO_COLOR is set. */
+  style(style: Style, text: string): string;
+}
+
+/** Thrown when whoever read our standard output has stopped (`| head`). It is no failure. */
+class ReaderGone extends Error {}
+
+/** True for the error that ends a command quietly because nobody reads its output any more. */
+export function isReaderGone(error: unknown): boolean {
+  return error instanceof ReaderGone;
+}
+
+/** Output on standard output. */
+export function createOutput({ streams }: Context, isJson: boolean): Output {
+  const isTerminal = streams.stdout.isTTY === true;
+  const write = (text: string): void => {
+    if (!streams.stdout.writable) throw new ReaderGone();
+    streams.stdout.write(`${text}\n`);
+  };
+  return {
+    isJson,
+    isTerminal,
+    json: (value) => write(JSON.stringify(value)),
+    line: (text = "") => {
+      if (!isJson) write(text);
+    },
+    table: (rows, columns) => write(formatTable(rows, columns, { bold: (text) => styled(streams, "bold", text) })),
+    style: (style, text) => styled(streams, style, text),
+  };
+}
+
+/** Complains on standard error, in one paragraph that names the command to get help from. */
+export function complain(context: Context, text: string): void {
+  const { stderr } = context.streams;
+  const prefix = stderr.isTTY === true ? styleText("red", "dirsync:", { stream: stderr }) : "dirsync:";
+  stderr.write(`${prefix} ${printable(context.secrets.redact(text))}\n`);
+}
+
+function styled(streams: Streams, style: Style, text: string): string {
+  // styleText itself honours NO_COLOR and FORCE_COLOR; a stream of a test has neither.
+  return streams.stdout.isTTY === true ? styleText(style, text, { stream: streams.stdout }) : text;
+}

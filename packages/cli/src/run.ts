@@ -1,0 +1,57 @@
+import { Command, CommanderError } from "commander";
+import { commands } from "./commands/index.ts";
+import type { Context, Environment, Streams } from "./context.ts";
+import { Secrets } from "./secrets.ts";
+import { version } from "./version.ts";
+
+/** Exit code of a wrong flag or argument; commander's own default is 1, which callers take for a crash. */
+const usageExitCode = 2;
+
+/**
+ * Runs one command line and resolves to its exit code. The one place that catches: everything below throws, and here
+ * it becomes a sentence on standard error and a code.
+ */
+export async function run(argv: readonly string[], environment: Environment, streams: Streams): Promise<number> {
+  const context: Context = { environment, streams, secrets: new Secrets() };
+  // A reader that goes away (`| head`) shows as an error event; `createOutput` notices it at the next write.
+  streams.stdout.on("error", () => undefined);
+  let exitCode = 0;
+  const program = createProgram(context);
+  for (const register of commands) {
+    register(program, context, (code) => {
+      exitCode = code;
+    });
+  }
+  inherit(program);
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
+    const { explain } = await import("./explain.ts");
+    return explain(error, { context, isJson: argv.includes("--json") });
+  }
+}
+
+function createProgram({ streams }: Context): Command {
+  return new Command("dirsync")
+    .description("Directory sync for your app: joiners get an account, movers a new role, leavers lose access at once.")
+    .version(version)
+    .showSuggestionAfterError()
+    .showHelpAfterError("(dirsync help <command> shows examples)")
+    .configureOutput({
+      writeOut: (text) => void streams.stdout.write(text),
+      writeErr: (text) => void streams.stderr.write(text),
+      getOutHasColors: () => streams.stdout.isTTY === true,
+      getErrHasColors: () => streams.stderr.isTTY === true,
+    })
+    .exitOverride();
+}
+
+/** Commander gives settings only to subcommands made with `.command()`, so ours are handed down here. */
+function inherit(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inherit(child);
+  }
+}
