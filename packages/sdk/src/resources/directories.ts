@@ -22,8 +22,8 @@ export interface DirectoryDraft {
   /** Which provider will send to it, for example `okta scim v2.0`. */
   readonly type: string;
   readonly organization_id?: string | undefined;
-  /** Keep people who are deactivated or deleted at the provider as inactive users, instead of removing them. */
-  readonly soft_delete?: true | undefined;
+  /** Keep people who are deactivated at the provider as inactive users (default true), instead of removing them. */
+  readonly soft_delete?: boolean | undefined;
 }
 
 /** The directories an app's customers have connected. */
