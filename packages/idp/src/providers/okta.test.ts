@@ -4,6 +4,8 @@ import { readCases, startRecorder } from "../fixtures/recorder.ts";
 import type { Recorder } from "../fixtures/recorder.ts";
 import type { Person } from "../people.ts";
 import type { IdentityProvider } from "../provider.ts";
+import { sendOverHttp } from "../transport.ts";
+import type { ScimRequest, ScimTransport } from "../transport.ts";
 import { connectOkta } from "./okta.ts";
 
 const token = "scim_0123456789abcdef";
@@ -60,6 +62,42 @@ describe("Okta sends what Okta sends", () => {
     recorder = await startRecorder(exchanges.map(({ answer }) => answer));
     await acts[name]?.(connectOkta({ baseUrl: recorder.url, token }));
     expect(recorder.received).toEqual(exchanges.map(({ request }) => request));
+  });
+});
+
+test.each<[string, (request: ScimRequest) => ScimRequest]>([
+  ["an extra header", (request) => ({ ...request, headers: { ...request.headers, "X-Extra": "1" } })],
+  ["another query", (request) => ({ ...request, url: `${request.url}&count=1` })],
+  ["another body", (request) => ({ ...request, body: request.body?.replace("Maya", "May") ?? "{}" })],
+])("negative control: the comparison notices %s", async (_name, spoil) => {
+  const [recorded] = readCases("okta.cases.json", { token }).filter(({ name }) => name === "assign somebody new");
+  const exchanges = recorded?.exchanges ?? [];
+  recorder = await startRecorder(exchanges.map(({ answer }) => answer));
+  const transport: ScimTransport = (request, signal) => sendOverHttp(spoil(request), signal);
+  await connectOkta({ baseUrl: recorder.url, token, transport }).assign(somebody("Maya", "Holt"));
+  expect(exchanges).toHaveLength(2);
+  expect(recorder.received).not.toEqual(exchanges.map(({ request }) => request));
+});
+
+test("department, number and manager travel in the enterprise extension, the title beside it", async () => {
+  recorder = await startRecorder([
+    { status: 200, body: { totalResults: 0, Resources: [] } },
+    { status: 201, body: { id: "one" } },
+  ]);
+  const manager = somebody("The", "Boss");
+  const job = { title: "Analyst", department: "R&D", employeeNumber: "70123", manager };
+  await connectOkta({ baseUrl: recorder.url, token }).assign({ ...somebody("Maya", "Holt"), ...job });
+  expect(recorder.received.at(-1)?.body).toMatchObject({
+    schemas: [
+      "urn:ietf:params:scim:schemas:core:2.0:User",
+      "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+    ],
+    title: "Analyst",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {
+      department: "R&D",
+      employeeNumber: "70123",
+      manager: { value: "the.boss@acme.test", displayName: "The Boss" },
+    },
   });
 });
 
