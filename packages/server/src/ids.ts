@@ -33,11 +33,11 @@ const externalKeyBytes = 15;
 
 /**
  * Ids that only grow. A ULID sorts by its time, so a clock set back would put new ids before old ones and a reader at
- * the end of the log would never see them: time and random part therefore continue from `floor`, the greatest id on
- * disk. Ids made within one millisecond are a random step apart, so that one does not give away the next.
+ * the end of the log would never see them: time and random part therefore continue from the greatest of the
+ * `existing` ids. Ids made within one millisecond are a random step apart, so that one does not give away the next.
  */
-export function createIds(runtime: Runtime, floor: string | null): Ids {
-  let last = floor === null ? null : parse(floor);
+export function createIds(runtime: Runtime, existing: readonly string[]): Ids {
+  let last = existing.map(parse).reduce<Ulid | null>(greater, null);
 
   function nowMs(): number {
     return Math.max(Math.floor(runtime.now()), last?.timeMs ?? 0);
@@ -94,6 +94,10 @@ function successor(last: Ulid | null, timeMs: number): Ulid {
   const carried = stepped >= halfLimit ? last.high + 1 : last.high;
   if (carried >= halfLimit) return { timeMs: last.timeMs + 1, high, low };
   return { timeMs: last.timeMs, high: carried, low: stepped % halfLimit };
+}
+
+function greater(one: Ulid | null, other: Ulid): Ulid {
+  return one !== null && print(one) > print(other) ? one : other;
 }
 
 function print(ulid: Ulid): string {

@@ -129,5 +129,5 @@ function memberResource(member: MemberRow): Record<string, unknown> {
 }
 
 function unreachable(operation: never): never {
-  throw new TypeError(`No such member operation: ${JSON.stringify(operation)}`);
+  throw new TypeError(`No such member operation: ${String(operation)}.`);
 }

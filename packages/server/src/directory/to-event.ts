@@ -63,5 +63,5 @@ function membership(
 }
 
 function unreachable(change: never): never {
-  throw new TypeError(`No event for the change ${JSON.stringify(change)}`);
+  throw new TypeError(`No event for the change ${String(change)}.`);
 }

@@ -45,10 +45,6 @@ export function logOn(db: Kysely<Tables>): Log {
       const row = await db.selectFrom("event").select("id").orderBy("seq").limit(1).executeTakeFirst();
       return row?.id ?? null;
     },
-    lastId: async () => {
-      const row = await db.selectFrom("event").select("id").orderBy("seq", "desc").limit(1).executeTakeFirst();
-      return row?.id ?? null;
-    },
   };
 }
 

@@ -35,6 +35,8 @@ export interface Data {
   readonly lists: Lists;
   readonly log: Log;
   directory(seq: number): DirectoryData;
+  /** The last id of every kind. */
+  lastIds(): Promise<string[]>;
 }
 
 export interface Organizations {
@@ -42,8 +44,6 @@ export interface Organizations {
   find(id: string): Promise<OrganizationRow | undefined>;
   findByExternalId(externalId: string): Promise<OrganizationRow | undefined>;
   list(filter: { readonly nameContains?: string }, window: Window): Promise<OrganizationRow[]>;
-  /** Greatest id, or null when there is none. */
-  lastId(): Promise<string | null>;
 }
 
 export interface Directories {
@@ -139,7 +139,6 @@ export interface Log {
   /** The last seq before the first event whose id is `lowestId` or greater. */
   seqBefore(lowestId: string): Promise<number>;
   oldestId(): Promise<string | null>;
-  lastId(): Promise<string | null>;
 }
 
 /** A column that finds users or groups of a directory through an index. */

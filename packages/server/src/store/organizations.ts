@@ -19,9 +19,5 @@ export function organizationsOn(db: Kysely<Tables>): Organizations {
         .orderBy("seq", window.direction)
         .limit(window.limit)
         .execute(),
-    lastId: async () => {
-      const row = await db.selectFrom("organization").select("id").orderBy("seq", "desc").limit(1).executeTakeFirst();
-      return row?.id ?? null;
-    },
   };
 }

@@ -50,6 +50,8 @@ export function createStore({ db, translate }: Engine): Store {
   };
 }
 
+const identified = ["event", "organization", "directory", "directory_user", "directory_group"] as const;
+
 function dataOn(db: Kysely<Tables>): Data {
   return {
     organizations: organizationsOn(db),
@@ -61,5 +63,13 @@ function dataOn(db: Kysely<Tables>): Data {
       groups: groupsOn(db, seq),
       memberships: membershipsOn(db, seq),
     }),
+    lastIds: async () => {
+      const ids: string[] = [];
+      for (const table of identified) {
+        const row = await db.selectFrom(table).select("id").orderBy("seq", "desc").limit(1).executeTakeFirst();
+        if (row !== undefined) ids.push(row.id);
+      }
+      return ids;
+    },
   };
 }

@@ -1,0 +1,9 @@
+import { notFound } from "../http/problem.ts";
+import type { Data } from "../store/model.ts";
+
+/** The directory a list is filtered by. @throws HttpProblem 404 */
+export async function directorySeqOf(data: Data, id: string): Promise<number> {
+  const directory = await data.directories.find(id);
+  if (directory === undefined) throw notFound("Directory", id);
+  return directory.seq;
+}

@@ -1,0 +1,18 @@
+import type { Directories } from "../directory/directory.ts";
+import type { ServerConfig } from "../config.ts";
+
+/** What the routes work with. */
+export interface Services extends Directories {
+  readonly config: ServerConfig;
+}
+
+/** Values every handler finds on its context. */
+export interface RequestVariables {
+  /** Names this request in the answer's X-Request-ID and in the log. */
+  requestId: string;
+}
+
+/** The address this server is reached under, without a slash at the end. */
+export function baseUrlOf(services: Services, requestUrl: string): string {
+  return services.config.publicUrl ?? new URL(requestUrl).origin;
+}

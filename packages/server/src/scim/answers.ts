@@ -1,0 +1,93 @@
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { displayOf, resourceOf } from "../directory/columns.ts";
+import type { RequestVariables } from "../http/services.ts";
+import type { MemberRow } from "../store/model.ts";
+import type { DirectoryRow, GroupRow, UserRow } from "../store/tables.ts";
+import { parseProjection, project } from "./projection.ts";
+import type { Projection } from "./projection.ts";
+import { schemasOf } from "./resource.ts";
+import type { ResourceType } from "./resource.ts";
+
+/** What SCIM handlers find on their context. */
+export interface ScimVariables extends RequestVariables {
+  /** The directory the bearer token belongs to. Stale by the time a change runs: changes load it again. */
+  directory: DirectoryRow;
+  /** Address of the directory's SCIM endpoint, without a slash at the end. */
+  scimUrl: string;
+}
+
+export type ScimEnv = { Variables: ScimVariables };
+
+/** A resource as SCIM shows it. */
+export type ScimBody = Record<string, unknown>;
+
+/** Answers with a SCIM document (RFC 7644 section 3.1). */
+export function scimAnswer(
+  context: Context<ScimEnv>,
+  body: unknown,
+  { status = 200, headers = {} }: { status?: number; headers?: Readonly<Record<string, string>> } = {},
+): Response {
+  return context.body(JSON.stringify(body), status as ContentfulStatusCode, {
+    ...headers,
+    "Content-Type": "application/scim+json",
+  });
+}
+
+/** Answers with one resource, under its address. */
+export function resourceAnswer(
+  context: Context<ScimEnv>,
+  body: ScimBody,
+  { projection, status = 200 }: { projection: Projection; status?: number },
+): Response {
+  const { location } = body["meta"] as { location: string };
+  return scimAnswer(context, project(body, projection), { status, headers: { Location: location } });
+}
+
+/** Reads `attributes` and `excludedAttributes`. @throws scim_error 400 */
+export function projectionOf(context: Context<ScimEnv>, type: ResourceType): Projection {
+  const query = new URL(context.req.url).searchParams;
+  return parseProjection(type, {
+    attributes: query.get("attributes"),
+    excludedAttributes: query.get("excludedAttributes"),
+  });
+}
+
+/** A user as SCIM shows it. */
+export function userBody(user: UserRow, scimUrl: string): ScimBody {
+  const resource = resourceOf(user);
+  return {
+    schemas: schemasOf("User", resource),
+    id: user.id,
+    ...resource,
+    meta: metaOf(user, { type: "User", location: `${scimUrl}/Users/${user.id}` }),
+  };
+}
+
+/** A group as SCIM shows it. Without `members` where nobody wants them; an empty list where there are none. */
+export function groupBody(group: GroupRow, scimUrl: string, members: readonly MemberRow[] | null): ScimBody {
+  const resource = resourceOf(group);
+  return {
+    schemas: schemasOf("Group", resource),
+    id: group.id,
+    ...resource,
+    ...(members === null ? {} : { members: members.map((member) => memberBody(member, scimUrl)) }),
+    meta: metaOf(group, { type: "Group", location: `${scimUrl}/Groups/${group.id}` }),
+  };
+}
+
+function memberBody(member: MemberRow, scimUrl: string): ScimBody {
+  const display = displayOf(resourceOf(member));
+  return {
+    value: member.id,
+    $ref: `${scimUrl}/Users/${member.id}`,
+    ...(display === null ? {} : { display }),
+  };
+}
+
+function metaOf(
+  row: { readonly created_at: string; readonly modified_at: string },
+  { type, location }: { type: ResourceType; location: string },
+): ScimBody {
+  return { resourceType: type, created: row.created_at, lastModified: row.modified_at, location };
+}

@@ -1,0 +1,90 @@
+import { Hono } from "hono";
+import type { Context } from "hono";
+import { resourceOf } from "../directory/columns.ts";
+import { changeDirectory } from "../directory/directory.ts";
+import { createUser, deleteUser, existingUser, updateUser } from "../directory/users.ts";
+import { readJson } from "../http/limits.ts";
+import type { Services } from "../http/services.ts";
+import { profileOf } from "../profiles/index.ts";
+import type { UserRow } from "../store/tables.ts";
+import { projectionOf, resourceAnswer, scimAnswer, userBody } from "./answers.ts";
+import type { ScimEnv } from "./answers.ts";
+import { ScimError } from "./error.ts";
+import { findPage, listResponse, parseListRequest } from "./list.ts";
+import type { ListSource } from "./list.ts";
+import { applyPatch, parsePatch } from "./patch.ts";
+import { project } from "./projection.ts";
+import { mergePut, parseUser } from "./resource.ts";
+
+/** `/Users` of a directory (RFC 7644 section 3). Every write answers with the user as it is afterwards. */
+export function userRoutes(services: Services): Hono<ScimEnv> {
+  const app = new Hono<ScimEnv>({ strict: false });
+  app.post("/", async (context) => {
+    const resource = parseUser(await readJson(context.req.raw), profileOf(context.get("directory").type));
+    const user = await changeDirectory(services, context.get("directory").seq, (write) => createUser(write, resource));
+    return userAnswer(context, user, 201);
+  });
+  app.get("/", async (context) => {
+    const projection = projectionOf(context, "User");
+    const request = parseListRequest(new URL(context.req.url).searchParams);
+    const page = await findPage(sourceOf(services, context), request);
+    const resources = page.rows.map((row) => project(userBody(row, context.get("scimUrl")), projection));
+    return scimAnswer(context, listResponse({ total: page.total, startIndex: request.startIndex, resources }));
+  });
+  app.get("/:id", async (context) => {
+    const id = context.req.param("id");
+    const { seq } = context.get("directory");
+    const user = await services.store.read((data) => data.directory(seq).users.find(id));
+    if (user === undefined) throw new ScimError(`There is no user ${id} in this directory.`, { status: 404 });
+    return userAnswer(context, user);
+  });
+  app.put("/:id", async (context) => {
+    const id = context.req.param("id");
+    const replacement = parseUser(await readJson(context.req.raw), profileOf(context.get("directory").type));
+    const user = await changeDirectory(services, context.get("directory").seq, async (write) => {
+      const current = await existingUser(write, id);
+      return await updateUser(write, current, mergePut("User", resourceOf(current), replacement));
+    });
+    return userAnswer(context, user);
+  });
+  app.patch("/:id", async (context) => {
+    const id = context.req.param("id");
+    const body = await readJson(context.req.raw);
+    const operations = parsePatch("User", body, profileOf(context.get("directory").type));
+    const user = await changeDirectory(services, context.get("directory").seq, async (write) => {
+      const current = await existingUser(write, id);
+      return await updateUser(write, current, applyPatch("User", resourceOf(current), operations));
+    });
+    return userAnswer(context, user);
+  });
+  app.delete("/:id", async (context) => {
+    const id = context.req.param("id");
+    await changeDirectory(services, context.get("directory").seq, async (write) => {
+      await deleteUser(write, await existingUser(write, id));
+    });
+    return context.body(null, 204);
+  });
+  return app;
+}
+
+function userAnswer(context: Context<ScimEnv>, user: UserRow, status = 200): Response {
+  const projection = projectionOf(context, "User");
+  return resourceAnswer(context, userBody(user, context.get("scimUrl")), { projection, status });
+}
+
+function sourceOf({ store }: Services, context: Context<ScimEnv>): ListSource<UserRow> {
+  const { seq } = context.get("directory");
+  return {
+    type: "User",
+    total: async () => {
+      const directory = await store.read((data) => data.directories.findBySeq(seq));
+      if (directory === undefined) return 0;
+      return directory.users_active + directory.users_inactive + directory.users_hidden;
+    },
+    page: (offset, limit) => store.read((data) => data.directory(seq).users.page(offset, limit)),
+    lookup: async (column, value) =>
+      column === "members.value" ? [] : await store.read((data) => data.directory(seq).users.lookup(column, value)),
+    after: (above, limit) => store.read((data) => data.directory(seq).users.after(above, limit)),
+    candidate: (row) => Promise.resolve(userBody(row, context.get("scimUrl"))),
+  };
+}

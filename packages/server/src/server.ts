@@ -1,0 +1,119 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { ConfigError } from "@dirsync/sdk";
+import { createAdaptorServer } from "@hono/node-server";
+import { resolveConfig } from "./config.ts";
+import type { ServerConfig, ServerOptions } from "./config.ts";
+import { createApp } from "./http/app.ts";
+import { headerBytesMax, requestTimeoutMs } from "./http/limits.ts";
+import { createIds } from "./ids.ts";
+import type { Ids } from "./ids.ts";
+import type { Store } from "./store/model.ts";
+import { openSqlite } from "./store/sqlite.ts";
+import { createStore } from "./store/store.ts";
+
+/** Where to listen. */
+export interface ListenOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly host: string;
+}
+
+/** A directory-sync service: SCIM in, ordered events and the API out. */
+export interface DirsyncServer {
+  /** Answers a request without a socket; for tests and for embedding behind another router. */
+  fetch(request: Request): Promise<Response>;
+  /** Starts to listen. @throws ConfigError when the address is taken or not ours */
+  listen(options: ListenOptions): Promise<{ readonly url: string }>;
+  /** Finishes the requests under way, then closes the data file. Repeating it is harmless. */
+  close(): Promise<void>;
+}
+
+// Longer than the 60 s after which Okta closes a quiet socket, so that it is the client that closes: a server that
+// closes first races with the next request.
+const keepAliveTimeoutMs = 75_000;
+
+// A request that takes longer than this to finish is cut off when the server closes.
+const drainTimeoutMs = 10_000;
+
+/**
+ * Opens the data file, creating and migrating it as needed, and puts the service together. Nothing listens yet.
+ * @throws ConfigError, StateError
+ */
+export async function createServer(options: ServerOptions): Promise<DirsyncServer> {
+  const config = resolveConfig(options);
+  const store = createStore(openSqlite(config.dataFile));
+  try {
+    return serve(config, store, createIds(config.runtime, await store.read((data) => data.lastIds())));
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function serve(config: ServerConfig, store: Store, ids: Ids): DirsyncServer {
+  const app = createApp({ config, store, ids });
+  const servers: Server[] = [];
+  let closing: Promise<void> | null = null;
+
+  async function fetch(request: Request): Promise<Response> {
+    const response = await app.fetch(request);
+    // So that a client with a kept-alive connection lets go of it.
+    if (closing !== null) response.headers.set("Connection", "close");
+    return response;
+  }
+
+  async function closeAll(): Promise<void> {
+    await Promise.all(servers.map(stop));
+    await store.close();
+  }
+
+  return {
+    fetch,
+    listen: async ({ port, host }) => {
+      const server = createAdaptorServer({
+        fetch,
+        serverOptions: { maxHeaderSize: headerBytesMax, requestTimeout: requestTimeoutMs },
+      }) as Server;
+      server.keepAliveTimeout = keepAliveTimeoutMs;
+      server.listen(port, host);
+      await listening(server, { port, host });
+      servers.push(server);
+      return { url: urlOf(server, host) };
+    },
+    close: () => {
+      closing ??= closeAll();
+      return closing;
+    },
+  };
+}
+
+async function listening(server: Server, { port, host }: ListenOptions): Promise<void> {
+  try {
+    // Rejects when the server emits an error first.
+    await once(server, "listening");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    const reason = code === "EADDRINUSE" ? "the port is already in use; choose another" : `it failed with ${code}`;
+    throw new ConfigError(`Cannot listen on ${host} port ${String(port)}: ${reason}.`, { where: "port", cause: error });
+  }
+}
+
+function urlOf(server: Server, host: string): string {
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  const cutOff = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
+  try {
+    await closed;
+  } finally {
+    clearTimeout(cutOff);
+  }
+}
