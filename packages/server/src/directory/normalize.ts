@@ -1,4 +1,7 @@
-import type { ScimResource } from "../scim/resource.ts";
+import { isObject } from "../scim/json.ts";
+import type { ScimResource } from "../scim/model.ts";
+import { isAddress } from "../scim/usable-email.ts";
+import { customAttributes } from "./custom-attributes.ts";
 
 /** What an event says about a person, in wire names. Equal snapshots mean that there is nothing to say. */
 export interface UserSnapshot {
@@ -17,12 +20,67 @@ export interface GroupSnapshot {
   readonly name: string;
 }
 
-/** `before` keeps `idp_id` where the resource carries no externalId: an identity survives a rename. */
-export function normalizeUser(_resource: ScimResource, _before: UserSnapshot | null = null): UserSnapshot {
-  throw new Error("being written");
+/**
+ * The person behind a SCIM user (contract.md sections 7.1 to 7.4). `idp_id` is the externalId; without one it is what
+ * it was before, and for a new person the userName, so that an identity survives a rename.
+ */
+export function normalizeUser(resource: ScimResource, before: UserSnapshot | null = null): UserSnapshot {
+  const emails = emailsOf(resource);
+  const first = textOf(partOf(resource["name"], "givenName"));
+  const last = textOf(partOf(resource["name"], "familyName"));
+  return {
+    idp_id: textOf(resource["externalId"]) ?? before?.idp_id ?? textOf(resource["userName"]) ?? "",
+    email: primaryEmail(emails),
+    first_name: first,
+    last_name: last,
+    name: fullName(resource, first, last),
+    state: resource["active"] === false ? "inactive" : "active",
+    custom_attributes: customAttributes(resource, emails),
+  };
 }
 
-/** `before` keeps `idp_id` where the resource carries no externalId: an identity survives a rename. */
-export function normalizeGroup(_resource: ScimResource, _before: GroupSnapshot | null = null): GroupSnapshot {
-  throw new Error("being written");
+/**
+ * The group behind a SCIM group. `idp_id` is the externalId; without one it is what it was before, and for a new group
+ * the name, as Okta identifies groups (contract.md section 7.5).
+ */
+export function normalizeGroup(resource: ScimResource, before: GroupSnapshot | null = null): GroupSnapshot {
+  const name = textOf(resource["displayName"]) ?? "";
+  return { idp_id: textOf(resource["externalId"]) ?? before?.idp_id ?? name, name };
+}
+
+/** The user's e-mails; a userName that is an address stands in when there is none (contract.md section 7.4). */
+function emailsOf(resource: ScimResource): readonly Readonly<Record<string, unknown>>[] {
+  const { emails, userName } = resource;
+  const usable = Array.isArray(emails)
+    ? emails.filter(isObject).filter((email) => textOf(email["value"]) !== null)
+    : [];
+  return usable.length === 0 && isAddress(userName) ? [{ primary: true, type: "work", value: userName }] : usable;
+}
+
+/** The primary address, else the first for work, else the first for home, else none: any other guess may be wrong. */
+function primaryEmail(emails: readonly Readonly<Record<string, unknown>>[]): string | null {
+  const addresses = emails.filter((email) => isAddress(email["value"]));
+  const chosen =
+    addresses.find((email) => email["primary"] === true) ??
+    addresses.find((email) => isOfType(email, "work")) ??
+    addresses.find((email) => isOfType(email, "home"));
+  return textOf(chosen?.["value"]);
+}
+
+function isOfType(email: Readonly<Record<string, unknown>>, type: string): boolean {
+  return textOf(email["type"])?.toLowerCase() === type;
+}
+
+/** Built from its parts, because providers change those and leave `formatted` behind. */
+function fullName(resource: ScimResource, first: string | null, last: string | null): string | null {
+  if (first !== null && last !== null) return `${first} ${last}`;
+  return textOf(partOf(resource["name"], "formatted")) ?? textOf(resource["displayName"]) ?? first ?? last;
+}
+
+function partOf(value: unknown, part: string): unknown {
+  return isObject(value) ? value[part] : undefined;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" && value.trim() !== "" ? value : null;
 }

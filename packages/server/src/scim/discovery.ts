@@ -1,26 +1,106 @@
-type Document = Readonly<Record<string, unknown>>;
+import type { JsonObject } from "./json.ts";
+import type { AttributeDefinition, SchemaDefinition } from "./schema-definition.ts";
+import { enterpriseUserUrn, groupSchemaUrn, knownSchemas, schemaByUrnOf, userSchemaUrn } from "./schemas.ts";
 
-/** `GET /ServiceProviderConfig`. `baseUrl` ends at the directory, without a slash. */
-export function serviceProviderConfig(_baseUrl: string): Document {
-  throw new Error("being written");
+/** Most resources in one list answer, also when a client asks for more. */
+export const resultsMax = 1000;
+
+/** `GET /ServiceProviderConfig` (RFC 7643 section 5). `baseUrl` ends at the directory, without a slash. */
+export function serviceProviderConfig(baseUrl: string): JsonObject {
+  return {
+    schemas: ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
+    patch: { supported: true },
+    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    filter: { supported: true, maxResults: resultsMax },
+    changePassword: { supported: false },
+    sort: { supported: false },
+    etag: { supported: false },
+    authenticationSchemes: [
+      {
+        type: "oauthbearertoken",
+        name: "Bearer token",
+        description: "The token of the directory in the Authorization header.",
+        specUri: "https://www.rfc-editor.org/info/rfc6750",
+        primary: true,
+      },
+    ],
+    meta: { resourceType: "ServiceProviderConfig", location: `${baseUrl}/ServiceProviderConfig` },
+  };
 }
 
 /** `GET /ResourceTypes`, as a ListResponse. */
-export function resourceTypes(_baseUrl: string): Document {
-  throw new Error("being written");
+export function resourceTypes(baseUrl: string): JsonObject {
+  return listOf(["User", "Group"].map((name) => resourceType(baseUrl, name)));
 }
 
-/** `GET /ResourceTypes/:name`; null when there is none. */
-export function resourceType(_baseUrl: string, _name: string): Document | null {
-  throw new Error("being written");
+/** `GET /ResourceTypes/:name` (RFC 7643 section 6); null when there is none. */
+export function resourceType(baseUrl: string, name: string): JsonObject | null {
+  switch (name) {
+    case "User":
+      return {
+        ...resourceTypeDocument(baseUrl, { name, endpoint: "/Users", schema: userSchemaUrn, description: "A person." }),
+        schemaExtensions: [{ schema: enterpriseUserUrn, required: false }],
+      };
+    case "Group":
+      return resourceTypeDocument(baseUrl, {
+        name,
+        endpoint: "/Groups",
+        schema: groupSchemaUrn,
+        description: "A group of people.",
+      });
+    default:
+      return null;
+  }
 }
 
 /** `GET /Schemas`, as a ListResponse. */
-export function schemas(_baseUrl: string): Document {
-  throw new Error("being written");
+export function schemas(baseUrl: string): JsonObject {
+  return listOf(knownSchemas.map((definition) => schemaDocument(baseUrl, definition)));
 }
 
-/** `GET /Schemas/:urn`; null when there is none. */
-export function schema(_baseUrl: string, _urn: string): Document | null {
-  throw new Error("being written");
+/** `GET /Schemas/:urn` (RFC 7643 section 7), in any letter case; null when there is none. */
+export function schema(baseUrl: string, urn: string): JsonObject | null {
+  const definition = schemaByUrnOf(urn);
+  return definition === undefined ? null : schemaDocument(baseUrl, definition);
+}
+
+function resourceTypeDocument(
+  baseUrl: string,
+  type: { readonly name: string; readonly endpoint: string; readonly schema: string; readonly description: string },
+): JsonObject {
+  return {
+    schemas: ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],
+    id: type.name,
+    ...type,
+    meta: { resourceType: "ResourceType", location: `${baseUrl}/ResourceTypes/${type.name}` },
+  };
+}
+
+function schemaDocument(baseUrl: string, definition: SchemaDefinition): JsonObject {
+  return {
+    schemas: ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
+    id: definition.id,
+    name: definition.name,
+    description: definition.description,
+    attributes: definition.attributes.map(attributeDocument),
+    meta: { resourceType: "Schema", location: `${baseUrl}/Schemas/${definition.id}` },
+  };
+}
+
+function attributeDocument(definition: AttributeDefinition): JsonObject {
+  const { byName: _index, subAttributes, ...characteristics } = definition;
+  return {
+    ...characteristics,
+    ...(subAttributes === undefined ? {} : { subAttributes: subAttributes.map(attributeDocument) }),
+  };
+}
+
+function listOf(resources: readonly (JsonObject | null)[]): JsonObject {
+  return {
+    schemas: ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+    totalResults: resources.length,
+    startIndex: 1,
+    itemsPerPage: resources.length,
+    Resources: resources,
+  };
 }

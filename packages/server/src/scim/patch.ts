@@ -1,35 +1,190 @@
-import type { Profile } from "../profiles/index.ts";
-import type { Filter } from "./filter.ts";
-import type { MemberRef, ResourceType, ScimResource } from "./resource.ts";
+import type { Profile } from "../profiles/profile.ts";
+import { parseAttributePath, resolvePath, startsWithUrn } from "./attribute-path.ts";
+import { canonicalElement, canonicalValue } from "./canonical.ts";
+import { badRequest, ScimError } from "./error.ts";
+import { assertShape, isObject, jsonTypeOf, safeEntries, type JsonObject } from "./json.ts";
+import { memberSteps, type MemberOperation } from "./members.ts";
+import type { ResourceType } from "./model.ts";
+import { applyAttributeOperations, selectorOf, type AttributeOperation } from "./patch-apply.ts";
+import { parsePatchPath, type PatchTarget, type PatchVerb } from "./patch-path.ts";
+import { assertRequired, isKeptApart, type ScimResource } from "./resource.ts";
+import { coreAttribute } from "./schemas.ts";
+import { assertUsableEmail, hasUsableEmail } from "./usable-email.ts";
 
-/** One checked step of a PATCH. Opaque outside this module: pass it to `applyPatch` and `memberOperations`. */
-export interface PatchOperation {
-  readonly op: "add" | "replace" | "remove";
+export type { MemberOperation } from "./members.ts";
+
+/** One checked step of a PATCH: on one attribute, or on the members of a group. */
+export type PatchOperation = AttributeOperation | { readonly kind: "members"; readonly step: MemberOperation };
+
+/** Most steps in one PATCH, counted after an object without a path is taken apart into its attributes. */
+export const patchOperationsMax = 1000;
+
+/**
+ * Reads a PATCH body (RFC 7644 section 3.5.2) and checks all of it before anything is applied, so that a broken
+ * operation leaves the earlier ones unapplied.
+ *
+ * Read-only attributes are ignored in an object without a path, because Okta repeats the id there, and refused as a
+ * path. A `password` is checked for shape and forgotten. Removing `active` changes nothing: no provider lets a leaver
+ * back in that way. An empty list of operations is taken, because Microsoft's validator sends one.
+ *
+ * @throws scim_error 400 invalidSyntax, invalidPath, invalidValue, noTarget or mutability; 413 over a limit
+ */
+export function parsePatch(type: ResourceType, body: unknown, profile: Profile): readonly PatchOperation[] {
+  assertShape(body);
+  const plain = profile.patch(type, body);
+  const operations = isObject(plain) ? plain["Operations"] : undefined;
+  if (!Array.isArray(operations)) throw badRequest("invalidSyntax", "'Operations' is expected list.");
+  const parsed: PatchOperation[] = [];
+  operations.forEach((operation, index) => {
+    parsed.push(...parseNumbered(type, operation, index + 1));
+    if (parsed.length > patchOperationsMax) {
+      throw new ScimError(`A PATCH takes at most ${patchOperationsMax} changes. Send several.`, { status: 413 });
+    }
+  });
+  return parsed;
 }
 
-/** One step on a group's members, in request order, that a store can run as a delta. */
-export type MemberOperation =
-  | { readonly op: "add"; readonly members: readonly MemberRef[] }
-  | { readonly op: "remove"; readonly ids: readonly string[] }
-  | { readonly op: "removeWhere"; readonly filter: Filter }
-  | { readonly op: "replace"; readonly members: readonly MemberRef[] }
-  | { readonly op: "removeAll" };
-
-/** @throws scim_error 400, 413 */
-export function parsePatch(_type: ResourceType, _body: unknown, _profile: Profile): readonly PatchOperation[] {
-  throw new Error("being written");
-}
-
-/** Pure; never touches group members. @throws scim_error 400 */
+/**
+ * The resource after the steps, in order. Pure: neither `current` nor the steps change. Steps on the members of a group
+ * are for `memberOperations`.
+ *
+ * @throws scim_error 400 noTarget when a filter meets nothing and does not say what to create; invalidValue when a
+ * required attribute or the last usable e-mail would go, or a list would grow too long; 413 when the filters would
+ * look at too many values
+ */
 export function applyPatch(
-  _type: ResourceType,
-  _current: ScimResource,
-  _operations: readonly PatchOperation[],
+  type: ResourceType,
+  current: ScimResource,
+  operations: readonly PatchOperation[],
 ): ScimResource {
-  throw new Error("being written");
+  const resource = applyAttributeOperations(
+    current,
+    operations.filter((operation) => operation.kind === "attribute"),
+  );
+  assertRequired(type, resource);
+  if (type === "User" && hasUsableEmail(current)) assertUsableEmail(resource);
+  assertShape(resource);
+  return resource;
 }
 
-/** The steps of a group PATCH that concern members. */
-export function memberOperations(_operations: readonly PatchOperation[]): readonly MemberOperation[] {
-  throw new Error("being written");
+/** The steps on a group's members, in order. */
+export function memberOperations(operations: readonly PatchOperation[]): readonly MemberOperation[] {
+  return operations.flatMap((operation) => (operation.kind === "members" ? [operation.step] : []));
+}
+
+/** Says in the message which operation was wrong. */
+function parseNumbered(type: ResourceType, operation: unknown, position: number): readonly PatchOperation[] {
+  try {
+    return parseOperation(type, operation);
+  } catch (error) {
+    if (!(error instanceof ScimError)) throw error;
+    throw new ScimError(`Operation ${position}: ${error.message}`, {
+      status: error.status,
+      ...(error.scimType === undefined ? {} : { scimType: error.scimType }),
+      cause: error,
+    });
+  }
+}
+
+function parseOperation(type: ResourceType, operation: unknown): readonly PatchOperation[] {
+  if (!isObject(operation)) throw badRequest("invalidSyntax", `expected object, received ${jsonTypeOf(operation)}.`);
+  const { op, path, value } = operation;
+  if (op !== "add" && op !== "replace" && op !== "remove") {
+    throw badRequest("invalidSyntax", "'op' is expected to be add, replace or remove.");
+  }
+  if (path === undefined || path === null || path === "") return parsePathless(type, op, value);
+  if (typeof path !== "string")
+    throw badRequest("invalidPath", `'path' is expected string, received ${jsonTypeOf(path)}.`);
+  const target = parsePatchPath(type, path, isObject(value));
+  if (target.schema === null && target.definition?.mutability === "readOnly") {
+    throw badRequest("mutability", `'${target.definition.name}' is read-only.`);
+  }
+  return operationsFor(type, op, target, value);
+}
+
+/** Without a path the value is a part of a resource, each attribute of which is added or replaced. */
+function parsePathless(type: ResourceType, op: PatchVerb, value: unknown): readonly PatchOperation[] {
+  if (op === "remove") throw badRequest("noTarget", "'remove' needs a path.");
+  if (!isObject(value)) {
+    throw badRequest("invalidValue", `Without a path, 'value' is expected object, received ${jsonTypeOf(value)}.`);
+  }
+  return safeEntries(value).flatMap(([name, item]) => {
+    if (!startsWithUrn(name) && (name.includes("[") || name.includes("."))) {
+      throw badRequest("invalidPath", "Without a path, the names in 'value' are names of attributes.");
+    }
+    return operationsFor(type, op, parsePatchPath(type, name, isObject(item)), item);
+  });
+}
+
+function operationsFor(
+  type: ResourceType,
+  op: PatchVerb,
+  target: PatchTarget,
+  value: unknown,
+): readonly PatchOperation[] {
+  const { schema, attribute, definition } = target;
+  if (attribute === null) return wholeSchema(type, op, schema, value);
+  if (schema === null && type === "Group" && attribute === "members") {
+    return memberSteps(op, target, value).map((step) => ({ kind: "members", step }));
+  }
+  if (schema === null && isKeptApart(type, attribute)) return [];
+  if (target.sub !== null && definition !== null && definition.type !== "complex") {
+    throw badRequest("invalidPath", `'${definition.name}' has no sub-attributes.`);
+  }
+  const isParts = definition?.type === "complex" && !definition.multiValued && target.sub === null;
+  if (isParts && op !== "remove" && isObject(value)) return partsOf(target, op, value);
+  return attributeOperation(type, op, target, value);
+}
+
+/** A schema URN as path, or as name in an object without path: its attributes one by one, or all of it to remove. */
+function wholeSchema(
+  type: ResourceType,
+  op: PatchVerb,
+  schema: string | null,
+  value: unknown,
+): readonly PatchOperation[] {
+  if (schema === null) return parsePathless(type, op, value);
+  if (op === "remove" || value === null || value === undefined) {
+    const target = { schema, attribute: null, sub: null, definition: null, subDefinition: null, where: null };
+    return [{ kind: "attribute", op: "remove", target, value: undefined, selector: null }];
+  }
+  if (!isObject(value))
+    throw badRequest("invalidValue", `'${schema}' is expected object, received ${jsonTypeOf(value)}.`);
+  return safeEntries(value).flatMap(([name, item]) => {
+    const named = parseAttributePath(name, "invalidPath");
+    if (named.attribute === null) throw badRequest("invalidPath", `'${schema}' holds attributes, not schemas.`);
+    return operationsFor(type, op, { ...resolvePath(type, { ...named, schema }), where: null }, item);
+  });
+}
+
+/** A complex value changes only the parts it names, null clearing one (RFC 7644 section 3.5.2.3). */
+function partsOf(target: PatchTarget, op: PatchVerb, value: JsonObject): readonly PatchOperation[] {
+  const operations = safeEntries(value).map(([name, item]): AttributeOperation => {
+    const subDefinition = target.definition?.byName.get(name.toLowerCase()) ?? null;
+    const part = { ...target, sub: subDefinition?.name ?? name, subDefinition };
+    return { kind: "attribute", op, target: part, value: canonicalValue(subDefinition, item), selector: null };
+  });
+  // First, because a new `value` clears the display name of the old one.
+  return operations.sort((left, right) => Number(right.target.sub === "value") - Number(left.target.sub === "value"));
+}
+
+function attributeOperation(
+  type: ResourceType,
+  op: PatchVerb,
+  target: PatchTarget,
+  value: unknown,
+): readonly PatchOperation[] {
+  const isWholeList = target.where === null && target.sub === null && target.definition?.multiValued !== false;
+  // What a `remove` carries beyond its path matters only where it picks values out of a list.
+  const canonical = op === "remove" && !isWholeList ? undefined : canonicalFor(target, value);
+  const isActive = type === "User" && target.schema === null && target.definition === coreAttribute("User", "active");
+  if (isActive && (op === "remove" || canonical === undefined)) return [];
+  // An empty list to remove names nothing, which is not the same as naming the whole attribute.
+  if (op === "remove" && Array.isArray(value) && canonical === undefined) return [];
+  return [{ kind: "attribute", op, target, value: canonical, selector: selectorOf(target) }];
+}
+
+function canonicalFor(target: PatchTarget, value: unknown): unknown {
+  if (target.sub !== null) return canonicalValue(target.subDefinition, value);
+  return target.where === null ? canonicalValue(target.definition, value) : canonicalElement(target.definition, value);
 }

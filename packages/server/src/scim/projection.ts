@@ -1,24 +1,120 @@
-import type { ResourceType } from "./resource.ts";
+import { parseAttributePath, resolvePath, type AttributePath } from "./attribute-path.ts";
+import { ScimError } from "./error.ts";
+import { isObject, ownKey, type JsonObject } from "./json.ts";
+import type { ResourceType } from "./model.ts";
 
-/** Which attributes an answer carries (RFC 7644 section 3.9). Opaque. */
+/** Which attributes an answer carries (RFC 7644 section 3.9). */
 export interface Projection {
   readonly mode: "all" | "only" | "except";
+  readonly paths: readonly AttributePath[];
 }
 
-/** Reads the `attributes` and `excludedAttributes` query parameters; pass null where absent. */
+/**
+ * Reads the `attributes` and `excludedAttributes` query parameters; null where absent. With both, `attributes` counts,
+ * as RFC 7644 allows only one. A name that cannot be read names nothing, rather than failing a whole import.
+ */
 export function parseProjection(
-  _type: ResourceType,
-  _query: { readonly attributes: string | null; readonly excludedAttributes: string | null },
+  type: ResourceType,
+  query: { readonly attributes: string | null; readonly excludedAttributes: string | null },
 ): Projection {
-  throw new Error("being written");
+  const only = readPaths(type, query.attributes);
+  if (only.length > 0) return { mode: "only", paths: only };
+  const except = readPaths(type, query.excludedAttributes);
+  return except.length > 0 ? { mode: "except", paths: except } : { mode: "all", paths: [] };
 }
 
-/** True when the answer will carry this top-level attribute; ask before loading `members` or `groups`. */
-export function wants(_projection: Projection, _attribute: string): boolean {
-  throw new Error("being written");
+/** True when the answer will carry this core attribute or a part of it; ask before loading `members` or `groups`. */
+export function wants(projection: Projection, attribute: string): boolean {
+  if (alwaysReturned.has(attribute) || projection.mode === "all") return true;
+  const named = projection.paths.filter((path) => path.schema === null && isSameName(path.attribute, attribute));
+  if (projection.mode === "only") return named.length > 0;
+  return !named.some((path) => path.sub === null);
 }
 
-/** The body with only the wanted attributes. `id` and `schemas` always stay. */
-export function project(_body: Readonly<Record<string, unknown>>, _projection: Projection): Record<string, unknown> {
-  throw new Error("being written");
+/** The body with only the wanted attributes. `id` and `schemas` always stay. The body itself does not change. */
+export function project(body: JsonObject, projection: Projection): JsonObject {
+  switch (projection.mode) {
+    case "all":
+      return body;
+    case "only":
+      return onlyPaths(body, projection.paths);
+    case "except":
+      return exceptPaths(body, projection.paths);
+    default:
+      return projection.mode satisfies never;
+  }
+}
+
+const alwaysReturned: ReadonlySet<string> = new Set(["id", "schemas"]);
+
+function readPaths(type: ResourceType, parameter: string | null): readonly AttributePath[] {
+  if (parameter === null) return [];
+  return parameter.split(",").flatMap((text) => {
+    try {
+      return [resolvePath(type, parseAttributePath(text.trim(), "invalidPath"))];
+    } catch (error) {
+      if (error instanceof ScimError) return [];
+      throw error;
+    }
+  });
+}
+
+function onlyPaths(body: JsonObject, paths: readonly AttributePath[]): JsonObject {
+  const shown: Record<string, unknown> = {};
+  for (const name of alwaysReturned) if (body[name] !== undefined) shown[name] = body[name];
+  for (const { schema, attribute, sub } of paths) {
+    const steps = [schema, attribute, sub].filter((step) => step !== null);
+    copyPath(body, shown, steps);
+  }
+  return shown;
+}
+
+/** Copies what a path names from one object into another that may hold a part of it already. */
+function copyPath(from: JsonObject, to: Record<string, unknown>, steps: readonly string[]): void {
+  const [step, ...rest] = steps;
+  const key = step === undefined ? undefined : ownKey(from, step);
+  if (key === undefined) return;
+  const value = from[key];
+  if (rest.length === 0) {
+    to[key] = value;
+    return;
+  }
+  const present = to[key];
+  if (Array.isArray(value)) {
+    to[key] = value.map((item, index) =>
+      isObject(item) ? partial(item, Array.isArray(present) ? present[index] : undefined, rest) : item,
+    );
+  } else if (isObject(value)) {
+    to[key] = partial(value, present, rest);
+  }
+}
+
+function partial(value: JsonObject, present: unknown, steps: readonly string[]): JsonObject {
+  const copy: Record<string, unknown> = isObject(present) ? { ...present } : {};
+  copyPath(value, copy, steps);
+  return copy;
+}
+
+function exceptPaths(body: JsonObject, paths: readonly AttributePath[]): JsonObject {
+  return paths.reduce<JsonObject>((shown, { schema, attribute, sub }) => {
+    const steps = [schema, attribute, sub].filter((step) => step !== null);
+    const isAlways = schema === null && attribute !== null && alwaysReturned.has(attribute);
+    return isAlways ? shown : withoutPath(shown, steps);
+  }, body);
+}
+
+function withoutPath(object: JsonObject, steps: readonly string[]): JsonObject {
+  const [step, ...rest] = steps;
+  const key = step === undefined ? undefined : ownKey(object, step);
+  if (key === undefined) return object;
+  const { [key]: value, ...others } = object;
+  if (rest.length === 0) return others;
+  if (Array.isArray(value)) {
+    return { ...others, [key]: value.map((item) => (isObject(item) ? withoutPath(item, rest) : item)) };
+  }
+  return isObject(value) ? { ...others, [key]: withoutPath(value, rest) } : object;
+}
+
+function isSameName(name: string | null, other: string): boolean {
+  return name?.toLowerCase() === other.toLowerCase();
 }

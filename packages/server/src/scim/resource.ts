@@ -1,40 +1,127 @@
-import type { Profile } from "../profiles/index.ts";
+import type { Profile } from "../profiles/profile.ts";
+import { startsWithUrn } from "./attribute-path.ts";
+import { canonicalValue } from "./canonical.ts";
+import { badRequest } from "./error.ts";
+import { assertShape, assignedJson, isObject, jsonTypeOf, ownKey, safeEntries, type JsonObject } from "./json.ts";
+import { parseMembers, type MemberRef } from "./members.ts";
+import type { ResourceType, ScimResource } from "./model.ts";
+import { coreAttribute, coreSchemaOf, isCoreUrn, schemaByUrnOf } from "./schemas.ts";
+import { assertUsableEmail } from "./usable-email.ts";
 
-export type ResourceType = "User" | "Group";
+export type { MemberRef } from "./members.ts";
+export type { ResourceType, ScimResource } from "./model.ts";
 
-/** Canonical attributes: names in the letter case of the schema; without id, meta, schemas, password, groups, members. */
-export interface ScimResource {
-  readonly [attribute: string]: unknown;
-}
-
-/** One member of a group as an identity provider names it. `value` is the SCIM id of a user. */
-export interface MemberRef {
-  readonly value: string;
-  readonly display?: string;
-}
-
-/** A group without its members, and the members apart. `members` is null when the body did not speak of them. */
+/** A group without its members, and the members apart; null when the body did not speak of them. */
 export interface ParsedGroup {
   readonly resource: ScimResource;
   readonly members: readonly MemberRef[] | null;
 }
 
-/** @throws scim_error 400 */
-export function parseUser(_body: unknown, _profile: Profile): ScimResource {
-  throw new Error("being written");
+/**
+ * The user in a POST or PUT body. Read-only attributes are ignored, unknown ones kept.
+ *
+ * @throws scim_error 400 invalidSyntax for a wrong type; invalidValue without userName or usable e-mail
+ */
+export function parseUser(body: unknown, profile: Profile): ScimResource {
+  const resource = canonicalResource("User", plainBody("User", body, profile));
+  assertRequired("User", resource);
+  assertUsableEmail(resource);
+  return resource;
 }
 
-/** @throws scim_error 400 */
-export function parseGroup(_body: unknown, _profile: Profile): ParsedGroup {
-  throw new Error("being written");
+/**
+ * The group in a POST or PUT body. Members that name nobody are for the store to drop.
+ *
+ * @throws scim_error 400 invalidSyntax for a wrong type; invalidValue without displayName or with a blank member
+ */
+export function parseGroup(body: unknown, profile: Profile): ParsedGroup {
+  const plain = plainBody("Group", body, profile);
+  const resource = canonicalResource("Group", plain);
+  assertRequired("Group", resource);
+  const membersKey = ownKey(plain, "members");
+  const members = membersKey === undefined ? null : plain[membersKey];
+  return { resource, members: members === null || members === undefined ? null : parseMembers(members) };
 }
 
-/** What a PUT leaves: the replacement, with `active` and `externalId` kept where the replacement does not speak of them. */
-export function mergePut(_type: ResourceType, _current: ScimResource, _replacement: ScimResource): ScimResource {
-  throw new Error("being written");
+/**
+ * What a PUT leaves behind: the replacement, except that `active` and `externalId` stay where it does not speak of
+ * them. Several providers leave `active` out, and reading that as true would let a leaver back in; `externalId` is the
+ * identity other systems know the record by.
+ */
+export function mergePut(_type: ResourceType, current: ScimResource, replacement: ScimResource): ScimResource {
+  const kept: Record<string, unknown> = {};
+  for (const name of ["active", "externalId"]) {
+    if (current[name] !== undefined && replacement[name] === undefined) kept[name] = current[name];
+  }
+  return { ...replacement, ...kept };
 }
 
 /** The `schemas` value of an answer: the core schema and every extension the resource carries. */
-export function schemasOf(_type: ResourceType, _resource: ScimResource): string[] {
-  throw new Error("being written");
+export function schemasOf(type: ResourceType, resource: ScimResource): string[] {
+  return [coreSchemaOf(type).id, ...Object.keys(resource).filter(startsWithUrn)];
+}
+
+/**
+ * A plain object in canonical form, without any check that it is complete.
+ *
+ * @throws scim_error 400 invalidSyntax for a wrong type
+ */
+export function canonicalResource(type: ResourceType, plain: JsonObject): ScimResource {
+  const resource: Record<string, unknown> = {};
+  for (const [name, value] of safeEntries(plain)) {
+    if (startsWithUrn(name)) addSchemaPart(type, resource, name, value);
+    else addCoreAttribute(type, resource, name, value);
+  }
+  return resource;
+}
+
+/** Refuses a resource without the attribute its type cannot be without. @throws scim_error 400 invalidValue */
+export function assertRequired(type: ResourceType, resource: ScimResource): void {
+  const name = type === "User" ? "userName" : "displayName";
+  if (resource[name] === undefined) throw badRequest("invalidValue", `'${name}' is required.`);
+}
+
+/** True for attributes that a client cannot keep in the resource: read-only, write-only, or stored apart. */
+export function isKeptApart(type: ResourceType, name: string): boolean {
+  const definition = coreAttribute(type, name);
+  if (definition === undefined) return false;
+  const { mutability } = definition;
+  return mutability === "readOnly" || mutability === "writeOnly" || ["schemas", "members"].includes(definition.name);
+}
+
+function plainBody(type: ResourceType, body: unknown, profile: Profile): JsonObject {
+  assertShape(body);
+  const plain = profile.resource(type, body);
+  if (!isObject(plain)) {
+    throw badRequest("invalidSyntax", `The body is expected to be a JSON object, received ${jsonTypeOf(plain)}.`);
+  }
+  return plain;
+}
+
+function addCoreAttribute(type: ResourceType, resource: Record<string, unknown>, name: string, value: unknown): void {
+  if (isKeptApart(type, name)) return;
+  const definition = coreAttribute(type, name) ?? null;
+  const canonical = canonicalValue(definition, value);
+  if (canonical === undefined) return;
+  resource[definition?.name ?? ownKey(resource, name) ?? name] = canonical;
+}
+
+function addSchemaPart(type: ResourceType, resource: Record<string, unknown>, urn: string, value: unknown): void {
+  if (value === null || value === undefined || value === "") return;
+  if (!isObject(value)) {
+    throw badRequest("invalidSyntax", `'${urn}' is expected object, received ${jsonTypeOf(value)}.`);
+  }
+  const schema = schemaByUrnOf(urn);
+  if (schema !== undefined && isCoreUrn(schema.id)) {
+    for (const [name, item] of safeEntries(value)) addCoreAttribute(type, resource, name, item);
+    return;
+  }
+  const key = schema?.id ?? ownKey(resource, urn) ?? urn;
+  const part: Record<string, unknown> = {};
+  for (const [name, item] of safeEntries(value)) {
+    const definition = schema?.byName.get(name.toLowerCase());
+    const canonical = definition === undefined ? assignedJson(item) : canonicalValue(definition, item);
+    if (canonical !== undefined) part[definition?.name ?? name] = canonical;
+  }
+  if (Object.keys(part).length > 0) resource[key] = part;
 }

@@ -1,0 +1,75 @@
+import { parseAttributePath, startsWithUrn } from "../scim/attribute-path.ts";
+import { isObject, safeEntries, type JsonObject } from "../scim/json.ts";
+import type { ResourceType } from "../scim/model.ts";
+import { coreAttribute } from "../scim/schemas.ts";
+import { hasPath, type Rewrite } from "./rewrite.ts";
+import type { RawOperation } from "./spelling.ts";
+
+/**
+ * Names that are really paths. With its compliance flag on, Entra sends one operation without a path whose value has
+ * names such as `name.familyName` or `emails[type eq "work"].value`; each becomes an operation of its own, in the order
+ * of the text, since the last one to touch an attribute counts (transcript entra-10). Bodies get `a.b` and
+ * `urn:…:User:b` as nested objects.
+ */
+export const pathNames: Rewrite = {
+  resource(type, body) {
+    if (!Object.entries(body).some(([name, value]) => isNestedName(type, name, value))) return body;
+    const plain: Record<string, unknown> = {};
+    for (const [name, value] of safeEntries(body)) {
+      if (isNestedName(type, name, value)) nest(plain, name, value);
+      else plain[name] = isObject(value) && isObject(plain[name]) ? { ...plain[name], ...value } : value;
+    }
+    return plain;
+  },
+  operation(_type, operation) {
+    const { op, value } = operation;
+    if (hasPath(operation) || op === "remove" || !isObject(value)) return [operation];
+    const operations: RawOperation[] = [];
+    let plain: Record<string, unknown> = {};
+    for (const [name, item] of safeEntries(value)) {
+      if (!isPathName(name, item)) {
+        plain[name] = item;
+        continue;
+      }
+      if (Object.keys(plain).length > 0) operations.push({ op, value: plain });
+      plain = {};
+      operations.push({ op, path: name, value: item });
+    }
+    if (operations.length === 0) return [operation];
+    return Object.keys(plain).length > 0 ? [...operations, { op, value: plain }] : operations;
+  },
+};
+
+function isPathName(name: string, value: unknown): boolean {
+  if (name.includes("[")) return true;
+  if (!startsWithUrn(name)) return name.includes(".");
+  return parseAttributePath(name, "invalidPath", isObject(value)).attribute !== null;
+}
+
+/** In a body, only the parts of a value we know are nested; any other name with a dot is a name of its own. */
+function isNestedName(type: ResourceType, name: string, value: unknown): boolean {
+  if (name.includes("[")) return false;
+  if (startsWithUrn(name)) return !isObject(value) && isPathName(name, value);
+  const [outer = "", ...inner] = name.split(".");
+  const definition = coreAttribute(type, outer);
+  return inner.length === 1 && definition?.type === "complex" && !definition.multiValued;
+}
+
+function nest(plain: Record<string, unknown>, name: string, value: unknown): void {
+  const { schema, attribute, sub } = parseAttributePath(name, "invalidPath");
+  const steps = [schema, attribute, sub].filter((step) => step !== null);
+  const [outer, inner, innermost] = steps;
+  if (outer === undefined) return;
+  if (inner === undefined) {
+    plain[outer] = value;
+    return;
+  }
+  const current = plain[outer];
+  const holder: JsonObject = isObject(current) ? current : {};
+  if (innermost === undefined) {
+    plain[outer] = { ...holder, [inner]: value };
+    return;
+  }
+  const nested = holder[inner];
+  plain[outer] = { ...holder, [inner]: { ...(isObject(nested) ? nested : {}), [innermost]: value } };
+}

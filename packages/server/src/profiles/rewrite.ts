@@ -1,0 +1,52 @@
+import { isObject, type JsonObject } from "../scim/json.ts";
+import type { ResourceType } from "../scim/model.ts";
+import type { Profile } from "./profile.ts";
+import { patchEnvelope, type RawOperation } from "./spelling.ts";
+
+/**
+ * One habit of providers, and how it reads in plain SCIM. A rewrite changes only what is wrong, so the order in which
+ * several are applied matters only where one needs the other's result, and none harms a client without the habit.
+ */
+export interface Rewrite {
+  /** Rewrites the body of a POST or PUT. */
+  resource(type: ResourceType, body: JsonObject): JsonObject;
+  /** Rewrites one PATCH operation into one or several. */
+  operation(type: ResourceType, operation: RawOperation): readonly RawOperation[];
+}
+
+/** A profile that applies rewrites in order. */
+export function composeProfile(name: string, rewrites: readonly Rewrite[]): Profile {
+  return {
+    name,
+    resource(type, body) {
+      if (!isObject(body)) return body;
+      return rewrites.reduce((plain, rewrite) => rewrite.resource(type, plain), body);
+    },
+    patch(type, body) {
+      const envelope = patchEnvelope(body);
+      if (envelope === null) return body;
+      return {
+        ...envelope,
+        Operations: envelope.Operations.flatMap((operation): readonly unknown[] =>
+          isObject(operation) ? rewriteOperation(type, operation, rewrites) : [operation],
+        ),
+      };
+    },
+  };
+}
+
+function rewriteOperation(
+  type: ResourceType,
+  operation: RawOperation,
+  rewrites: readonly Rewrite[],
+): readonly RawOperation[] {
+  return rewrites.reduce<readonly RawOperation[]>(
+    (operations, rewrite) => operations.flatMap((one) => rewrite.operation(type, one)),
+    [operation],
+  );
+}
+
+/** True when an operation names what it aims at. Some clients send an empty path for none. */
+export function hasPath(operation: RawOperation): operation is RawOperation & { path: string } {
+  return typeof operation.path === "string" && operation.path.trim() !== "";
+}

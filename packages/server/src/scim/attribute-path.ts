@@ -1,0 +1,132 @@
+import { badRequest } from "./error.ts";
+import { isInheritedName } from "./json.ts";
+import type { ResourceType } from "./model.ts";
+import type { AttributeDefinition } from "./schema-definition.ts";
+import { coreAttribute, isCoreUrn, knownSchemas, schemaByUrnOf } from "./schemas.ts";
+
+/**
+ * Names an attribute, as in `name.familyName` or `urn:…:2.0:User:manager.value`. A schema URN without an attribute
+ * means the whole extension; `schema` is null for core attributes, with or without their URN.
+ */
+export interface AttributePath {
+  readonly schema: string | null;
+  readonly attribute: string | null;
+  readonly sub: string | null;
+}
+
+/** A path with names in the schema's spelling, and what the schema says about it; null where it says nothing. */
+export interface ResolvedPath extends AttributePath {
+  readonly definition: AttributeDefinition | null;
+  readonly subDefinition: AttributeDefinition | null;
+}
+
+/** Why a path is being read: decides the `scimType` of a refusal. */
+export type PathUse = "invalidPath" | "invalidFilter";
+
+/**
+ * Reads an attribute path without a value filter.
+ *
+ * A known schema is recognised in any letter case and may be followed by `:` or `.`. Of an unknown URN, the part after
+ * the last colon is the attribute, unless the URN reads like a whole schema (see `splitUnknownUrn`).
+ *
+ * @throws scim_error 400 with the given reason
+ */
+export function parseAttributePath(text: string, use: PathUse, valueIsObject = false): AttributePath {
+  if (text === "") throw refused(use, "is empty");
+  const { schema, rest } = splitSchema(text, valueIsObject);
+  if (rest === "") return { schema, attribute: null, sub: null };
+  const [attribute, sub, ...more] = rest.split(".");
+  if (attribute === undefined || more.length > 0) throw refused(use, "goes deeper than attribute.subAttribute");
+  assertName(attribute, use);
+  if (sub !== undefined) assertName(sub, use);
+  return { schema, attribute, sub: sub ?? null };
+}
+
+/** Looks a path up in the schemas. An unknown name resolves to itself, without a definition. */
+export function resolvePath(type: ResourceType, path: AttributePath): ResolvedPath {
+  const definition = path.attribute === null ? null : (definitionOf(type, path.schema, path.attribute) ?? null);
+  const subDefinition = path.sub === null ? null : (definition?.byName.get(path.sub.toLowerCase()) ?? null);
+  return {
+    schema: path.schema,
+    attribute: definition?.name ?? path.attribute,
+    sub: subDefinition?.name ?? path.sub,
+    definition,
+    subDefinition,
+  };
+}
+
+/** True for text that begins with a schema URN rather than with an attribute. */
+export function startsWithUrn(text: string): boolean {
+  return text.slice(0, 4).toLowerCase() === "urn:";
+}
+
+function definitionOf(type: ResourceType, schema: string | null, name: string): AttributeDefinition | undefined {
+  return schema === null ? coreAttribute(type, name) : schemaByUrnOf(schema)?.byName.get(name.toLowerCase());
+}
+
+function splitSchema(text: string, valueIsObject: boolean): { schema: string | null; rest: string } {
+  if (!startsWithUrn(text)) return { schema: null, rest: text };
+  const folded = text.toLowerCase();
+  for (const { id } of knownSchemas) {
+    if (!folded.startsWith(id.toLowerCase())) continue;
+    const separator = text.charAt(id.length);
+    if (separator === "" || separator === ":" || separator === ".") {
+      return { schema: isCoreUrn(id) ? null : id, rest: text.slice(id.length + 1) };
+    }
+  }
+  return splitUnknownUrn(text, valueIsObject);
+}
+
+/**
+ * Nobody registers the URNs of custom extensions, so only their shape tells `urn:acme:2.0:User` (a schema) from
+ * `urn:acme:2.0:User:badge` (an attribute): schemas end with a resource type or a version. In between, a value that is
+ * an object is taken for the content of the whole schema.
+ */
+function splitUnknownUrn(urn: string, valueIsObject: boolean): { schema: string; rest: string } {
+  const lastColon = urn.lastIndexOf(":");
+  const prefix = urn.slice(0, lastColon);
+  const last = urn.slice(lastColon + 1);
+  const dot = last.indexOf(".");
+  if (dot > 0 && isTypeName(last.slice(0, dot))) {
+    return { schema: urn.slice(0, lastColon + 1 + dot), rest: last.slice(dot + 1) };
+  }
+  const isWhole = endsLikeSchema(last) || (valueIsObject && !endsLikeSchema(prefix.slice(prefix.lastIndexOf(":") + 1)));
+  return isWhole ? { schema: urn, rest: "" } : { schema: prefix, rest: last };
+}
+
+function endsLikeSchema(segment: string): boolean {
+  return isTypeName(segment) || isVersion(segment);
+}
+
+function isTypeName(segment: string): boolean {
+  const folded = segment.toLowerCase();
+  return folded.endsWith("user") || folded.endsWith("group");
+}
+
+function isVersion(segment: string): boolean {
+  return segment !== "" && [...segment].every((character) => character === "." || isDigit(character));
+}
+
+function assertName(name: string, use: PathUse): void {
+  if (isInheritedName(name)) throw refused(use, "uses a reserved name");
+  if (name === "" || ![...name].every(isNameCharacter) || isDigit(name.charAt(0)) || name.startsWith("-")) {
+    throw refused(use, "is not attribute, attribute.subAttribute or schema:attribute");
+  }
+}
+
+/** RFC 7643 section 2.1 allows letters, digits, `-` and `_`; `$` is for `$ref`. */
+function isNameCharacter(character: string): boolean {
+  return isDigit(character) || isLetter(character) || character === "_" || character === "-" || character === "$";
+}
+
+function isDigit(character: string): boolean {
+  return character >= "0" && character <= "9";
+}
+
+function isLetter(character: string): boolean {
+  return (character >= "a" && character <= "z") || (character >= "A" && character <= "Z");
+}
+
+function refused(use: PathUse, why: string): Error {
+  return badRequest(use, `An attribute path ${why}.`);
+}

@@ -1,0 +1,100 @@
+import { badRequest } from "./error.ts";
+import { assignedJson, isObject, jsonTypeOf, safeEntries, type JsonObject } from "./json.ts";
+import type { AttributeDefinition } from "./schema-definition.ts";
+
+/**
+ * Most values in one list. People have a handful of e-mails and, at worst, some hundred entitlements; the limit bounds
+ * what a PATCH with many filters can cost.
+ */
+export const listValuesMax = 1000;
+
+/**
+ * A value in the form the schema asks for: names in its spelling, at most one primary, unsafe names gone. Undefined
+ * when nothing is assigned: null, blank text, an empty list or an object without content.
+ *
+ * @throws scim_error 400 invalidSyntax when the type is wrong; invalidValue when a list is too long
+ */
+export function canonicalValue(definition: AttributeDefinition | null, value: unknown): unknown {
+  if (value === null || value === undefined) return undefined;
+  if (definition === null) return assignedJson(value);
+  return definition.multiValued ? canonicalList(definition, value) : canonicalSingle(definition, value);
+}
+
+/** One element of a list attribute in canonical form; undefined when it says nothing. */
+export function canonicalElement(definition: AttributeDefinition | null, value: unknown): unknown {
+  if (value === null || value === undefined) return undefined;
+  if (definition === null) return assignedJson(value);
+  const element = canonicalSingle(definition, value);
+  return isObject(element) && !saysSomething(element) ? undefined : element;
+}
+
+/** The list with `primary` left on one element only: on `winner` where given, else on the first that has it. */
+export function withOnePrimary(list: readonly unknown[], winner?: unknown): readonly unknown[] {
+  const primary = winner ?? list.find(isPrimary);
+  if (primary === undefined) return list;
+  return list.map((element) => (element !== primary && isPrimary(element) ? { ...element, primary: false } : element));
+}
+
+/** True for an element marked as the preferred one. */
+export function isPrimary(element: unknown): element is JsonObject {
+  return isObject(element) && element["primary"] === true;
+}
+
+/** False for an element that names nothing: a type or a flag alone are no e-mail and no telephone. */
+export function saysSomething(element: JsonObject): boolean {
+  return Object.keys(element).some((name) => name !== "type" && name !== "primary" && name !== "$ref");
+}
+
+/** Refuses a list over `listValuesMax`. @throws scim_error 400 invalidValue */
+export function assertListLength(name: string, length: number): void {
+  if (length > listValuesMax) {
+    throw badRequest("invalidValue", `'${name}' has ${length} values; at most ${listValuesMax} are kept.`);
+  }
+}
+
+function canonicalList(definition: AttributeDefinition, value: unknown): unknown {
+  if (!Array.isArray(value)) throw wrongType(definition, "list", value);
+  assertListLength(definition.name, value.length);
+  const elements = value
+    .map((element) => canonicalElement(definition, element))
+    .filter((element) => element !== undefined);
+  return elements.length === 0 ? undefined : withOnePrimary(elements);
+}
+
+function canonicalSingle(definition: AttributeDefinition, value: unknown): unknown {
+  switch (definition.type) {
+    case "complex":
+      if (!isObject(value)) throw wrongType(definition, "object", value);
+      return canonicalComplex(definition, value);
+    case "boolean":
+      if (typeof value === "string" && value.trim() === "") return undefined;
+      if (typeof value !== "boolean") throw wrongType(definition, "boolean", value);
+      return value;
+    case "integer":
+    case "decimal":
+      if (typeof value !== "number") throw wrongType(definition, "number", value);
+      return value;
+    case "string":
+    case "dateTime":
+    case "reference":
+    case "binary":
+      if (typeof value !== "string") throw wrongType(definition, "string", value);
+      return value.trim() === "" ? undefined : value;
+    default:
+      return definition.type satisfies never;
+  }
+}
+
+function canonicalComplex(definition: AttributeDefinition, value: JsonObject): unknown {
+  const object: Record<string, unknown> = {};
+  for (const [name, item] of safeEntries(value)) {
+    const subDefinition = definition.byName.get(name.toLowerCase());
+    const canonical = canonicalValue(subDefinition ?? null, item);
+    if (canonical !== undefined) object[subDefinition?.name ?? name] = canonical;
+  }
+  return Object.keys(object).length === 0 ? undefined : object;
+}
+
+function wrongType(definition: AttributeDefinition, expected: string, value: unknown): Error {
+  return badRequest("invalidSyntax", `'${definition.name}' is expected ${expected}, received ${jsonTypeOf(value)}.`);
+}

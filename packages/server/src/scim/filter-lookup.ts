@@ -1,0 +1,96 @@
+import { resolvePath, type AttributePath } from "./attribute-path.ts";
+import type { Filter } from "./filter-parse.ts";
+import type { ResourceType } from "./model.ts";
+
+/** An equality a store can answer from an index. */
+export interface Lookup {
+  /** `userName`, `displayName` and `emails.value` are compared in lower case; the ids exactly. */
+  readonly attribute: LookupAttribute;
+  /** As written in the filter, not folded. */
+  readonly value: string;
+  /** True when the index gives candidates that must still be run through `matches`. */
+  readonly needsMatch: boolean;
+}
+
+/** What a store is expected to index. Users have no index on `displayName`, groups none on `userName` and e-mail. */
+export type LookupAttribute = "id" | "userName" | "externalId" | "displayName" | "emails.value" | "members.value";
+
+/**
+ * The index look-up that answers or at least narrows a filter, or null when only a scan does. Of several equalities
+ * joined by `and` the most selective one is taken.
+ */
+export function lookupOf(filter: Filter, type: ResourceType): Lookup | null {
+  switch (filter.kind) {
+    case "compare": {
+      if (filter.operator !== "eq" || isNull(filter)) return null;
+      const attribute = lookupAttribute(filter.path, type);
+      return attribute === null ? null : { attribute, value: filter.literal.text, needsMatch: false };
+    }
+    case "element":
+      return elementLookup(filter, type);
+    case "and": {
+      const lookups = filter.terms.map((term) => lookupOf(term, type)).filter((lookup) => lookup !== null);
+      lookups.sort((left, right) => selectivity.indexOf(left.attribute) - selectivity.indexOf(right.attribute));
+      const [best] = lookups;
+      return best === undefined ? null : { ...best, needsMatch: true };
+    }
+    case "or":
+    case "not":
+    case "present":
+      return null;
+    default:
+      return filter satisfies never;
+  }
+}
+
+/** Most selective first: a group has many members, so theirs is the last resort. */
+const selectivity: readonly LookupAttribute[] = [
+  "id",
+  "userName",
+  "externalId",
+  "emails.value",
+  "displayName",
+  "members.value",
+];
+
+function elementLookup(filter: Filter & { kind: "element" }, type: ResourceType): Lookup | null {
+  const attribute = lookupAttribute({ ...filter.path, sub: "value" }, type);
+  if (attribute === null) return null;
+  const value = valueEquality(filter.where) ?? (filter.then === null ? null : valueEquality(filter.then));
+  return value === null ? null : { attribute, value, needsMatch: true };
+}
+
+/** The x of `value eq "x"`, alone or as one of several terms that must all hold. */
+function valueEquality(filter: Filter): string | null {
+  if (filter.kind === "and") {
+    return filter.terms.map(valueEquality).find((value) => value !== null) ?? null;
+  }
+  const isEquality = filter.kind === "compare" && filter.operator === "eq" && !isNull(filter);
+  return isEquality && filter.path.attribute?.toLowerCase() === "value" ? filter.literal.text : null;
+}
+
+function lookupAttribute(path: AttributePath, type: ResourceType): LookupAttribute | null {
+  const { schema, attribute, sub, definition } = resolvePath(type, path);
+  if (schema !== null || definition === null) return null;
+  if (sub !== null && sub !== "value") return null;
+  const isPlain = sub === null;
+  switch (attribute) {
+    case "id":
+    case "externalId":
+      return isPlain ? attribute : null;
+    case "userName":
+      return isPlain ? "userName" : null;
+    case "displayName":
+      return isPlain && type === "Group" ? "displayName" : null;
+    case "emails":
+      return "emails.value";
+    case "members":
+      return "members.value";
+    default:
+      return null;
+  }
+}
+
+function isNull(filter: Filter & { kind: "compare" }): boolean {
+  return !filter.literal.isQuoted && filter.literal.text.toLowerCase() === "null";
+}

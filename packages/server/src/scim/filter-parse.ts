@@ -1,0 +1,178 @@
+import { parseAttributePath, type AttributePath } from "./attribute-path.ts";
+import { badRequest } from "./error.ts";
+import { tokenAt, type Token } from "./filter-lexer.ts";
+
+/** The comparison operators of RFC 7644 section 3.4.2.2. */
+export type CompareOperator = "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "lt" | "le";
+
+/** A value in a filter. Without quotes it may also mean a number, a boolean or null, as the attribute's type decides. */
+export interface Literal {
+  readonly text: string;
+  readonly isQuoted: boolean;
+}
+
+/** A parsed filter. `and` and `or` hold two terms or more. */
+export type Filter =
+  | { readonly kind: "and" | "or"; readonly terms: readonly Filter[] }
+  | { readonly kind: "not"; readonly term: Filter }
+  | { readonly kind: "present"; readonly path: AttributePath }
+  | {
+      readonly kind: "compare";
+      readonly path: AttributePath;
+      readonly operator: CompareOperator;
+      readonly literal: Literal;
+    }
+  /** `emails[type eq "work"]`: some element meets `where`, and `then` where the text goes on as in `].value eq "x"`. */
+  | { readonly kind: "element"; readonly path: AttributePath; readonly where: Filter; readonly then: Filter | null };
+
+/** Longest filter, in UTF-8 bytes. Real ones stay under 300; the limit bounds the work any text can cause. */
+export const filterBytesMax = 2048;
+/** Deepest nesting of parentheses, brackets and `not`. */
+export const filterDepthMax = 16;
+/** Most comparisons in one filter. */
+export const filterTermsMax = 64;
+
+/**
+ * Reads a filter: the grammar of RFC 7644 section 3.4.2.2, plus what providers send beyond it: names and operators in
+ * any letter case, values without quotes, `not` without parentheses, and Entra's `emails[type eq "work"].value eq "x"`.
+ * Takes time proportional to the length of the text.
+ *
+ * @throws scim_error 400 invalidFilter, also for a filter over one of the limits
+ */
+export function parseFilter(text: string): Filter {
+  if (Buffer.byteLength(text) > filterBytesMax) {
+    throw badRequest("invalidFilter", `The filter is longer than ${filterBytesMax} bytes. Ask in several requests.`);
+  }
+  const reader = new FilterReader(text);
+  const filter = reader.readAlternatives(0);
+  reader.expect("end");
+  return filter;
+}
+
+/**
+ * Reads what stands between the brackets of a path such as `emails[type eq "work"].value`, and says where the closing
+ * bracket was.
+ *
+ * @throws scim_error 400 invalidFilter
+ */
+export function parseBracketFilter(text: string, openBracketAt: number): { where: Filter; end: number } {
+  if (Buffer.byteLength(text) > filterBytesMax) {
+    throw badRequest("invalidFilter", `The path is longer than ${filterBytesMax} bytes.`);
+  }
+  const reader = new FilterReader(text, openBracketAt + 1);
+  const where = reader.readAlternatives(1);
+  return { where, end: reader.expect("]").end };
+}
+
+/** True when the filter asks about this top-level attribute, so that a store loads members only for filters on them. */
+export function mentionsAttribute(filter: Filter, attribute: string): boolean {
+  switch (filter.kind) {
+    case "and":
+    case "or":
+      return filter.terms.some((term) => mentionsAttribute(term, attribute));
+    case "not":
+      return mentionsAttribute(filter.term, attribute);
+    case "compare":
+    case "present":
+    case "element":
+      return filter.path.attribute?.toLowerCase() === attribute.toLowerCase();
+    default:
+      return filter satisfies never;
+  }
+}
+
+/** Recursive descent over the tokens. Recursion is bounded by `filterDepthMax`; `and` and `or` are loops. */
+class FilterReader {
+  readonly #text: string;
+  #token: Token;
+  #terms = 0;
+
+  constructor(text: string, position = 0) {
+    this.#text = text;
+    this.#token = tokenAt(text, position);
+  }
+
+  readAlternatives(depth: number): Filter {
+    return this.#readJoined("or", () => this.#readJoined("and", () => this.#readTerm(depth)));
+  }
+
+  expect(kind: Token["kind"]): Token {
+    const token = this.#token;
+    if (token.kind !== kind) throw this.#refused(kind === "end" ? "goes on where it should end" : `misses "${kind}"`);
+    return token;
+  }
+
+  #readJoined(word: "and" | "or", readOne: () => Filter): Filter {
+    const first = readOne();
+    if (!this.#isWord(word)) return first;
+    const terms = [first];
+    while (this.#isWord(word)) {
+      this.#advance();
+      terms.push(readOne());
+    }
+    return { kind: word, terms };
+  }
+
+  #readTerm(depth: number): Filter {
+    if (depth > filterDepthMax) throw this.#refused(`nests deeper than ${filterDepthMax} levels`);
+    if (this.#token.kind === "(") {
+      this.#advance();
+      const inner = this.readAlternatives(depth + 1);
+      this.#take(")");
+      return inner;
+    }
+    if (this.#isWord("not")) {
+      this.#advance();
+      return { kind: "not", term: this.#readTerm(depth + 1) };
+    }
+    return this.#readAttributeTerm(depth);
+  }
+
+  #readAttributeTerm(depth: number): Filter {
+    const path = parseAttributePath(this.#take("word").text, "invalidFilter");
+    if (path.attribute === null) throw this.#refused("names a schema where it should name an attribute");
+    if (this.#token.kind !== "[") return this.#readComparison(path);
+    this.#advance();
+    const where = this.readAlternatives(depth + 1);
+    const bracket = this.#take("]");
+    const next = this.#token;
+    if (next.kind !== "word" || !next.text.startsWith(".") || next.at !== bracket.end) {
+      return { kind: "element", path, where, then: null };
+    }
+    this.#advance();
+    const then = this.#readComparison(parseAttributePath(next.text.slice(1), "invalidFilter"));
+    return { kind: "element", path, where, then };
+  }
+
+  #readComparison(path: AttributePath): Filter {
+    this.#terms += 1;
+    if (this.#terms > filterTermsMax) throw this.#refused(`has more than ${filterTermsMax} comparisons`);
+    const word = this.#take("word").text.toLowerCase();
+    if (word === "pr") return { kind: "present", path };
+    const operator = compareOperators.find((candidate) => candidate === word);
+    if (operator === undefined) throw this.#refused("has an operator that is none of eq ne co sw ew gt ge lt le pr");
+    const isQuoted = this.#token.kind === "string";
+    const { text } = this.#take(isQuoted ? "string" : "word");
+    return { kind: "compare", path, operator, literal: { text, isQuoted } };
+  }
+
+  #take(kind: Token["kind"]): Token {
+    const token = this.expect(kind);
+    this.#advance();
+    return token;
+  }
+
+  #advance(): void {
+    this.#token = tokenAt(this.#text, this.#token.end);
+  }
+
+  #isWord(word: string): boolean {
+    return this.#token.kind === "word" && this.#token.text.toLowerCase() === word;
+  }
+
+  #refused(why: string): Error {
+    return badRequest("invalidFilter", `The filter ${why}, at position ${this.#token.at}.`);
+  }
+}
+
+const compareOperators: readonly CompareOperator[] = ["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"];

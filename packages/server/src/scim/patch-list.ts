@@ -1,0 +1,167 @@
+import { assertListLength, isPrimary, saysSomething, withOnePrimary } from "./canonical.ts";
+import { badRequest, ScimError } from "./error.ts";
+import { isObject, ownKey, sameJson, type JsonObject } from "./json.ts";
+import type { PatchTarget, PatchVerb } from "./patch-path.ts";
+
+/** The elements of a list that a filter selects, and what a new element needs to be selected by it. */
+export interface Selector {
+  readonly test: (element: unknown) => boolean;
+  readonly comparisons: number;
+  /** Null when the filter does not say what to create. */
+  readonly seed: JsonObject | null;
+}
+
+/** A step on the selected elements of a list. */
+export interface SelectedChange {
+  readonly op: PatchVerb;
+  readonly sub: string | null;
+  readonly value: unknown;
+  readonly selector: Selector;
+  readonly target: PatchTarget;
+}
+
+/** Most comparisons one PATCH may cause: a hundred times a large real one, some milliseconds of work. */
+export const patchComparisonsMax = 300_000;
+
+/** Counts the work of one PATCH, so that many filters over long lists cannot hold the process up. */
+export class WorkBudget {
+  #left = patchComparisonsMax;
+
+  /** @throws scim_error 413 once more than `patchComparisonsMax` comparisons are spent */
+  spend(comparisons: number): void {
+    this.#left -= comparisons;
+    if (this.#left < 0) {
+      throw new ScimError("The operations would compare too many values. Send fewer of them at a time.", {
+        status: 413,
+      });
+    }
+  }
+}
+
+/**
+ * Adds values to a list. A value that is there already, by `value` and `type`, is updated in place, because providers
+ * repeat themselves after a timeout.
+ */
+export function addToList(
+  list: readonly unknown[],
+  values: readonly unknown[],
+  context: { readonly target: PatchTarget; readonly budget: WorkBudget },
+): readonly unknown[] {
+  const next = [...list];
+  let winner: unknown;
+  for (const value of values) {
+    context.budget.spend(next.length);
+    const at = next.findIndex((element) => isSameElement(element, value, context.target));
+    const present = next[at];
+    const added = isObject(present) && isObject(value) ? { ...present, ...value } : value;
+    if (at === -1) next.push(added);
+    else next[at] = added;
+    if (winner === undefined && isPrimary(added)) winner = added;
+  }
+  assertListLength(context.target.attribute ?? "value", next.length);
+  return withOnePrimary(next, winner);
+}
+
+/** The list without the given values. A value without a `value` of its own stands for every element that agrees with it. */
+export function removeFromList(
+  list: readonly unknown[],
+  values: readonly unknown[],
+  context: { readonly target: PatchTarget; readonly budget: WorkBudget },
+): readonly unknown[] {
+  context.budget.spend(list.length * values.length);
+  return list.filter(
+    (element) => !values.some((value) => isSameElement(element, value, context.target) || agrees(element, value)),
+  );
+}
+
+/**
+ * Changes the elements a filter selects. Where it selects none, `add` and `replace` create the element, as Entra
+ * expects of `emails[type eq "work"].value`; RFC 7644 section 3.5.2.3 would refuse.
+ *
+ * @throws scim_error 400 noTarget when the filter does not say what to create
+ */
+export function changeSelected(
+  list: readonly unknown[],
+  change: SelectedChange,
+  budget: WorkBudget,
+): readonly unknown[] {
+  const { op, sub, value, selector } = change;
+  budget.spend(list.length * selector.comparisons);
+  const isClearing = op === "remove" || value === undefined;
+  const touched = new Set<unknown>();
+  const next = list.flatMap((element) => {
+    if (!selector.test(element)) return [element];
+    const changed = isClearing && sub === null ? undefined : changedElement(element, change, isClearing);
+    if (changed === undefined) return [];
+    touched.add(changed);
+    return [changed];
+  });
+  const hasSelected = touched.size > 0 || next.length < list.length;
+  if (!hasSelected && !isClearing) {
+    const created = createdElement(change);
+    next.push(created);
+    touched.add(created);
+    assertListLength(change.target.attribute ?? "value", next.length);
+  }
+  return withOnePrimary(next, [...touched].find(isPrimary));
+}
+
+/** Sets or clears one part of every element; sets it on a new element when there is none. */
+export function withPart(list: readonly unknown[], sub: string, value: unknown): readonly unknown[] {
+  const elements = list.length === 0 && value !== undefined ? [{}] : list;
+  return withOnePrimary(elements.flatMap((element) => setPart(element, sub, value) ?? []));
+}
+
+/**
+ * An object with one part set, or cleared when `value` is undefined; undefined when nothing is left that says
+ * something. A new `value` takes the display name and address of the old one with it.
+ */
+export function setPart(object: unknown, sub: string, value: unknown): JsonObject | undefined {
+  const next: Record<string, unknown> = isObject(object) ? { ...object } : {};
+  const key = ownKey(next, sub) ?? sub;
+  if (key === "value" && !sameJson(next[key], value)) {
+    for (const derived of ["$ref", "display", "displayName"]) delete next[derived];
+  }
+  if (value === undefined) delete next[key];
+  else next[key] = value;
+  return saysSomething(next) ? next : undefined;
+}
+
+function changedElement(element: unknown, change: SelectedChange, isClearing: boolean): unknown {
+  const { op, sub, value, selector } = change;
+  if (sub !== null) {
+    const part = isClearing ? undefined : value;
+    return isClearing && sub === "value" ? undefined : setPart(element, sub, part);
+  }
+  if (!isObject(value)) return value;
+  const kept = op === "add" && isObject(element) ? element : selector.seed;
+  return { ...kept, ...value };
+}
+
+function createdElement(change: SelectedChange): unknown {
+  const { sub, value, selector } = change;
+  if (selector.seed === null) {
+    throw badRequest("noTarget", "The filter in the path selects nothing and does not say what to create.");
+  }
+  if (sub !== null) return { ...selector.seed, [sub]: value };
+  return isObject(value) ? { ...selector.seed, ...value } : value;
+}
+
+function isSameElement(element: unknown, value: unknown, target: PatchTarget): boolean {
+  if (!isObject(element) || !isObject(value)) return sameJson(element, value);
+  if (element["value"] === undefined || value["value"] === undefined) return sameJson(element, value);
+  const isExact = target.definition?.byName.get("value")?.caseExact ?? false;
+  const hasSameValue = isExact
+    ? element["value"] === value["value"]
+    : folded(element["value"]) === folded(value["value"]);
+  return hasSameValue && (value["type"] === undefined || folded(element["type"]) === folded(value["type"]));
+}
+
+function agrees(element: unknown, value: unknown): boolean {
+  if (!isObject(element) || !isObject(value) || value["value"] !== undefined) return false;
+  return Object.keys(value).every((name) => sameJson(element[name], value[name]));
+}
+
+function folded(value: unknown): unknown {
+  return typeof value === "string" ? value.toLowerCase() : value;
+}
