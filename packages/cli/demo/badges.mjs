@@ -1,18 +1,16 @@
-// Switches door badges on and off. Run by hook.sh once for each event.
+// Switches door badges on and off, and notes that the event arrived. Run by hook.sh once for each event.
 import { text } from "node:stream/consumers";
-import { noteReceived, openAppDatabase } from "./app-database.mjs";
+import Database from "better-sqlite3";
 
 const event = JSON.parse(await text(process.stdin));
-const database = openAppDatabase(process.argv[2]);
+const database = new Database(process.argv[2], { timeout: 5_000 });
 
 database.transaction(() => {
   if (event.event.startsWith("dsync.user.")) {
     const opensDoors = event.event !== "dsync.user.deleted" && event.data.state === "active";
-    database
-      .prepare(
-        "INSERT INTO badges VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET opens_doors = excluded.opens_doors",
-      )
-      .run(event.data.id, opensDoors ? 1 : 0);
+    database.prepare("INSERT OR REPLACE INTO badges VALUES (?, ?)").run(event.data.id, opensDoors ? 1 : 0);
   }
-  noteReceived(database, "badges", event);
+  database
+    .prepare("INSERT INTO received (receiver, event_id, received_at) VALUES ('badges', ?, ?)")
+    .run(event.id, Date.now());
 })();

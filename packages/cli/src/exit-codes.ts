@@ -1,4 +1,4 @@
-import { ApiError, ContractError, type DirsyncError, isDirsyncError, type StateError } from "@dirsync/sdk";
+import { type ApiError, type ContractError, isDirsyncError, type StateError } from "@dirsync/sdk";
 
 /** What the process tells its parent. Codes follow sysexits.h where one fits. */
 export const exitCodes = {
@@ -47,7 +47,7 @@ function ofApiError(error: ApiError): ExitCode {
   return error.retryable ? exitCodes.unavailable : exitCodes.configuration;
 }
 
-function ofContractError(error: DirsyncError): ExitCode {
+function ofContractError(error: ContractError): ExitCode {
   if (error.code === "log_restarted") return exitCodes.gapNeedsDecision;
   // A proxy's page or a half answer passes; a log that is not in order is a service we must not be pointed at.
   return error.retryable ? exitCodes.unavailable : exitCodes.configuration;

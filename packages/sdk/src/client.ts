@@ -34,6 +34,8 @@ export interface DirectorySyncOptions {
  * @throws ConfigError for a missing key, a malformed URL or a number out of range.
  */
 export class DirectorySync {
+  /** Where the service is, without a trailing slash. Names the log that a cursor belongs to. */
+  readonly baseUrl: string;
   readonly directories: Directories;
   readonly users: Users;
   readonly groups: Groups;
@@ -41,9 +43,10 @@ export class DirectorySync {
   readonly organizations: Organizations;
 
   constructor(options: DirectorySyncOptions = {}) {
+    this.baseUrl = resolveBaseUrl(options.baseUrl ?? defaultBaseUrl);
     const calls = createApiCalls({
       apiKey: resolveApiKey(options.apiKey),
-      baseUrl: resolveBaseUrl(options.baseUrl ?? defaultBaseUrl),
+      baseUrl: this.baseUrl,
       userAgent: `dirsync-sdk/${version}`,
       timeoutMs: checkTimeout(options.timeoutMs ?? 60_000),
       retriesMax: checkRetries(options.retriesMax ?? 3),

@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
 
+/** Flags of the `dirsync dead-letters` commands. `all` and `force` come from those that change something. */
 export interface DeadLettersFlags {
   readonly state?: string;
   readonly sink?: string;
@@ -107,7 +108,7 @@ function select(letters: readonly DeadLetter[], ids: readonly string[]): readonl
   });
 }
 
-function summaryOf(letter: DeadLetter): Record<string, unknown> {
+function summaryOf(letter: DeadLetter): Readonly<Record<string, string | number | null>> {
   return {
     event_id: letter.event.id,
     event: letter.event.event,

@@ -24,6 +24,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
 import { listenForShutdown, type Shutdown } from "../shutdown.ts";
 
+/** Flags of `dirsync demo`. */
 export interface DemoFlags {
   readonly json: boolean;
 }

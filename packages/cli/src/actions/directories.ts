@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { connect, type GetFlags, given, type ListFlags, printList, printOne } from "./listing.ts";
 
+/** Flags of `dirsync directories list`. */
 export interface ListDirectoriesFlags extends ListFlags {
   readonly organization?: string;
   readonly search?: string;

@@ -4,10 +4,12 @@ import type { Context } from "../context.ts";
 import { connect, type GetFlags, given, type ListFlags, printList, printOne } from "./listing.ts";
 import { parseEventNames, parseTime } from "./start-position.ts";
 
+/** Flags of `dirsync events get`. */
 export interface GetEventFlags extends GetFlags {
   readonly from?: string;
 }
 
+/** Flags of `dirsync events list`. */
 export interface ListEventsFlags extends ListFlags {
   readonly events?: string;
   readonly after?: string;

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { connect, type GetFlags, given, type ListFlags, printList, printOne } from "./listing.ts";
 
+/** Flags of `dirsync groups list`. */
 export interface ListGroupsFlags extends ListFlags {
   readonly directory?: string;
   readonly user?: string;

@@ -10,6 +10,7 @@ import { createLogger } from "../logging.ts";
 import { createOutput } from "../output.ts";
 import { listenForShutdown } from "../shutdown.ts";
 
+/** Flags of `dirsync serve`. */
 export interface ServeFlags {
   readonly port: number;
   readonly host: string;

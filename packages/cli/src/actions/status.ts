@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
 
+/** Flags of `dirsync status`. */
 export interface StatusFlags {
   readonly state?: string;
   readonly json: boolean;

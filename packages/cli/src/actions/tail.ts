@@ -23,6 +23,7 @@ import { listenForShutdown } from "../shutdown.ts";
 import { loadHandlers } from "./handler-module.ts";
 import { parseEventNames, parseStartPosition } from "./start-position.ts";
 
+/** Flags of `dirsync tail`. */
 export interface TailFlags extends ServiceFlags {
   readonly state?: string;
   readonly events?: string;

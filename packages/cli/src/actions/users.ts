@@ -2,6 +2,7 @@ import { ConfigError } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { connect, type GetFlags, given, type ListFlags, printList, printOne } from "./listing.ts";
 
+/** Flags of `dirsync users list`. */
 export interface ListUsersFlags extends ListFlags {
   readonly directory?: string;
   readonly group?: string;

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { DeadLettersFlags } from "../actions/dead-letters.ts";
 import { examples, type Register } from "./command.ts";
 
+/** `dirsync dead-letters list|show|retry|discard`. */
 export const registerDeadLetters: Register = (program, context, finish) => {
   const actions = () => import("../actions/dead-letters.ts");
   const group = new Command("dead-letters")

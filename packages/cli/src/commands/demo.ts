@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { DemoFlags } from "../actions/demo.ts";
 import { examples, type Register } from "./command.ts";
 
+/** `dirsync demo`. */
 export const registerDemo: Register = (program, context, finish) => {
   const command = new Command("demo")
     .summary("see the whole way once, with made-up people and no account")

@@ -2,6 +2,7 @@ import { registerResource } from "./resource.ts";
 
 const actions = () => import("../actions/directories.ts");
 
+/** `dirsync directories list|get`. */
 export const registerDirectories = registerResource({
   name: "directories",
   singular: "directory",

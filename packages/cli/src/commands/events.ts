@@ -2,6 +2,7 @@ import { registerResource } from "./resource.ts";
 
 const actions = () => import("../actions/events.ts");
 
+/** `dirsync events list|get`. */
 export const registerEvents = registerResource({
   name: "events",
   singular: "event",

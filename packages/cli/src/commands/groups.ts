@@ -2,6 +2,7 @@ import { registerResource } from "./resource.ts";
 
 const actions = () => import("../actions/groups.ts");
 
+/** `dirsync groups list|get`. */
 export const registerGroups = registerResource({
   name: "groups",
   singular: "directory group",

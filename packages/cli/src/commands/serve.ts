@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import type { ServeFlags } from "../actions/serve.ts";
 import { examples, type Register } from "./command.ts";
 
+/** `dirsync serve`. */
 export const registerServe: Register = (program, context, finish) => {
   const command = new Command("serve")
     .summary("run a directory-sync service: SCIM in, ordered events out")

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { StatusFlags } from "../actions/status.ts";
 import { examples, type Register } from "./command.ts";
 
+/** `dirsync status`. */
 export const registerStatus: Register = (program, context, finish) => {
   const command = new Command("status")
     .summary("show where `dirsync tail` stands")

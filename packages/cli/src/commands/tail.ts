@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { TailFlags } from "../actions/tail.ts";
 import { examples, type Register, serviceFlags } from "./command.ts";
 
+/** `dirsync tail`. */
 export const registerTail: Register = (program, context, finish) => {
   const command = new Command("tail")
     .summary("deliver directory events, in order, to your handlers and hooks")

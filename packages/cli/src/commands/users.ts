@@ -2,6 +2,7 @@ import { registerResource } from "./resource.ts";
 
 const actions = () => import("../actions/users.ts");
 
+/** `dirsync users list|get`. */
 export const registerUsers = registerResource({
   name: "users",
   singular: "directory user",

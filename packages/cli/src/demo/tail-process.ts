@@ -56,10 +56,10 @@ function argumentsOf({ folder, baseUrl, appDatabase }: TailPlan): readonly strin
   const hook = [join(demoFolder, "hook.sh"), appDatabase, process.execPath].map((word) => `'${word}'`).join(" ");
   return [
     "tail",
-    ...["--base-url", baseUrl],
-    ...["--state", join(folder, "tail.db")],
-    ...["--handlers", join(demoFolder, "handlers.ts")],
-    ...["--exec", hook],
+    `--base-url=${baseUrl}`,
+    `--state=${join(folder, "tail.db")}`,
+    `--handlers=${join(demoFolder, "handlers.ts")}`,
+    `--exec=${hook}`,
   ];
 }
 

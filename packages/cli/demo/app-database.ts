@@ -1,8 +1,8 @@
 // The demo app's database. An app has its own; this one is small enough to read in one go.
 import Database from "better-sqlite3";
 
-/** Opens the database, making its tables the first time. */
-export function openAppDatabase(path) {
+/** Opens the app's database, making its tables the first time. */
+export function openAppDatabase(path: string): Database.Database {
   const database = new Database(path, { timeout: 5_000 });
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = NORMAL");
@@ -16,9 +16,9 @@ export function openAppDatabase(path) {
   return database;
 }
 
-/** Notes that an event arrived, in the transaction of its effect: this is the demo's evidence, kept by the receiver. */
-export function noteReceived(database, receiver, event) {
+/** Notes that an event arrived, in the transaction of its effect: the demo's evidence, kept by the receiver. */
+export function noteReceived(database: Database.Database, receiver: string, eventId: string): void {
   database
     .prepare("INSERT INTO received (receiver, event_id, received_at) VALUES (?, ?, ?)")
-    .run(receiver, event.id, Date.now());
+    .run(receiver, eventId, Date.now());
 }
