@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import { ApiError, ConnectionError } from "../errors.ts";
+import { systemRuntime, type Runtime } from "../runtime.ts";
+import { delayMs, withRetries, type RetryOptions } from "./retry.ts";
+
+function refusal(retryAfter: number | null): ApiError {
+  return new ApiError("refused", {
+    status: 503,
+    code: "server_error",
+    retryable: true,
+    requestId: null,
+    retryAfterMs: retryAfter,
+    problems: [],
+    bodyExcerpt: "",
+  });
+}
+
+/** A runtime whose sleeps are written down and take no time. */
+function recordingRuntime(random = 0): { runtime: Runtime; sleeps: number[] } {
+  const sleeps: number[] = [];
+  const runtime: Runtime = {
+    ...systemRuntime,
+    random: () => random,
+    sleep: async (ms) => {
+      sleeps.push(ms);
+    },
+  };
+  return { runtime, sleeps };
+}
+
+function options(runtime: Runtime, changes: Partial<RetryOptions> = {}): RetryOptions {
+  return { what: "GET /x", retriesMax: 3, mayRetry: () => true, signals: [], runtime, ...changes };
+}
+
+async function failing(error: Error, settings: RetryOptions): Promise<{ attempts: number; thrown: unknown }> {
+  let attempts = 0;
+  const thrown: unknown = await withRetries(async () => {
+    attempts += 1;
+    throw error;
+  }, settings).catch((caught: unknown) => caught);
+  return { attempts, thrown };
+}
+
+describe("retries", () => {
+  test.each([
+    [0, 1],
+    [1, 2],
+    [3, 4],
+  ])("%i retries make %i tries, and the last error is thrown as it is", async (retriesMax, tries) => {
+    const { runtime, sleeps } = recordingRuntime();
+    const error = refusal(null);
+    const result = await failing(error, options(runtime, { retriesMax }));
+    expect(result.attempts).toBe(tries);
+    expect(result.thrown).toBe(error);
+    expect(sleeps).toHaveLength(retriesMax);
+  });
+
+  test("what may not be repeated is tried once and nothing is waited", async () => {
+    const { runtime, sleeps } = recordingRuntime();
+    const result = await failing(refusal(null), options(runtime, { mayRetry: () => false }));
+    expect(result.attempts).toBe(1);
+    expect(sleeps).toEqual([]);
+  });
+
+  test("what the service asks for is waited before each retry", async () => {
+    const { runtime, sleeps } = recordingRuntime();
+    await failing(refusal(7_000), options(runtime, { retriesMax: 2 }));
+    expect(sleeps).toEqual([7_000, 7_000]);
+  });
+
+  test("an abort during the wait ends it at once", async () => {
+    const controller = new AbortController();
+    const waiting = { ...systemRuntime, log: { ...systemRuntime.log, debug: () => controller.abort("stopping") } };
+    const before = performance.now();
+    const result = await failing(refusal(60_000), options(waiting, { signals: [undefined, controller.signal] }));
+    expect(performance.now() - before).toBeLessThan(10_000);
+    expect(result.attempts).toBe(1);
+    expect(result.thrown).toBeInstanceOf(ConnectionError);
+    expect(result.thrown).toMatchObject({ code: "aborted", retryable: false, cause: "stopping" });
+  });
+});
+
+describe("the wait before a retry", () => {
+  test.each([
+    ["grows", 1, null, 1, 500],
+    ["grows", 2, null, 1, 1_000],
+    ["stops growing at eight seconds", 9, null, 1, 8_000],
+    ["is anywhere below its ceiling, down to nothing", 5, null, 0, 0],
+    ["is at least what the service asks", 1, 2_000, 0, 2_000],
+    ["is spread above what the service asks", 1, 2_000, 1, 2_500],
+    ["is a minute at most when the service asks for more", 1, 3_600_000, 0, 60_000],
+  ])("%s (retry %i, asked %j, random %d)", (_name, retry, askedMs, random, expected) => {
+    expect(delayMs(retry, askedMs, random)).toBe(expected);
+  });
+});
