@@ -4,7 +4,7 @@ import type { DeadLetter, Failure, Outcome, StartPosition, StreamStatus, WorkIte
 import type { Append, Appended, Journal, RedriveOptions, SinkPosition, Step, StreamPosition } from "./model.ts";
 import { type SqliteDatabase, translateSqliteError } from "./sqlite.ts";
 import { sealStream } from "./stream-seal.ts";
-import { prepareStatements, type Statements } from "./sqlite-statements.ts";
+import { prepareStatements, type Statements, type WorkRow } from "./sqlite-statements.ts";
 
 interface JournalParts {
   readonly database: SqliteDatabase;
@@ -233,14 +233,6 @@ export class SqliteJournal implements Journal {
       throw translateSqliteError(error, this.#path);
     }
   }
-}
-
-interface WorkRow {
-  readonly seq: number;
-  readonly body: string;
-  readonly attempts: number | null;
-  readonly next_at: number | null;
-  readonly redriven: number | null;
 }
 
 function toWorkItem(row: WorkRow): WorkItem {

@@ -1,7 +1,8 @@
 import type { SinkStatus } from "../model.ts";
-import type { SqliteDatabase } from "./sqlite.ts";
+import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 
-interface StreamRow {
+/** The one row about the stream. */
+export interface StreamRow {
   readonly source: string | null;
   readonly start: string | null;
   readonly cursor: string | null;
@@ -11,7 +12,8 @@ interface StreamRow {
   readonly caught_up_at: number | null;
 }
 
-interface WorkRow {
+/** An entry with what a sink has done about it; nulls when it has done nothing. */
+export interface WorkRow {
   readonly seq: number;
   readonly body: string;
   readonly attempts: number | null;
@@ -19,7 +21,8 @@ interface WorkRow {
   readonly redriven: number | null;
 }
 
-interface DeadLetterRow {
+/** A dead letter with its event. */
+export interface DeadLetterRow {
   readonly sink: string;
   readonly seq: number;
   readonly body: string;
@@ -29,15 +32,52 @@ interface DeadLetterRow {
   readonly last_at: number | null;
 }
 
+/** Statements about the stream and its events. */
+export interface StreamStatements {
+  readonly stream: { get(): StreamRow };
+  readonly bindStream: SqliteStatement;
+  readonly moveCursor: SqliteStatement;
+  readonly markCaughtUp: SqliteStatement;
+  readonly insertEvent: SqliteStatement;
+  readonly hasEvent: SqliteStatement;
+  readonly prune: SqliteStatement;
+}
+
+/** Statements about what a sink has finished and begun. */
+export interface DeliveryStatements {
+  readonly addSink: SqliteStatement;
+  readonly lowSeq: SqliteStatement<[string], number>;
+  readonly finishedAbove: SqliteStatement<[string, number], number>;
+  readonly unfinished: SqliteStatement<[string, number, number], WorkRow>;
+  readonly redriven: SqliteStatement<[string, number], WorkRow>;
+  readonly beginAttempt: SqliteStatement;
+  readonly finish: SqliteStatement;
+  readonly postpone: SqliteStatement;
+  readonly bury: SqliteStatement;
+  readonly moveLow: SqliteStatement;
+  readonly dropDone: SqliteStatement;
+}
+
+/** Statements that people's commands run. */
+export interface DeadLetterStatements {
+  readonly sinks: SqliteStatement<[], SinkStatus>;
+  readonly deadLetters: SqliteStatement<[string | null], DeadLetterRow>;
+  readonly deadLetterBody: SqliteStatement<[string, number], string>;
+  readonly redrive: SqliteStatement;
+  readonly discard: SqliteStatement;
+  readonly laterOfEntity: SqliteStatement<[string, number], string>;
+  readonly laterDeletion: SqliteStatement<[string, number], string>;
+}
+
 /** Every statement the journal runs, compiled once. */
-export type Statements = ReturnType<typeof prepareStatements>;
+export interface Statements extends StreamStatements, DeliveryStatements, DeadLetterStatements {}
 
 /** Compiles the journal's statements. The schema is in `migrations/`. */
-export function prepareStatements(database: SqliteDatabase) {
+export function prepareStatements(database: SqliteDatabase): Statements {
   return { ...streamStatements(database), ...deliveryStatements(database), ...deadLetterStatements(database) };
 }
 
-function streamStatements(database: SqliteDatabase) {
+function streamStatements(database: SqliteDatabase): StreamStatements {
   const stream = database.prepare<[], StreamRow>(
     "SELECT source, start, cursor, head_seq, epoch, holder, caught_up_at FROM stream",
   );
@@ -66,7 +106,7 @@ function streamStatements(database: SqliteDatabase) {
   };
 }
 
-function deliveryStatements(database: SqliteDatabase) {
+function deliveryStatements(database: SqliteDatabase): DeliveryStatements {
   return {
     addSink: database.prepare(
       `INSERT INTO sink (name, low_seq)
@@ -111,7 +151,7 @@ function deliveryStatements(database: SqliteDatabase) {
   };
 }
 
-function deadLetterStatements(database: SqliteDatabase) {
+function deadLetterStatements(database: SqliteDatabase): DeadLetterStatements {
   return {
     sinks: database.prepare<[], SinkStatus>(
       `SELECT name, low_seq AS lowSeq, delivered,

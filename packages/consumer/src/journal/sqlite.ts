@@ -4,6 +4,9 @@ import Database from "better-sqlite3";
 /** An open SQLite connection. */
 export type SqliteDatabase = Database.Database;
 
+/** A compiled statement: the parameters it takes and the row it gives. */
+export type SqliteStatement<P extends unknown[] = unknown[], R = unknown> = Database.Statement<P, R>;
+
 /** Connects to an existing or new database file, waiting at most `busyTimeoutMs` for another writer. */
 export function connect(path: string, options: { busyTimeoutMs: number; readonly?: boolean }): SqliteDatabase {
   return new Database(path, { timeout: options.busyTimeoutMs, readonly: options.readonly ?? false });
