@@ -20,8 +20,8 @@ export function explain(error: unknown, { context, isJson }: ExplainOptions): nu
     return exitCode;
   }
   complain(context, message);
-  // Only a bug is worth a stack: for everything else the message says what to do.
-  if (exitCode === exitCodes.bug && error instanceof Error && error.stack !== undefined) {
+  // Only a bug is worth a stack: our own errors say what to do.
+  if (!isDirsyncError(error) && error instanceof Error && error.stack !== undefined) {
     complain(context, `This is a bug in dirsync; please report it with these lines.\n${error.stack}`);
   }
   return exitCode;

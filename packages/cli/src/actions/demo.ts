@@ -93,7 +93,8 @@ async function play(stage: Stage, { client, plan }: Script): Promise<DemoResult>
   const log = await readLog(client);
   const companies: readonly Company[] = [acme, globex];
   const evidence = receivers.map((receiver) => examine(receiver, log, app.arrivals()));
-  return { companies, accounts: app.accounts(), evidence, tookMs: systemRuntime.now() - startedAtMs };
+  const leavers = story.leavers.map(({ email }) => email);
+  return { companies, accounts: app.accounts(), evidence, leavers, tookMs: systemRuntime.now() - startedAtMs };
 }
 
 async function perform(act: Act, { output, shutdown }: Stage): Promise<void> {

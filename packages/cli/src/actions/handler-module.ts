@@ -22,7 +22,7 @@ export async function loadHandlers(file: string, cacheFolder: string): Promise<H
 
 async function importModule(path: string, cacheFolder: string): Promise<unknown> {
   try {
-    const jiti = createJiti(import.meta.url, { fsCache: cacheFolder, interopDefault: false });
+    const jiti = createJiti(import.meta.url, { fsCache: cacheFolder });
     return await jiti.import(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -8,12 +8,19 @@ export interface DemoResult {
   readonly companies: readonly Company[];
   readonly accounts: readonly Account[];
   readonly evidence: readonly Evidence[];
+  /** E-mail addresses of those who left. */
+  readonly leavers: readonly string[];
   readonly tookMs: number;
 }
 
-/** True when the app followed: nothing lost, nothing out of order. */
-export function hasFollowed({ evidence }: DemoResult): boolean {
-  return evidence.every(({ lost, outOfOrder }) => lost === 0 && outOfOrder === 0);
+/** True when the app followed: nothing lost, nothing out of order, and exactly those who left are without access. */
+export function hasFollowed({ accounts, evidence, leavers }: DemoResult): boolean {
+  const isShutOut = ({ access, opensDoors }: Account): boolean => access === "none" && !opensDoors;
+  return (
+    evidence.every(({ lost, outOfOrder }) => lost === 0 && outOfOrder === 0) &&
+    leavers.every((email) => accounts.some((account) => account.email === email)) &&
+    accounts.every((account) => isShutOut(account) === leavers.includes(account.email))
+  );
 }
 
 /** Shows who has access, and what was sent against what arrived. */
@@ -27,7 +34,7 @@ export function showResult(result: DemoResult, output: Output): void {
     { heading: "JOB", cell: (account) => account.job },
     { heading: "ACCESS", cell: (account) => (account.access === "full" ? "full" : "NONE: left") },
     { heading: "DOOR BADGE", cell: (account) => (account.opensDoors ? "opens doors" : "off") },
-    { heading: "TEAMS", cell: (account) => account.teams },
+    { heading: "TEAMS", cell: ({ access, teams }) => (access === "full" ? teams : null) },
   ]);
   output.line();
   output.line(output.style("bold", "What was sent, and what arrived"));
@@ -50,7 +57,7 @@ export function showResult(result: DemoResult, output: Output): void {
   output.line(
     output.style(
       "dim",
-      "  The longest lag is the time the consumer was dead. An event may come twice after a kill; it is never lost.",
+      "  The longest lag includes the time the consumer was dead. After a kill an event may come twice; none is lost.",
     ),
   );
 }

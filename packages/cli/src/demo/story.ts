@@ -1,4 +1,15 @@
-import { connection, joiner, leaver, makeGroup, mover, people, type Step, takePeople, withJob } from "@dirsync/idp";
+import {
+  connection,
+  joiner,
+  leaver,
+  makeGroup,
+  mover,
+  people,
+  type Person,
+  type Step,
+  takePeople,
+  withJob,
+} from "@dirsync/idp";
 import type { Company } from "./companies.ts";
 
 /** A part of the story, with a sentence that sets the scene. */
@@ -13,6 +24,8 @@ export interface Story {
   readonly movers: Act;
   readonly whileDown: Act;
   readonly afterwards: Act;
+  /** Who must be without access in the end. */
+  readonly leavers: readonly Person[];
 }
 
 const peoplePerCompany = 4;
@@ -26,6 +39,7 @@ export function writeStory(acme: Company, globex: Company): Story {
   const support = makeGroup("Support", 2);
   const operations = makeGroup("Operations", 2);
   return {
+    leavers: [anna, finn, hugo],
     joiners: {
       title: "Two customers connect their directories, and people join.",
       steps: [
@@ -68,12 +82,7 @@ export function writeStory(acme: Company, globex: Company): Story {
   };
 }
 
-type Cast = [
-  ReturnType<typeof withJob>,
-  ReturnType<typeof withJob>,
-  ReturnType<typeof withJob>,
-  ReturnType<typeof withJob>,
-];
+type Cast = [Person, Person, Person, Person];
 
 function cast(company: Company, seed: number): Cast {
   return takePeople(people(seed, { domain: company.domain }), peoplePerCompany) as Cast;

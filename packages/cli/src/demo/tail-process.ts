@@ -32,6 +32,10 @@ export function startTail(plan: TailPlan): TailProcess {
     env: { ...plan.environment, DIRSYNC_API_KEY: plan.apiKey, DEMO_DATABASE: plan.appDatabase },
   });
   child.stderr?.pipe(createWriteStream(logFile(plan.folder), { flags: "a" }));
+  let lastWords = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    lastWords = chunk.toString("utf8").trim();
+  });
   let isExpectedToEnd = false;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     isExpectedToEnd = true;
@@ -44,7 +48,7 @@ export function startTail(plan: TailPlan): TailProcess {
     pid: child.pid ?? 0,
     check: () => {
       if (isExpectedToEnd || !hasEnded(child)) return;
-      const message = `dirsync tail ended by itself (exit code ${String(child.exitCode)}). Its log: ${logFile(plan.folder)}`;
+      const message = `dirsync tail ended by itself, with exit code ${String(child.exitCode)}. It said: ${lastWords}`;
       throw new DirsyncError(message, { code: "demo_failed", retryable: false });
     },
     kill: () => end("SIGKILL"),
