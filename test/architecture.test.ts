@@ -195,7 +195,7 @@ describe("a planted violation is found, and is the only one", () => {
       "load it with import()",
     ],
   ])("%s", (_name, file, line, message) => {
-    const found = violations(temporaryTree({ ...sound, [file]: `${line}\n${String(sound[file] ?? "")}` }));
+    const found = violations(temporaryTree({ ...sound, [file]: `${line}\n${sound[file] ?? ""}` }));
     expect(found).toEqual([expect.stringContaining(message)]);
     expect(found[0]).toContain(`${file}:1 `);
   });
