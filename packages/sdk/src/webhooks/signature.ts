@@ -142,14 +142,16 @@ function digest(secret: string, timestamp: string, payload: Uint8Array | string)
 }
 
 function checkSecrets(secret: string | readonly string[]): readonly [string, ...string[]] {
-  const [first, ...others] = typeof secret === "string" ? [secret] : secret;
-  const secrets = [first, ...others];
+  // An unset variable arrives here as undefined, whatever the type says.
+  const [first, ...others]: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
   // HMAC takes an empty key without complaint, and then anybody can sign.
-  if (first === undefined || secrets.some((one) => typeof one !== "string" || one === "")) {
-    const message = "A webhook secret is missing or empty. Pass the endpoint's whole secret, whsec_ included.";
-    throw new SignatureError(message, { reason: "secret_missing" });
-  }
-  return [first, ...others];
+  if (isSecret(first) && others.every(isSecret)) return [first, ...others];
+  const message = "A webhook secret is missing or empty. Pass the endpoint's whole secret, whsec_ included.";
+  throw new SignatureError(message, { reason: "secret_missing" });
+}
+
+function isSecret(secret: unknown): secret is string {
+  return typeof secret === "string" && secret !== "";
 }
 
 function checkTolerance(toleranceSeconds: number): number {

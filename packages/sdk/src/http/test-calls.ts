@@ -1,0 +1,39 @@
+import * as z from "zod";
+import { systemRuntime, type Runtime } from "../runtime.ts";
+import { createApiCalls, type ApiCalls, type CallSettings } from "./call.ts";
+import { undiciTransport } from "./transport.ts";
+
+/** What tests of calls share. Only tests import this file. */
+export const apiKey = "sk_test_secret_0123456789";
+export const anything = z.looseObject({});
+
+/** Sleeps take no time and are written down. */
+export function hastyRuntime(): { runtime: Runtime; sleeps: number[] } {
+  const sleeps: number[] = [];
+  const sleep = async (ms: number): Promise<void> => {
+    sleeps.push(ms);
+  };
+  return { runtime: { ...systemRuntime, random: () => 0, sleep }, sleeps };
+}
+
+export function callsTo(baseUrl: string, changes: Partial<CallSettings> = {}): ApiCalls {
+  return createApiCalls({
+    baseUrl,
+    apiKey,
+    userAgent: "dirsync-sdk/test",
+    timeoutMs: 10_000,
+    retriesMax: 0,
+    transport: undiciTransport(),
+    runtime: hastyRuntime().runtime,
+    signal: undefined,
+    ...changes,
+  });
+}
+
+/** What the promise rejects with; undefined when it does not. */
+export async function failure(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}

@@ -1,0 +1,58 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { DirectorySync } from "../client.ts";
+import { listBody } from "../http/test-server.ts";
+import type { Page } from "../index.ts";
+
+const usersTotal = 100_000;
+const pageSize = 100;
+
+/** Vitest's workers are started without it. */
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** A service with a hundred thousand users. A transport in its place: this is about the walk, not the network. */
+function bigClient(): DirectorySync {
+  const stamps = { created_at: "2026-01-15T12:00:00.000Z", updated_at: "2026-01-15T12:00:00.000Z" };
+  const user = { object: "directory_user", directory_id: "directory_1", state: "active", ...stamps };
+  const users = Array.from({ length: pageSize }, (_, index) => ({ ...user, id: `directory_user_${index}` }));
+  return new DirectorySync({
+    apiKey: "sk_test",
+    transport: async ({ url }) => {
+      const end = Number(new URL(url).searchParams.get("after") ?? 0) + pageSize;
+      const body = JSON.stringify(listBody(users, end < usersTotal ? String(end) : null));
+      return { status: 200, headers: {}, body: new TextEncoder().encode(body) };
+    },
+  });
+}
+
+/** Walks all users and counts the pages still in memory, now and then, after the garbage collector has run. */
+async function pagesHeldMax(onPage: (page: Page<unknown>) => void): Promise<{ users: number; held: number }> {
+  const refs: WeakRef<object>[] = [];
+  let users = 0;
+  let held = 0;
+  for await (const page of bigClient().users.list({ directory: "directory_1" }).pages()) {
+    refs.push(new WeakRef(page));
+    users += page.data.length;
+    onPage(page);
+    if (refs.length % 250 !== 0) continue;
+    // A WeakRef keeps its target until the turn in which it was made or read has ended.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    held = Math.max(held, refs.filter((ref) => ref.deref() !== undefined).length);
+  }
+  return { users, held };
+}
+
+test("a walk over a hundred thousand users holds a page or two at a time", async () => {
+  const walk = await pagesHeldMax(() => undefined);
+  expect(walk.users).toBe(usersTotal);
+  expect(walk.held).toBeLessThanOrEqual(3);
+});
+
+test("(control) the count above finds a walk that keeps its pages", async () => {
+  const kept: Page<unknown>[] = [];
+  const walk = await pagesHeldMax((page) => kept.push(page));
+  expect(walk.held).toBe(usersTotal / pageSize);
+});

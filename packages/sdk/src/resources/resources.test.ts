@@ -1,0 +1,165 @@
+import { describe, expect, test } from "vitest";
+import { DirectorySync } from "../client.ts";
+import { failure } from "../http/test-calls.ts";
+import { json, listBody, serve, type Answer, type TestServer } from "../http/test-server.ts";
+
+const stamps = { created_at: "2026-01-15T12:00:00.000Z", updated_at: "2026-01-15T12:00:00.000Z" };
+const directory = {
+  object: "directory",
+  id: "directory_1",
+  organization_id: "org_1",
+  external_key: "key",
+  type: "okta scim v2.0",
+  state: "linked",
+  name: "Acme",
+  metadata: { users: { active: 2, inactive: 1 }, groups: 3 },
+  ...stamps,
+};
+const user = {
+  object: "directory_user",
+  id: "directory_user_1",
+  directory_id: "directory_1",
+  state: "active",
+  ...stamps,
+};
+const group = { object: "directory_group", id: "g_1", directory_id: "directory_1", name: "Staff", ...stamps };
+const organization = { object: "organization", id: "org_1", name: "Acme", ...stamps };
+
+async function clientOf(answer: Answer): Promise<{ server: TestServer; client: DirectorySync }> {
+  const server = await serve(answer);
+  return { server, client: new DirectorySync({ apiKey: "sk_test", baseUrl: server.url, retriesMax: 0 }) };
+}
+
+describe("lists", () => {
+  test.each([
+    [
+      "directories",
+      directory,
+      (client: DirectorySync) => client.directories.list({ organization_id: "org_1", search: "ac" }),
+      "/directories?organization_id=org_1&search=ac&limit=100&order=desc",
+    ],
+    [
+      "users",
+      user,
+      (client: DirectorySync) => client.users.list({ directory: "d", idp_id: "8", email: "a+b@c.de", order: "asc" }),
+      "/directory_users?directory=d&idp_id=8&email=a%2Bb%40c.de&limit=100&order=asc",
+    ],
+    [
+      "users of a group",
+      user,
+      (client: DirectorySync) => client.users.list({ group: "g_1", limit: 7, after: "u" }),
+      "/directory_users?group=g_1&limit=7&order=desc&after=u",
+    ],
+    [
+      "groups of a user",
+      group,
+      (client: DirectorySync) => client.groups.list({ user: "u", directory: "d" }),
+      "/directory_groups?user=u&directory=d&limit=100&order=desc",
+    ],
+    [
+      "organizations",
+      organization,
+      (client: DirectorySync) => client.organizations.list(),
+      "/organizations?limit=100&order=desc",
+    ],
+  ])("of %s send their filters, a limit and an order", async (_name, item, list, target) => {
+    const { server, client } = await clientOf((_request, response) => json(response, listBody([item])));
+    const items: unknown[] = [];
+    for await (const one of list(client)) items.push(one);
+    expect(items).toEqual([item]);
+    expect(server.requests.map((request) => request.target)).toEqual([target]);
+  });
+
+  test("are walked forwards by after", async () => {
+    const { server, client } = await clientOf((request, response) => {
+      json(response, request.query.has("after") ? listBody([user]) : listBody([user], "cursor_1"));
+    });
+    for await (const page of client.users.list({ directory: "d" }).pages()) expect(page.data).toHaveLength(1);
+    expect(server.requests.map(({ query }) => query.get("after"))).toEqual([null, "cursor_1"]);
+  });
+
+  test("are walked backwards when before is given, never with both cursors", async () => {
+    const { server, client } = await clientOf((request, response) => {
+      json(response, request.query.get("before") === "x" ? listBody([user], "z", "w") : listBody([user], "x", null));
+    });
+    for await (const page of client.users.list({ directory: "d", before: "x" }).pages())
+      expect(page.after).toBeTruthy();
+    expect(server.requests.map(({ query }) => [query.get("before"), query.get("after")])).toEqual([
+      ["x", null],
+      ["w", null],
+    ]);
+  });
+
+  test.each([
+    ["both cursors", { after: "a", before: "b" }, "before"],
+    ["an empty after", { after: "" }, "after"],
+    ["an empty before", { before: "" }, "before"],
+    ["an empty filter", { email: "" }, "email"],
+    ["a limit of zero", { limit: 0 }, "limit"],
+  ])("refuse %s before a request", async (_name, filters, where) => {
+    const { server, client } = await clientOf((_request, response) => json(response, listBody([])));
+    const read = async () => client.users.list(filters).page();
+    expect(await failure(read())).toMatchObject({ name: "ConfigError", where });
+    expect(server.requests).toHaveLength(0);
+  });
+});
+
+describe("single objects", () => {
+  test.each([
+    ["directories", directory, async (client: DirectorySync) => client.directories.get("a/b"), "/directories/a%2Fb"],
+    ["users", user, async (client: DirectorySync) => client.users.get("u 1"), "/directory_users/u%201"],
+    ["groups", group, async (client: DirectorySync) => client.groups.get("g"), "/directory_groups/g"],
+    ["organizations", organization, async (client: DirectorySync) => client.organizations.get("o"), "/organizations/o"],
+  ])("of %s come with every field they have", async (_name, item, get, target) => {
+    const { server, client } = await clientOf((_request, response) => json(response, { ...item, later: [1] }));
+    expect(await get(client)).toEqual({ ...item, later: [1] });
+    expect(server.requests.map((request) => request.target)).toEqual([target]);
+  });
+
+  test.each([[""], ["."], [".."]])("with the id %j are refused before a request", async (id) => {
+    const { server, client } = await clientOf((_request, response) => json(response, directory));
+    for (const call of [
+      client.directories.get(id),
+      client.directories.delete(id),
+      client.users.get(id),
+      client.groups.get(id),
+      client.organizations.get(id),
+    ]) {
+      expect(await failure(call)).toMatchObject({ name: "ConfigError" });
+    }
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test("an id can never reach another endpoint", async () => {
+    const { server, client } = await clientOf((_request, response) => json(response, directory));
+    await client.directories.get("../organizations/x");
+    expect(server.requests[0]?.target).toBe("/directories/..%2Forganizations%2Fx");
+  });
+
+  test("a user with only what old payloads have is read", async () => {
+    const { client } = await clientOf((_request, response) => json(response, user));
+    expect((await client.users.get("u")).groups).toBeUndefined();
+  });
+});
+
+describe("changes", () => {
+  test("a directory is created with its SCIM address and token", async () => {
+    const scim = { base_url: "http://x/scim/v2.0/key", bearer_token: "token" };
+    const { server, client } = await clientOf((_request, response) => json(response, { ...directory, scim }, 201));
+    const draft = { name: "Acme", type: "okta scim v2.0", organization_id: "org_1", soft_delete: true } as const;
+    expect((await client.directories.create(draft)).scim).toEqual(scim);
+    expect(server.requests[0]).toMatchObject({ method: "POST", target: "/directories", body: JSON.stringify(draft) });
+  });
+
+  test("an organization is created by name", async () => {
+    const { server, client } = await clientOf((_request, response) => json(response, organization, 201));
+    expect(await client.organizations.create({ name: "Acme" })).toEqual(organization);
+    expect(server.requests[0]).toMatchObject({ method: "POST", target: "/organizations", body: '{"name":"Acme"}' });
+  });
+
+  test.each([200, 202, 204])("a directory is deleted when the service answers %i", async (status) => {
+    const { server, client } = await clientOf((_request, response) => response.writeHead(status).end());
+    await client.directories.delete("directory_1");
+    expect(server.requests[0]).toMatchObject({ method: "DELETE", target: "/directories/directory_1" });
+  });
+});
