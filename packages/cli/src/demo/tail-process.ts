@@ -25,6 +25,9 @@ export interface TailProcess {
   stop(): Promise<void>;
 }
 
+/** Enough for an error and where it came from. */
+const lastWordsCharactersMax = 1_000;
+
 /** Starts `dirsync tail` as a process of its own, with the demo's handlers and hook. Its log goes to a file. */
 export function startTail(plan: TailPlan): TailProcess {
   const child = spawn(process.execPath, [binFile, ...argumentsOf(plan)], {
@@ -34,7 +37,7 @@ export function startTail(plan: TailPlan): TailProcess {
   child.stderr?.pipe(createWriteStream(logFile(plan.folder), { flags: "a" }));
   let lastWords = "";
   child.stderr?.on("data", (chunk: Buffer) => {
-    lastWords = chunk.toString("utf8").trim();
+    lastWords = `${lastWords}${chunk.toString("utf8")}`.slice(-lastWordsCharactersMax);
   });
   let isExpectedToEnd = false;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
@@ -48,7 +51,7 @@ export function startTail(plan: TailPlan): TailProcess {
     pid: child.pid ?? 0,
     check: () => {
       if (isExpectedToEnd || !hasEnded(child)) return;
-      const message = `dirsync tail ended by itself, with exit code ${String(child.exitCode)}. It said: ${lastWords}`;
+      const message = `dirsync tail ended by itself, with exit code ${String(child.exitCode)}. It said: ${lastWords.trim()}`;
       throw new DirsyncError(message, { code: "demo_failed", retryable: false });
     },
     kill: () => end("SIGKILL"),
