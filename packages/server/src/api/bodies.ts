@@ -1,4 +1,4 @@
-import * as z from "zod";
+import type * as z from "zod";
 import { validationFailed } from "../http/problem.ts";
 
 /** Checks a request body. @throws HttpProblem 422 naming every field that is wrong, never its value */

@@ -3,7 +3,7 @@ import { badRequest, validationFailed } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import { lowestIdAt } from "../ids.ts";
 import type { Data, EventFilter } from "../store/model.ts";
-import { filterableEventNames, narrowed } from "./event-names.ts";
+import { filterableEventNames, isEveryName } from "./event-names.ts";
 import { listBody, parseLimit, parseOrder } from "./paging.ts";
 
 /**
@@ -33,9 +33,10 @@ export function eventRoutes({ store }: Services): Hono<{ Variables: RequestVaria
   return app;
 }
 
+type Names = readonly [string, ...string[]];
+
 interface EventsRequest {
-  /** Empty for every name. */
-  readonly names: readonly string[];
+  readonly names: Names;
   readonly limit: number;
   readonly after: string | null;
   readonly before: string | null;
@@ -64,13 +65,14 @@ function parseRequest(query: URLSearchParams): EventsRequest {
 }
 
 // Official SDKs write the list in four ways: events=a,b · events=a&events=b · events[]=a · events[0]=a.
-function parseNames(query: URLSearchParams): string[] {
+function parseNames(query: URLSearchParams): Names {
   const names = new Set<string>();
   for (const [key, value] of query) {
     if (!/^events(?:\[\d*\])?$/u.test(key)) continue;
     for (const name of value.split(",")) if (name.trim() !== "") names.add(name.trim());
   }
-  if (names.size === 0) throw validationFailed([{ code: "required", field: "events" }]);
+  const [first, ...others] = names;
+  if (first === undefined) throw validationFailed([{ code: "required", field: "events" }]);
   for (const name of names) {
     if (filterableEventNames.has(name)) continue;
     throw badRequest(
@@ -78,7 +80,7 @@ function parseNames(query: URLSearchParams): string[] {
       `Invalid name parameter, received: '${name.slice(0, 128)}'. You must pass in valid event names`,
     );
   }
-  return narrowed(names);
+  return [first, ...others];
 }
 
 function parseTime(query: URLSearchParams, field: string): number | null {
@@ -93,7 +95,7 @@ function parseTime(query: URLSearchParams, field: string): number | null {
 
 /** Null when no event can match. */
 async function filterOf(data: Data, request: EventsRequest): Promise<EventFilter | null> {
-  if (request.organizationId === null) return { names: request.names };
+  if (request.organizationId === null) return isEveryName(request.names) ? { names: [] } : { names: request.names };
   const organization = await data.organizations.find(request.organizationId);
   return organization === undefined ? null : { names: request.names, organizationSeq: organization.seq };
 }

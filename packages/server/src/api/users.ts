@@ -33,18 +33,21 @@ export function userRoutes({ store }: Services): Hono<{ Variables: RequestVariab
 }
 
 async function parseFilter(data: Data, query: URLSearchParams): Promise<UserFilter> {
-  const [directory, group, idpId, email] = ["directory", "group", "idp_id", "email"].map((name) => query.get(name));
+  const directory = query.get("directory");
+  const group = query.get("group");
+  const idpId = query.get("idp_id");
+  const email = query.get("email");
   // The service takes these two with a directory only (contract of GET /directory_users).
-  if ((idpId ?? email ?? null) !== null && (directory ?? null) === null) {
+  if ((idpId !== null || email !== null) && directory === null) {
     throw validationFailed([{ code: "required", field: "directory" }]);
   }
-  const groupRow = group == null ? undefined : await data.lists.group(group);
-  if (group != null && groupRow === undefined) throw notFound("Directory Group", group);
+  const groupRow = group === null ? undefined : await data.lists.group(group);
+  if (group !== null && groupRow === undefined) throw notFound("Directory Group", group);
   return {
-    ...(directory == null ? {} : { directorySeq: await directorySeqOf(data, directory) }),
+    ...(directory === null ? {} : { directorySeq: await directorySeqOf(data, directory) }),
     ...(groupRow === undefined ? {} : { groupSeq: groupRow.seq }),
-    ...(idpId == null ? {} : { idpId }),
-    ...(email == null ? {} : { emailFolded: email.toLowerCase() }),
+    ...(idpId === null ? {} : { idpId }),
+    ...(email === null ? {} : { emailFolded: email.toLowerCase() }),
   };
 }
 

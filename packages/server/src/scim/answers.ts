@@ -17,6 +17,7 @@ export interface ScimVariables extends RequestVariables {
   scimUrl: string;
 }
 
+/** The type of a SCIM handler's context. */
 export type ScimEnv = { Variables: ScimVariables };
 
 /** A resource as SCIM shows it. */

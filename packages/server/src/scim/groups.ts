@@ -32,7 +32,7 @@ export function groupRoutes(services: Services): Hono<ScimEnv> {
     const { seq } = context.get("directory");
     const group = await services.store.read((data) => data.directory(seq).groups.find(id));
     if (group === undefined) throw new ScimError(`There is no group ${id} in this directory.`, { status: 404 });
-    return await groupAnswer(services, context, group);
+    return await groupAnswer(services, context, { group });
   });
   app.put("/:id", (context) => replace(services, context, context.req.param("id")));
   app.patch("/:id", (context) => patch(services, context, context.req.param("id")));
@@ -54,7 +54,7 @@ async function create(services: Services, context: Context<ScimEnv>): Promise<Re
     if (members !== null) await changeMembers(write, created, [{ op: "add", members }]);
     return created;
   });
-  return await groupAnswer(services, context, group, 201);
+  return await groupAnswer(services, context, { group, status: 201 });
 }
 
 async function replace(services: Services, context: Context<ScimEnv>, id: string): Promise<Response> {
@@ -66,7 +66,7 @@ async function replace(services: Services, context: Context<ScimEnv>, id: string
     if (members !== null) await changeMembers(write, changed, [{ op: "replace", members }]);
     return changed;
   });
-  return await groupAnswer(services, context, group);
+  return await groupAnswer(services, context, { group });
 }
 
 /**
@@ -82,7 +82,7 @@ async function patch(services: Services, context: Context<ScimEnv>, id: string):
     return changed;
   });
   if (projectionOf(context, "Group").mode === "all") return context.body(null, 204);
-  return await groupAnswer(services, context, group);
+  return await groupAnswer(services, context, { group });
 }
 
 async function list(services: Services, context: Context<ScimEnv>): Promise<Response> {
@@ -101,8 +101,7 @@ async function list(services: Services, context: Context<ScimEnv>): Promise<Resp
 async function groupAnswer(
   services: Services,
   context: Context<ScimEnv>,
-  group: GroupRow,
-  status = 200,
+  { group, status = 200 }: { group: GroupRow; status?: number },
 ): Promise<Response> {
   const projection = projectionOf(context, "Group");
   const members = wants(projection, "members") ? await membersOf(services, context, group) : null;

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
-import type { Directories } from "./model.ts";
+import type { Directories, DirectoryFilter, Window } from "./model.ts";
 import type { ListedKind, Tables } from "./tables.ts";
 import { like, within } from "./windows.ts";
 
@@ -12,16 +12,7 @@ export function directoriesOn(db: Kysely<Tables>): Directories {
     findBySeq: (seq) => db.selectFrom("directory").selectAll().where("seq", "=", seq).executeTakeFirst(),
     findByTokenHash: (tokenHash) =>
       db.selectFrom("directory").selectAll().where("token_hash", "=", tokenHash).executeTakeFirst(),
-    list: ({ organizationSeq, nameContains }, window) =>
-      db
-        .selectFrom("directory")
-        .selectAll()
-        .where(within("directory.seq", window))
-        .$if(organizationSeq !== undefined, (query) => query.where("organization_seq", "=", organizationSeq ?? 0))
-        .$if(nameContains !== undefined, (query) => query.where(like("directory.name_folded", nameContains ?? "")))
-        .orderBy("seq", window.direction)
-        .limit(window.limit)
-        .execute(),
+    list: (filter, window) => directoryList(db, filter, window).execute(),
     count: async (seq, delta) => {
       await db
         .updateTable("directory")
@@ -36,6 +27,19 @@ export function directoriesOn(db: Kysely<Tables>): Directories {
     },
     remove: (seq) => removeDirectory(db, seq),
   };
+}
+
+/** A page of directories. */
+export function directoryList(db: Kysely<Tables>, filter: DirectoryFilter, window: Window) {
+  const { organizationSeq, nameContains } = filter;
+  return db
+    .selectFrom("directory")
+    .selectAll()
+    .where(within("directory.seq", window))
+    .$if(organizationSeq !== undefined, (query) => query.where("organization_seq", "=", organizationSeq ?? 0))
+    .$if(nameContains !== undefined, (query) => query.where(like("directory.name_folded", nameContains ?? "")))
+    .orderBy("seq", window.direction)
+    .limit(window.limit);
 }
 
 async function removeDirectory(db: Kysely<Tables>, seq: number): Promise<void> {

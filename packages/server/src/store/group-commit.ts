@@ -39,7 +39,7 @@ export function createGroupCommit(db: Kysely<Tables>, translate: (error: unknown
     while (queue.length > 0) {
       const batch = queue.slice(0, batchChangesMax);
       queue = queue.slice(batchChangesMax);
-      await commit(db, batch, translate);
+      await commit(db, batch);
     }
     flushing = null;
   }
@@ -51,45 +51,55 @@ export function createGroupCommit(db: Kysely<Tables>, translate: (error: unknown
           reject(new StateError("Too many changes are waiting to be written; try again later.", { code: "busy" }));
           return;
         }
-        queue.push({ attempt: (transaction) => attempt(transaction, { work, resolve, reject }), reject });
+        queue.push(jobOf({ work, resolve, reject: (error) => reject(translate(error)) }));
         if (flushing === null) schedule();
       }),
     idle: async () => {
       while (flushing !== null) await flushing;
     },
   };
+}
 
-  interface Change<T> {
-    readonly work: (transaction: Kysely<Tables>) => Promise<T>;
-    readonly resolve: (value: T) => void;
-    readonly reject: (error: unknown) => void;
-  }
+interface Change<T> {
+  readonly work: (transaction: Kysely<Tables>) => Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
 
-  async function attempt<T>(transaction: ControlledTransaction<Tables>, change: Change<T>): Promise<() => void> {
-    const inside = await transaction.savepoint("change").execute();
-    let settle: () => void;
-    try {
-      const value = await change.work(inside);
-      settle = () => change.resolve(value);
-    } catch (error) {
-      await inside.rollbackToSavepoint("change").execute();
-      settle = () => change.reject(translate(error));
-    }
-    await inside.releaseSavepoint("change").execute();
-    return settle;
+function jobOf<T>(change: Change<T>): Job {
+  return {
+    reject: change.reject,
+    attempt: async (transaction) => {
+      const inside = await transaction.savepoint("change").execute();
+      try {
+        const value = await change.work(inside);
+        await inside.releaseSavepoint("change").execute();
+        return () => change.resolve(value);
+      } catch (error) {
+        await undo(inside, error);
+        return () => change.reject(error);
+      }
+    },
+  };
+}
+
+/** Takes back what a change did. @throws its error when that is impossible, and with it the whole batch has failed */
+async function undo(inside: ControlledTransaction<Tables, ["change"]>, cause: unknown): Promise<void> {
+  try {
+    const outside = await inside.rollbackToSavepoint("change").execute();
+    await outside.releaseSavepoint("change").execute();
+  } catch {
+    // A full disk ends the transaction and its savepoints by itself: what failed first is what there is to say.
+    throw cause;
   }
 }
 
-async function commit(
-  db: Kysely<Tables>,
-  batch: readonly Job[],
-  translate: (error: unknown) => unknown,
-): Promise<void> {
+async function commit(db: Kysely<Tables>, batch: readonly Job[]): Promise<void> {
   let settled: (() => void)[];
   try {
     settled = await commitAll(db, batch);
   } catch (error) {
-    for (const job of batch) job.reject(translate(error));
+    for (const job of batch) job.reject(error);
     return;
   }
   for (const settle of settled) settle();
@@ -103,7 +113,7 @@ async function commitAll(db: Kysely<Tables>, batch: readonly Job[]): Promise<(()
     await transaction.commit().execute();
     return settled;
   } catch (error) {
-    // A full disk ends the transaction by itself, and then the rollback has nothing to roll back.
+    // Nothing to roll back where the database has already ended the transaction by itself.
     if (!transaction.isCommitted)
       await transaction
         .rollback()

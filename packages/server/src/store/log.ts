@@ -57,7 +57,7 @@ export function eventPage(
   filter: EventFilter,
   window: { above: number; below: number; limit: number },
 ) {
-  const { organizationSeq } = filter;
+  const organizationSeq = "organizationSeq" in filter ? filter.organizationSeq : undefined;
   const walk = (name: string | null) =>
     db
       .selectFrom("event")

@@ -28,6 +28,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Everything stored, as one state of it. */
 export interface Data {
   readonly organizations: Organizations;
   readonly directories: Directories;
@@ -39,6 +40,7 @@ export interface Data {
   lastIds(): Promise<string[]>;
 }
 
+/** Customers of the app. */
 export interface Organizations {
   insert(row: NewOrganization): Promise<OrganizationRow>;
   find(id: string): Promise<OrganizationRow | undefined>;
@@ -46,6 +48,7 @@ export interface Organizations {
   list(filter: { readonly nameContains?: string }, window: Window): Promise<OrganizationRow[]>;
 }
 
+/** Connected directories. */
 export interface Directories {
   insert(row: NewDirectory): Promise<DirectoryRow>;
   find(id: string): Promise<DirectoryRow | undefined>;
@@ -58,6 +61,7 @@ export interface Directories {
   remove(seq: number): Promise<void>;
 }
 
+/** Which directories a list shows. All given conditions hold. */
 export interface DirectoryFilter {
   readonly organizationSeq?: number;
   /** Part of the name, in lower case. */
@@ -80,6 +84,7 @@ export interface Window {
   readonly limit: number;
 }
 
+/** Which users a list shows. All given conditions hold. */
 export interface UserFilter {
   readonly directorySeq?: number;
   readonly groupSeq?: number;
@@ -87,6 +92,7 @@ export interface UserFilter {
   readonly emailFolded?: string;
 }
 
+/** Which groups a list shows. All given conditions hold. */
 export interface GroupFilter {
   readonly directorySeq?: number;
   readonly userSeq?: number;
@@ -124,11 +130,10 @@ export interface NewEvent {
   readonly body: string;
 }
 
-export interface EventFilter {
-  /** Empty means every name. */
-  readonly names: readonly string[];
-  readonly organizationSeq?: number;
-}
+/** Which events a reader wants: every one, or those of some names, of one organization or of all. */
+export type EventFilter =
+  | { readonly names: readonly [] }
+  | { readonly names: readonly [string, ...string[]]; readonly organizationSeq?: number };
 
 /** The ordered log. The order of `seq` is the order of commits. */
 export interface Log {
@@ -151,6 +156,7 @@ export interface DirectoryData {
   readonly memberships: Memberships;
 }
 
+/** Users of one directory, hidden ones among them. */
 export interface Users {
   insert(row: NewUser, emailsFolded: readonly string[]): Promise<UserRow>;
   find(id: string): Promise<UserRow | undefined>;
@@ -180,6 +186,7 @@ export interface MemberRow {
   readonly body: string;
 }
 
+/** Groups of one directory. */
 export interface Groups {
   insert(row: NewGroup): Promise<GroupRow>;
   find(id: string): Promise<GroupRow | undefined>;

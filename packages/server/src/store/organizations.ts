@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Organizations } from "./model.ts";
+import type { Organizations, Window } from "./model.ts";
 import type { Tables } from "./tables.ts";
 import { like, within } from "./windows.ts";
 
@@ -10,14 +10,18 @@ export function organizationsOn(db: Kysely<Tables>): Organizations {
     find: (id) => db.selectFrom("organization").selectAll().where("id", "=", id).executeTakeFirst(),
     findByExternalId: (externalId) =>
       db.selectFrom("organization").selectAll().where("external_id", "=", externalId).executeTakeFirst(),
-    list: ({ nameContains }, window) =>
-      db
-        .selectFrom("organization")
-        .selectAll()
-        .where(within("organization.seq", window))
-        .$if(nameContains !== undefined, (query) => query.where(like("organization.name", nameContains ?? "")))
-        .orderBy("seq", window.direction)
-        .limit(window.limit)
-        .execute(),
+    list: (filter, window) => organizationList(db, filter, window).execute(),
   };
+}
+
+/** A page of organizations. */
+export function organizationList(db: Kysely<Tables>, filter: { readonly nameContains?: string }, window: Window) {
+  const { nameContains } = filter;
+  return db
+    .selectFrom("organization")
+    .selectAll()
+    .where(within("organization.seq", window))
+    .$if(nameContains !== undefined, (query) => query.where(like("organization.name", nameContains ?? "")))
+    .orderBy("seq", window.direction)
+    .limit(window.limit);
 }

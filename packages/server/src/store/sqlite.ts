@@ -39,8 +39,20 @@ export function openSqlite(file: string): Engine {
     database?.close();
     throw translate(error);
   }
-  const dialect = new ImmediateSqliteDialect({ database: withStatementCache(database) });
-  return { db: new Kysely<Tables>({ dialect }), translate };
+  return engineOn(database, translate);
+}
+
+function engineOn(database: Database.Database, translate: Engine["translate"]): Engine {
+  const db = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect({ database: withStatementCache(database) }) });
+  return {
+    db,
+    translate,
+    close: async () => {
+      await db.destroy();
+      // Kysely leaves the file open when it was never asked anything.
+      database.close();
+    },
+  };
 }
 
 function prepareFile(file: string): void {

@@ -15,11 +15,12 @@ import { usersOn } from "./users.ts";
 export interface Engine {
   readonly db: Kysely<Tables>;
   /** Turns an error of the database into a StateError; leaves any other as it is. */
-  translate(error: unknown): unknown;
+  readonly translate: (error: unknown) => unknown;
+  readonly close: () => Promise<void>;
 }
 
 /** The store over an engine. It owns the engine from here on. */
-export function createStore({ db, translate }: Engine): Store {
+export function createStore({ db, translate, close }: Engine): Store {
   const commits = createGroupCommit(db, translate);
   let isClosed = false;
 
@@ -45,7 +46,7 @@ export function createStore({ db, translate }: Engine): Store {
       if (isClosed) return;
       isClosed = true;
       await commits.idle();
-      await db.destroy();
+      await close();
     },
   };
 }

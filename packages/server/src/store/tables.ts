@@ -19,14 +19,23 @@ export interface Tables {
 /** A kind of object with a list of its own. */
 export type ListedKind = "organization" | "directory" | "directory_user" | "directory_group";
 
+/** An organization as stored. */
 export type OrganizationRow = Selectable<OrganizationTable>;
+/** An organization to store. */
 export type NewOrganization = Insertable<OrganizationTable>;
+/** A directory as stored. */
 export type DirectoryRow = Selectable<DirectoryTable>;
+/** A directory to store. */
 export type NewDirectory = Insertable<DirectoryTable>;
+/** A user as stored. */
 export type UserRow = Selectable<UserTable>;
+/** A user to store. */
 export type NewUser = Insertable<UserTable>;
+/** A group as stored. */
 export type GroupRow = Selectable<GroupTable>;
+/** A group to store. */
 export type NewGroup = Insertable<GroupTable>;
+/** An event as stored. */
 export type EventRow = Selectable<EventTable>;
 
 interface OrganizationTable {
