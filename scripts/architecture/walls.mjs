@@ -25,7 +25,7 @@ export const sdkZones = {
   "errors.ts": [],
   "runtime.ts": [],
   http: ["errors.ts", "runtime.ts"],
-  webhooks: ["contract", "errors.ts"],
+  webhooks: ["contract", "errors.ts", "runtime.ts"],
   resources: "all",
   "client.ts": "all",
   "index.ts": "all",

@@ -21,8 +21,8 @@ function refusal(options: DirectorySyncOptions): ConfigError {
   try {
     new DirectorySync(options);
   } catch (error) {
-    expect(error).toBeInstanceOf(ConfigError);
-    return error as ConfigError;
+    if (error instanceof ConfigError) return error;
+    throw error;
   }
   throw new Error("the options were accepted");
 }

@@ -8,6 +8,7 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+/** What a piece of code may know of the world around it. `systemRuntime` is the real one. */
 export interface Runtime {
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;

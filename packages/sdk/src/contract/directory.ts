@@ -21,6 +21,7 @@ export const directorySchema = z.looseObject({
   updated_at: z.string(),
 });
 
+/** One directory, as REST reads show it. Fields this type does not name are kept. */
 export type Directory = z.infer<typeof directorySchema>;
 
 /**
@@ -31,6 +32,7 @@ export const createdDirectorySchema = directorySchema.extend({
   scim: z.looseObject({ base_url: z.string(), bearer_token: z.string() }),
 });
 
+/** A new directory with its SCIM address and token. `scim.bearer_token` is a secret. */
 export type CreatedDirectory = z.infer<typeof createdDirectorySchema>;
 
 /** A directory inside an event: other state words, and the organization's domains on activation. */
@@ -49,4 +51,5 @@ export const eventDirectorySchema = z.looseObject({
   updated_at: z.string(),
 });
 
+/** One directory, as events show it. */
 export type EventDirectory = z.infer<typeof eventDirectorySchema>;

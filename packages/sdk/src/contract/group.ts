@@ -13,4 +13,5 @@ export const directoryGroupSchema = z.looseObject({
   updated_at: z.string(),
 });
 
+/** One group. Fields this type does not name are kept. */
 export type DirectoryGroup = z.infer<typeof directoryGroupSchema>;

@@ -16,8 +16,10 @@ export interface List<T> {
 /** Direction of a list, by creation. `normal` is descending with the cursors' directions swapped. */
 export type Order = "asc" | "desc" | "normal";
 
-/** Smallest and largest page the service serves. */
+/** Smallest page the service serves. */
 export const limitMin = 1;
+
+/** Largest page the service serves. */
 export const limitMax = 100;
 
 const listMetadata = z.looseObject({

@@ -12,4 +12,5 @@ export const organizationSchema = z.looseObject({
   updated_at: z.string(),
 });
 
+/** One organization. Fields this type does not name are kept. */
 export type Organization = z.infer<typeof organizationSchema>;

@@ -1,9 +1,5 @@
 import * as z from "zod";
 
-/**
- * Every error body the service is known to send (contract of the error bodies): objects with any of these keys, an
- * empty body, or a bare JSON string such as the 429 of GET /directory_users.
- */
 const detail = z.union([
   z.string(),
   z.looseObject({
@@ -15,6 +11,10 @@ const detail = z.union([
   }),
 ]);
 
+/**
+ * Every error body the service is known to send (contract of the error bodies): objects with any of these keys, an
+ * empty body, or a bare JSON string such as the 429 of GET /directory_users.
+ */
 export const problemSchema = z.union([
   z.string(),
   z.looseObject({
@@ -26,4 +26,5 @@ export const problemSchema = z.union([
   }),
 ]);
 
+/** One error body. The client reads it key by key instead, so that a surprising one cannot hide the error. */
 export type Problem = z.infer<typeof problemSchema>;

@@ -31,6 +31,7 @@ export const directoryUserSchema = z.looseObject({
   updated_at: z.string(),
 });
 
+/** One user, as events show it. Fields this type does not name are kept. */
 export type DirectoryUser = z.infer<typeof directoryUserSchema>;
 
 /** A user as the list and get endpoints show it. `groups` is empty for teams created since 2026-05-01. */
@@ -38,4 +39,5 @@ export const directoryUserWithGroupsSchema = directoryUserSchema.extend({
   groups: z.array(directoryGroupSchema).optional(),
 });
 
+/** One user, as REST reads show it. */
 export type DirectoryUserWithGroups = z.infer<typeof directoryUserWithGroupsSchema>;

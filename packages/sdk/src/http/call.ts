@@ -33,6 +33,7 @@ export interface Schema<T> {
     | { readonly success: false; readonly error: { readonly issues: readonly SchemaIssue[] } };
 }
 
+/** One place where a body differs from its schema. */
 export interface SchemaIssue {
   readonly path: readonly PropertyKey[];
   readonly message: string;

@@ -3,6 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { Agent, request as undiciRequest } from "undici";
 import { ConnectionError, ContractError, isDirsyncError } from "../errors.ts";
 
+/** Every method the API uses. */
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** One request, ready to send. */

@@ -142,8 +142,9 @@ function digest(secret: string, timestamp: string, payload: Uint8Array | string)
 }
 
 function checkSecrets(secret: string | readonly string[]): readonly [string, ...string[]] {
-  // An unset variable arrives here as undefined, whatever the type says.
-  const [first, ...others]: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
+  // An unset environment variable arrives here as undefined, whatever the type says.
+  const given: unknown = secret;
+  const [first, ...others] = Array.isArray(given) ? (given as readonly unknown[]) : [given];
   // HMAC takes an empty key without complaint, and then anybody can sign.
   if (isSecret(first) && others.every(isSecret)) return [first, ...others];
   const message = "A webhook secret is missing or empty. Pass the endpoint's whole secret, whsec_ included.";
