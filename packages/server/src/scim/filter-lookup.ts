@@ -56,7 +56,7 @@ const selectivity: readonly LookupAttribute[] = [
 function elementLookup(filter: Filter & { kind: "element" }, type: ResourceType): Lookup | null {
   const attribute = lookupAttribute({ ...filter.path, sub: "value" }, type);
   if (attribute === null) return null;
-  const value = valueEquality(filter.where) ?? (filter.then === null ? null : valueEquality(filter.then));
+  const value = valueEquality(filter.where) ?? (filter.also === null ? null : valueEquality(filter.also));
   return value === null ? null : { attribute, value, needsMatch: true };
 }
 

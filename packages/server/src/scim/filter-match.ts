@@ -90,8 +90,8 @@ function testOf(filter: Filter, readerOf: (path: AttributePath) => Reader): Test
     case "element": {
       const { read, elementDefinition } = readerOf({ ...filter.path, sub: null });
       const where = compileElementFilter(filter.where, elementDefinition);
-      const then = filter.then === null ? () => true : compileElementFilter(filter.then, elementDefinition);
-      return (object) => read(object).some((element) => where(element) && then(element));
+      const also = filter.also === null ? () => true : compileElementFilter(filter.also, elementDefinition);
+      return (object) => read(object).some((element) => where(element) && also(element));
     }
     default:
       return filter satisfies never;

@@ -22,8 +22,8 @@ export type Filter =
       readonly operator: CompareOperator;
       readonly literal: Literal;
     }
-  /** `emails[type eq "work"]`: some element meets `where`, and `then` where the text goes on as in `].value eq "x"`. */
-  | { readonly kind: "element"; readonly path: AttributePath; readonly where: Filter; readonly then: Filter | null };
+  /** `emails[type eq "work"]`: some element meets `where`, and `also` where the text goes on as in `].value eq "x"`. */
+  | { readonly kind: "element"; readonly path: AttributePath; readonly where: Filter; readonly also: Filter | null };
 
 /** Longest filter, in UTF-8 bytes. Real ones stay under 300; the limit bounds the work any text can cause. */
 export const filterBytesMax = 2048;
@@ -137,11 +137,11 @@ class FilterReader {
     const bracket = this.#take("]");
     const next = this.#token;
     if (next.kind !== "word" || !next.text.startsWith(".") || next.at !== bracket.end) {
-      return { kind: "element", path, where, then: null };
+      return { kind: "element", path, where, also: null };
     }
     this.#advance();
-    const then = this.#readComparison(parseAttributePath(next.text.slice(1), "invalidFilter"));
-    return { kind: "element", path, where, then };
+    const also = this.#readComparison(parseAttributePath(next.text.slice(1), "invalidFilter"));
+    return { kind: "element", path, where, also };
   }
 
   #readComparison(path: AttributePath): Filter {

@@ -78,7 +78,7 @@ describe("a filter agrees with a brute-force evaluator", () => {
         }),
         { numRuns: 2000 },
       );
-    }).toThrow();
+    }).toThrow("Property failed");
   });
 });
 

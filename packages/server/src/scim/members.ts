@@ -52,11 +52,14 @@ export function memberSteps(op: PatchVerb, target: PatchTarget, value: unknown):
       { status: 413 },
     );
   }
-  if (target.where !== null) return filteredSteps(op, target, target.where, value);
+  const members = namedMembers(target, value);
+  if (target.where !== null) {
+    // Of a member only its id is kept, so there is no other part of it to change or to remove.
+    return target.sub === null || target.sub === "value" ? filteredSteps(op, target.where, members) : [];
+  }
   if (target.sub !== null && target.sub !== "value") {
     throw badRequest("invalidPath", 'Name a member as members[value eq "id"] to change it.');
   }
-  const members = namedMembers(target, value);
   switch (op) {
     case "add":
       return members === null ? [] : [{ op, members }];
@@ -71,13 +74,11 @@ export function memberSteps(op: PatchVerb, target: PatchTarget, value: unknown):
   }
 }
 
-function filteredSteps(op: PatchVerb, target: PatchTarget, where: Filter, value: unknown): readonly MemberOperation[] {
-  // Of a member only its id is kept, so there is no other part of it to change or to remove.
-  if (target.sub !== null && target.sub !== "value") return [];
+function filteredSteps(op: PatchVerb, where: Filter, named: readonly MemberRef[] | null): readonly MemberOperation[] {
   const ids = idsOf(where);
   if (op === "remove") return [ids === null ? { op: "removeWhere", filter: where } : { op, ids }];
   if (ids === null) throw badRequest("noTarget", 'Members are named by value: members[value eq "id"].');
-  const members = namedMembers(target, value) ?? ids.map((id) => ({ value: id }));
+  const members = named ?? ids.map((id) => ({ value: id }));
   if (op === "add") return [{ op, members }];
   const gone = ids.filter((id) => !members.some((member) => member.value === id));
   return [...(gone.length === 0 ? [] : [{ op: "remove" as const, ids: gone }]), { op: "add", members }];

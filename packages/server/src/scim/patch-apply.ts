@@ -146,7 +146,7 @@ function countComparisons(filter: Filter): number {
 function seedOf(filter: Filter, definition: AttributeDefinition | null): Readonly<Record<string, unknown>> | null {
   if (filter.kind === "and") {
     const seeds = filter.terms.map((term) => seedOf(term, definition));
-    return seeds.every((seed) => seed !== null) ? Object.assign({}, ...seeds) : null;
+    return seeds.reduce((all, seed) => (all === null || seed === null ? null : { ...all, ...seed }), {});
   }
   if (filter.kind !== "compare" || filter.operator !== "eq" || filter.path.sub !== null) return null;
   const { attribute } = filter.path;

@@ -1,5 +1,5 @@
 import { parseAttributePath, resolvePath, type ResolvedPath } from "./attribute-path.ts";
-import { badRequest, ScimError } from "./error.ts";
+import { badRequest } from "./error.ts";
 import { parseBracketFilter, type Filter } from "./filter-parse.ts";
 import type { ResourceType } from "./model.ts";
 
@@ -15,7 +15,7 @@ export interface PatchTarget extends ResolvedPath {
  * Reads the `path` of a PATCH operation (RFC 7644 section 3.5.2, figure 7): `attribute`, `attribute.sub`,
  * `attribute[filter]`, `attribute[filter].sub`, each with or without a schema URN, or a schema URN alone.
  *
- * @throws scim_error 400 invalidPath
+ * @throws scim_error 400 invalidPath, or invalidFilter for what stands between the brackets (RFC 7644 table 9)
  */
 export function parsePatchPath(type: ResourceType, path: string, valueIsObject: boolean): PatchTarget {
   const text = path.trim();
@@ -24,7 +24,7 @@ export function parsePatchPath(type: ResourceType, path: string, valueIsObject: 
     return { ...resolvePath(type, parseAttributePath(text, "invalidPath", valueIsObject)), where: null };
   }
   const named = parseAttributePath(text.slice(0, bracketAt), "invalidPath");
-  const { where, end } = readBracket(text, bracketAt);
+  const { where, end } = parseBracketFilter(text, bracketAt);
   const rest = text.slice(end);
   if (named.sub !== null || (rest !== "" && !rest.startsWith("."))) {
     throw badRequest("invalidPath", "A path with a filter has the form attribute[filter] or attribute[filter].sub.");
@@ -35,14 +35,4 @@ export function parsePatchPath(type: ResourceType, path: string, valueIsObject: 
     throw badRequest("invalidPath", `'${target.definition.name}' is not a list, so a path cannot filter it.`);
   }
   return { ...target, where };
-}
-
-/** A broken filter in a path is a broken path to the client, who sent no filter parameter. */
-function readBracket(text: string, bracketAt: number): { where: Filter; end: number } {
-  try {
-    return parseBracketFilter(text, bracketAt);
-  } catch (error) {
-    if (error instanceof ScimError) throw badRequest("invalidPath", error.message);
-    throw error;
-  }
 }

@@ -8,7 +8,6 @@ import type { ResourceType } from "./model.ts";
 import { applyAttributeOperations, selectorOf, type AttributeOperation } from "./patch-apply.ts";
 import { parsePatchPath, type PatchTarget, type PatchVerb } from "./patch-path.ts";
 import { assertRequired, isKeptApart, type ScimResource } from "./resource.ts";
-import { coreAttribute } from "./schemas.ts";
 import { assertUsableEmail, hasUsableEmail } from "./usable-email.ts";
 
 export type { MemberOperation } from "./members.ts";
@@ -86,6 +85,13 @@ function parseNumbered(type: ResourceType, operation: unknown, position: number)
   }
 }
 
+/** One operation whose path is read and whose value is not yet checked. */
+interface Intent {
+  readonly op: PatchVerb;
+  readonly target: PatchTarget;
+  readonly value: unknown;
+}
+
 function parseOperation(type: ResourceType, operation: unknown): readonly PatchOperation[] {
   if (!isObject(operation)) throw badRequest("invalidSyntax", `expected object, received ${jsonTypeOf(operation)}.`);
   const { op, path, value } = operation;
@@ -93,13 +99,14 @@ function parseOperation(type: ResourceType, operation: unknown): readonly PatchO
     throw badRequest("invalidSyntax", "'op' is expected to be add, replace or remove.");
   }
   if (path === undefined || path === null || path === "") return parsePathless(type, op, value);
-  if (typeof path !== "string")
+  if (typeof path !== "string") {
     throw badRequest("invalidPath", `'path' is expected string, received ${jsonTypeOf(path)}.`);
+  }
   const target = parsePatchPath(type, path, isObject(value));
   if (target.schema === null && target.definition?.mutability === "readOnly") {
     throw badRequest("mutability", `'${target.definition.name}' is read-only.`);
   }
-  return operationsFor(type, op, target, value);
+  return operationsFor(type, { op, target, value });
 }
 
 /** Without a path the value is a part of a resource, each attribute of which is added or replaced. */
@@ -112,18 +119,16 @@ function parsePathless(type: ResourceType, op: PatchVerb, value: unknown): reado
     if (!startsWithUrn(name) && (name.includes("[") || name.includes("."))) {
       throw badRequest("invalidPath", "Without a path, the names in 'value' are names of attributes.");
     }
-    return operationsFor(type, op, parsePatchPath(type, name, isObject(item)), item);
+    return operationsFor(type, { op, target: parsePatchPath(type, name, isObject(item)), value: item });
   });
 }
 
-function operationsFor(
-  type: ResourceType,
-  op: PatchVerb,
-  target: PatchTarget,
-  value: unknown,
-): readonly PatchOperation[] {
+function operationsFor(type: ResourceType, intent: Intent): readonly PatchOperation[] {
+  const { op, target, value } = intent;
   const { schema, attribute, definition } = target;
-  if (attribute === null) return wholeSchema(type, op, schema, value);
+  if (attribute === null) {
+    return schema === null ? parsePathless(type, op, value) : wholeSchema(type, schema, intent);
+  }
   if (schema === null && type === "Group" && attribute === "members") {
     return memberSteps(op, target, value).map((step) => ({ kind: "members", step }));
   }
@@ -133,27 +138,22 @@ function operationsFor(
   }
   const isParts = definition?.type === "complex" && !definition.multiValued && target.sub === null;
   if (isParts && op !== "remove" && isObject(value)) return partsOf(target, op, value);
-  return attributeOperation(type, op, target, value);
+  return attributeOperation(type, intent);
 }
 
-/** A schema URN as path, or as name in an object without path: its attributes one by one, or all of it to remove. */
-function wholeSchema(
-  type: ResourceType,
-  op: PatchVerb,
-  schema: string | null,
-  value: unknown,
-): readonly PatchOperation[] {
-  if (schema === null) return parsePathless(type, op, value);
+/** The URN of an extension, as path or as name in an object without one: its attributes, or all of it to remove. */
+function wholeSchema(type: ResourceType, schema: string, { op, target, value }: Intent): readonly PatchOperation[] {
   if (op === "remove" || value === null || value === undefined) {
-    const target = { schema, attribute: null, sub: null, definition: null, subDefinition: null, where: null };
     return [{ kind: "attribute", op: "remove", target, value: undefined, selector: null }];
   }
-  if (!isObject(value))
+  if (!isObject(value)) {
     throw badRequest("invalidValue", `'${schema}' is expected object, received ${jsonTypeOf(value)}.`);
+  }
   return safeEntries(value).flatMap(([name, item]) => {
     const named = parseAttributePath(name, "invalidPath");
     if (named.attribute === null) throw badRequest("invalidPath", `'${schema}' holds attributes, not schemas.`);
-    return operationsFor(type, op, { ...resolvePath(type, { ...named, schema }), where: null }, item);
+    const inner = { ...resolvePath(type, { ...named, schema }), where: null };
+    return operationsFor(type, { op, target: inner, value: item });
   });
 }
 
@@ -168,17 +168,12 @@ function partsOf(target: PatchTarget, op: PatchVerb, value: JsonObject): readonl
   return operations.sort((left, right) => Number(right.target.sub === "value") - Number(left.target.sub === "value"));
 }
 
-function attributeOperation(
-  type: ResourceType,
-  op: PatchVerb,
-  target: PatchTarget,
-  value: unknown,
-): readonly PatchOperation[] {
+function attributeOperation(type: ResourceType, { op, target, value }: Intent): readonly PatchOperation[] {
   const isWholeList = target.where === null && target.sub === null && target.definition?.multiValued !== false;
   // What a `remove` carries beyond its path matters only where it picks values out of a list.
   const canonical = op === "remove" && !isWholeList ? undefined : canonicalFor(target, value);
-  const isActive = type === "User" && target.schema === null && target.definition === coreAttribute("User", "active");
-  if (isActive && (op === "remove" || canonical === undefined)) return [];
+  const isActive = type === "User" && target.schema === null && target.attribute === "active";
+  if (isActive && canonical === undefined) return [];
   // An empty list to remove names nothing, which is not the same as naming the whole attribute.
   if (op === "remove" && Array.isArray(value) && canonical === undefined) return [];
   return [{ kind: "attribute", op, target, value: canonical, selector: selectorOf(target) }];

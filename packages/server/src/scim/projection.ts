@@ -81,7 +81,7 @@ function copyPath(from: JsonObject, to: Record<string, unknown>, steps: readonly
   }
   const present = to[key];
   if (Array.isArray(value)) {
-    to[key] = value.map((item, index) =>
+    to[key] = value.map((item: unknown, index): unknown =>
       isObject(item) ? partial(item, Array.isArray(present) ? present[index] : undefined, rest) : item,
     );
   } else if (isObject(value)) {
@@ -110,7 +110,10 @@ function withoutPath(object: JsonObject, steps: readonly string[]): JsonObject {
   const { [key]: value, ...others } = object;
   if (rest.length === 0) return others;
   if (Array.isArray(value)) {
-    return { ...others, [key]: value.map((item) => (isObject(item) ? withoutPath(item, rest) : item)) };
+    return {
+      ...others,
+      [key]: value.map((item: unknown): unknown => (isObject(item) ? withoutPath(item, rest) : item)),
+    };
   }
   return isObject(value) ? { ...others, [key]: withoutPath(value, rest) } : object;
 }

@@ -69,8 +69,8 @@ export function schemasOf(type: ResourceType, resource: ScimResource): string[] 
 export function canonicalResource(type: ResourceType, plain: JsonObject): ScimResource {
   const resource: Record<string, unknown> = {};
   for (const [name, value] of safeEntries(plain)) {
-    if (startsWithUrn(name)) addSchemaPart(type, resource, name, value);
-    else addCoreAttribute(type, resource, name, value);
+    const parts = startsWithUrn(name) ? schemaParts(type, name, value) : coreParts(type, name, value);
+    for (const [key, part] of parts) resource[ownKey(resource, key) ?? key] = part;
   }
   return resource;
 }
@@ -98,30 +98,31 @@ function plainBody(type: ResourceType, body: unknown, profile: Profile): JsonObj
   return plain;
 }
 
-function addCoreAttribute(type: ResourceType, resource: Record<string, unknown>, name: string, value: unknown): void {
-  if (isKeptApart(type, name)) return;
+type Parts = readonly (readonly [name: string, value: unknown])[];
+
+/** A core attribute in canonical form; nothing for one that is not assigned or not kept here. */
+function coreParts(type: ResourceType, name: string, value: unknown): Parts {
+  if (isKeptApart(type, name)) return [];
   const definition = coreAttribute(type, name) ?? null;
   const canonical = canonicalValue(definition, value);
-  if (canonical === undefined) return;
-  resource[definition?.name ?? ownKey(resource, name) ?? name] = canonical;
+  return canonical === undefined ? [] : [[definition?.name ?? name, canonical]];
 }
 
-function addSchemaPart(type: ResourceType, resource: Record<string, unknown>, urn: string, value: unknown): void {
-  if (value === null || value === undefined || value === "") return;
+/** An extension in canonical form; the attributes themselves where a body puts core ones under their URN. */
+function schemaParts(type: ResourceType, urn: string, value: unknown): Parts {
+  if (value === null || value === undefined || value === "") return [];
   if (!isObject(value)) {
     throw badRequest("invalidSyntax", `'${urn}' is expected object, received ${jsonTypeOf(value)}.`);
   }
   const schema = schemaByUrnOf(urn);
   if (schema !== undefined && isCoreUrn(schema.id)) {
-    for (const [name, item] of safeEntries(value)) addCoreAttribute(type, resource, name, item);
-    return;
+    return safeEntries(value).flatMap(([name, item]) => coreParts(type, name, item));
   }
-  const key = schema?.id ?? ownKey(resource, urn) ?? urn;
-  const part: Record<string, unknown> = {};
+  const content: Record<string, unknown> = {};
   for (const [name, item] of safeEntries(value)) {
     const definition = schema?.byName.get(name.toLowerCase());
     const canonical = definition === undefined ? assignedJson(item) : canonicalValue(definition, item);
-    if (canonical !== undefined) part[definition?.name ?? name] = canonical;
+    if (canonical !== undefined) content[definition?.name ?? name] = canonical;
   }
-  if (Object.keys(part).length > 0) resource[key] = part;
+  return Object.keys(content).length === 0 ? [] : [[schema?.id ?? urn, content]];
 }

@@ -38,9 +38,7 @@ export interface SchemaDefinition {
 
 /** A schema from its attributes. */
 export function defineSchema(
-  id: string,
-  name: string,
-  description: string,
+  { id, name, description }: Pick<SchemaDefinition, "id" | "name" | "description">,
   attributes: readonly AttributeDefinition[],
 ): SchemaDefinition {
   return { id, name, description, attributes, byName: byLowerName(attributes) };

@@ -8,7 +8,7 @@ export const groupSchemaUrn = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /** The enterprise extension of User (RFC 7643 section 4.3). */
 export const enterpriseUserUrn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-const userSchema = defineSchema(userSchemaUrn, "User", "A person.", [
+const userSchema = defineSchema({ id: userSchemaUrn, name: "User", description: "A person." }, [
   one("userName", "Unique name of the person, compared without regard to letter case.", {
     required: true,
     uniqueness: "server",
@@ -82,23 +82,26 @@ const userSchema = defineSchema(userSchemaUrn, "User", "A person.", [
   list("x509Certificates", "Certificates.", { value: { type: "binary", caseExact: true } }),
 ]);
 
-const enterpriseUserSchema = defineSchema(enterpriseUserUrn, "EnterpriseUser", "A person at work.", [
-  one("employeeNumber", "Number the organization gave the person."),
-  one("costCenter", "Cost center."),
-  one("organization", "Organization."),
-  one("division", "Division."),
-  one("department", "Department."),
-  one("manager", "The person's manager.", {
-    type: "complex",
-    subAttributes: [
-      one("value", "Id of the manager.", { caseExact: true }),
-      one("$ref", "Address of the manager.", { type: "reference", referenceTypes: ["User"], caseExact: true }),
-      one("displayName", "Name of the manager."),
-    ],
-  }),
-]);
+const enterpriseUserSchema = defineSchema(
+  { id: enterpriseUserUrn, name: "EnterpriseUser", description: "A person at work." },
+  [
+    one("employeeNumber", "Number the organization gave the person."),
+    one("costCenter", "Cost center."),
+    one("organization", "Organization."),
+    one("division", "Division."),
+    one("department", "Department."),
+    one("manager", "The person's manager.", {
+      type: "complex",
+      subAttributes: [
+        one("value", "Id of the manager.", { caseExact: true }),
+        one("$ref", "Address of the manager.", { type: "reference", referenceTypes: ["User"], caseExact: true }),
+        one("displayName", "Name of the manager."),
+      ],
+    }),
+  ],
+);
 
-const groupSchema = defineSchema(groupSchemaUrn, "Group", "A group of people.", [
+const groupSchema = defineSchema({ id: groupSchemaUrn, name: "Group", description: "A group of people." }, [
   one("displayName", "Name of the group, compared without regard to letter case.", { required: true }),
   one("members", "People in the group.", {
     type: "complex",
@@ -118,7 +121,7 @@ const groupSchema = defineSchema(groupSchemaUrn, "Group", "A group of people.", 
 ]);
 
 /** Attributes of every resource (RFC 7643 section 3.1). Schema documents do not list them. */
-const commonSchema = defineSchema("", "Common", "Attributes of every resource.", [
+const commonSchema = defineSchema({ id: "", name: "Common", description: "Attributes of every resource." }, [
   one("id", "Id this service gave the resource.", { mutability: "readOnly", returned: "always", caseExact: true }),
   one("externalId", "Id the identity provider gave the resource.", { caseExact: true }),
   one("schemas", "Schemas of the resource.", { multiValued: true, returned: "always", caseExact: true }),
