@@ -1,0 +1,12 @@
+// What `npm start` does: build what is needed, then run the demo with nothing between it and the terminal, so that
+// Ctrl-C reaches the demo alone and it can tidy up.
+import { spawn, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const build = spawnSync(process.execPath, ["scripts/pnpm.mjs", "run", "build:js"], { cwd: root, stdio: "inherit" });
+if (build.status !== 0) process.exit(build.status ?? 1);
+
+process.on("SIGINT", () => undefined);
+const demo = spawn(process.execPath, ["packages/cli/bin/dirsync.js", "demo"], { cwd: root, stdio: "inherit" });
+demo.on("exit", (code) => process.exit(code ?? 1));
