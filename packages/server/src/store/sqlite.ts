@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, readSync, statSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, statSync } from "node:fs";
 import { StateError } from "@dirsync/sdk";
 import type { StateFailure } from "@dirsync/sdk";
 import Database from "better-sqlite3";
@@ -17,9 +17,6 @@ const busyTimeoutMs = 250;
 // Every query of the server is one of a few dozen texts; lists with many optional filters add some more.
 const statementsMax = 500;
 
-const headerBytes = 16;
-const magic = "SQLite format 3\0";
-
 /**
  * Opens the server's database, `:memory:` or a file, creating and migrating it as needed. The file is held exclusively
  * until it is closed, is readable by its owner only, and every commit reaches the disk before it returns.
@@ -30,7 +27,7 @@ export function openSqlite(file: string): Engine {
   const translate = (error: unknown): unknown => toStateError(error, file);
   let database: Database.Database | null = null;
   try {
-    if (file !== ":memory:") prepareFile(file);
+    if (file !== ":memory:") createFile(file);
     database = new Database(file, { timeout: busyTimeoutMs });
     checkIdentity(database, file);
     prepareDurable(database);
@@ -55,20 +52,13 @@ function engineOn(database: Database.Database, translate: Engine["translate"]): 
   };
 }
 
-function prepareFile(file: string): void {
-  // "a" creates the file when it is missing and changes nothing when it is there; 0600 holds from the first byte on.
-  const descriptor = openSync(file, "a+", 0o600);
-  try {
-    const header = Buffer.alloc(headerBytes);
-    const bytes = readSync(descriptor, header, 0, headerBytes, 0);
-    if (bytes > 0 && header.toString("latin1") !== magic) {
-      throw new StateError(`${file} is not a Dirsync server database; name another file with --data.`, {
-        code: "corrupt",
-      });
-    }
-  } finally {
-    closeSync(descriptor);
-  }
+/**
+ * Creates the file when it is missing, for its owner only from the first byte on. An existing one is left to SQLite:
+ * opening and closing it here would drop the lock of a server of this process that has it open.
+ */
+function createFile(file: string): void {
+  if (existsSync(file)) return;
+  closeSync(openSync(file, "wx", 0o600));
 }
 
 function checkIdentity(database: Database.Database, file: string): void {
@@ -165,7 +155,6 @@ const failures: Readonly<Record<string, { readonly code: StateFailure; readonly 
   SQLITE_PERM: { code: "unreadable", says: "cannot be opened; check its permissions" },
   ENOENT: { code: "missing", says: "is in a folder that does not exist; create it first" },
   EACCES: { code: "unreadable", says: "cannot be opened; check its permissions" },
-  EISDIR: { code: "unreadable", says: "is a folder; name a file" },
   EROFS: { code: "read_only", says: "is on a read-only disk" },
   ENOSPC: { code: "full", says: "has no room left on its disk; free some and try again" },
   EPERM: { code: "unreadable", says: "belongs to another user; check its permissions" },
