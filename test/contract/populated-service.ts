@@ -1,0 +1,105 @@
+import {
+  createProvider,
+  joiner,
+  leaver,
+  makeGroup,
+  mover,
+  people,
+  type ProviderName,
+  rehire,
+  runSteps,
+  takePeople,
+  withJob,
+} from "@dirsync/idp";
+import { DirectorySync } from "@dirsync/sdk";
+import { createServer } from "@dirsync/server";
+
+/** One answer of the service, as it came. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly body: unknown;
+}
+
+/** A running service with two companies in it, through which every kind of event has gone. */
+export interface PopulatedService {
+  /** Ids of things that exist, by kind. */
+  readonly ids: Readonly<Record<"organization" | "directory" | "user" | "group" | "event", string>>;
+  /** Everything that must never be in an answer. */
+  readonly secrets: readonly string[];
+  ask(method: string, path: string, options?: { readonly key?: string; readonly body?: unknown }): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+const apiKey = "sk_test_contract_5c1b09f2a7";
+
+/** Starts a service and plays joiners, movers, leavers and the end of a directory, over SCIM. */
+export async function startPopulatedService(): Promise<PopulatedService> {
+  const server = await createServer({ dataFile: ":memory:", apiKey });
+  const { url } = await server.listen({ port: 0, host: "127.0.0.1" });
+  const client = new DirectorySync({ apiKey, baseUrl: url });
+  const { id: organization } = await client.organizations.create({ name: "Acme" });
+  const make = (name: string, type: string, isSoft: boolean) =>
+    client.directories.create({ name, type, organization_id: organization, soft_delete: isSoft });
+  const okta = await make("Acme Okta", "okta scim v2.0", true);
+  const entra = await make("Acme Entra", "azure scim v2.0", false);
+  const former = await client.directories.create({ name: "Former", type: "generic scim v2.0" });
+  await play("okta", okta.scim);
+  await play("entra", entra.scim);
+  await client.directories.delete(former.id);
+  const ask = asker(url);
+  return {
+    ids: {
+      organization,
+      directory: okta.id,
+      user: await firstId(client.users.list({ directory: okta.id })),
+      group: await firstId(client.groups.list({ directory: okta.id })),
+      event: await firstId(client.events.list({ events: ["dsync.user.created"] })),
+    },
+    secrets: [apiKey, ...[okta, entra, former].map(({ scim }) => scim.bearer_token)],
+    ask,
+    close: () => server.close(),
+  };
+}
+
+/** Everything an identity provider does to one directory, so that each kind of user and group event comes up. */
+async function play(
+  name: ProviderName,
+  scim: { readonly base_url: string; readonly bearer_token: string },
+): Promise<void> {
+  const provider = createProvider(name, { baseUrl: scim.base_url, token: scim.bearer_token });
+  const [person, colleague] = takePeople(people(2026), 2);
+  if (person === undefined || colleague === undefined) throw new Error("people() is endless");
+  const engineering = makeGroup("Engineering");
+  const sales = makeGroup("Sales");
+  const interim = makeGroup("Interim");
+  for (const group of [engineering, sales, interim]) await provider.createGroup(group);
+  await provider.renameGroup(interim, "Interim 2026");
+  await provider.deleteGroup({ ...interim, name: "Interim 2026" });
+  const promoted = withJob(person, { title: "Sales Lead", department: "Sales" });
+  await runSteps([
+    ...joiner(provider, { person, groups: [engineering] }),
+    ...joiner(provider, { person: colleague, groups: [sales] }),
+    ...mover(provider, { person: promoted, from: engineering, to: sales }),
+    ...leaver(provider, { person: promoted }),
+    ...rehire(provider, { person: promoted }),
+    ...leaver(provider, { person: promoted, isErased: true }),
+  ]);
+}
+
+function asker(url: string): PopulatedService["ask"] {
+  return async (method, path, { key = apiKey, body } = {}) => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, text, body: text === "" ? null : JSON.parse(text) };
+  };
+}
+
+async function firstId(things: AsyncIterable<{ readonly id: string }>): Promise<string> {
+  for await (const { id } of things) return id;
+  throw new Error("The service has none of these.");
+}

@@ -1,0 +1,92 @@
+import { subscribableEventNames } from "@dirsync/sdk";
+import type { PopulatedService } from "./populated-service.ts";
+
+/** One request: its operation as the OpenAPI document names it, the path to ask, and the status it must get. */
+export interface ContractRequest {
+  readonly operation: string;
+  readonly path: string;
+  readonly status: number;
+  readonly key?: string;
+  readonly body?: unknown;
+}
+
+/** Every API route we serve, with a good answer and each error answer it can give, in an order that may change things. */
+export function contractRequests({ ids }: PopulatedService): readonly ContractRequest[] {
+  const events = `/events?events=${subscribableEventNames.join(",")}`;
+  return [
+    ...organizationRequests(ids),
+    ...listRequests("directories", ids.directory),
+    ...listRequests("directory_users", ids.user),
+    ...listRequests("directory_groups", ids.group),
+    get("directories", `?organization_id=${ids.organization}&search=acme`, 200),
+    get("directory_users", `?directory=${ids.directory}`, 200),
+    get("directory_users", `?group=${ids.group}`, 200),
+    get("directory_users", "?idp_id=somebody", 422),
+    get("directory_users", "?directory=directory_unknown", 404),
+    get("directory_users", "?group=directory_group_unknown", 404),
+    get("directory_groups", `?directory=${ids.directory}`, 200),
+    get("directory_groups", `?user=${ids.user}`, 200),
+    get("directory_groups", "?directory=directory_unknown", 404),
+    { operation: "GET /events", path: `${events}&limit=100`, status: 200 },
+    { operation: "GET /events", path: `${events}&after=${ids.event}&limit=2`, status: 200 },
+    { operation: "GET /events", path: `${events}&range_start=2030-01-01T00:00:00Z`, status: 200 },
+    { operation: "GET /events", path: "/events?events=dsync.user.exploded", status: 400 },
+    { operation: "GET /events", path: `${events}&after=event_unknown`, status: 400 },
+    { operation: "GET /events", path: `${events}&after=${ids.event}&range_start=2026-01-01`, status: 400 },
+    { operation: "GET /events", path: "/events", status: 422 },
+    { operation: "GET /events", path: `${events}&limit=101`, status: 422 },
+    { operation: "GET /events", path: events, status: 401, key: "sk_wrong" },
+    ...directoryChanges(ids.directory),
+  ];
+}
+
+function get(list: string, query: string, status: number): ContractRequest {
+  return { operation: `GET /${list}`, path: `/${list}${query}`, status };
+}
+
+function listRequests(list: string, id: string): readonly ContractRequest[] {
+  const one = `GET /${list}/{id}`;
+  return [
+    get(list, "", 200),
+    get(list, "?limit=1&order=asc", 200),
+    get(list, `?after=${id}&order=normal`, 200),
+    get(list, "?limit=0", 422),
+    get(list, "?order=sideways", 422),
+    get(list, "?after=unknown", 400),
+    { ...get(list, "", 401), key: "sk_wrong" },
+    { operation: one, path: `/${list}/${id}`, status: 200 },
+    { operation: one, path: `/${list}/unknown`, status: 404 },
+    { operation: one, path: `/${list}/${id}`, status: 401, key: "" },
+  ];
+}
+
+function organizationRequests(ids: PopulatedService["ids"]): readonly ContractRequest[] {
+  const create = { operation: "POST /organizations", path: "/organizations" };
+  const byExternalId = "GET /organizations/external_id/{external_id}";
+  return [
+    { ...create, status: 201, body: { name: "Globex", external_id: "globex", metadata: { tier: "gold" } } },
+    { ...create, status: 400, body: { name: "Globex again", external_id: "globex" } },
+    { ...create, status: 400, body: "{" },
+    { ...create, status: 422, body: { name: "" } },
+    { ...create, status: 401, body: { name: "Initech" }, key: "sk_wrong" },
+    get("organizations", "", 200),
+    get("organizations", "?limit=1000", 422),
+    { ...get("organizations", "", 401), key: "sk_wrong" },
+    { operation: "GET /organizations/{id}", path: `/organizations/${ids.organization}`, status: 200 },
+    { operation: "GET /organizations/{id}", path: "/organizations/unknown", status: 404 },
+    { operation: byExternalId, path: "/organizations/external_id/globex", status: 200 },
+    { operation: byExternalId, path: "/organizations/external_id/unknown", status: 404 },
+  ];
+}
+
+function directoryChanges(id: string): readonly ContractRequest[] {
+  const create = { operation: "POST /directories", path: "/directories" };
+  return [
+    { ...create, status: 201, body: { name: "Globex", type: "okta scim v2.0" } },
+    { ...create, status: 422, body: { name: "Globex", type: "carrier pigeon" } },
+    { ...create, status: 404, body: { name: "Globex", type: "s3", organization_id: "org_unknown" } },
+    { operation: "DELETE /directories/{id}", path: `/directories/${id}`, status: 401, key: "sk_wrong" },
+    { operation: "DELETE /directories/{id}", path: "/directories/unknown", status: 404 },
+    { operation: "DELETE /directories/{id}", path: `/directories/${id}`, status: 202 },
+  ];
+}
