@@ -1,0 +1,28 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+/** What is waited for, and for how long. */
+export interface UntilOptions {
+  /** Said when it does not come. */
+  readonly what: string;
+  /** Default 30,000: far beyond what anything here needs, so that a hanging test says what it hung on. */
+  readonly patienceMs?: number;
+  /** Ends the wait early when something has gone wrong: throws to say what. */
+  readonly check?: () => void;
+}
+
+const lookMs = 4;
+
+/** Resolves as soon as `condition` gives something other than false and undefined, with that. */
+export async function until<T>(
+  condition: () => T | false | undefined | Promise<T | false | undefined>,
+  { what, patienceMs = 30_000, check }: UntilOptions,
+): Promise<T> {
+  const deadlineMs = performance.now() + patienceMs;
+  for (;;) {
+    const value = await condition();
+    if (value !== false && value !== undefined) return value;
+    check?.();
+    if (performance.now() > deadlineMs) throw new Error(`Waited ${patienceMs} ms in vain for ${what}.`);
+    await pause(lookMs);
+  }
+}
