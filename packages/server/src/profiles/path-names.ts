@@ -48,8 +48,8 @@ function isPathName(name: string, value: unknown): boolean {
 
 /** In a body, only the parts of a value we know are nested; any other name with a dot is a name of its own. */
 function isNestedName(type: ResourceType, name: string, value: unknown): boolean {
-  if (name.includes("[")) return false;
-  if (startsWithUrn(name)) return !isObject(value) && isPathName(name, value);
+  if (startsWithUrn(name)) return !isObject(value) && !name.includes("[") && isPathName(name, value);
+  if (!name.includes(".")) return false;
   const [outer = "", ...inner] = name.split(".");
   const definition = coreAttribute(type, outer);
   return inner.length === 1 && definition?.type === "complex" && !definition.multiValued;

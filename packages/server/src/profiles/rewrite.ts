@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from "../scim/json.ts";
 import type { ResourceType } from "../scim/model.ts";
+import { assertAffordable } from "../scim/patch-limits.ts";
 import type { Profile } from "./profile.ts";
 import { patchEnvelope, type RawOperation } from "./spelling.ts";
 
@@ -25,25 +26,14 @@ export function composeProfile(name: string, rewrites: readonly Rewrite[]): Prof
     patch(type, body) {
       const envelope = patchEnvelope(body);
       if (envelope === null) return body;
-      return {
-        ...envelope,
-        Operations: envelope.Operations.flatMap((operation): readonly unknown[] =>
-          isObject(operation) ? rewriteOperation(type, operation, rewrites) : [operation],
-        ),
-      };
+      // One rewrite after the other over all operations, so that each can rely on what the limits let through.
+      const operations = rewrites.reduce<readonly unknown[]>((some, rewrite) => {
+        assertAffordable(some, (operation) => (isObject(operation) ? operation["path"] : undefined));
+        return some.flatMap((one): readonly unknown[] => (isObject(one) ? rewrite.operation(type, one) : [one]));
+      }, envelope.Operations);
+      return { ...envelope, Operations: operations };
     },
   };
-}
-
-function rewriteOperation(
-  type: ResourceType,
-  operation: RawOperation,
-  rewrites: readonly Rewrite[],
-): readonly RawOperation[] {
-  return rewrites.reduce<readonly RawOperation[]>(
-    (operations, rewrite) => operations.flatMap((one) => rewrite.operation(type, one)),
-    [operation],
-  );
 }
 
 /** True when an operation names what it aims at. Some clients send an empty path for none. */

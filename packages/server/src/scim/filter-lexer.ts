@@ -81,7 +81,16 @@ function isHexDigit(character: string): boolean {
 }
 
 function endsWord(character: string): boolean {
-  return isSpace(character) || '()[]"'.includes(character);
+  switch (character) {
+    case "(":
+    case ")":
+    case "[":
+    case "]":
+    case '"':
+      return true;
+    default:
+      return isSpace(character);
+  }
 }
 
 function isSpace(character: string): boolean {

@@ -7,7 +7,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export const jsonDepthMax = 32;
 
 /** Most names in one object. Users have some forty attributes; the limit bounds what looking names up can cost. */
-export const jsonNamesMax = 1000;
+export const jsonNamesMax = 250;
 
 /** True for a JSON object: neither null nor a list. */
 export function isObject(value: unknown): value is JsonObject {
@@ -37,7 +37,7 @@ export function ownValue(object: JsonObject, name: string): unknown {
 export function ownKey(object: JsonObject, name: string): string | undefined {
   if (Object.hasOwn(object, name)) return name;
   const folded = name.toLowerCase();
-  return Object.keys(object).find((key) => key.toLowerCase() === folded);
+  return Object.keys(object).find((key) => key.length === name.length && key.toLowerCase() === folded);
 }
 
 /** Refuses JSON over `jsonDepthMax` or `jsonNamesMax`. @throws scim_error 400 invalidSyntax */

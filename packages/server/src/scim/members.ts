@@ -52,14 +52,15 @@ export function memberSteps(op: PatchVerb, target: PatchTarget, value: unknown):
       { status: 413 },
     );
   }
-  const members = namedMembers(target, value);
   if (target.where !== null) {
     // Of a member only its id is kept, so there is no other part of it to change or to remove.
-    return target.sub === null || target.sub === "value" ? filteredSteps(op, target.where, members) : [];
+    if (target.sub !== null && target.sub !== "value") return [];
+    return filteredSteps(op, target.where, op === "remove" ? null : namedMembers(target, value));
   }
   if (target.sub !== null && target.sub !== "value") {
     throw badRequest("invalidPath", 'Name a member as members[value eq "id"] to change it.');
   }
+  const members = namedMembers(target, value);
   switch (op) {
     case "add":
       return members === null ? [] : [{ op, members }];

@@ -2,15 +2,8 @@ import { compileElementFilter } from "./filter-match.ts";
 import type { Filter } from "./filter-parse.ts";
 import { isObject, ownKey } from "./json.ts";
 import type { ScimResource } from "./model.ts";
-import {
-  addToList,
-  changeSelected,
-  removeFromList,
-  setPart,
-  withPart,
-  WorkBudget,
-  type Selector,
-} from "./patch-list.ts";
+import { WorkBudget } from "./patch-limits.ts";
+import { addToList, changeSelected, removeFromList, setPart, withPart, type Selector } from "./patch-list.ts";
 import type { PatchTarget, PatchVerb } from "./patch-path.ts";
 import type { AttributeDefinition } from "./schema-definition.ts";
 import { schemaByUrnOf } from "./schemas.ts";
@@ -91,7 +84,7 @@ function nextValue(current: unknown, operation: AttributeOperation, budget: Work
   if (isList) {
     const list: readonly unknown[] = Array.isArray(current) ? current : current === undefined ? [] : [current];
     if (selector !== null) return changeSelected(list, { op, sub, value, selector, target }, budget);
-    if (sub !== null) return withPart(list, sub, op === "remove" ? undefined : value);
+    if (sub !== null) return withPart(list, { sub, value: op === "remove" ? undefined : value }, budget);
     return nextList(list, operation, budget);
   }
   if (sub !== null) return setPart(current, sub, op === "remove" ? undefined : value);

@@ -1,6 +1,7 @@
 import { assertListLength, isPrimary, saysSomething, withOnePrimary } from "./canonical.ts";
-import { badRequest, ScimError } from "./error.ts";
+import { badRequest } from "./error.ts";
 import { isObject, ownKey, sameJson, type JsonObject } from "./json.ts";
+import type { WorkBudget } from "./patch-limits.ts";
 import type { PatchTarget, PatchVerb } from "./patch-path.ts";
 
 /** The elements of a list that a filter selects, and what a new element needs to be selected by it. */
@@ -18,24 +19,6 @@ export interface SelectedChange {
   readonly value: unknown;
   readonly selector: Selector;
   readonly target: PatchTarget;
-}
-
-/** Most comparisons one PATCH may cause: a hundred times a large real one, some milliseconds of work. */
-export const patchComparisonsMax = 300_000;
-
-/** Counts the work of one PATCH, so that many filters over long lists cannot hold the process up. */
-export class WorkBudget {
-  #left = patchComparisonsMax;
-
-  /** @throws scim_error 413 once more than `patchComparisonsMax` comparisons are spent */
-  spend(comparisons: number): void {
-    this.#left -= comparisons;
-    if (this.#left < 0) {
-      throw new ScimError("The operations would compare too many values. Send fewer of them at a time.", {
-        status: 413,
-      });
-    }
-  }
 }
 
 /**
@@ -86,7 +69,7 @@ export function changeSelected(
   budget: WorkBudget,
 ): readonly unknown[] {
   const { op, sub, value, selector } = change;
-  budget.spend(list.length * selector.comparisons);
+  budget.spend(list.length * (selector.comparisons + copyCost));
   const isClearing = op === "remove" || value === undefined;
   const touched = new Set<unknown>();
   const next = list.flatMap((element) => {
@@ -106,8 +89,17 @@ export function changeSelected(
   return withOnePrimary(next, [...touched].find(isPrimary));
 }
 
+/** What copying an element costs, in comparisons. */
+const copyCost = 4;
+
 /** Sets or clears one part of every element; sets it on a new element when there is none. */
-export function withPart(list: readonly unknown[], sub: string, value: unknown): readonly unknown[] {
+export function withPart(
+  list: readonly unknown[],
+  part: { readonly sub: string; readonly value: unknown },
+  budget: WorkBudget,
+): readonly unknown[] {
+  const { sub, value } = part;
+  budget.spend(list.length * copyCost);
   const elements = list.length === 0 && value !== undefined ? [{}] : list;
   return withOnePrimary(elements.flatMap((element) => setPart(element, sub, value) ?? []));
 }

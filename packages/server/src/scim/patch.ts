@@ -6,6 +6,7 @@ import { assertShape, isObject, jsonTypeOf, safeEntries, type JsonObject } from 
 import { memberSteps, type MemberOperation } from "./members.ts";
 import type { ResourceType } from "./model.ts";
 import { applyAttributeOperations, selectorOf, type AttributeOperation } from "./patch-apply.ts";
+import { assertAffordable, assertCount } from "./patch-limits.ts";
 import { parsePatchPath, type PatchTarget, type PatchVerb } from "./patch-path.ts";
 import { assertRequired, isKeptApart, type ScimResource } from "./resource.ts";
 import { assertUsableEmail, hasUsableEmail } from "./usable-email.ts";
@@ -14,9 +15,6 @@ export type { MemberOperation } from "./members.ts";
 
 /** One checked step of a PATCH: on one attribute, or on the members of a group. */
 export type PatchOperation = AttributeOperation | { readonly kind: "members"; readonly step: MemberOperation };
-
-/** Most steps in one PATCH, counted after an object without a path is taken apart into its attributes. */
-export const patchOperationsMax = 1000;
 
 /**
  * Reads a PATCH body (RFC 7644 section 3.5.2) and checks all of it before anything is applied, so that a broken
@@ -33,13 +31,13 @@ export function parsePatch(type: ResourceType, body: unknown, profile: Profile):
   const plain = profile.patch(type, body);
   const operations = isObject(plain) ? plain["Operations"] : undefined;
   if (!Array.isArray(operations)) throw badRequest("invalidSyntax", "'Operations' is expected list.");
+  const pathOf = (operation: unknown): unknown => (isObject(operation) ? operation["path"] : undefined);
+  assertAffordable(operations, pathOf);
   const parsed: PatchOperation[] = [];
-  operations.forEach((operation, index) => {
+  for (const [index, operation] of operations.entries()) {
     parsed.push(...parseNumbered(type, operation, index + 1));
-    if (parsed.length > patchOperationsMax) {
-      throw new ScimError(`A PATCH takes at most ${patchOperationsMax} changes. Send several.`, { status: 413 });
-    }
-  });
+    assertCount(parsed.length);
+  }
   return parsed;
 }
 

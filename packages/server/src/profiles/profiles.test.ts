@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import { enterpriseUserUrn, userSchemaUrn } from "../scim/schemas.ts";
+import { profileOf } from "./index.ts";
+
+const generic = profileOf("generic scim v2.0");
+const patchSchemas = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"];
+
+/** The operations that a profile makes of some. */
+function plain(...operations: readonly unknown[]): unknown {
+  return generic.patch("User", { Operations: operations });
+}
+
+test.each([
+  { type: "okta scim v2.0", name: "okta" },
+  { type: "azure scim v2.0", name: "entra" },
+  { type: "Onelogin SCIM v2.0", name: "onelogin" },
+  { type: "jump cloud scim v2.0", name: "jumpcloud" },
+  { type: "pingfederate scim v2.0", name: "pingfederate" },
+  { type: "rippling scim v2.0", name: "rippling" },
+  { type: "cyberark scim v2.0", name: "cyberark" },
+  { type: "sailpoint scim v2.0", name: "sailpoint" },
+  { type: "generic scim v2.0", name: "generic" },
+  { type: "a provider nobody has heard of", name: "generic" },
+  { type: "__proto__", name: "generic" },
+])("$type has the profile $name", ({ type, name }) => {
+  expect(profileOf(type).name).toBe(name);
+});
+
+describe("after a profile no dialect is left", () => {
+  test.each([
+    {
+      source: "entra-08",
+      operation: { op: "Replace", path: "active", value: "False" },
+      plain: [{ op: "replace", path: "active", value: false }],
+    },
+    {
+      source: "okta-10",
+      operation: { op: "replace", value: { active: [false] } },
+      plain: [{ op: "replace", value: { active: false } }],
+    },
+    {
+      source: "entra-06",
+      operation: { op: "Add", path: `${enterpriseUserUrn}:manager`, value: "m1" },
+      plain: [{ op: "add", path: `${enterpriseUserUrn}:manager`, value: { value: "m1" } }],
+    },
+    {
+      source: "entra-07",
+      operation: { op: "Replace", path: `${enterpriseUserUrn}:manager`, value: "" },
+      plain: [{ op: "replace", path: `${enterpriseUserUrn}:manager`, value: null }],
+    },
+    {
+      source: "entra-10, in the order of the text",
+      operation: { op: "replace", value: { title: "a", "name.givenName": "A", locale: "en", active: "True" } },
+      plain: [
+        { op: "replace", value: { title: "a" } },
+        { op: "replace", path: "name.givenName", value: "A" },
+        { op: "replace", value: { locale: "en", active: true } },
+      ],
+    },
+    {
+      source: "entra-10, URN",
+      operation: { op: "replace", value: { [`${enterpriseUserUrn}:department`]: "People" } },
+      plain: [{ op: "replace", path: `${enterpriseUserUrn}:department`, value: "People" }],
+    },
+    {
+      source: "a whole extension stays one",
+      operation: { op: "add", value: { [enterpriseUserUrn]: { department: "People", manager: "m1" } } },
+      plain: [{ op: "add", value: { [enterpriseUserUrn]: { department: "People", manager: { value: "m1" } } } }],
+    },
+    {
+      source: "onelogin",
+      operation: { op: "remove", path: "urn:scim:schemas:extension:enterprise:1.0:department" },
+      plain: [{ op: "remove", path: `${enterpriseUserUrn}:department` }],
+    },
+    {
+      source: "the current URN begins like a legacy one",
+      operation: { op: "remove", path: `${enterpriseUserUrn}.department` },
+      plain: [{ op: "remove", path: `${enterpriseUserUrn}.department` }],
+    },
+    {
+      source: "generic-02",
+      operation: { OP: " Remove ", PATH: "title" },
+      plain: [{ op: "remove", path: "title" }],
+    },
+    {
+      source: "one object for a list",
+      operation: { op: "add", path: "phoneNumbers", value: { value: 123, primary: "true" } },
+      plain: [{ op: "add", path: "phoneNumbers", value: [{ value: "123", primary: true }] }],
+    },
+    {
+      source: "a list of one for a selected element",
+      operation: { op: "add", path: 'emails[type eq "work"]', value: [{ value: "a@x" }] },
+      plain: [{ op: "add", path: 'emails[type eq "work"]', value: { value: "a@x" } }],
+    },
+  ])("$source", ({ operation, plain: expected }) => {
+    expect(plain(operation)).toEqual({ schemas: patchSchemas, Operations: expected });
+  });
+
+  test.each([
+    {
+      source: "onelogin-02",
+      body: { schemas: ["urn:scim:schemas:core:2.0"], "urn:scim:schemas:core:2.0": { title: "x", active: "false" } },
+      plain: { [userSchemaUrn]: { title: "x", active: false } },
+    },
+    {
+      source: "what is already plain stays as it is",
+      body: { userName: "a", active: true, emails: [{ value: "a@x", primary: true }], custom: { a: "True" } },
+      plain: { userName: "a", active: true, emails: [{ value: "a@x", primary: true }], custom: { a: "True" } },
+    },
+    {
+      source: "what cannot be meant is left to be refused",
+      body: { active: "maybe", title: ["a", "b"], name: "Ann", userName: { a: 1 } },
+      plain: { active: "maybe", title: ["a", "b"], name: "Ann", userName: { a: 1 } },
+    },
+  ])("$source", ({ body, plain: expected }) => {
+    expect(generic.resource("User", body)).toMatchObject(expected);
+  });
+});
+
+describe("what is no SCIM body passes through, to be refused by the core", () => {
+  test.each([[undefined], [null], [7], ["x"], [[1]], [{}], [{ Operations: 7 }]])("%j", (body) => {
+    expect(generic.patch("User", body)).toBe(body);
+  });
+
+  test.each([[undefined], [null], [7], ["x"]])("%j as a resource", (body) => {
+    expect(generic.resource("Group", body)).toBe(body);
+  });
+
+  test("operations that are no objects stay in their place", () => {
+    expect(plain("x", null, { op: "add" })).toMatchObject({ Operations: ["x", null, { op: "add" }] });
+  });
+});
+
+test("a rewrite applied twice changes nothing more", () => {
+  const operations = [
+    { op: "Replace", path: 'emails[type eq "work"].value', value: "a@x" },
+    { op: "replace", value: { active: ["False"], "name.givenName": "A", [enterpriseUserUrn]: { manager: "m" } } },
+  ];
+  const once = plain(...operations);
+  expect(generic.patch("User", once)).toEqual(once);
+});

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { parseProjection, project, wants } from "./projection.ts";
+import { enterpriseUserUrn } from "./schemas.ts";
+
+const body = {
+  schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
+  id: "u1",
+  userName: "ann",
+  name: { givenName: "Ann", familyName: "Lee" },
+  emails: [
+    { value: "a@x", type: "work" },
+    { value: "b@x", type: "home" },
+  ],
+  [enterpriseUserUrn]: { department: "QA", division: "D" },
+  meta: { resourceType: "User", location: "/Users/u1" },
+};
+const { schemas, id } = body;
+
+describe("an answer carries what was asked for, and always id and schemas", () => {
+  test.each([
+    { attributes: "userName", shown: { schemas, id, userName: "ann" } },
+    { attributes: "USERNAME , name.givenname", shown: { schemas, id, userName: "ann", name: { givenName: "Ann" } } },
+    { attributes: "name.givenName,name.familyName", shown: { schemas, id, name: body.name } },
+    { attributes: "emails.value", shown: { schemas, id, emails: [{ value: "a@x" }, { value: "b@x" }] } },
+    { attributes: "emails.value,emails.type", shown: { schemas, id, emails: body.emails } },
+    {
+      attributes: `${enterpriseUserUrn}:department`,
+      shown: { schemas, id, [enterpriseUserUrn]: { department: "QA" } },
+    },
+    { attributes: enterpriseUserUrn, shown: { schemas, id, [enterpriseUserUrn]: body[enterpriseUserUrn] } },
+    { attributes: "urn:ietf:params:scim:schemas:core:2.0:User:userName", shown: { schemas, id, userName: "ann" } },
+    { attributes: "nickName", shown: { schemas, id } },
+    { attributes: "", shown: body },
+    { attributes: null, shown: body },
+    { attributes: "a.b.c,__proto__", shown: body },
+  ])("attributes=$attributes", ({ attributes, shown }) => {
+    expect(project(body, parseProjection("User", { attributes, excludedAttributes: null }))).toEqual(shown);
+  });
+
+  test.each([
+    { excludedAttributes: "emails,meta", gone: ["emails", "meta"] },
+    { excludedAttributes: "EMAILS", gone: ["emails"] },
+    { excludedAttributes: "id,schemas,name", gone: ["name"] },
+    { excludedAttributes: enterpriseUserUrn, gone: [enterpriseUserUrn] },
+    { excludedAttributes: "members", gone: [] },
+  ])("excludedAttributes=$excludedAttributes", ({ excludedAttributes, gone }) => {
+    const shown = project(body, parseProjection("User", { attributes: null, excludedAttributes }));
+    expect(shown).toEqual(Object.fromEntries(Object.entries(body).filter(([name]) => !gone.includes(name))));
+  });
+
+  test("a part can be left out", () => {
+    const excludedAttributes = `name.familyName,emails.type,${enterpriseUserUrn}:division`;
+    expect(project(body, parseProjection("User", { attributes: null, excludedAttributes }))).toEqual({
+      ...body,
+      name: { givenName: "Ann" },
+      emails: [{ value: "a@x" }, { value: "b@x" }],
+      [enterpriseUserUrn]: { department: "QA" },
+    });
+  });
+});
+
+test.each([
+  { query: { attributes: null, excludedAttributes: "members" }, wanted: false },
+  { query: { attributes: null, excludedAttributes: "Members" }, wanted: false },
+  { query: { attributes: null, excludedAttributes: "members.display" }, wanted: true },
+  { query: { attributes: "displayName", excludedAttributes: null }, wanted: false },
+  { query: { attributes: "members.value", excludedAttributes: null }, wanted: true },
+  { query: { attributes: null, excludedAttributes: null }, wanted: true },
+])("members are worth loading for $query: $wanted", ({ query, wanted }) => {
+  expect(wants(parseProjection("Group", query), "members")).toBe(wanted);
+});
