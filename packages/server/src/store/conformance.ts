@@ -1,11 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { addDirectory, addOrganization, newGroup, newUser } from "../fixtures/rows.ts";
 import type { Data, EventFilter, Store } from "./model.ts";
-import type { DirectoryRow, NewGroup, NewUser } from "./tables.ts";
 import { wholeList } from "./windows.ts";
 
-/**
- * What every store promises. `open` returns a fresh, empty store; the suite closes it.
- */
+/** What every store promises. `open` returns a fresh, empty store; the suite closes it. */
 export function storeConformance(name: string, open: () => Promise<Store>): void {
   const withStore = (work: (store: Store) => Promise<void>) => async () => {
     const store = await open();
@@ -298,73 +296,4 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       }),
     );
   });
-}
-
-const at = "2026-11-23T12:00:00.000Z";
-
-async function addOrganization(data: Data, id: string) {
-  return await data.organizations.insert({
-    id,
-    name: id,
-    external_id: null,
-    metadata: "{}",
-    created_at: at,
-    updated_at: at,
-  });
-}
-
-async function addDirectory(data: Data, id: string, name = id): Promise<DirectoryRow> {
-  const organization = await addOrganization(data, `org_${id}`);
-  return await data.directories.insert({
-    id,
-    organization_seq: organization.seq,
-    organization_id: organization.id,
-    external_key: `key-${id}`,
-    type: "generic scim v2.0",
-    name,
-    name_folded: name.toLowerCase(),
-    soft_delete: 1,
-    token_hash: `hash-${id}`,
-    users_active: 0,
-    users_inactive: 0,
-    users_hidden: 0,
-    groups: 0,
-    created_at: at,
-    updated_at: at,
-  });
-}
-
-function newUser(directory: DirectoryRow, userName: string): NewUser {
-  return {
-    id: `directory_user_${userName}`,
-    directory_seq: directory.seq,
-    user_name_folded: userName,
-    display_name_folded: null,
-    external_id: null,
-    idp_id: `idp-${userName}`,
-    email_folded: null,
-    state: "active",
-    is_announced: 1,
-    resource: "{}",
-    body: "{}",
-    created_at: at,
-    updated_at: at,
-    modified_at: at,
-  };
-}
-
-function newGroup(directory: DirectoryRow, displayName: string): NewGroup {
-  return {
-    id: `directory_group_${displayName}`,
-    directory_seq: directory.seq,
-    display_name_folded: displayName,
-    external_id: null,
-    idp_id: displayName,
-    member_count: 0,
-    resource: "{}",
-    body: "{}",
-    created_at: at,
-    updated_at: at,
-    modified_at: at,
-  };
 }

@@ -27,7 +27,7 @@ interface Job {
 }
 
 /** `translate` turns the database's own errors into ours. */
-export function createGroupCommit(db: Kysely<Tables>, translate: (error: unknown) => unknown): GroupCommit {
+export function createGroupCommit(db: Kysely<Tables>, translate: (error: unknown) => Error): GroupCommit {
   let queue: Job[] = [];
   let flushing: Promise<void> | null = null;
 

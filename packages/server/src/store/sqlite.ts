@@ -24,7 +24,7 @@ const statementsMax = 500;
  * `newer_version` when a newer Dirsync wrote it; `unreadable` when it cannot be opened. The file is then left as it was.
  */
 export function openSqlite(file: string): Engine {
-  const translate = (error: unknown): unknown => toStateError(error, file);
+  const translate = (error: unknown): Error => toStateError(error, file);
   let database: Database.Database | null = null;
   try {
     if (file !== ":memory:") createFile(file);
@@ -160,7 +160,8 @@ const failures: Readonly<Record<string, { readonly code: StateFailure; readonly 
   EPERM: { code: "unreadable", says: "belongs to another user; check its permissions" },
 };
 
-function toStateError(error: unknown, file: string): unknown {
+function toStateError(thrown: unknown, file: string): Error {
+  const error = thrown instanceof Error ? thrown : new TypeError("Something that is no error was thrown.");
   const code = codeOf(error);
   if (code === null) return error;
   // Extended codes such as SQLITE_IOERR_FSYNC begin with the primary one.
@@ -170,7 +171,7 @@ function toStateError(error: unknown, file: string): unknown {
   return new StateError(`${file} ${failure.says}.`, { code: failure.code, cause: error });
 }
 
-function codeOf(error: unknown): string | null {
-  if (!(error instanceof Error) || error instanceof StateError || !("code" in error)) return null;
+function codeOf(error: Error): string | null {
+  if (error instanceof StateError || !("code" in error)) return null;
   return typeof error.code === "string" ? error.code : null;
 }

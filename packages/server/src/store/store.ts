@@ -14,8 +14,8 @@ import { usersOn } from "./users.ts";
 /** An open, migrated database. */
 export interface Engine {
   readonly db: Kysely<Tables>;
-  /** Turns an error of the database into a StateError; leaves any other as it is. */
-  readonly translate: (error: unknown) => unknown;
+  /** Turns an error of the database into a StateError; leaves any other error as it is. */
+  readonly translate: (error: unknown) => Error;
   readonly close: () => Promise<void>;
 }
 
