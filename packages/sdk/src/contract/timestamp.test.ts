@@ -1,5 +1,17 @@
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { timestampMs } from "./timestamp.ts";
+
+// Far from UTC, so that reading a stamp in the zone of the machine shows.
+beforeAll(() => {
+  vi.stubEnv("TZ", "America/New_York");
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+});
+
+test("(control) this machine is not in UTC", () => {
+  expect(new Date(0).getTimezoneOffset()).not.toBe(0);
+});
 
 const noon = Date.parse("2026-01-15T12:00:00.000Z");
 

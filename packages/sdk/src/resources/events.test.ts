@@ -186,6 +186,7 @@ const notLost: readonly (readonly [string, number, unknown])[] = [
     400,
     { code: "invalid_events_request", message: "Invalid name parameter, received: 'event_7'." },
   ],
+  ["a code that rules it out", 400, { code: "invalid_events_request", message: "Not found: event_7." }],
   ["a bad event name without its code", 400, { message: "Event type not found: 'x.y'." }],
   ["a missing field", 422, { message: "Validation failed.", errors: [{ code: "required", field: "events" }] }],
   ["an unknown organization", 404, { message: "Organization not found: 'org_1'." }],

@@ -105,6 +105,7 @@ describe("the header", () => {
     ["with more spaces", `  t=${nowMs} ,\tv1=${hex}  `],
     ["the other way round", `v1=${hex}, t=${nowMs}`],
     ["with several signatures, the last of which is ours", `t=${nowMs}, v1=${otherHex}, v1=${hex}`],
+    ["with several signatures, the first of which is ours", `t=${nowMs}, v1=${hex}, v1=${otherHex}`],
     ["with a scheme of later days", `t=${nowMs}, v2=abc, v1=${hex}`],
     ["in upper case hex", `t=${nowMs}, v1=${hex.toUpperCase()}`],
     ["in a list of one", [`t=${nowMs}, v1=${hex}`]],
@@ -159,6 +160,7 @@ describe("the header", () => {
 describe("secrets", () => {
   test("several are tried while one replaces another", () => {
     expect(reasonOf({ secret: ["whsec_new", secret] })).toBeUndefined();
+    expect(reasonOf({ secret: [secret, "whsec_old"] })).toBeUndefined();
     expect(reasonOf({ secret: ["whsec_new", "whsec_newer"] })).toBe("signature_mismatch");
   });
 
