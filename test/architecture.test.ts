@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { violations } from "../scripts/architecture/violations.mjs";
@@ -6,8 +7,8 @@ import { temporaryTree, type Tree } from "./support/tree.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** A small workspace that obeys every wall: the control without which a red fixture proves nothing. */
-const sound: Tree = {
-  "packages/sdk/package.json": { exports: { ".": "./src/index.ts", "./webhooks": "./src/webhooks/index.ts" } },
+const sound: Readonly<Record<string, string>> = {
+  "packages/sdk/package.json": '{ "exports": { ".": "./src/index.ts", "./webhooks": "./src/webhooks/index.ts" } }',
   "packages/sdk/src/index.ts": 'export { DirsyncError } from "./errors.ts";\nexport { client } from "./client.ts";\n',
   "packages/sdk/src/client.ts": 'import { list } from "./resources/users.ts";\nexport const client = { list };\n',
   "packages/sdk/src/errors.ts": "export class DirsyncError extends Error {}\n",
@@ -37,7 +38,7 @@ test("every import in the workspace goes in an allowed direction", () => {
 });
 
 test("a workspace that obeys every wall has no violation", () => {
-  expect(violations(temporaryTree(sound))).toEqual([]);
+  expect(violationsIn(sound)).toEqual([]);
 });
 
 describe("a planted violation is found, and is the only one", () => {
@@ -121,7 +122,7 @@ describe("a planted violation is found, and is the only one", () => {
       "webhooks imports http",
       "packages/sdk/src/webhooks/index.ts",
       'import "../http/retry.ts";',
-      "sdk webhooks may import contract, errors.ts, not http",
+      "sdk webhooks may import contract, errors.ts, runtime.ts, not http",
     ],
     ["a zone nobody placed", "packages/sdk/src/extra/a.ts", 'import "../errors.ts";', "sdk/src/extra has no line"],
 
@@ -195,14 +196,14 @@ describe("a planted violation is found, and is the only one", () => {
       "load it with import()",
     ],
   ])("%s", (_name, file, line, message) => {
-    const found = violations(temporaryTree({ ...sound, [file]: `${line}\n${sound[file] ?? ""}` }));
+    const found = violationsIn({ ...sound, [file]: `${line}\n${sound[file] ?? ""}` });
     expect(found).toEqual([expect.stringContaining(message)]);
     expect(found[0]).toContain(`${file}:1 `);
   });
 
   test("a manifest that depends on a package its files may not import", () => {
     const manifest = { devDependencies: { "@dirsync/server": "workspace:*" } };
-    expect(violations(temporaryTree({ ...sound, "packages/consumer/package.json": manifest }))).toEqual([
+    expect(violationsIn({ ...sound, "packages/consumer/package.json": manifest })).toEqual([
       "packages/consumer/package.json depends on @dirsync/server: consumer may not import it",
     ]);
   });
@@ -212,7 +213,7 @@ describe("a planted violation is found, and is the only one", () => {
       "packages/consumer/src/lanes.ts": 'import "./tracker.ts";\n',
       "packages/consumer/src/tracker.ts": 'import type { Lane } from "./lanes.ts";\nexport type L = Lane;\n',
     };
-    expect(violations(temporaryTree({ ...sound, ...cycle }))).toEqual([
+    expect(violationsIn({ ...sound, ...cycle })).toEqual([
       "cycle: packages/consumer/src/lanes.ts -> packages/consumer/src/tracker.ts -> packages/consumer/src/lanes.ts",
     ]);
   });
@@ -223,8 +224,17 @@ describe("a planted violation is found, and is the only one", () => {
       "packages/server/src/store/b.ts": 'import { c } from "../c.ts";\nexport const b = c;\n',
       "packages/server/src/c.ts": 'export const c = () => import("./store/a.ts");\n',
     };
-    const found = violations(temporaryTree({ ...sound, ...cycle }));
+    const found = violationsIn({ ...sound, ...cycle });
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(/^cycle: (?:\S+\.ts -> ){3}\S+\.ts$/);
   });
 });
+
+function violationsIn(tree: Tree): readonly string[] {
+  const folder = temporaryTree(tree);
+  try {
+    return violations(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

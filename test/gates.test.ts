@@ -1,0 +1,163 @@
+/**
+ * A gate that cannot fail guards nothing. Each gate of `npm run check` is shown a workspace with one planted defect and
+ * must turn red and name it; the same workspace without the defect must be green.
+ */
+import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import { greetingFile, greetingSource, sdkManifest, smallWorkspace } from "./support/small-workspace.ts";
+import type { Tree } from "./support/tree.ts";
+
+const program = fileURLToPath(new URL("../scripts/check.mjs", import.meta.url));
+
+const newPath = "packages/consumer/src/planted.ts";
+const esmOnly = { ".": { import: sdkManifest.exports["."].import } };
+
+/** Several tools start one after the other, on a machine that may be busy with other tests. */
+const patience = { timeout: 120_000 };
+
+test("a workspace without a defect passes every gate", patience, async () => {
+  const { code, output } = await check({}, []);
+  expect(output).toContain("all 8 gates passed");
+  expect(code).toBe(0);
+});
+
+describe("a planted defect turns its gate red", () => {
+  test.concurrent.each<[name: string, gate: string, changes: Tree, report: string]>([
+    ["a type error", "types", newFile("export const wrong: number = 'text';"), "TS2322"],
+    ["a file formatted by hand", "format", newFile("export   const  x =1"), newPath],
+    ["an import in the wrong direction", "boundaries", inGreeting('import "@dirsync/consumer";'), "not consumer"],
+    ["a cycle", "boundaries", inGreeting('import "./index.ts";'), "cycle: packages/sdk/src/"],
+    ["a build that fails", "build", manifest({ scripts: { build: "node --no-such-flag" } }), "no-such-flag"],
+    ["exports that name a missing file", "publint", publishing("./dist/gone.cjs", "./dist/index.d.cts"), "gone.cjs"],
+    ["CommonJS given the types of ESM", "attw", publishing("./dist/index.cjs", "./dist/index.d.ts"), "Masquerading"],
+    [
+      "a dual package without CommonJS",
+      "attw",
+      manifest({ publishConfig: { exports: esmOnly } }),
+      "dynamic import only",
+    ],
+  ])("%s", patience, async (_name, gate, changes, report) => {
+    const { code, output } = await check(changes, [gate]);
+    expect(output).toContain(report);
+    expect(output).toContain(`failed: ${gate}`);
+    expect(code).toBe(1);
+  });
+});
+
+test("whatever nothing uses turns its gate red", patience, async () => {
+  const { code, output } = await check(
+    {
+      ...newFile("export const idle = 1;"),
+      ...inGreeting('import "vitest";\nexport const idle = 1;'),
+      ...manifest({ dependencies: { undici: "^7.30.2" } }),
+    },
+    ["unused"],
+  );
+  expect(output).toMatch(/Unused files \(1\)\s+packages\/consumer\/src\/planted\.ts/);
+  expect(output).toMatch(/Unused dependencies \(1\)\s+undici/);
+  expect(output).toMatch(/Unlisted dependencies \(1\)\s+vitest/);
+  expect(output).toMatch(/Unused exports \(1\)\s+idle/);
+  expect(output).toContain("failed: unused");
+  expect(code).toBe(1);
+});
+
+describe("a planted line turns the lint gate red and names the rule", () => {
+  /** Rule → a line that breaks it. Each stands in a file of its own; lint looks at all of them once. */
+  const lines: readonly (readonly [rule: string, line: string])[] = [
+    ["no-floating-promises", "async function save(): Promise<void> {}\nexport function act(): void {\n  save();\n}"],
+    ["no-misused-promises", "[1].forEach(async () => {});"],
+    ["await-thenable", "await 1;"],
+    ["no-explicit-any", "export const loose: any = 1;"],
+    ["no-unsafe-assignment", "export const parsed: { id: string } = JSON.parse('{}');"],
+    ["no-non-null-assertion", "export const first = [1][0]!;"],
+    ["no-namespace", "namespace Old {\n  export const a = 1;\n}"],
+    ["no-enum", "enum Colour {\n  Red,\n}"],
+    ["no-default-export", "export default 1;"],
+    ["no-export-all", 'export * from "./index.ts";'],
+    ["strict-boolean-expressions", "export const named = (name: string) => (name ? 1 : 0);"],
+    [
+      "switch-exhaustiveness-check",
+      "export function pick(kind: 'a' | 'b'): void {\n  switch (kind) {\n    case 'a':\n  }\n}",
+    ],
+    ["only-throw-error", "throw 'text';"],
+    [
+      "preserve-caught-error",
+      "try {\n  act();\n} catch (error) {\n  throw new Error('failed');\n}\nfunction act(): void {}",
+    ],
+    ["no-console", "console.log('hello');"],
+    ["max-params", "export const wide = (a: number, b: number, c: number, d: number) => a + b + c + d;"],
+    ["max-lines-per-function", `export function long(): void {\n${"  act();\n".repeat(60)}}\nfunction act(): void {}`],
+    ["max-lines", "// One line more.\n".repeat(301)],
+    ["no-ambient", "export const key = process.env['KEY'];"],
+    ["no-ambient", "export const now = Date.now();"],
+    ["no-ambient", "export const now = new Date();"],
+    ["no-ambient", "export const jitter = Math.random();"],
+    ["no-ambient", "const { env } = process;\nexport { env };"],
+    ["no-ambient", 'import { env } from "node:process";\nexport const key = env["KEY"];'],
+    ["no-module-state", "let count = 0;\nexport const next = () => (count += 1);"],
+    ["documented-export", "export const undocumented = 1;"],
+    ["todo-names-issue", "// TODO make it better."],
+  ];
+  const fileOf = (index: number): string => `packages/consumer/src/planted-${index}.ts`;
+  let findings: readonly string[] = [];
+
+  beforeAll(async () => {
+    const planted: Tree = Object.fromEntries(lines.map(([, line], index) => [fileOf(index), `${line}\n`]));
+    const misnamed = { "packages/consumer/src/utils.ts": "\n", "packages/consumer/src/CamelCase.ts": "\n" };
+    const { output } = await check({ ...planted, ...misnamed }, ["lint"]);
+    findings = output.split(/\n\s*\n/);
+  }, patience.timeout);
+
+  test.each(lines.map(([rule], index) => [rule, index] as const))("%s, line %i", (rule, index) => {
+    expect(findings.filter((finding) => finding.includes(`${fileOf(index)}:`)).join("\n")).toContain(`(${rule})`);
+  });
+
+  test.each([
+    ["file-name", "utils.ts"],
+    ["filename-case", "CamelCase.ts"],
+  ])("%s: %s", (rule, file) => {
+    expect(findings.filter((finding) => finding.includes(file)).join("\n")).toContain(`(${rule})`);
+  });
+});
+
+test("a gate that does not exist is refused, not skipped", patience, async () => {
+  const { code, output } = await check({}, ["lnit"]);
+  expect(output).toContain("no such gate: lnit");
+  expect(code).toBe(2);
+});
+
+/** Runs the gates over the small workspace as `npm run check` does over ours. */
+async function check(changes: Tree, gates: readonly string[]): Promise<{ code: number | null; output: string }> {
+  const root = smallWorkspace(changes);
+  try {
+    const child = spawn(process.execPath, [program, "--root", root, ...gates], { stdio: ["ignore", "pipe", "pipe"] });
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+    const [code, output, errors] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+    return { code, output: output + errors };
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+/** A file that nothing imports. */
+function newFile(source: string): Tree {
+  return { [newPath]: `${source}\n` };
+}
+
+/** A line on top of a module that is part of the package. */
+function inGreeting(line: string): Tree {
+  return { [greetingFile]: `${line}\n\n${greetingSource}` };
+}
+
+/** The sdk's manifest with other values. */
+function manifest(changes: object): Tree {
+  return { "packages/sdk/package.json": { ...sdkManifest, ...changes } };
+}
+
+/** The sdk's manifest as published, with other files for CommonJS. */
+function publishing(file: string, types: string): Tree {
+  return manifest({ publishConfig: { exports: { ".": { ...esmOnly["."], require: { types, default: file } } } } });
+}
