@@ -1,4 +1,4 @@
-import { isDirsyncError, type Runtime, systemRuntime } from "@dirsync/sdk";
+import { ConfigError, isDirsyncError, type Runtime, systemRuntime } from "@dirsync/sdk";
 import { Dispatcher, type DispatchReport } from "./dispatch.ts";
 import { ingest } from "./ingest.ts";
 import type { Journal } from "./journal/model.ts";
@@ -23,9 +23,12 @@ export interface ConsumerOptions {
   readonly pollMs?: number;
   /** How long tries in flight may go on after `drain`, in milliseconds. Default 25,000. */
   readonly drainTimeoutMs?: number;
+  /** Events the furthest sink may be behind before reading stops until it has caught up. Default 100,000. */
+  readonly backlogMax?: number;
   readonly runtime?: Runtime;
 }
 
+/** When a run ends. */
 export interface RunOptions {
   /** True to stop once the end of the log is reached and every sink has finished. Default false. */
   readonly once?: boolean;
@@ -60,24 +63,31 @@ const drainTimeoutMsDefault = 25_000;
 /** Events that every sink has finished are kept this long, for dead letters' context and replay. */
 const retentionMs = 7 * 24 * 60 * 60 * 1_000;
 const pruneEveryMs = 60 * 60 * 1_000;
+/** Forgotten in one transaction: more would hold deliveries up for a noticeable time. */
+const pruneMax = 5_000;
+const pruneRestMs = 100;
 
-/** Puts a source, a journal and sinks together. Nothing happens before `run`. */
+/**
+ * Puts a source, a journal and sinks together. Nothing happens before `run`.
+ * @throws ConfigError when two sinks have one name.
+ */
 export function createConsumer(options: ConsumerOptions): Consumer {
+  checkNames(options.sinks);
   return { run: (runOptions = {}) => new Run(options, runOptions).run() };
 }
 
 class Run {
   readonly #options: ConsumerOptions;
-  readonly #once: boolean;
+  readonly #runOptions: RunOptions;
   readonly #drain = new AbortController();
   readonly #stop = new AbortController();
   readonly #runtime: Runtime;
   readonly #dispatchers: readonly Dispatcher[];
   #received = 0;
 
-  constructor(options: ConsumerOptions, { once = false, drain }: RunOptions) {
+  constructor(options: ConsumerOptions, runOptions: RunOptions) {
     this.#options = options;
-    this.#once = once;
+    this.#runOptions = runOptions;
     this.#runtime = options.runtime ?? systemRuntime;
     this.#dispatchers = options.sinks.map(
       ({ sink, policy }) =>
@@ -90,46 +100,58 @@ class Run {
           stop: this.#stop.signal,
         }),
     );
-    if (drain?.aborted === true) this.#drain.abort();
-    drain?.addEventListener("abort", () => this.#drain.abort(), { once: true });
   }
 
   async run(): Promise<RunReport> {
+    const { drain } = this.#runOptions;
+    const onDrain = (): void => this.#drain.abort();
     this.#drain.signal.addEventListener("abort", () => void this.#cutOffLater(), { once: true });
-    const delivering = Promise.all(this.#dispatchers.map((dispatcher) => this.#deliver(dispatcher)));
-    // Observed below; until then it must not count as unhandled.
-    delivering.catch(() => undefined);
-    void this.#pruneNowAndThen();
+    drain?.addEventListener("abort", onDrain, { once: true });
+    if (drain?.aborted === true) onDrain();
+    const delivering = this.#dispatchers.map((dispatcher) => this.#deliver(dispatcher));
+    const delivered = Promise.allSettled(delivering);
+    const pruning = this.#pruneNowAndThen();
     try {
-      await this.#read();
-      // Aborted or at the end of the log: let the sinks finish what the journal has.
-      for (const dispatcher of this.#dispatchers) dispatcher.finish();
-      const sinks = await delivering;
+      try {
+        await this.#read();
+      } finally {
+        // Whatever ended the reading, a lost position included, must not keep back what is already here.
+        for (const dispatcher of this.#dispatchers) dispatcher.finish();
+        await delivered;
+      }
+      const sinks = await Promise.all(delivering);
       return { received: this.#received, sinks, isDrained: !this.#stop.signal.aborted };
-    } catch (error) {
-      // A position that was lost must not keep back what is already here.
-      for (const dispatcher of this.#dispatchers) dispatcher.finish();
-      await delivering.catch(() => undefined);
-      throw error;
     } finally {
+      drain?.removeEventListener("abort", onDrain);
       this.#drain.abort();
       this.#stop.abort();
+      await pruning;
     }
   }
 
   async #read(): Promise<void> {
-    const { source, journal, start = { from: "start" }, pollMs = pollMsDefault } = this.#options;
+    const { source, journal, start = { from: "start" }, pollMs = pollMsDefault, backlogMax } = this.#options;
+    const signal = this.#drain.signal;
     const onAppended = (count: number): void => {
       this.#received += count;
       for (const dispatcher of this.#dispatchers) dispatcher.notify();
     };
-    const signal = this.#drain.signal;
+    const lowestSeq = (): number | null => this.#lowestSeq();
+    const limits = backlogMax === undefined ? { pollMs } : { pollMs, backlogMax };
+    const { once = false } = this.#runOptions;
     const runtime = this.#runtime;
     try {
-      await ingest({ source, journal, start, runtime, pollMs, once: this.#once, onAppended, signal });
+      await ingest({ source, journal, start, runtime, once, onAppended, lowestSeq, signal, ...limits });
     } catch (error) {
       if (!signal.aborted || isDirsyncError(error)) throw error;
     }
+  }
+
+  /** A sink that halted is not waited for: it may need a person for days, and the others go on. */
+  #lowestSeq(): number | null {
+    const marks = this.#dispatchers.filter(({ isHalted }) => !isHalted).map(({ lowSeq }) => lowSeq);
+    const known = marks.filter((mark) => mark !== null);
+    return known.length === 0 ? null : Math.min(...known);
   }
 
   async #deliver(dispatcher: Dispatcher): Promise<DispatchReport> {
@@ -154,17 +176,36 @@ class Run {
     }
   }
 
+  /** At once too, because a run by cron is over before the hour is. */
   async #pruneNowAndThen(): Promise<void> {
-    const { journal } = this.#options;
-    try {
-      for (;;) {
-        await this.#runtime.sleep(pruneEveryMs, this.#stop.signal);
-        const count = await journal.prune(this.#runtime.now() - retentionMs);
-        if (count > 0) this.#runtime.log.info({ count }, "forgot old events that every sink has finished");
-      }
-    } catch (error) {
-      // Keeping events longer than needed is no reason to stop delivering.
-      if (!this.#stop.signal.aborted) this.#runtime.log.warn({ reason: String(error) }, "could not forget old events");
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const isDone = await this.#prune();
+      // The rest lets other work in between two steps.
+      await this.#runtime.sleep(isDone ? pruneEveryMs : pruneRestMs, signal).catch(() => undefined);
     }
   }
+
+  /** One step. Resolves to true when there is no more to forget for now. */
+  async #prune(): Promise<boolean> {
+    const runtime = this.#runtime;
+    try {
+      const count = await this.#options.journal.prune(runtime.now() - retentionMs, pruneMax);
+      if (count > 0) runtime.log.info({ count }, "forgot old events that every sink has finished");
+      return count < pruneMax;
+    } catch (error) {
+      // Keeping events longer than needed is no reason to stop delivering, and what is wrong will stop that by itself.
+      runtime.log.warn({ reason: String(error) }, "could not forget old events; will try again");
+      return true;
+    }
+  }
+}
+
+function checkNames(sinks: readonly SinkBinding[]): void {
+  const names = sinks.map(({ sink }) => sink.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw new ConfigError(`Two sinks are called ${twice}. They would share one mark and each miss events; rename one.`, {
+    where: "sinks",
+  });
 }

@@ -9,12 +9,16 @@
  * The loop ends when `finish` is rung with nothing left to do, when `drain` fires and the tries in flight have ended,
  * or when the sink halts.
  */
-import { isDirsyncError, type Runtime } from "@dirsync/sdk";
-import { attempt, type AttemptContext } from "./attempt.ts";
+import { setMaxListeners } from "node:events";
+import type { Runtime } from "@dirsync/sdk";
+import { attempt, notBegunCode, stoppedCode } from "./attempt.ts";
 import { Bell } from "./bell.ts";
+import { Circuit } from "./circuit.ts";
 import type { Journal } from "./journal/model.ts";
 import { type LaneItem, Lanes } from "./lanes.ts";
 import type { Failure, Outcome, Policy, Sink, WorkItem } from "./model.ts";
+import { outcomeOf } from "./policy.ts";
+import { untilStored } from "./storage-hold.ts";
 import { Tracker } from "./tracker.ts";
 
 /** What a dispatcher tells whoever watches it. */
@@ -26,6 +30,7 @@ export interface DispatchReport {
   readonly halted: Failure | null;
 }
 
+/** What a dispatcher drives, and the two ways to end it. */
 export interface DispatchOptions {
   readonly journal: Journal;
   readonly sink: Sink;
@@ -43,22 +48,27 @@ const heldMax = 10_000;
 const readMax = 500;
 /** How often to look for dead letters that a person asked to be tried again, from another process. */
 const redriveLookMs = 1_000;
-/** How long to wait before asking a full disk or a busy file again. */
-const storageRetryMs = 500;
 
+/** A try that is over. */
 interface Ended {
   readonly taken: LaneItem;
-  readonly outcome: Outcome;
+  /** Null when the sink took the event. */
+  readonly failure: Failure | null;
 }
 
+/** Drives one sink. `run` is called once. */
 export class Dispatcher {
   readonly #options: DispatchOptions;
   readonly #bell: Bell;
   readonly #lanes = new Lanes();
+  readonly #circuit = new Circuit();
+  /** Redriven dead letters that are in a lane or in flight. */
   readonly #redriving = new Set<number>();
-  #tracker = new Tracker(0, []);
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #failed = new AbortController();
+  readonly #stop: AbortSignal;
+  #tracker: Tracker | null = null;
   #readUpTo = 0;
-  #inFlight = 0;
   #ended: Ended[] = [];
   #hasMore = true;
   #redriveDueAtMs = 0;
@@ -70,11 +80,19 @@ export class Dispatcher {
   constructor(options: DispatchOptions) {
     this.#options = options;
     this.#bell = new Bell(options.runtime);
+    this.#stop = AbortSignal.any([options.stop, this.#failed.signal]);
+    // Each try in flight listens; Node warns of a leak from the eleventh listener on.
+    setMaxListeners(options.policy.concurrency + 1, this.#stop);
   }
 
   /** True once the sink takes no more events. */
   get isHalted(): boolean {
     return this.#halted !== null;
+  }
+
+  /** The sink's low-water mark; null until it has been read. */
+  get lowSeq(): number | null {
+    return this.#tracker?.low ?? null;
   }
 
   /** Says that the journal has grown. */
@@ -89,16 +107,25 @@ export class Dispatcher {
     this.#bell.ring();
   }
 
-  /** Runs until finished, drained or halted. Rejects only when the journal cannot be used any more. */
+  /**
+   * Runs until finished, drained or halted; no try is in flight afterwards.
+   * @throws StateError when the journal cannot be used any more.
+   */
   async run(): Promise<DispatchReport> {
     const { journal, sink, drain } = this.#options;
     const ring = (): void => this.#bell.ring();
     drain.addEventListener("abort", ring);
     try {
-      const { lowSeq, finishedAbove } = await journal.addSink(sink.name);
-      this.#tracker = new Tracker(lowSeq, finishedAbove);
+      const { lowSeq, finishedAbove } = await this.#untilStored(() => journal.addSink(sink.name));
+      const tracker = new Tracker(lowSeq, finishedAbove);
+      this.#tracker = tracker;
       this.#readUpTo = lowSeq;
-      while (await this.#turn());
+      while (await this.#turn(tracker));
+    } catch (error) {
+      // What is in flight can no longer be recorded, and whoever took the journal over is about to start it again.
+      this.#failed.abort();
+      await Promise.all(this.#inFlight);
+      throw error;
     } finally {
       drain.removeEventListener("abort", ring);
     }
@@ -106,30 +133,35 @@ export class Dispatcher {
   }
 
   /** One turn of the loop. Resolves to false when there is nothing left to do for good. */
-  async #turn(): Promise<boolean> {
-    const { runtime, drain, policy } = this.#options;
-    const isStopping = drain.aborted || this.#halted !== null;
-    if (!isStopping) await this.#refill();
-    const ended = this.#ended.splice(0);
-    this.#settle(ended);
-    const started = isStopping ? [] : this.#lanes.take(runtime.now(), policy.concurrency - this.#inFlight);
-    if (ended.length > 0 || started.length > 0) {
-      await this.#record(ended, started);
+  async #turn(tracker: Tracker): Promise<boolean> {
+    if (!this.#isStopping()) await this.#refill();
+    const finished = this.#ended.splice(0).map((ended) => this.#settle(ended, tracker));
+    // Asked again: reading takes time, and what has just ended may have halted the sink.
+    const started = this.#isStopping() ? [] : this.#take();
+    if (finished.length > 0 || started.length > 0) {
+      await this.#record(finished, started);
       for (const taken of started) this.#begin(taken);
       return true;
     }
-    if (isStopping && this.#inFlight === 0) return false;
-    if (this.#isFinishing && this.#inFlight === 0 && this.#lanes.size === 0 && !this.#hasMore) return false;
-    await this.#bell.wait(isStopping ? null : this.#idleMs());
+    if (this.#inFlight.size === 0 && (this.#isStopping() || this.#isFinished())) return false;
+    await this.#bell.wait(this.#idleMs());
     return true;
+  }
+
+  #isStopping(): boolean {
+    return this.#options.drain.aborted || this.#halted !== null;
+  }
+
+  #isFinished(): boolean {
+    return this.#isFinishing && this.#lanes.size === 0 && !this.#hasMore;
   }
 
   async #refill(): Promise<void> {
     const { journal, sink, runtime } = this.#options;
     if (runtime.now() >= this.#redriveDueAtMs) {
       this.#redriveDueAtMs = runtime.now() + redriveLookMs;
-      for (const item of await journal.readRedriven(sink.name, readMax)) {
-        if (this.#redriving.has(item.seq)) continue;
+      const redriven = await this.#untilStored(() => journal.takeRedriven(sink.name, this.#redriving, readMax));
+      for (const item of redriven) {
         this.#redriving.add(item.seq);
         this.#enqueue(item);
       }
@@ -137,8 +169,10 @@ export class Dispatcher {
     const isFull = this.#lanes.size > heldMax - readMax;
     // With work at hand nothing more is read; with a lane that blocks, we read past it so that others go on.
     if (!this.#hasMore || isFull || (this.#lanes.size >= readMax && this.#hasDue())) return;
-    const items = await journal.read(sink.name, this.#readUpTo, readMax);
-    this.#hasMore = items.length === readMax;
+    // Before reading, so that a `notify` during it is not forgotten.
+    this.#hasMore = false;
+    const items = await this.#untilStored(() => journal.read(sink.name, this.#readUpTo, readMax));
+    if (items.length === readMax) this.#hasMore = true;
     for (const item of items) {
       this.#readUpTo = item.seq;
       this.#enqueue(item);
@@ -154,34 +188,53 @@ export class Dispatcher {
     this.#lanes.add(this.#options.policy.lane(item.event), item);
   }
 
-  #settle(ended: readonly Ended[]): void {
-    for (const { taken, outcome } of ended) {
-      this.#inFlight -= 1;
-      if (outcome.result === "retry") {
-        const { lane, item } = taken;
-        this.#lanes.putBack(lane, { ...item, attempts: item.attempts + 1, nextAtMs: outcome.nextAtMs });
-        if (outcome.failure.verdict === "halt") this.#halt(outcome.failure, taken);
-        continue;
-      }
-      this.#lanes.settle(taken.lane);
-      this.#redriving.delete(taken.item.seq);
-      this.#tracker.finish(taken.item.seq);
-      if (outcome.result === "dead") this.#bury(outcome.failure, taken);
-      else this.#delivered += 1;
-    }
+  #take(): readonly LaneItem[] {
+    const { policy, runtime } = this.#options;
+    const nowMs = runtime.now();
+    return this.#lanes.take(nowMs, this.#circuit.allowance(this.#inFlight.size, policy.concurrency, nowMs));
   }
 
-  #bury(failure: Failure, { item }: LaneItem): void {
+  #settle({ taken, failure }: Ended, tracker: Tracker): Outcome {
+    const { lane, item } = taken;
+    const outcome = this.#judge(taken, failure);
+    if (outcome.result === "retry") {
+      this.#lanes.putBack(lane, { ...item, attempts: outcome.attempts, nextAtMs: outcome.nextAtMs });
+      if (outcome.failure.verdict === "halt") this.#halt(outcome.failure, item);
+      else this.#logRetry(outcome, item);
+      return outcome;
+    }
+    this.#lanes.settle(lane);
+    this.#redriving.delete(item.seq);
+    tracker.finish(item.seq);
+    if (outcome.result === "dead") this.#bury(outcome.failure, item);
+    else this.#delivered += 1;
+    return outcome;
+  }
+
+  #judge({ lane, item }: LaneItem, failure: Failure | null): Outcome {
+    const { policy, runtime } = this.#options;
+    const nowMs = runtime.now();
+    // A sink that gives an event up is up itself.
+    if (failure === null || failure.verdict === "dead") this.#circuit.succeeded();
+    if (failure === null) return { seq: item.seq, result: "delivered" };
+    const isOurs = failure.code === stoppedCode || failure.code === notBegunCode;
+    if (failure.verdict === "retry" && !isOurs) this.#circuit.failed(lane, nowMs);
+    const isCharged = failure.code !== notBegunCode && !this.#circuit.isOpen(nowMs);
+    const number = item.attempts + 1;
+    return outcomeOf({ seq: item.seq, number, failure, isCharged, nowMs, random: runtime.random() }, policy);
+  }
+
+  #bury(failure: Failure, item: WorkItem): void {
     const { sink, policy, runtime } = this.#options;
     this.#dead += 1;
     runtime.log.error(
       { sink: sink.name, event_id: item.event.id, event: item.event.event, seq: item.seq, reason: failure.message },
       "gave an event up; it is kept as a dead letter",
     );
-    if (policy.onDeadLetter === "halt") this.#halt(failure, { lane: "", item });
+    if (policy.onDeadLetter === "halt") this.#halt(failure, item);
   }
 
-  #halt(failure: Failure, { item }: LaneItem): void {
+  #halt(failure: Failure, item: WorkItem): void {
     const { sink, runtime } = this.#options;
     this.#halted = failure;
     runtime.log.error(
@@ -190,62 +243,44 @@ export class Dispatcher {
     );
   }
 
-  async #record(ended: readonly Ended[], started: readonly LaneItem[]): Promise<void> {
-    const { journal, sink, runtime, stop } = this.#options;
-    const step = {
-      finished: ended.map(({ outcome }) => outcome),
-      started: started.map(({ item }) => item.seq),
-      lowSeq: this.#tracker.low,
-      nowMs: runtime.now(),
-    };
-    // No try may begin that is not on record, so a full disk holds everything up until it has space again.
-    for (;;) {
-      try {
-        await journal.step(sink.name, step);
-        return;
-      } catch (error) {
-        if (!isDirsyncError(error) || !error.retryable || stop.aborted) throw error;
-        runtime.log.error({ sink: sink.name, reason: error.message }, "cannot record deliveries; waiting");
-        await runtime.sleep(storageRetryMs, stop);
-      }
-    }
+  #logRetry({ failure, nextAtMs }: { failure: Failure; nextAtMs: number }, item: WorkItem): void {
+    const { sink, runtime } = this.#options;
+    const fields = { sink: sink.name, event_id: item.event.id, attempt: item.attempts + 1, reason: failure.message };
+    runtime.log.warn({ ...fields, retry_in_ms: nextAtMs - runtime.now() }, "delivery failed; will try again");
+  }
+
+  #record(finished: readonly Outcome[], started: readonly LaneItem[]): Promise<void> {
+    const { journal, sink, runtime } = this.#options;
+    const lowSeq = this.lowSeq ?? 0;
+    const seqs = started.map(({ item }) => item.seq);
+    const nowMs = runtime.now();
+    return this.#untilStored(() => journal.step(sink.name, { finished, started: seqs, lowSeq, nowMs }));
+  }
+
+  #untilStored<T>(transaction: () => Promise<T>): Promise<T> {
+    const { runtime, sink } = this.#options;
+    return untilStored(transaction, { runtime, who: sink.name, signal: this.#stop });
   }
 
   #begin(taken: LaneItem): void {
-    const context: AttemptContext = { ...this.#options, epoch: this.#options.journal.epoch };
-    this.#inFlight += 1;
-    void this.#deliver(taken, context);
+    this.#circuit.began(this.#options.runtime.now());
+    const context = { ...this.#options, epoch: this.#options.journal.epoch, stop: this.#stop };
+    const trying = attempt(taken, context).then((failure) => {
+      this.#inFlight.delete(trying);
+      this.#ended.push({ taken, failure });
+      this.#bell.ring();
+    });
+    this.#inFlight.add(trying);
   }
 
-  async #deliver(taken: LaneItem, context: AttemptContext): Promise<void> {
-    const { policy, sink, runtime } = this.#options;
-    const isSpent = taken.item.attempts >= policy.attemptsMax;
-    const outcome: Outcome = isSpent ? spent(taken.item) : await attempt(taken, context);
-    if (outcome.result === "retry") {
-      runtime.log.warn(
-        {
-          sink: sink.name,
-          event_id: taken.item.event.id,
-          attempt: taken.item.attempts + 1,
-          retry_in_ms: outcome.nextAtMs - runtime.now(),
-          reason: outcome.failure.message,
-        },
-        "delivery failed; will try again",
-      );
-    }
-    this.#ended.push({ taken, outcome });
-    this.#bell.ring();
+  /** How long nothing can happen unless the bell rings; null when only the bell can end it. */
+  #idleMs(): number | null {
+    if (this.#isStopping()) return null;
+    const { runtime, policy } = this.#options;
+    const nowMs = runtime.now();
+    const isBusy = this.#inFlight.size >= (this.#circuit.isOpen(nowMs) ? 1 : policy.concurrency);
+    const due = isBusy ? null : this.#lanes.nextDueAtMs();
+    const tryAtMs = due === null ? Number.POSITIVE_INFINITY : Math.max(due, this.#circuit.nextProbeAtMs(nowMs));
+    return Math.max(0, Math.min(this.#redriveDueAtMs, tryAtMs) - nowMs);
   }
-
-  #idleMs(): number {
-    const nowMs = this.#options.runtime.now();
-    const due = Math.min(this.#redriveDueAtMs, this.#lanes.nextDueAtMs() ?? Number.POSITIVE_INFINITY);
-    return Math.max(0, due - nowMs);
-  }
-}
-
-/** Every try was begun and none ended: the event, or what it sets off, kills the process. */
-function spent(item: WorkItem): Outcome {
-  const message = `The process ended during each of ${item.attempts} tries of this event.`;
-  return { seq: item.seq, result: "dead", failure: { code: "attempts_exhausted", message, verdict: "dead" } };
 }

@@ -4,13 +4,16 @@
  * Reads a page after the cursor, writes the page and the new cursor in one transaction, and goes on at once while the
  * log has more; at its end it waits and asks again. A page has an effect only if all of it arrived and was valid.
  * Until upstream has answered once, an error that only a person can mend (a wrong key, a wrong URL) ends the loop, so
- * that a mistake shows at once; after that the loop outlasts every error but a lost position.
+ * that a mistake shows at once; after that the loop outlasts every error but a lost position. It reads no further
+ * while the sinks are far behind: the journal is a buffer for a slow sink and not a second copy of the log.
  */
-import { ApiError, ContractError, isDirsyncError, type Runtime, StateError } from "@dirsync/sdk";
+import { ContractError, isDirsyncError, type Runtime } from "@dirsync/sdk";
 import type { Journal, StreamPosition } from "./journal/model.ts";
-import type { Cursor, EventPage, EventSource, StartPosition } from "./model.ts";
+import type { EventPage, EventSource, StartPosition } from "./model.ts";
 import { withJitter } from "./policy.ts";
+import { untilStored } from "./storage-hold.ts";
 
+/** What ingest reads, where it writes to, and when it ends. */
 export interface IngestOptions {
   readonly source: EventSource;
   readonly journal: Journal;
@@ -22,14 +25,32 @@ export interface IngestOptions {
   readonly once: boolean;
   /** Called after every append with how many events were new. */
   readonly onAppended: (count: number) => void;
+  /** Low-water mark of the sink that is furthest behind; null when no sink has one. */
+  readonly lowestSeq: () => number | null;
+  /** Events the furthest sink may be behind before reading stops. Default 100,000. */
+  readonly backlogMax?: number;
   readonly signal: AbortSignal;
 }
 
-/** Longest wait after an error that passes by itself, and after one that a person must mend. */
-const backoffMsMax = 60_000;
-const attendedBackoffMsMax = 300_000;
+/** Wait after an error that passes by itself. */
 const backoffMsMin = 500;
+const backoffMsMax = 60_000;
+
+/** Wait after an error that a person must mend: asking often helps nobody and may lock the key out. */
 const attendedBackoffMsMin = 5_000;
+const attendedBackoffMsMax = 300_000;
+
+/** A service that asks us to stay away for longer than this is asked again anyway. */
+const retryAfterMsMax = 15 * 60_000;
+
+/**
+ * A sink that is this far behind has been down for hours. A hundred thousand events are some hundred megabytes of
+ * file, and reading stays far ahead of what a company produces in the days that upstream keeps its log.
+ */
+const backlogMaxDefault = 100_000;
+
+/** Reading goes on a little below the limit, or it would stop and start with every page. */
+const resumeShare = 0.9;
 
 /** In one-shot mode, how often a passing error may come up (each after the client's own retries) before we give up. */
 const onceFailuresMax = 2;
@@ -39,22 +60,23 @@ const caughtUpNoteMs = 5_000;
 
 /** Reads until aborted (resolves), until the end of the log when `once`, or until an error that cannot pass. */
 export async function ingest(options: IngestOptions): Promise<void> {
-  const { journal, source, start, signal } = options;
-  const loop: Loop = {
-    options,
-    position: await journal.bind(source.identity, start),
-    failures: 0,
-    notedAtMs: 0,
-    hasContact: false,
-  };
+  const { journal, source, start, signal, pollMs } = options;
+  const position = await stored(() => journal.bind(source.identity, start), options);
+  const loop: Loop = { options, position, failures: 0, notedAtMs: 0, hasContact: false, isHeldBack: false };
   while (!signal.aborted) {
+    if (isTooFarAhead(loop)) {
+      await rest(pollMs, options);
+      continue;
+    }
     const page = await readPage(loop);
     if (page === null) continue;
-    loop.position = { ...loop.position, cursor: await append(page, loop) };
-    if (page.hasMore) continue;
-    await noteCaughtUp(loop);
-    if (options.once) return;
-    await rest(options.pollMs, options);
+    await append(page, loop);
+    if (page.hasMore && page.events.length > 0) continue;
+    if (!page.hasMore) {
+      await noteCaughtUp(loop);
+      if (options.once) return;
+    }
+    await rest(pollMs, options);
   }
 }
 
@@ -66,6 +88,20 @@ interface Loop {
   notedAtMs: number;
   /** True once upstream has answered properly. */
   hasContact: boolean;
+  /** True while the sinks are too far behind to read on. */
+  isHeldBack: boolean;
+}
+
+function isTooFarAhead(loop: Loop): boolean {
+  const { runtime, lowestSeq, backlogMax = backlogMaxDefault } = loop.options;
+  const backlog = loop.position.headSeq - (lowestSeq() ?? loop.position.headSeq);
+  const isHeldBack = backlog >= (loop.isHeldBack ? backlogMax * resumeShare : backlogMax);
+  if (isHeldBack && !loop.isHeldBack) {
+    runtime.log.warn({ backlog, backlog_max: backlogMax }, "a sink is too far behind; reading waits for it");
+  }
+  if (!isHeldBack && loop.isHeldBack) runtime.log.info({ backlog }, "the sinks have caught up; reading goes on");
+  loop.isHeldBack = isHeldBack;
+  return isHeldBack;
 }
 
 /** Resolves to null when reading failed and is to be tried again, or was aborted. */
@@ -83,7 +119,7 @@ async function readPage(loop: Loop): Promise<EventPage | null> {
     if (signal.aborted) return null;
     loop.failures += 1;
     if (isFatal(error, loop)) throw error;
-    const waitMs = withJitter(backoffMs(error, loop.failures), runtime.random());
+    const waitMs = backoffMs(error, loop.failures, runtime.random());
     const reason = error instanceof Error ? error.message : String(error);
     runtime.log.warn({ reason, retry_in_ms: waitMs, failures: loop.failures }, "cannot read the log; will try again");
     await rest(waitMs, loop.options);
@@ -97,10 +133,10 @@ async function readPage(loop: Loop): Promise<EventPage | null> {
  */
 async function refuseRestart(page: EventPage, { options, position }: Loop): Promise<void> {
   const [first] = page.events;
-  if (position.cursor === null || first === undefined || !(await options.journal.has(first.id))) return;
+  if (position.cursor === null || first === undefined || !(await options.journal.isBehindCursor(first))) return;
   throw new ContractError(
-    `Asked for events after ${position.cursor}, upstream answered with ${first.id}, which we already have: it seems to have started again. Nothing was read.`,
-    { code: "log_restarted", issues: [{ path: "data.0.id", message: "already in the journal" }], retryable: false },
+    `Asked for events after ${position.cursor}, upstream answered with ${first.id}, which came long before: it seems to have started again. Nothing was read.`,
+    { code: "log_restarted", issues: [{ path: "data.0.id", message: "is behind the cursor" }], retryable: false },
   );
 }
 
@@ -108,24 +144,36 @@ function isFatal(error: unknown, { options, failures, hasContact }: Loop): boole
   if (!isDirsyncError(error)) return true;
   if (error.retryable) return options.once && failures > onceFailuresMax;
   // A key that has been rotated or a proxy in the way is mended while we wait; before first contact it is a mistake.
-  return !(error instanceof ApiError && hasContact && !options.once);
+  return !("status" in error && hasContact && !options.once);
 }
 
-function backoffMs(error: unknown, failures: number): number {
+/** Never sooner than the service asked for, and never all consumers of one outage at once. */
+function backoffMs(error: unknown, failures: number, random: number): number {
+  const doubled = 2 ** (failures - 1);
   const isAttended = isDirsyncError(error) && !error.retryable;
-  const [min, max] = isAttended ? [attendedBackoffMsMin, attendedBackoffMsMax] : [backoffMsMin, backoffMsMax];
-  const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-  return Math.max(askedMs, Math.min(min * 2 ** (failures - 1), max));
+  const leastMs = Math.max(
+    askedMs(error),
+    isAttended ? Math.min(attendedBackoffMsMin * doubled, attendedBackoffMsMax) : 0,
+  );
+  const ownMs = withJitter(Math.min(backoffMsMin * doubled, backoffMsMax), random);
+  return Math.max(ownMs, Math.round(leastMs * (1 + random / 5)));
 }
 
-async function append(page: EventPage, { options, position }: Loop): Promise<Cursor | null> {
+/** By property, because the client may come from another copy of the SDK. */
+function askedMs(error: unknown): number {
+  if (!isDirsyncError(error) || !("retryAfterMs" in error) || typeof error.retryAfterMs !== "number") return 0;
+  return Math.min(error.retryAfterMs, retryAfterMsMax);
+}
+
+async function append(page: EventPage, loop: Loop): Promise<void> {
+  if (page.events.length === 0) return;
+  const { options, position } = loop;
   const { journal, runtime, onAppended } = options;
-  if (page.events.length === 0) return position.cursor;
   const request = { events: page.events, expectedCursor: position.cursor, receivedAtMs: runtime.now() };
-  const { cursor, count } = await untilStored(() => journal.append(request), options);
+  const { cursor, headSeq, count } = await stored(() => journal.append(request), options);
+  loop.position = { ...position, cursor, headSeq };
   runtime.log.debug({ count, cursor }, "read a page");
   onAppended(count);
-  return cursor;
 }
 
 async function noteCaughtUp(loop: Loop): Promise<void> {
@@ -133,20 +181,12 @@ async function noteCaughtUp(loop: Loop): Promise<void> {
   const nowMs = runtime.now();
   if (!once && nowMs - loop.notedAtMs < caughtUpNoteMs) return;
   loop.notedAtMs = nowMs;
-  await untilStored(() => journal.markCaughtUp(nowMs), loop.options);
+  await stored(() => journal.markCaughtUp(nowMs), loop.options);
 }
 
 /** A full disk or a busy file holds reading up until it passes; the page is not read again and nothing is lost. */
-async function untilStored<T>(write: () => Promise<T>, { runtime, signal }: IngestOptions): Promise<T> {
-  for (;;) {
-    try {
-      return await write();
-    } catch (error) {
-      if (!(error instanceof StateError) || !error.retryable || signal.aborted) throw error;
-      runtime.log.error({ reason: error.message }, "cannot store events; waiting");
-      await runtime.sleep(backoffMsMin, signal);
-    }
-  }
+function stored<T>(transaction: () => Promise<T>, { runtime, signal }: IngestOptions): Promise<T> {
+  return untilStored(transaction, { runtime, who: "stream", signal });
 }
 
 async function rest(ms: number, { runtime, signal }: IngestOptions): Promise<void> {

@@ -74,7 +74,14 @@ export interface Policy {
 /** How one try ended. `skipped` means the sink's filter does not want the event. */
 export type Outcome =
   | { readonly seq: number; readonly result: "delivered" | "skipped" }
-  | { readonly seq: number; readonly result: "retry"; readonly nextAtMs: number; readonly failure: Failure }
+  | {
+      readonly seq: number;
+      readonly result: "retry";
+      readonly nextAtMs: number;
+      /** Tries that count against the budget, this one included unless it is not charged. */
+      readonly attempts: number;
+      readonly failure: Failure;
+    }
   | { readonly seq: number; readonly result: "dead"; readonly failure: Failure };
 
 /** Why a try failed, as it is kept: a code and a message, never a payload. */
@@ -92,12 +99,10 @@ export interface JournalEntry {
 
 /** An entry a sink is not finished with. */
 export interface WorkItem extends JournalEntry {
-  /** Tries already begun. */
+  /** Tries already begun and charged. */
   readonly attempts: number;
   /** Not to be tried before this time, in epoch milliseconds. */
   readonly nextAtMs: number;
-  /** True when a person asked for another try of a dead letter; it no longer holds up its lane. */
-  readonly isRedriven: boolean;
 }
 
 /** An event a sink gave up on. */

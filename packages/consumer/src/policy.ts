@@ -1,5 +1,5 @@
 import { laneByDirectory } from "./entity.ts";
-import type { Policy } from "./model.ts";
+import type { Failure, Outcome, Policy } from "./model.ts";
 
 /** Waits double from one second and stop growing at one minute. */
 export const doublingToOneMinute = (attempt: number): number => Math.min(1_000 * 2 ** (attempt - 1), 60_000);
@@ -18,6 +18,34 @@ export const defaultPolicy: Policy = {
   concurrency: 16,
   lane: laneByDirectory,
 };
+
+/** A try that failed, and what the decision about it depends on. */
+export interface FailedTry {
+  readonly seq: number;
+  /** 1 for the first try. */
+  readonly number: number;
+  readonly failure: Failure;
+  /** False when the sink is down for every event, so that the failure says nothing about this one. */
+  readonly isCharged: boolean;
+  readonly nowMs: number;
+  /** In [0, 1), for jitter. */
+  readonly random: number;
+}
+
+/** What becomes of an event whose try failed. */
+export function outcomeOf({ seq, number, failure, isCharged, nowMs, random }: FailedTry, policy: Policy): Outcome {
+  const isSpent = failure.verdict === "retry" && isCharged && number >= policy.attemptsMax;
+  if (failure.verdict === "dead" || isSpent) return { seq, result: "dead", failure };
+  // A sink that halts says that it is at fault and not the event.
+  const counts = isCharged && failure.verdict !== "halt";
+  return {
+    seq,
+    result: "retry",
+    failure,
+    nextAtMs: nowMs + withJitter(policy.delayMs(number), random),
+    attempts: counts ? number : number - 1,
+  };
+}
 
 /** Between half and the whole of the delay, so that lanes that failed together do not come back together. */
 export function withJitter(delayMs: number, random: number): number {

@@ -5,6 +5,8 @@ import type { Cursor, DeadLetter, Outcome, StartPosition, StreamStatus, WorkItem
 export interface StreamPosition {
   readonly cursor: Cursor | null;
   readonly start: StartPosition;
+  /** Highest position in the journal; 0 when it is empty. */
+  readonly headSeq: number;
 }
 
 /** A page as it is handed to the journal. */
@@ -48,8 +50,8 @@ export interface RedriveOptions {
 /**
  * The local copy of the upstream log, with one low-water mark for each sink.
  *
- * Every method is one transaction. Methods that write check that no other process has taken the journal over and
- * throw `StateError` with code `fenced` when one has.
+ * Every method is one transaction. Methods that write check that this process still holds the journal and throw
+ * `StateError` with code `fenced` when it does not; only `redrive` and `discard` are open to visitors.
  */
 export interface Journal {
   readonly epoch: number;
@@ -62,15 +64,21 @@ export interface Journal {
   bind(source: string, start: StartPosition): Promise<StreamPosition>;
   /** Appends a whole page and moves the cursor to its last event, or does nothing at all. */
   append(page: Append): Promise<Appended>;
-  /** True when the journal has this event. */
-  has(eventId: string): Promise<boolean>;
+  /**
+   * True when an event cannot come after the cursor: the journal has it, or it was made long before the event at the
+   * cursor and has been forgotten since.
+   */
+  isBehindCursor(event: DirectoryEvent): Promise<boolean>;
   markCaughtUp(atMs: number): Promise<void>;
-  /** Registers a sink if it is new, at the oldest event the journal still has. */
+  /** Registers a sink if it is new, at the first event after those that were forgotten. */
   addSink(name: string): Promise<SinkPosition>;
   /** Entries above `afterSeq` that the sink has not finished, oldest first. */
   read(sink: string, afterSeq: number, limit: number): Promise<readonly WorkItem[]>;
-  /** Dead letters a person asked to be tried again, oldest first. */
-  readRedriven(sink: string, limit: number): Promise<readonly WorkItem[]>;
+  /**
+   * Dead letters a person asked to be tried again, oldest first, without those that are `held` already. One that has
+   * been overtaken since it was asked for becomes a dead letter again instead, unless it was forced.
+   */
+  takeRedriven(sink: string, held: ReadonlySet<number>, limit: number): Promise<readonly WorkItem[]>;
   /** Records outcomes, begins attempts and moves the low-water mark, in one transaction. */
   step(sink: string, step: Step): Promise<void>;
   status(): Promise<StreamStatus>;
@@ -82,7 +90,10 @@ export interface Journal {
   redrive(sink: string, seq: number, options: RedriveOptions): Promise<void>;
   /** Gives a dead letter up for good. */
   discard(sink: string, seq: number): Promise<void>;
-  /** Forgets events that every sink has finished and that arrived before `beforeMs`. Returns how many. */
-  prune(beforeMs: number): Promise<number>;
+  /**
+   * Forgets up to `limit` events that every sink has finished and that arrived before `beforeMs`, and returns how many.
+   * Dead letters stay, and so does what has overtaken them.
+   */
+  prune(beforeMs: number, limit: number): Promise<number>;
   close(): Promise<void>;
 }

@@ -1,11 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { StateError } from "@dirsync/sdk";
+import { takeLock } from "./lock.ts";
 import { migrations } from "./migrations/index.ts";
 import type { Journal } from "./model.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
-import { connect, corrupt, sqliteCode, translateSqliteError, type SqliteDatabase } from "./sqlite.ts";
+import {
+  connect,
+  corrupt,
+  setDurability,
+  translateSqliteError,
+  type Durability,
+  type SqliteDatabase,
+} from "./sqlite.ts";
 import { isStreamSealed, sealStream } from "./stream-seal.ts";
 
 /** How a state file is opened. */
@@ -22,7 +30,7 @@ export interface OpenJournalOptions {
    * `normal` (default): a power cut may take back the last commits, which repeats deliveries and loses none.
    * `full`: every commit is on disk before it counts.
    */
-  readonly durability?: "normal" | "full";
+  readonly durability?: Durability;
 }
 
 /** "DSYC", so that `file` and we can tell a state file from any other SQLite database. */
@@ -42,26 +50,35 @@ const visitorBusyTimeoutMs = 5_000;
  */
 export function openJournal(options: OpenJournalOptions): Promise<Journal> {
   const path = resolve(options.path);
-  return Promise.resolve().then(() => (options.role === "holder" ? openAsHolder(path, options) : openAsVisitor(path)));
+  return Promise.resolve().then(() => {
+    try {
+      return options.role === "holder" ? openAsHolder(path, options) : openAsVisitor(path);
+    } catch (error) {
+      throw translateSqliteError(error, path);
+    }
+  });
 }
 
-function openAsHolder(path: string, options: OpenJournalOptions): Journal {
+function openAsHolder(path: string, { durability = "normal", holder }: OpenJournalOptions): Journal {
   prepareFile(path);
   const lock = takeLock(path);
   try {
-    const database = openDatabase(path, holderBusyTimeoutMs);
+    inspect(path);
+    const database = connect(path, { busyTimeoutMs: holderBusyTimeoutMs });
     try {
-      configure(database, options.durability ?? "normal");
-      checkAndMigrate(path, database);
-      const epoch = takeOver(database, options.holder ?? `pid ${process.pid}`);
-      return new SqliteJournal({ database, path, epoch, release: () => lock.close() });
+      setDurability(database, durability);
+      // Pages of forgotten events are overwritten: they held personal data.
+      database.pragma("secure_delete = ON");
+      migrate(database);
+      const epoch = takeOver(database, holder ?? `pid ${process.pid}`);
+      return new SqliteJournal({ database, path, epoch, isHolder: true, release: () => lock.close() });
     } catch (error) {
       database.close();
       throw error;
     }
   } catch (error) {
     lock.close();
-    throw translateSqliteError(error, path);
+    throw error;
   }
 }
 
@@ -71,104 +88,49 @@ function openAsVisitor(path: string): Journal {
       code: "missing",
     });
   }
+  const database = connect(path, { busyTimeoutMs: visitorBusyTimeoutMs });
   try {
-    const database = openDatabase(path, visitorBusyTimeoutMs);
-    try {
-      database.pragma("synchronous = NORMAL");
-      checkVersion(path, database);
-      const epoch = database.prepare("SELECT epoch FROM stream").pluck().get();
-      return new SqliteJournal({ database, path, epoch: Number(epoch), release: () => undefined });
-    } catch (error) {
-      database.close();
-      throw error;
-    }
+    database.pragma("synchronous = NORMAL");
+    checkKind(path, database);
+    checkSeal(path, database);
+    const epoch = Number(database.prepare("SELECT epoch FROM stream").pluck().get());
+    return new SqliteJournal({ database, path, epoch, isHolder: false, release: () => undefined });
   } catch (error) {
-    throw translateSqliteError(error, path);
+    database.close();
+    throw error;
   }
 }
 
 function prepareFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // The journal holds personal data, so it is never readable by others, not even for a moment.
+  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+  // SQLite would call a folder without write permission "cannot open", which helps nobody.
+  accessSync(dirname(path), constants.W_OK);
+  accessSync(path, constants.R_OK | constants.W_OK);
+}
+
+/** Looks at the file through a connection that cannot write, so that what is not ours or is damaged stays as it is. */
+function inspect(path: string): void {
+  const { size } = statSync(path);
+  if (size === 0) return;
+  const database = connect(path, { busyTimeoutMs: holderBusyTimeoutMs, readonly: true });
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    // The journal holds personal data, so it is never readable by others, not even for a moment.
-    if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
-  } catch (error) {
-    throw translateSqliteError(error, path);
+    if (isEmpty(database)) return;
+    checkKind(path, database);
+    if (size <= checkedBytesMax) checkStructure(path, database);
+    checkSeal(path, database);
+  } finally {
+    database.close();
   }
 }
 
-/**
- * Holds a lock for the life of the process. It is an open transaction on a file beside the state file, so the
- * operating system gives it back whenever and however the process ends; the state file itself stays readable.
- */
-function takeLock(path: string): SqliteDatabase {
-  const lockPath = `${path}.lock`;
-  let lock: SqliteDatabase | undefined;
-  try {
-    lock = connect(lockPath, { busyTimeoutMs: 0 });
-    lock.pragma("journal_mode = DELETE");
-    lock.exec("BEGIN EXCLUSIVE");
-    chmodSync(lockPath, 0o600);
-    return lock;
-  } catch (error) {
-    lock?.close();
-    if (sqliteCode(error).startsWith("SQLITE_BUSY")) {
-      throw new StateError(
-        `${path} is held by another process${holderOf(path)}. Stop that one first, or give this one its own --state file.`,
-        { code: "locked", cause: error },
-      );
-    }
-    throw translateSqliteError(error, lockPath);
-  }
+/** A first start that was cut short leaves a database without tables. */
+function isEmpty(database: SqliteDatabase): boolean {
+  return database.prepare("SELECT count(*) FROM sqlite_master").pluck().get() === 0;
 }
 
-function holderOf(path: string): string {
-  try {
-    const database = connect(path, { readonly: true, busyTimeoutMs: holderBusyTimeoutMs });
-    try {
-      return ` (${String(database.prepare("SELECT holder FROM stream").pluck().get())})`;
-    } finally {
-      database.close();
-    }
-  } catch {
-    // The name only helps the reader of the message; the lock already said what matters.
-    return "";
-  }
-}
-
-function openDatabase(path: string, busyTimeoutMs: number): SqliteDatabase {
-  const database = connect(path, { busyTimeoutMs });
-  // better-sqlite3 opens lazily in parts: this is the first statement that reads the file.
-  database.pragma("schema_version");
-  return database;
-}
-
-function configure(database: SqliteDatabase, durability: "normal" | "full"): void {
-  database.pragma("journal_mode = WAL");
-  // better-sqlite3 changes this silently between the first and later opens of one file, so it is always set.
-  database.pragma(`synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
-  // Pages of purged events are overwritten: they held personal data.
-  database.pragma("secure_delete = ON");
-}
-
-function checkAndMigrate(path: string, database: SqliteDatabase): void {
-  const isNew = database.prepare("SELECT count(*) FROM sqlite_master").pluck().get() === 0;
-  if (!isNew) {
-    checkVersion(path, database);
-    checkStructure(path, database);
-    if (!isStreamSealed(database)) throw corrupt(path, new Error("The cursor row does not match its checksum."));
-  }
-  const version = Number(database.pragma("user_version", { simple: true }));
-  const upgrade = database.transaction(() => {
-    for (const sql of migrations.slice(version)) database.exec(sql);
-    if (isNew) createStream(database);
-    database.pragma(`application_id = ${applicationId}`);
-    database.pragma(`user_version = ${migrations.length}`);
-  });
-  if (version < migrations.length) upgrade.immediate();
-}
-
-function checkVersion(path: string, database: SqliteDatabase): void {
+function checkKind(path: string, database: SqliteDatabase): void {
   if (database.pragma("application_id", { simple: true }) !== applicationId) {
     throw new StateError(`${path} is a database, but not a Dirsync state file. Name another file with --state.`, {
       code: "unreadable",
@@ -184,9 +146,24 @@ function checkVersion(path: string, database: SqliteDatabase): void {
 }
 
 function checkStructure(path: string, database: SqliteDatabase): void {
-  if (statSync(path).size > checkedBytesMax) return;
   const verdict = database.pragma("quick_check(1)", { simple: true });
   if (verdict !== "ok") throw corrupt(path, new Error(String(verdict)));
+}
+
+function checkSeal(path: string, database: SqliteDatabase): void {
+  if (isStreamSealed(database)) return;
+  throw corrupt(path, new Error("The cursor row does not match its checksum."));
+}
+
+function migrate(database: SqliteDatabase): void {
+  const version = Number(database.pragma("user_version", { simple: true }));
+  const upgrade = database.transaction(() => {
+    for (const sql of migrations.slice(version)) database.exec(sql);
+    if (version === 0) createStream(database);
+    database.pragma(`application_id = ${applicationId}`);
+    database.pragma(`user_version = ${migrations.length}`);
+  });
+  if (version < migrations.length) upgrade.immediate();
 }
 
 function createStream(database: SqliteDatabase): void {

@@ -1,4 +1,4 @@
-import { type DirectoryEvent, StateError } from "@dirsync/sdk";
+import { type DirectoryEvent, StateError, timestampMs } from "@dirsync/sdk";
 import { ancestorsOf, entityOf } from "../entity.ts";
 import type { DeadLetter, Failure, Outcome, StartPosition, StreamStatus, WorkItem } from "../model.ts";
 import type { Append, Appended, Journal, RedriveOptions, SinkPosition, Step, StreamPosition } from "./model.ts";
@@ -10,9 +10,17 @@ interface JournalParts {
   readonly database: SqliteDatabase;
   readonly path: string;
   readonly epoch: number;
+  /** False for a visitor, who may only redrive and discard. */
+  readonly isHolder: boolean;
   /** Gives back whatever keeps other holders out. */
   readonly release: () => void;
 }
+
+/**
+ * An event made this much before the one at the cursor does not follow it. Far more than the clocks of a service
+ * disagree, and far less than the time after which events are forgotten.
+ */
+const behindCursorMs = 60 * 60 * 1_000;
 
 /** The journal in one SQLite file. Made by `openJournal`. */
 export class SqliteJournal implements Journal {
@@ -20,13 +28,15 @@ export class SqliteJournal implements Journal {
   readonly instanceId: string;
   readonly #database: SqliteDatabase;
   readonly #path: string;
+  readonly #isHolder: boolean;
   readonly #release: () => void;
   readonly #sql: Statements;
 
-  constructor({ database, path, epoch, release }: JournalParts) {
+  constructor({ database, path, epoch, isHolder, release }: JournalParts) {
     this.epoch = epoch;
     this.#database = database;
     this.#path = path;
+    this.#isHolder = isHolder;
     this.#release = release;
     this.#sql = prepareStatements(database);
     this.instanceId = String(database.prepare("SELECT instance_id FROM stream").pluck().get());
@@ -44,7 +54,7 @@ export class SqliteJournal implements Journal {
       if (stream.source === null) this.#sql.bindStream.run(source, JSON.stringify(start));
       sealStream(this.#database);
       const begins = stream.start === null ? start : (JSON.parse(stream.start) as StartPosition);
-      return { cursor: stream.cursor, start: begins };
+      return { cursor: stream.cursor, start: begins, headSeq: stream.head_seq };
     });
   }
 
@@ -72,8 +82,12 @@ export class SqliteJournal implements Journal {
     });
   }
 
-  has(eventId: string): Promise<boolean> {
-    return this.#read(() => this.#sql.hasEvent.get(eventId) !== undefined);
+  isBehindCursor(event: DirectoryEvent): Promise<boolean> {
+    return this.#read(() => {
+      if (this.#sql.hasEvent.get(event.id) !== undefined) return true;
+      const [madeMs, cursorMs] = [event.created_at, this.#sql.cursorCreatedAt.get() ?? ""].map(timestampMs);
+      return typeof madeMs === "number" && typeof cursorMs === "number" && madeMs < cursorMs - behindCursorMs;
+    });
   }
 
   markCaughtUp(atMs: number): Promise<void> {
@@ -92,8 +106,18 @@ export class SqliteJournal implements Journal {
     return this.#read(() => this.#sql.unfinished.all(sink, afterSeq, limit).map(toWorkItem));
   }
 
-  readRedriven(sink: string, limit: number): Promise<readonly WorkItem[]> {
-    return this.#read(() => this.#sql.redriven.all(sink, limit).map(toWorkItem));
+  takeRedriven(sink: string, held: ReadonlySet<number>, limit: number): Promise<readonly WorkItem[]> {
+    const rows = (): WorkRow[] => this.#sql.redriven.all(sink, limit).filter(({ seq }) => !held.has(seq));
+    // Nearly always there is nothing, and then nothing is written.
+    if (rows().length === 0) return Promise.resolve([]);
+    return this.#write(() =>
+      rows().flatMap((row) => {
+        const item = toWorkItem(row);
+        if (row.redriven === forced || this.#supersededBy(row.seq, item.event) === null) return [item];
+        this.#sql.withdraw.run(sink, row.seq);
+        return [];
+      }),
+    );
   }
 
   step(sink: string, { finished, started, lowSeq, nowMs }: Step): Promise<void> {
@@ -133,35 +157,48 @@ export class SqliteJournal implements Journal {
           failure: JSON.parse(row.failure) as Failure,
           firstTriedAtMs: row.first_at ?? 0,
           lastTriedAtMs: row.last_at ?? 0,
-          supersededBy: this.#supersededBy(row.seq, event),
+          supersededBy: row.superseded_by ?? this.#supersededBy(row.seq, event),
         };
       }),
     );
   }
 
   redrive(sink: string, seq: number, { force = false }: RedriveOptions): Promise<void> {
-    return this.#write(() => {
+    return this.#change(() => {
       const letter = this.#deadLetter(sink, seq);
-      const later = this.#supersededBy(seq, letter);
+      const later = letter.superseded_by ?? this.#supersededBy(seq, letter.event);
       if (later !== null && !force) {
         throw new StateError(
-          `Event ${letter.id} was overtaken by ${later}, which is about the same object: delivering it now would bring back an old state. Discard it, or use --force.`,
+          `Event ${letter.event.id} was overtaken by ${later}, which is about the same object: delivering it now would bring back an old state. Discard it, or use --force.`,
           { code: "superseded" },
         );
       }
-      this.#sql.redrive.run(sink, seq);
+      this.#sql.redrive.run(later === null ? asked : forced, sink, seq);
     });
   }
 
   discard(sink: string, seq: number): Promise<void> {
-    return this.#write(() => {
+    return this.#change(() => {
       this.#deadLetter(sink, seq);
       this.#sql.discard.run(sink, seq);
     });
   }
 
-  prune(beforeMs: number): Promise<number> {
-    return this.#write(() => this.#sql.prune.run(beforeMs).changes);
+  prune(beforeMs: number, limit: number): Promise<number> {
+    return this.#write(() => {
+      const upTo = this.#sql.lastPrunable.get(limit, beforeMs) ?? null;
+      if (upTo === null) return 0;
+      // A dead letter outlives what has overtaken it, and must not look current once that is gone.
+      for (const { sink, seq, body, superseded_by } of this.#sql.deadLetters.all(null)) {
+        if (superseded_by !== null) continue;
+        const later = this.#supersededBy(seq, JSON.parse(body) as DirectoryEvent);
+        if (later !== null) this.#sql.noteSuperseded.run(later, sink, seq);
+      }
+      const { changes } = this.#sql.prune.run(upTo);
+      this.#sql.notePruned.run(upTo);
+      sealStream(this.#database);
+      return changes;
+    });
   }
 
   close(): Promise<void> {
@@ -178,7 +215,7 @@ export class SqliteJournal implements Journal {
         this.#sql.finish.run({ sink, seq });
         return;
       case "retry":
-        this.#sql.postpone.run({ sink, seq, nextAtMs: outcome.nextAtMs, failure: JSON.stringify(outcome.failure) });
+        this.#postpone(sink, outcome);
         return;
       case "dead":
         this.#sql.bury.run({ sink, seq, nowMs, failure: JSON.stringify(outcome.failure) });
@@ -188,17 +225,17 @@ export class SqliteJournal implements Journal {
     }
   }
 
-  #deadLetter(sink: string, seq: number): DirectoryEvent {
-    const body = this.#sql.deadLetterBody.get(sink, seq);
-    if (body === undefined) {
-      throw new StateError(
-        `Sink ${sink} has no dead letter ${seq}. \`dirsync dead-letters list\` shows what there is.`,
-        {
-          code: "missing",
-        },
-      );
+  #postpone(sink: string, { seq, nextAtMs, attempts, failure }: Outcome & { result: "retry" }): void {
+    this.#sql.postpone.run({ sink, seq, nextAtMs, attempts, failure: JSON.stringify(failure) });
+  }
+
+  #deadLetter(sink: string, seq: number): { event: DirectoryEvent; superseded_by: string | null } {
+    const row = this.#sql.deadLetter.get(sink, seq);
+    if (row === undefined) {
+      const advice = "`dirsync dead-letters list` shows what there is.";
+      throw new StateError(`Sink ${sink} has no dead letter ${seq}. ${advice}`, { code: "missing" });
     }
-    return JSON.parse(body) as DirectoryEvent;
+    return { event: JSON.parse(row.body) as DirectoryEvent, superseded_by: row.superseded_by };
   }
 
   #supersededBy(seq: number, event: DirectoryEvent): string | null {
@@ -219,21 +256,29 @@ export class SqliteJournal implements Journal {
     }
   }
 
-  async #write<T>(change: () => T): Promise<T> {
+  /** A transaction of the holder. */
+  #write<T>(change: () => T): Promise<T> {
+    return this.#change(() => {
+      // A holder that was paused and replaced must not write over its successor's work.
+      if (!this.#isHolder || this.#sql.stream.get().epoch !== this.epoch) {
+        throw new StateError(`${this.#path} is held by another process.`, { code: "fenced" });
+      }
+      return change();
+    });
+  }
+
+  async #change<T>(change: () => T): Promise<T> {
     try {
-      const guarded = this.#database.transaction(() => {
-        // A holder that was paused and replaced must not write over its successor's work.
-        if (this.#sql.stream.get().epoch !== this.epoch) {
-          throw new StateError(`${this.#path} was taken over by another process.`, { code: "fenced" });
-        }
-        return change();
-      });
-      return await Promise.resolve(guarded.immediate());
+      return await Promise.resolve(this.#database.transaction(change).immediate());
     } catch (error) {
       throw translateSqliteError(error, this.#path);
     }
   }
 }
+
+/** What `redriven` says of a dead letter. */
+const asked = 1;
+const forced = 2;
 
 function toWorkItem(row: WorkRow): WorkItem {
   return {
@@ -241,6 +286,5 @@ function toWorkItem(row: WorkRow): WorkItem {
     event: JSON.parse(row.body) as DirectoryEvent,
     attempts: row.attempts ?? 0,
     nextAtMs: row.next_at ?? 0,
-    isRedriven: row.redriven === 1,
   };
 }

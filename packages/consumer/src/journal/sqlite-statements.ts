@@ -30,6 +30,7 @@ export interface DeadLetterRow {
   readonly failure: string;
   readonly first_at: number | null;
   readonly last_at: number | null;
+  readonly superseded_by: string | null;
 }
 
 /** Statements about the stream and its events. */
@@ -40,7 +41,10 @@ export interface StreamStatements {
   readonly markCaughtUp: SqliteStatement;
   readonly insertEvent: SqliteStatement;
   readonly hasEvent: SqliteStatement;
+  readonly cursorCreatedAt: SqliteStatement<[], string>;
+  readonly lastPrunable: SqliteStatement<[limit: number, beforeMs: number], number | null>;
   readonly prune: SqliteStatement;
+  readonly notePruned: SqliteStatement;
 }
 
 /** Statements about what a sink has finished and begun. */
@@ -62,7 +66,9 @@ export interface DeliveryStatements {
 export interface DeadLetterStatements {
   readonly sinks: SqliteStatement<[], SinkStatus>;
   readonly deadLetters: SqliteStatement<[string | null], DeadLetterRow>;
-  readonly deadLetterBody: SqliteStatement<[string, number], string>;
+  readonly deadLetter: SqliteStatement<[string, number], Pick<DeadLetterRow, "body" | "superseded_by">>;
+  readonly noteSuperseded: SqliteStatement;
+  readonly withdraw: SqliteStatement;
   readonly redrive: SqliteStatement;
   readonly discard: SqliteStatement;
   readonly laterOfEntity: SqliteStatement<[string, number], string>;
@@ -98,25 +104,40 @@ function streamStatements(database: SqliteDatabase): StreamStatements {
        ON CONFLICT (id) DO NOTHING`,
     ),
     hasEvent: database.prepare("SELECT 1 FROM event WHERE id = ?"),
-    // An event with a work row may still be needed: it is waiting, or it is a dead letter.
-    prune: database.prepare(
-      `DELETE FROM event WHERE received_at < ? AND seq <= (SELECT min(low_seq) FROM sink)
-       AND seq NOT IN (SELECT seq FROM work)`,
-    ),
+    cursorCreatedAt: database
+      .prepare<[], string>("SELECT created_at FROM event WHERE id = (SELECT cursor FROM stream)")
+      .pluck(),
+    // Positions and times of arrival grow together, so looking at the oldest few is enough.
+    lastPrunable: database
+      .prepare<[number, number], number | null>(
+        `SELECT max(seq) FROM (
+           SELECT seq, received_at FROM event WHERE seq <= (SELECT min(low_seq) FROM sink) AND ${isForgettable}
+           ORDER BY seq LIMIT ?
+         ) WHERE received_at < ?`,
+      )
+      .pluck(),
+    prune: database.prepare(`DELETE FROM event WHERE seq <= ? AND ${isForgettable}`),
+    notePruned: database.prepare("UPDATE stream SET pruned_seq = ?"),
   };
 }
+
+/**
+ * An event with a work row may still be needed: it is waiting, or it is a dead letter. The event at the cursor is what
+ * a log that starts again is recognised by.
+ */
+const isForgettable = "seq NOT IN (SELECT seq FROM work) AND id IS NOT (SELECT cursor FROM stream)";
 
 function deliveryStatements(database: SqliteDatabase): DeliveryStatements {
   return {
     addSink: database.prepare(
-      `INSERT INTO sink (name, low_seq)
-       VALUES (?, coalesce((SELECT min(seq) - 1 FROM event), (SELECT head_seq FROM stream)))
-       ON CONFLICT (name) DO NOTHING`,
+      // Not at the oldest event there is: that may be a dead letter whose successors are gone, and would bring back an
+      // old state. Above this mark there are no gaps.
+      "INSERT INTO sink (name, low_seq) VALUES (?, (SELECT pruned_seq FROM stream)) ON CONFLICT (name) DO NOTHING",
     ),
     lowSeq: database.prepare<[string], number>("SELECT low_seq FROM sink WHERE name = ?").pluck(),
     finishedAbove: database
       .prepare<[string, number], number>(
-        "SELECT seq FROM work WHERE sink = ? AND seq > ? AND (state IN ('done', 'dead') OR redriven = 1) ORDER BY seq",
+        "SELECT seq FROM work WHERE sink = ? AND seq > ? AND (state IN ('done', 'dead') OR redriven > 0) ORDER BY seq",
       )
       .pluck(),
     unfinished: database.prepare<[string, number, number], WorkRow>(
@@ -128,7 +149,7 @@ function deliveryStatements(database: SqliteDatabase): DeliveryStatements {
     redriven: database.prepare<[string, number], WorkRow>(
       `SELECT event.seq, event.body, work.attempts, work.next_at, work.redriven
        FROM work JOIN event ON event.seq = work.seq
-       WHERE work.sink = ? AND work.state IN ('inflight', 'wait') AND work.redriven = 1
+       WHERE work.sink = ? AND work.state IN ('inflight', 'wait') AND work.redriven > 0
        ORDER BY work.seq LIMIT ?`,
     ),
     beginAttempt: database.prepare(
@@ -140,7 +161,8 @@ function deliveryStatements(database: SqliteDatabase): DeliveryStatements {
        ON CONFLICT (sink, seq) DO UPDATE SET state = 'done', redriven = 0`,
     ),
     postpone: database.prepare(
-      "UPDATE work SET state = 'wait', next_at = @nextAtMs, failure = @failure WHERE sink = @sink AND seq = @seq",
+      `UPDATE work SET state = 'wait', attempts = @attempts, next_at = @nextAtMs, failure = @failure
+       WHERE sink = @sink AND seq = @seq`,
     ),
     bury: database.prepare(
       `INSERT INTO work (sink, seq, state, failure, first_at, last_at) VALUES (@sink, @seq, 'dead', @failure, @nowMs, @nowMs)
@@ -161,18 +183,19 @@ function deadLetterStatements(database: SqliteDatabase): DeadLetterStatements {
        FROM sink ORDER BY name`,
     ),
     deadLetters: database.prepare<[string | null], DeadLetterRow>(
-      `SELECT work.sink, work.seq, event.body, work.attempts, work.failure, work.first_at, work.last_at
+      `SELECT work.sink, work.seq, event.body, work.attempts, work.failure, work.first_at, work.last_at,
+         work.superseded_by
        FROM work JOIN event ON event.seq = work.seq
        WHERE work.state = 'dead' AND work.sink = coalesce(?, work.sink) ORDER BY work.sink, work.seq`,
     ),
-    deadLetterBody: database
-      .prepare<[string, number], string>(
-        `SELECT event.body FROM work JOIN event ON event.seq = work.seq
-         WHERE work.sink = ? AND work.seq = ? AND work.state = 'dead'`,
-      )
-      .pluck(),
+    deadLetter: database.prepare(
+      `SELECT event.body, work.superseded_by FROM work JOIN event ON event.seq = work.seq
+       WHERE work.sink = ? AND work.seq = ? AND work.state = 'dead'`,
+    ),
+    noteSuperseded: database.prepare("UPDATE work SET superseded_by = ? WHERE sink = ? AND seq = ?"),
+    withdraw: database.prepare("UPDATE work SET state = 'dead', redriven = 0 WHERE sink = ? AND seq = ?"),
     redrive: database.prepare(
-      "UPDATE work SET state = 'wait', redriven = 1, attempts = 0, next_at = 0 WHERE sink = ? AND seq = ?",
+      "UPDATE work SET state = 'wait', redriven = ?, attempts = 0, next_at = 0 WHERE sink = ? AND seq = ?",
     ),
     // Kept as done until the low-water mark has passed it: without a row it would look like an event never tried.
     discard: database.prepare("UPDATE work SET state = 'done' WHERE sink = ? AND seq = ?"),

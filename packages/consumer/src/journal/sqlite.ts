@@ -12,6 +12,21 @@ export function connect(path: string, options: { busyTimeoutMs: number; readonly
   return new Database(path, { timeout: options.busyTimeoutMs, readonly: options.readonly ?? false });
 }
 
+/** How much of what was committed a power cut may take back: the last commits, or nothing. */
+export type Durability = "normal" | "full";
+
+/**
+ * Makes every commit of this connection as durable as asked. better-sqlite3 opens a new file at FULL and the same file
+ * at NORMAL ever after, so it is set on every open, and read back.
+ */
+export function setDurability(database: SqliteDatabase, durability: Durability): void {
+  const level = durability === "full" ? 2 : 1;
+  database.pragma("journal_mode = WAL");
+  database.pragma(`synchronous = ${level}`);
+  if (database.pragma("synchronous", { simple: true }) === level) return;
+  throw new Error(`SQLite did not take synchronous = ${level}.`);
+}
+
 /** The error for a file that is not what it should be. Nothing in this project tries to repair one. */
 export function corrupt(path: string, cause: unknown): StateError {
   return new StateError(
@@ -23,6 +38,8 @@ export function corrupt(path: string, cause: unknown): StateError {
 /** Turns what SQLite or the file system reports into a `StateError` that says what to do. Other errors pass. */
 export function translateSqliteError(error: unknown, path: string): unknown {
   const code = sqliteCode(error);
+  // The only JSON parsed here is what we wrote ourselves.
+  if (error instanceof SyntaxError) return corrupt(path, error);
   if (code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT")) return corrupt(path, error);
   if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) {
     return new StateError(`${path} is busy: another process is writing to it. Try again.`, {

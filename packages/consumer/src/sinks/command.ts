@@ -5,11 +5,12 @@
  * process to exit and never for its output to close, because a grandchild may keep that open for ever.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import type { DirectoryEvent } from "@dirsync/sdk";
-import { SinkError, type SinkVerdict } from "@dirsync/sdk";
+import { type DirectoryEvent, isDirsyncError, SinkError, type SinkVerdict } from "@dirsync/sdk";
+import { stoppedCode } from "../attempt.ts";
 import type { Attempt, Sink } from "../model.ts";
 import { orphanMark } from "./orphans.ts";
 
+/** Which program to start, and with what. */
 export interface CommandSinkOptions {
   /** Default `exec`. */
   readonly name?: string;
@@ -19,11 +20,15 @@ export interface CommandSinkOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** The journal's `instanceId`; lets a restart find processes that a killed predecessor left behind. */
   readonly instanceId: string;
-  /** Milliseconds between TERM and KILL. Default 5,000. */
+  /** Milliseconds between TERM and KILL when a try's time is up. Default 5,000, which is also the most. */
   readonly killGraceMs?: number;
 }
 
-const killGraceMsDefault = 5_000;
+/** The most as well: a dispatcher waits only a little longer before it gives the lane to another try. */
+const killGraceMsMax = 5_000;
+
+/** When the process is stopping there is no time left: the service manager's own KILL is near. */
+const stopGraceMs = 1_000;
 
 /** What an exit code asks for, after sysexits.h: EX_DATAERR gives up, EX_CONFIG halts, all others are tried again. */
 const verdictByExitCode: ReadonlyMap<number, SinkVerdict> = new Map([
@@ -37,11 +42,16 @@ export function commandSink(options: CommandSinkOptions): Sink {
   return {
     name,
     async deliver(event: DirectoryEvent, attempt: Attempt): Promise<void> {
+      attempt.signal.throwIfAborted();
       const child = start(event, attempt, options);
-      const onAbort = (): void => void endGroup(child, options.killGraceMs ?? killGraceMsDefault);
+      const onAbort = (): void => void endGroup(child, graceMsOf(attempt.signal, options));
       attempt.signal.addEventListener("abort", onAbort, { once: true });
       try {
         judge(await exitOf(child, options), name);
+      } catch (error) {
+        // What the hook left running would overlap with the next try of the event.
+        signalGroup(child, "SIGKILL");
+        throw error;
       } finally {
         attempt.signal.removeEventListener("abort", onAbort);
       }
@@ -99,6 +109,11 @@ function judge({ code, signal }: Exit, name: string): void {
   throw new SinkError(`The command of sink ${name} ${how}.`, { verdict, code: "command_failed" });
 }
 
+function graceMsOf({ reason }: AbortSignal, { killGraceMs = killGraceMsMax }: CommandSinkOptions): number {
+  const isStopping = isDirsyncError(reason) && reason.code === stoppedCode;
+  return Math.min(killGraceMs, isStopping ? stopGraceMs : killGraceMsMax);
+}
+
 async function endGroup(child: ChildProcess, graceMs: number): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -106,8 +121,6 @@ async function endGroup(child: ChildProcess, graceMs: number): Promise<void> {
   const timer = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
   await exited;
   clearTimeout(timer);
-  // The leader is gone; what it started may not be, and must not outlive the try.
-  signalGroup(child, "SIGKILL");
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {

@@ -28,6 +28,7 @@ export type Handlers = {
   readonly "*"?: (event: DirectoryEvent, context: HandlerContext) => void | Promise<void>;
 };
 
+/** What the sink is called and where its handlers log. */
 export interface HandlersSinkOptions {
   /** Default `handlers`. */
   readonly name?: string;

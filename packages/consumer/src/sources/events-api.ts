@@ -1,6 +1,7 @@
-import { type DirectorySync, subscribableEventNames } from "@dirsync/sdk";
+import { ContractError, type DirectorySync, subscribableEventNames } from "@dirsync/sdk";
 import type { Cursor, EventPage, EventSource, StartPosition } from "../model.ts";
 
+/** Which part of the log to read. */
 export interface EventsApiOptions {
   /** Event names to ask for. Default all that the service is known to take. */
   readonly events?: readonly string[];
@@ -10,24 +11,52 @@ export interface EventsApiOptions {
 /** Pages as large as the service allows: fewest requests while catching up. */
 const pageLimit = 100;
 
-/** Empty pages in a row that are followed before we rest and ask again. */
+/** Empty pages in a row that are followed before we rest: a filtered log may have long empty stretches. */
 const emptyPagesMax = 50;
+
+/** A stretch of the log without an event to remember, as far as it has been crossed. */
+interface Crossing {
+  readonly after: Cursor | null;
+  readonly page: string;
+}
 
 /** The ordered log behind `GET /events`, of WorkOS or of a Dirsync server. */
 export function eventsApiSource(client: DirectorySync, options: EventsApiOptions = {}): EventSource {
-  const events = options.events ?? subscribableEventNames;
+  const filter = { events: options.events ?? subscribableEventNames, ...organization(options.organizationId) };
+  let crossed: Crossing | null = null;
   return {
     identity: client.baseUrl,
     async read(after: Cursor | null, start: StartPosition, signal: AbortSignal): Promise<EventPage> {
-      const query = { events, limit: pageLimit, ...organization(options.organizationId) };
-      let page = await client.events.page({ ...query, ...position(after, start) }, { signal });
-      // A filtered log may have empty stretches. They are crossed in memory: such a page has no event to remember.
-      for (let hops = 0; page.events.length === 0 && page.after !== null && hops < emptyPagesMax; hops += 1) {
+      const query = { ...filter, limit: pageLimit };
+      const begin = crossed?.after === after ? { after: crossed.page } : position(after, start);
+      crossed = null;
+      let page = await client.events.page({ ...query, ...begin }, { signal });
+      const seen = new Set<string>();
+      while (page.events.length === 0 && page.after !== null && seen.size < emptyPagesMax) {
+        refuseCircle(seen, page.after);
+        seen.add(page.after);
         page = await client.events.page({ ...query, after: page.after }, { signal });
       }
-      return { events: page.events, hasMore: page.events.length > 0 && page.after !== null };
+      // Such a page has no event whose id could be stored, so how far we came is only kept in memory.
+      if (page.events.length === 0 && page.after !== null) crossed = { after, page: page.after };
+      return { events: page.events, hasMore: page.after !== null };
     },
   };
+}
+
+/**
+ * A cursor that leads back to itself would be followed for ever.
+ * @throws ContractError `cursor_stuck`.
+ */
+function refuseCircle(seen: ReadonlySet<string>, after: string): void {
+  if (!seen.has(after)) return;
+  throw new ContractError(
+    `GET /events leads in a circle: ${after} was the next page twice, without an event between.`,
+    {
+      code: "cursor_stuck",
+      issues: [{ path: "list_metadata.after", message: "expected a page not seen before" }],
+    },
+  );
 }
 
 /** `after` and `range_start` exclude each other (GET /events). */

@@ -7,6 +7,8 @@ CREATE TABLE stream (
   start TEXT,
   cursor TEXT,
   head_seq INTEGER NOT NULL DEFAULT 0,
+  -- Up to here events may have been forgotten.
+  pruned_seq INTEGER NOT NULL DEFAULT 0,
   epoch INTEGER NOT NULL DEFAULT 0,
   holder TEXT,
   caught_up_at INTEGER,
@@ -36,11 +38,14 @@ CREATE TABLE work (
   seq INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('inflight', 'wait', 'done', 'dead')),
   attempts INTEGER NOT NULL DEFAULT 0,
-  redriven INTEGER NOT NULL DEFAULT 0,
+  -- 1: a person asked for another try of a dead letter; 2: even though it was overtaken.
+  redriven INTEGER NOT NULL DEFAULT 0 CHECK (redriven IN (0, 1, 2)),
   next_at INTEGER NOT NULL DEFAULT 0,
   first_at INTEGER,
   last_at INTEGER,
   failure TEXT,
+  -- Of a dead letter: the event that has overtaken it, once that event itself is forgotten.
+  superseded_by TEXT,
   PRIMARY KEY (sink, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX work_by_state ON work (sink, state, seq);

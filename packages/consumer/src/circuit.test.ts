@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { Circuit } from "./circuit.ts";
+
+const secondMs = 1_000;
+const hourMs = 3_600 * secondMs;
+
+/** A circuit after failures of these lanes, two seconds apart, the first at 0. Returns the time of the last one. */
+function failing(lanes: readonly string[]): { circuit: Circuit; nowMs: number } {
+  const circuit = new Circuit();
+  lanes.forEach((lane, index) => circuit.failed(lane, index * 2 * secondMs));
+  return { circuit, nowMs: (lanes.length - 1) * 2 * secondMs };
+}
+
+describe("the circuit opens", () => {
+  test.each<[string, readonly string[], boolean]>([
+    ["when several lanes have failed and nothing has succeeded for ten seconds", ["a", "b", "a", "b", "a", "b"], true],
+    ["not for few failures", ["a", "b", "a", "b"], false],
+    ["not before ten seconds", ["a", "b", "a", "b", "a"], false],
+    ["never for one lane: that may be one poison event", Array.from({ length: 100 }, () => "a"), false],
+  ])("%s", (_name, lanes, isOpen) => {
+    const { circuit, nowMs } = failing(lanes);
+    expect(circuit.isOpen(nowMs)).toBe(isOpen);
+  });
+
+  test("not when something succeeded in between", () => {
+    const circuit = new Circuit();
+    for (let second = 0; second < 60; second += 1) {
+      circuit.failed("a", second * secondMs);
+      circuit.failed("b", second * secondMs);
+      if (second % 9 === 0) circuit.succeeded();
+    }
+    expect(circuit.isOpen(60 * secondMs)).toBe(false);
+  });
+});
+
+describe("an open circuit", () => {
+  const open = (): { circuit: Circuit; nowMs: number } => failing(["a", "b", "a", "b", "a", "b"]);
+
+  test("lets one try at a time begin, every five seconds", () => {
+    const { circuit, nowMs } = open();
+    circuit.began(nowMs);
+    expect(circuit.allowance(0, 16, nowMs + 4_999)).toBe(0);
+    expect(circuit.allowance(1, 16, nowMs + 5_000)).toBe(0);
+    expect(circuit.allowance(0, 16, nowMs + 5_000)).toBe(1);
+    expect(circuit.nextProbeAtMs(nowMs)).toBe(nowMs + 5_000);
+  });
+
+  test("closes at the first success, and then every lane goes on", () => {
+    const { circuit, nowMs } = open();
+    circuit.succeeded();
+    expect(circuit.isOpen(nowMs)).toBe(false);
+    expect(circuit.allowance(3, 16, nowMs)).toBe(13);
+  });
+
+  test("outlasts an hour, gives up after two, and does not open again before a success", () => {
+    const { circuit, nowMs } = open();
+    expect(circuit.isOpen(nowMs + hourMs)).toBe(true);
+    expect(circuit.isOpen(nowMs + 2 * hourMs)).toBe(false);
+    for (let index = 0; index < 20; index += 1) circuit.failed(index % 2 === 0 ? "a" : "b", nowMs + 3 * hourMs);
+    expect(circuit.isOpen(nowMs + 3 * hourMs)).toBe(false);
+  });
+});
+
+test("a closed circuit allows what concurrency allows, and never less than nothing", () => {
+  const circuit = new Circuit();
+  expect(circuit.allowance(0, 16, 0)).toBe(16);
+  expect(circuit.allowance(20, 16, 0)).toBe(0);
+});

@@ -1,0 +1,72 @@
+/**
+ * Tells a sink that is down from an event that is poison.
+ *
+ * Closed: everything is tried and every failure is charged. It opens once nothing has succeeded for a while although
+ * several tries on several lanes were made: an outage then is likelier than as many bad events. Open: failures are
+ * not charged, and one entry at a time is tried, each time of another lane where there is one, so that a lane whose
+ * head is poison does not hide that the sink is up again. The first success closes it.
+ *
+ * Failures of a single lane never open it, because they all may be one poison event, which must become a dead letter
+ * so that what comes after it is delivered. For the same reason it does not stay open for ever: bad events at the
+ * head of every lane look like an outage too.
+ */
+
+/** Fewer failures than this are an accident. */
+const failuresMin = 5;
+const lanesMin = 2;
+
+/** Shorter than the time in which a budget of tries is used up, longer than a restart of the app's database. */
+const silenceMs = 10_000;
+
+/** Cheap for a sink that is down, and little to wait for when it is up again. */
+const probeEveryMs = 5_000;
+
+/** Longer than most outages; after it, a leaver behind bad events is worth more than an unspent budget. */
+const openMsMax = 2 * 60 * 60 * 1_000;
+
+/** The state of one sink, from what its tries came to. */
+export class Circuit {
+  readonly #lanes = new Set<string>();
+  #failures = 0;
+  /** First failure since the last success. */
+  #failingSinceMs = 0;
+  /** Kept after the circuit gave up, until a success: it must not open again over the same failures. */
+  #openedAtMs: number | null = null;
+  #probedAtMs = 0;
+
+  succeeded(): void {
+    this.#lanes.clear();
+    this.#failures = 0;
+    this.#openedAtMs = null;
+  }
+
+  failed(lane: string, nowMs: number): void {
+    if (this.#failures === 0) this.#failingSinceMs = nowMs;
+    this.#failures += 1;
+    // No more need to be known than it takes to decide.
+    if (this.#lanes.size < lanesMin) this.#lanes.add(lane);
+    const isSilent = nowMs - this.#failingSinceMs >= silenceMs;
+    if (this.#openedAtMs !== null || !isSilent) return;
+    if (this.#failures >= failuresMin && this.#lanes.size >= lanesMin) this.#openedAtMs = nowMs;
+  }
+
+  isOpen(nowMs: number): boolean {
+    return this.#openedAtMs !== null && nowMs - this.#openedAtMs < openMsMax;
+  }
+
+  /** How many more tries may begin now. */
+  allowance(inFlight: number, concurrency: number, nowMs: number): number {
+    if (!this.isOpen(nowMs)) return Math.max(0, concurrency - inFlight);
+    return inFlight === 0 && nowMs >= this.nextProbeAtMs(nowMs) ? 1 : 0;
+  }
+
+  /** When a try may begin again, in epoch milliseconds. */
+  nextProbeAtMs(nowMs: number): number {
+    return this.isOpen(nowMs) ? this.#probedAtMs + probeEveryMs : nowMs;
+  }
+
+  /** Notes that a try begins. */
+  began(nowMs: number): void {
+    this.#probedAtMs = nowMs;
+  }
+}

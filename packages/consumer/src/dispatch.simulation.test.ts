@@ -1,0 +1,130 @@
+/**
+ * Random lives of one dispatcher on a real state file: sinks that fail, give up, hang and kill the process, restarts in
+ * between, and at the end an independent look at what the receiver saw.
+ */
+import { SinkError } from "@dirsync/sdk";
+import { describe, expect, test } from "vitest";
+import { Dispatcher } from "./dispatch.ts";
+import { makeLog } from "./fixtures/events.ts";
+import { type HistoryRecord, violationsOf } from "./fixtures/history.ts";
+import { seededRandom } from "./fixtures/seeded-random.ts";
+import { newStateFile } from "./fixtures/state-file.ts";
+import { VirtualClock } from "./fixtures/virtual-clock.ts";
+import { laneByDirectory } from "./entity.ts";
+import type { Journal } from "./journal/model.ts";
+import { openJournal } from "./journal/open.ts";
+import type { Sink, StreamStatus } from "./model.ts";
+import { defaultPolicy } from "./policy.ts";
+
+const seeds = 40;
+const events = makeLog(1, 30, 4);
+const policy = { ...defaultPolicy, attemptsMax: 4, delayMs: () => 10, timeoutMs: 50, concurrency: 3 };
+
+interface World {
+  readonly random: () => number;
+  readonly history: HistoryRecord[];
+  readonly path: string;
+  nowMs: number;
+}
+
+/** One process: resolves to true when it was done, to false when it was killed. */
+async function live(world: World): Promise<boolean> {
+  const clock = new VirtualClock({ startMs: world.nowMs, random: world.random });
+  const journal = await openJournal({ path: world.path, role: "holder" });
+  await fill(journal);
+  const end = new AbortController();
+  const killed = new Promise<false>((resolve) => {
+    end.signal.addEventListener("abort", () => resolve(false), { once: true });
+  });
+  const sink = randomSink(world, { clock, kill: () => kill(world, journal, end) });
+  const never = new AbortController().signal;
+  const runtime = { ...clock.runtime, log: { ...clock.runtime.log, error: noteSpent(world) } };
+  const dispatcher = new Dispatcher({ journal, sink, policy, runtime, drain: never, stop: never });
+  dispatcher.finish();
+  const done = await clock.runUntil(Promise.race([killed, dispatcher.run().then(() => true)]));
+  world.nowMs = clock.nowMs;
+  await journal.close();
+  return done;
+}
+
+/** What the kernel does: no code of the process runs any more, its locks are gone, what it had not committed too. */
+function kill(world: World, journal: Journal, end: AbortController): void {
+  world.history.push({ op: "kill" });
+  void journal.close();
+  end.abort();
+}
+
+function randomSink(world: World, { clock, kill: die }: { clock: VirtualClock; kill: () => void }): Sink {
+  let isDead = false;
+  const never = new Promise<never>(() => undefined);
+  return {
+    name: "app",
+    async deliver({ id }, { signal }) {
+      if (isDead) return never;
+      world.history.push({ op: "try", id });
+      const fate = world.random();
+      if (fate > 0.3) await clock.runtime.sleep(Math.floor(world.random() * 20));
+      if (isDead) return never;
+      if (fate > 0.97) {
+        isDead = true;
+        die();
+        return never;
+      }
+      if (fate > 0.92) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      if (isDead) return never;
+      const result = fate > 0.92 || fate < 0.15 ? "retry" : fate < 0.2 ? "dead" : "ok";
+      world.history.push({ op: "end", id, result });
+      if (result === "retry") throw new Error("again");
+      if (result === "dead") throw new SinkError("no", { verdict: "dead" });
+    },
+  };
+}
+
+/** An event given up without another try, after crashes, is something that only the log shows. */
+function noteSpent(world: World): (fields: object) => void {
+  return (fields) => {
+    const id = "event_id" in fields ? String(fields.event_id) : "";
+    const ends = world.history.filter((record) => record.op === "end" && record.id === id);
+    const last = ends.at(-1);
+    if (last?.op === "end" && last.result === "dead") return;
+    world.history.push({ op: "end", id, result: "dead" });
+  };
+}
+
+async function fill(journal: Journal): Promise<void> {
+  const { cursor } = await journal.bind("https://log.test", { from: "start" });
+  if (cursor === null) await journal.append({ events, expectedCursor: null, receivedAtMs: 0 });
+}
+
+async function simulate(seed: number): Promise<{ history: HistoryRecord[]; status: StreamStatus }> {
+  const history: HistoryRecord[] = events.map((event) => ({ op: "emit", id: event.id, lane: laneByDirectory(event) }));
+  const world: World = { random: seededRandom(seed), history, path: newStateFile(), nowMs: 1_000 };
+  while (!(await live(world)));
+  const visitor = await openJournal({ path: world.path, role: "visitor" });
+  const status = await visitor.status();
+  await visitor.close();
+  return { history, status };
+}
+
+describe(`${seeds} random lives, each with failures, hangs and kills`, () => {
+  test("lose nothing, keep every lane in order, repeat only across a kill, and stay within the budget", async () => {
+    let kills = 0;
+    let dead = 0;
+    for (let seed = 1; seed <= seeds; seed += 1) {
+      const { history, status } = await simulate(seed);
+      expect({ seed, violations: violationsOf(history, policy.attemptsMax) }).toEqual({ seed, violations: [] });
+      const lost = new Set(
+        history.flatMap((record) => (record.op === "end" && record.result === "dead" ? [record.id] : [])),
+      );
+      expect({ seed, sinks: status.sinks }).toMatchObject({
+        seed,
+        sinks: [{ lowSeq: events.length, pending: 0, deadLetters: lost.size }],
+      });
+      kills += history.filter(({ op }) => op === "kill").length;
+      dead += lost.size;
+    }
+    // The control: without kills and dead letters the test would prove little.
+    expect(kills).toBeGreaterThan(seeds / 2);
+    expect(dead).toBeGreaterThan(seeds / 2);
+  }, 60_000);
+});

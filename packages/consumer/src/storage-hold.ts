@@ -1,0 +1,40 @@
+import { isDirsyncError, type Runtime } from "@dirsync/sdk";
+
+/** Who waits for the storage, and until when. */
+export interface StorageHold {
+  readonly runtime: Runtime;
+  /** Sink or stream, for the log. */
+  readonly who: string;
+  readonly signal: AbortSignal;
+}
+
+/** Short enough that nobody notices a busy file; a full disk does not mind being asked twice a second. */
+const retryMs = 500;
+
+/**
+ * Repeats a transaction that a full disk or a busy file refused until it is taken. Nothing else goes on meanwhile, so
+ * that no try begins which is not on record. Says so once when it begins to wait and once when it is over.
+ * @throws the refusal once the signal is aborted, and any error that does not pass by itself.
+ */
+export async function untilStored<T>(transaction: () => Promise<T>, { runtime, who, signal }: StorageHold): Promise<T> {
+  for (let refusals = 0; ; refusals += 1) {
+    try {
+      const result = await transaction();
+      if (refusals > 0) runtime.log.info({ who, refusals }, "the state file takes writes again");
+      return result;
+    } catch (error) {
+      if (!isDirsyncError(error) || !error.retryable || signal.aborted) throw error;
+      if (refusals === 0) runtime.log.error({ who, reason: error.message }, "the state file refuses writes; waiting");
+      await sleepOrThrow(error, { runtime, who, signal });
+    }
+  }
+}
+
+async function sleepOrThrow(refusal: unknown, { runtime, signal }: StorageHold): Promise<void> {
+  try {
+    await runtime.sleep(retryMs, signal);
+  } catch {
+    // Stopping: what could not be written is the fact to report, not that the wait was cut short.
+    throw refusal;
+  }
+}
