@@ -7,6 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    reporters: ["default", "./scripts/counts-reporter.mjs"],
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },
