@@ -21,10 +21,10 @@ const user = {
 
 /** Everything that hangs on Object.prototype and its neighbours, property by property. */
 function prototypes(): readonly unknown[] {
-  return [Object, Array, String, Function].flatMap(({ prototype }) =>
-    Reflect.ownKeys(prototype).flatMap((key) => {
-      const { value, get, set, ...flags } = Object.getOwnPropertyDescriptor(prototype, key) ?? {};
-      return [key, value, get, set, JSON.stringify(flags)];
+  return [Object, Array, String, Function].flatMap(({ prototype }): readonly unknown[] =>
+    Reflect.ownKeys(prototype).flatMap((key): readonly unknown[] => {
+      const descriptor: Record<string, unknown> = { ...Object.getOwnPropertyDescriptor(prototype, key) };
+      return [key, ...Object.values(descriptor)];
     }),
   );
 }
@@ -77,7 +77,8 @@ describe("names that every object inherits never reach a prototype", () => {
     const before = prototypes();
     for (const op of ["add", "replace", "remove"]) {
       const result = patchUser([{ op, path, value: "yes" }]);
-      expect(result).toMatchObject({ status: 400, scimType: expect.stringMatching(/^invalid(Path|Filter)$/u) });
+      expect(result).toBeInstanceOf(ScimError);
+      expect(["invalidPath", "invalidFilter"]).toContain(result instanceof ScimError ? result.scimType : undefined);
     }
     expect(isSame(before, prototypes())).toBe(true);
   });
@@ -193,7 +194,10 @@ describe("no filter takes long, whatever it contains", () => {
 
   test("text over the limit is refused without being read", () => {
     const refused = attempt(() => parseFilter("(".repeat(5_000_000)));
-    expect(refused).toMatchObject({ scimType: "invalidFilter", message: expect.stringContaining("longer than 2048") });
+    expect(refused).toMatchObject({
+      scimType: "invalidFilter",
+      message: "The filter is longer than 2048 bytes. Ask in several requests.",
+    });
   });
 });
 
