@@ -172,7 +172,8 @@ export type StateFailure =
   | "read_only"
   | "full"
   | "fenced"
-  | "missing";
+  | "missing"
+  | "superseded";
 
 /** Local state cannot be used. Nothing was changed. */
 export class StateError extends DirsyncError {
