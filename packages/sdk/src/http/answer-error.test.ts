@@ -169,6 +169,15 @@ describe("an answer that is not a success", () => {
   });
 
   test.each([
+    ["Not found.", true],
+    ["Route not found", true],
+    ["Directory not found: 'directory_01'.", false],
+  ])("that is a 404 with the message %o points at baseUrl: %s", async (message, points) => {
+    const error = await failureOf((_request, response) => json(response, 404, { message }));
+    expect(error.message.includes("Check baseUrl")).toBe(points);
+  });
+
+  test.each([
     ["seconds", { "retry-after": "7" }, 7_000],
     ["a date", { "retry-after": "Thu, 15 Jan 2026 12:00:07 GMT", date: "Thu, 15 Jan 2026 12:00:00 GMT" }, 7_000],
     ["nothing", {}, null],

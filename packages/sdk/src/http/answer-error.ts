@@ -85,12 +85,17 @@ function adviceOf(response: HttpResponse, report: ProblemReport): string {
   const { status, headers } = response;
   if (status === 401) return " Check the API key: it is missing, mistyped, revoked, or belongs to another service.";
   if (status === 403) return " The API key is valid but may not do this.";
-  if (status === 404 && report.message === null) return " Check baseUrl: this path does not exist there.";
+  if (status === 404 && namesNothing(report.message)) return " Check baseUrl: this path does not exist there.";
   if (status >= 300 && status < 400) {
     const to = targetOf(headers["location"]);
     return ` It redirects${to}, which is not followed because the API key would go along: baseUrl is probably wrong.`;
   }
   return "";
+}
+
+/** A router that knows no such path says as much and no more; a service that misses an object names it. */
+function namesNothing(message: string | null): boolean {
+  return message === null || /^(?:route |page |path )?not found[.!]?$/i.test(message);
 }
 
 /** Where a redirect leads, without its query, which may hold a token. */
