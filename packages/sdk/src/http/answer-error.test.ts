@@ -173,7 +173,7 @@ describe("an answer that is not a success", () => {
     ["Route not found", true],
     ["Directory not found: 'directory_01'.", false],
   ])("that is a 404 with the message %o points at baseUrl: %s", async (message, points) => {
-    const error = await failureOf((_request, response) => json(response, 404, { message }));
+    const error = await failureOf((_request, response) => json(response, { message }, 404));
     expect(error.message.includes("Check baseUrl")).toBe(points);
   });
 
