@@ -32,6 +32,7 @@ describe("exitCodeOf", () => {
     ["a proxy's page", new ContractError("x", { issues: [] }), 69],
     ["a log in the wrong order", new ContractError("x", { issues: [], code: "descending_page", retryable: false }), 78],
     ["a log that started again", new ContractError("x", { issues: [], code: "log_restarted", retryable: false }), 4],
+    ["a log that overlooks where we are", new ContractError("x", { issues: [], code: "cursor_ignored" }), 4],
     ["a lost position", new CursorExpiredError("x", { cursor: "event_1" }), 4],
     ["a sink", new SinkError("x", { verdict: "halt" }), 3],
     ["a wrong flag", new ConfigError("x", { where: "--from" }), 78],

@@ -8,11 +8,17 @@ interface ExplainOptions {
   readonly isJson: boolean;
 }
 
+/** The SDK cannot know this: only here is there a state file and a `--from`. */
+const gapAdvice =
+  "The position in the state file is unchanged. To go on, move the file away and start with a new one and --from: " +
+  "an ISO time shortly before the last event you have handled (some will come again), or start.";
+
 /** Says what went wrong, on standard error, and returns the exit code for it. */
 export function explain(error: unknown, { context, isJson }: ExplainOptions): number {
   if (isReaderGone(error)) return exitCodes.done;
   const exitCode = exitCodeOf(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const said = error instanceof Error ? error.message : String(error);
+  const message = exitCode === exitCodes.gapNeedsDecision ? `${said} ${gapAdvice}` : said;
   if (isJson) {
     const code = isDirsyncError(error) ? error.code : "bug";
     const line = JSON.stringify({ error: { code, message, exit_code: exitCode } });

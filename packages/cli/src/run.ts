@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
+import { examples } from "./commands/command.ts";
 import { commands } from "./commands/index.ts";
 import type { Context, Environment, Streams } from "./context.ts";
 import { Secrets } from "./secrets.ts";
+import { usageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 
 /** Exit code of a wrong flag or argument; commander's own default is 1, which callers take for a crash. */
@@ -39,9 +41,18 @@ function createProgram({ streams }: Context): Command {
     .version(version)
     .showSuggestionAfterError()
     .showHelpAfterError("(dirsync help <command> shows examples)")
+    .addHelpText(
+      "after",
+      examples(
+        ["see it work, with made-up people", "dirsync demo"],
+        ["run a service to develop against", "dirsync serve"],
+        ["follow it, or WorkOS, with functions of your app", "dirsync tail --handlers ./directory-handlers.ts"],
+      ),
+    )
     .configureOutput({
       writeOut: (text) => void streams.stdout.write(text),
       writeErr: (text) => void streams.stderr.write(text),
+      outputError: (text, write) => write(usageError(text)),
       getOutHasColors: () => streams.stdout.isTTY === true,
       getErrHasColors: () => streams.stderr.isTTY === true,
     })

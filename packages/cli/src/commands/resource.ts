@@ -28,6 +28,13 @@ export function registerResource<L extends ListFlags, G extends GetFlags>(resour
     const group = new Command(resource.name)
       .summary(`list and show ${resource.plural}`)
       .description(`Reads ${resource.plural} from the service.`)
+      .addHelpText(
+        "after",
+        examples(...resource.listExamples, [
+          `one ${resource.singular}`,
+          `dirsync ${resource.name} get ${resource.exampleId}`,
+        ]),
+      )
       .addCommand(listCommand(resource, context, finish))
       .addCommand(getCommand(resource, context, finish));
     program.addCommand(group);
