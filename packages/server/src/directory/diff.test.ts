@@ -59,6 +59,7 @@ describe("nothing to say means no event", () => {
     },
   ])("$title", ({ after }) => {
     expect(previousAttributes(ann, after)).toBeNull();
+    expect(previousAttributes(after, ann)).toBeNull();
   });
 
   test("groups have no custom attributes", () => {
