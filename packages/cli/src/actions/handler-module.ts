@@ -55,9 +55,12 @@ function check(module: unknown, path: string): Handlers {
 
 function exportOf(module: unknown): unknown {
   if (!isObject(module)) return undefined;
-  const exported = module["default"] ?? module["handlers"];
-  // A CommonJS module compiled from ESM carries its default export one level down.
-  return isObject(exported) && isObject(exported["default"]) ? exported["default"] : exported;
+  // The loader answers for a default export that does not exist with the whole module; only `in` tells.
+  if (!("default" in module)) return module["handlers"];
+  const exported = module["default"];
+  if (!isObject(exported)) return exported;
+  // A CommonJS module carries what it exports by name one level down.
+  return [exported["default"], exported["handlers"]].find(isObject) ?? exported;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
