@@ -105,6 +105,9 @@ function prepareFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // The journal holds personal data, so it is never readable by others, not even for a moment.
   if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+  if (!statSync(path).isFile()) {
+    throw new StateError(`${path} is not a file. Name another one with --state.`, { code: "unreadable" });
+  }
   // SQLite would call a folder without write permission "cannot open", which helps nobody.
   accessSync(dirname(path), constants.W_OK);
   accessSync(path, constants.R_OK | constants.W_OK);

@@ -1,0 +1,70 @@
+import { rmSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { buildScript, startChild } from "../fixtures/children.ts";
+import { newStateFile } from "../fixtures/state-file.ts";
+import { openJournal } from "./open.ts";
+
+let script: string;
+beforeAll(async () => {
+  script = await buildScript("hold-journal");
+});
+
+describe("while another process holds the state file", () => {
+  test("a second holder is refused at once, by the name and pid of the first", async () => {
+    const path = newStateFile();
+    const first = startChild(script, [path]);
+    await first.said("holding");
+    const opening = openJournal({ path, role: "holder" });
+    await expect(opening).rejects.toMatchObject({ name: "StateError", code: "locked", retryable: false });
+    await expect(opening).rejects.toThrow(`pid ${first.pid}`);
+  });
+
+  test("a visitor may look", async () => {
+    const path = newStateFile();
+    const first = startChild(script, [path]);
+    await first.said("holding");
+    const visitor = await openJournal({ path, role: "visitor" });
+    await expect(visitor.status()).resolves.toMatchObject({ holder: `pid ${first.pid}`, epoch: 1, headSeq: 0 });
+    await visitor.close();
+  });
+
+  test("which is then killed, the next one has it at once, with a higher epoch", async () => {
+    const path = newStateFile();
+    const first = startChild(script, [path]);
+    await first.said("holding 1");
+    first.process.kill("SIGKILL");
+    await first.exited;
+    const journal = await openJournal({ path, role: "holder", holder: "tail on host-1" });
+    expect(journal.epoch).toBe(2);
+    await expect(journal.status()).resolves.toMatchObject({ holder: "tail on host-1" });
+    await journal.close();
+  });
+});
+
+test("a second holder in the same process is refused, and the first keeps other processes out", async () => {
+  const path = newStateFile();
+  const journal = await openJournal({ path, role: "holder" });
+  await expect(openJournal({ path, role: "holder" })).rejects.toMatchObject({ code: "locked" });
+  const other = startChild(script, [path]);
+  await expect(other.said("refused locked")).resolves.toContain(`pid ${process.pid}`);
+  await journal.close();
+});
+
+test("closing gives the file back", async () => {
+  const path = newStateFile();
+  const journal = await openJournal({ path, role: "holder" });
+  await journal.close();
+  const again = await openJournal({ path, role: "holder" });
+  expect(again.epoch).toBe(2);
+  await again.close();
+});
+
+test("a holder whose lock file was deleted cannot write over the one that replaced it", async () => {
+  const path = newStateFile();
+  const paused = await openJournal({ path, role: "holder" });
+  rmSync(`${path}.lock`);
+  const next = startChild(script, [path]);
+  await next.said("holding 2");
+  await expect(paused.markCaughtUp(1)).rejects.toMatchObject({ code: "fenced", retryable: false });
+  await paused.close();
+});
