@@ -171,7 +171,8 @@ class DeliveryCheck {
     this.#tries += 1;
     const place = this.#places.get(begin.id);
     if (place === undefined) return this.#blame("invention", `${begin.id} is not in the log`);
-    if (begin.seq !== place.seq) this.#blame("invention", `${begin.id} came as ${begin.seq}, but is ${place.seq}`);
+    const { seq = place.seq } = begin;
+    if (seq !== place.seq) this.#blame("invention", `${begin.id} came as ${seq}, but is ${place.seq}`);
     this.#judgeEpoch(begin);
     this.#judgeAttempt(begin);
     this.#judgeOverlap(begin, place.lane);

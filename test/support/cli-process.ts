@@ -32,6 +32,8 @@ export class CliProcess {
   readonly pid: number;
   /** Resolves when the process has ended and both streams are read to their ends. */
   readonly exit: Promise<Exit>;
+  /** Resolves when the process itself has ended, even while processes it left behind hold its streams open. */
+  readonly gone: Promise<void>;
   readonly #child: ChildProcess;
   readonly #written = { stdout: "", stderr: "" };
 
@@ -50,6 +52,11 @@ export class CliProcess {
       });
     }
     this.exit = this.#ended();
+    this.gone = once(child, "exit").then(() => undefined);
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** Everything written to standard output so far. */

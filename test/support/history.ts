@@ -10,7 +10,8 @@ import { appendFileSync, closeSync, existsSync, openSync, readSync } from "node:
 /** Which try at delivering which event a record is about, in the words the receiver was told. */
 export interface Try {
   readonly id: string;
-  readonly seq: number;
+  /** Absent where the receiver is not told: on standard output. */
+  readonly seq?: number;
   readonly epoch: number;
   readonly attempt: number;
   /** Process the effect happens in. */
@@ -57,11 +58,18 @@ const newline = 10;
 export class HistoryFile {
   readonly path: string;
   readonly #records: HistoryRecord[] = [];
+  readonly #arrived = new Set<string>();
   #offset = 0;
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(path: string) {
     this.path = path;
+  }
+
+  /** Ids of the events that have arrived so far. */
+  get arrived(): ReadonlySet<string> {
+    this.read();
+    return this.#arrived;
   }
 
   append(record: HistoryRecord): void {
@@ -88,7 +96,9 @@ export class HistoryFile {
   #take(bytes: Buffer): void {
     let start = 0;
     for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, start)) {
-      this.#records.push(JSON.parse(bytes.toString("utf8", start, end)) as HistoryRecord);
+      const record = JSON.parse(bytes.toString("utf8", start, end)) as HistoryRecord;
+      this.#records.push(record);
+      if (record.op === "end" && record.result === "ok") this.#arrived.add(record.id);
       start = end + 1;
     }
     this.#rest = bytes.subarray(start);
