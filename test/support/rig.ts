@@ -1,0 +1,145 @@
+/**
+ * What a test of the `dirsync` command needs: a company behind a faulty network, a folder, and processes.
+ *
+ * The API key and the SCIM token are random, and after each test nothing a process wrote, to its streams or to any
+ * file, may hold one of them.
+ */
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DirectoryEvent } from "@dirsync/sdk";
+import { test as plainTest, vi } from "vitest";
+import { CliProcess, type Exit } from "./cli-process.ts";
+import { type Company, startCompany } from "./company.ts";
+import { FaultProxy } from "./fault-proxy.ts";
+
+/** A test's own company, network, folder and processes. */
+export class Rig {
+  readonly key: string;
+  readonly company: Company;
+  readonly proxy: FaultProxy;
+  /** Everything the processes write is below it. */
+  readonly folder: string;
+  readonly state: string;
+  readonly #processes: CliProcess[] = [];
+
+  private constructor(key: string, company: Company, proxy: FaultProxy) {
+    this.key = key;
+    this.company = company;
+    this.proxy = proxy;
+    this.folder = mkdtempSync(join(tmpdir(), "dirsync-rig-"));
+    this.state = join(this.folder, "tail.db");
+  }
+
+  /** A company of five people, which makes a log of six events. */
+  static async start(): Promise<Rig> {
+    const key = `sk_canary_${randomBytes(12).toString("hex")}`;
+    const company = await startCompany(key);
+    await company.hire(5);
+    return new Rig(key, company, await FaultProxy.start(company.url));
+  }
+
+  /** Starts `dirsync` with the key, the service's address and the state file in its environment. */
+  start(args: readonly string[], environment: Readonly<Record<string, string>> = {}, user?: number): CliProcess {
+    const process = new CliProcess(args, {
+      folder: this.folder,
+      environment: {
+        HOME: this.folder,
+        DIRSYNC_API_KEY: this.key,
+        DIRSYNC_BASE_URL: this.proxy.url,
+        DIRSYNC_STATE: this.state,
+        ...environment,
+      },
+      ...(user === undefined ? {} : { user }),
+    });
+    this.#processes.push(process);
+    return process;
+  }
+
+  /** Runs `dirsync` to its end. */
+  run(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Exit> {
+    return this.start(args, environment).exit;
+  }
+
+  /** Writes a file below the folder and returns its path. */
+  write(name: string, content: string, mode = 0o644): string {
+    const path = join(this.folder, name);
+    mkdirSync(join(path, ".."), { recursive: true });
+    writeFileSync(path, content);
+    chmodSync(path, mode);
+    return path;
+  }
+
+  /** Lines of a file that hooks and handlers append to; none when it does not exist. */
+  lines(name: string): readonly string[] {
+    const path = join(this.folder, name);
+    return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
+  }
+
+  /** Ids of the events that all processes so far have written to standard output, in order. */
+  delivered(): readonly string[] {
+    const lines = this.#processes.flatMap(({ stdout }) => stdout.split("\n"));
+    return lines.filter((line) => line.startsWith('{"object":"event"')).map(idOf);
+  }
+
+  /** Ids of the events in the company's log, in order. */
+  async logged(): Promise<readonly string[]> {
+    return (await this.company.log()).map(({ id }) => id);
+  }
+
+  /** Ends what still runs, looks for secrets, and removes the folder. */
+  async end(): Promise<void> {
+    await Promise.all(this.#processes.map((process) => process.kill()));
+    await this.proxy.close();
+    await this.company.close();
+    const told = this.#tellers();
+    rmSync(this.folder, { recursive: true, force: true });
+    if (told.length > 0) throw new Error(`A secret is in ${told.join(", ")}.`);
+  }
+
+  /** Streams and files that hold a secret. */
+  #tellers(): readonly string[] {
+    const secrets = [this.key, this.company.token];
+    const streams = this.#processes.flatMap(({ pid, stdout, stderr }) => [
+      { name: `standard output of ${pid}`, content: stdout },
+      { name: `standard error of ${pid}`, content: stderr },
+    ]);
+    const files = readdirSync(this.folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => ({ name: path, content: readFileSync(path, "latin1") }));
+    return [...streams, ...files]
+      .filter(({ content }) => secrets.some((secret) => content.includes(secret)))
+      .map(({ name }) => name);
+  }
+}
+
+// A test waits for several processes, and for their pauses between tries, on a machine that runs other tests besides.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** `test`, with a rig for each one. */
+export const test = plainTest.extend<{ rig: Rig }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern which fixtures this one needs
+  rig: async ({}, use) => {
+    const rig = await Rig.start();
+    try {
+      await use(rig);
+    } finally {
+      await rig.end();
+    }
+  },
+});
+
+function idOf(line: string): string {
+  return (JSON.parse(line) as DirectoryEvent).id;
+}
