@@ -6,7 +6,7 @@ import type { AttributeDefinition } from "./schema-definition.ts";
  * Most values in one list. People have a handful of e-mails and, at worst, some hundred entitlements; the limit bounds
  * what a PATCH with many filters can cost.
  */
-export const listValuesMax = 1000;
+const listValuesMax = 1000;
 
 /**
  * A value in the form the schema asks for: names in its spelling, at most one primary, unsafe names gone. Undefined

@@ -3,7 +3,7 @@ import type { AttributeDefinition, SchemaDefinition } from "./schema-definition.
 import { enterpriseUserUrn, groupSchemaUrn, knownSchemas, schemaByUrnOf, userSchemaUrn } from "./schemas.ts";
 
 /** Most resources in one list answer, also when a client asks for more. */
-export const resultsMax = 1000;
+const resultsMax = 1000;
 
 /** `GET /ServiceProviderConfig` (RFC 7643 section 5). `baseUrl` ends at the directory, without a slash. */
 export function serviceProviderConfig(baseUrl: string): JsonObject {

@@ -26,11 +26,11 @@ export type Filter =
   | { readonly kind: "element"; readonly path: AttributePath; readonly where: Filter; readonly also: Filter | null };
 
 /** Longest filter, in UTF-8 bytes. Real ones stay under 300; the limit bounds the work any text can cause. */
-export const filterBytesMax = 2048;
+const filterBytesMax = 2048;
 /** Deepest nesting of parentheses, brackets and `not`. */
-export const filterDepthMax = 16;
+const filterDepthMax = 16;
 /** Most comparisons in one filter. */
-export const filterTermsMax = 64;
+const filterTermsMax = 64;
 
 /**
  * Reads a filter: the grammar of RFC 7644 section 3.4.2.2, plus what providers send beyond it: names and operators in

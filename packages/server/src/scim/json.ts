@@ -4,10 +4,10 @@ import { badRequest } from "./error.ts";
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Deepest nesting a body may have: five times what real providers send, and far from the stack's end. */
-export const jsonDepthMax = 32;
+const jsonDepthMax = 32;
 
 /** Most names in one object. Users have some forty attributes; the limit bounds what looking names up can cost. */
-export const jsonNamesMax = 250;
+const jsonNamesMax = 250;
 
 /** True for a JSON object: neither null nor a list. */
 export function isObject(value: unknown): value is JsonObject {

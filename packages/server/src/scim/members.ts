@@ -19,7 +19,7 @@ export type MemberOperation =
   | { readonly op: "removeAll" };
 
 /** Most members one PATCH operation may name. Providers send at most some hundred at a time. */
-export const membersPerOperationMax = 10_000;
+const membersPerOperationMax = 10_000;
 
 /**
  * The members in a list; a member named twice counts once.

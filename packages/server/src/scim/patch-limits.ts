@@ -1,13 +1,13 @@
 import { ScimError } from "./error.ts";
 
 /** Most steps in one PATCH, counted after an object without a path is taken apart into its attributes. */
-export const patchOperationsMax = 1000;
+const patchOperationsMax = 1000;
 
 /** Most text in all paths of one PATCH together: a thousand of the longest that providers really send. */
-export const patchPathCharactersMax = 131_072;
+const patchPathCharactersMax = 131_072;
 
 /** Most comparisons one PATCH may cause: a hundred times a large real one, and some tens of milliseconds of work. */
-export const patchComparisonsMax = 300_000;
+const patchComparisonsMax = 300_000;
 
 /** Refuses a PATCH over the limits before its paths are read. @throws scim_error 413 */
 export function assertAffordable(operations: readonly unknown[], pathOf: (operation: unknown) => unknown): void {

@@ -21,7 +21,7 @@ export type PatchOperation = AttributeOperation | { readonly kind: "members"; re
  * operation leaves the earlier ones unapplied.
  *
  * Read-only attributes are ignored in an object without a path, because Okta repeats the id there, and refused as a
- * path. A `password` is checked for shape and forgotten. Removing `active` changes nothing: no provider lets a leaver
+ * path. A `password` is thrown away unread. Removing `active` changes nothing: no provider lets a leaver
  * back in that way. An empty list of operations is taken, because Microsoft's validator sends one.
  *
  * @throws scim_error 400 invalidSyntax, invalidPath, invalidValue, noTarget or mutability; 413 over a limit

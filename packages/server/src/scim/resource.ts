@@ -66,7 +66,7 @@ export function schemasOf(type: ResourceType, resource: ScimResource): string[] 
  *
  * @throws scim_error 400 invalidSyntax for a wrong type
  */
-export function canonicalResource(type: ResourceType, plain: JsonObject): ScimResource {
+function canonicalResource(type: ResourceType, plain: JsonObject): ScimResource {
   const resource: Record<string, unknown> = {};
   for (const [name, value] of safeEntries(plain)) {
     const parts = startsWithUrn(name) ? schemaParts(type, name, value) : coreParts(type, name, value);
