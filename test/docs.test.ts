@@ -1,0 +1,123 @@
+/** A document is a promise. What it shows must compile, what it links to must exist, what it tells to run is what CI runs. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+import { codeBlocks, documents, relativeLinks, type CodeBlock } from "./support/markdown.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const files = documents(root);
+const patience = { timeout: 120_000 };
+
+test("every code block in the documents compiles against the packages as they are", patience, () => {
+  const blocks = files.flatMap((file) => codeBlocks(root, file)).filter(isProgram);
+  expect(compile(blocks.filter((block) => !block.note.startsWith("no-check")))).toEqual([]);
+});
+
+test("a block that is not compiled says why", () => {
+  const silent = files
+    .flatMap((file) => codeBlocks(root, file))
+    .filter((block) => /^no-check[\s:]*$/.test(block.note))
+    .map((block) => `${block.file}:${block.line}`);
+  expect(silent).toEqual([]);
+});
+
+test("a block that does not compile is found, with the line of the document", patience, () => {
+  const block = { line: 7, language: "ts", note: "" };
+  const wrong = [
+    { ...block, file: "a.md", code: 'import { DirectorySync } from "@dirsync/sdk";\nnew DirectorySync().nothing();\n' },
+    { ...block, file: "b.md", code: 'import { Nothing } from "@dirsync/sdk";\n' },
+  ];
+  expect(compile(wrong)).toEqual([
+    expect.stringMatching(/^a\.md:8 .*'nothing' does not exist/),
+    expect.stringMatching(/^b\.md:7 .*no exported member 'Nothing'/),
+  ]);
+});
+
+test("every relative link leads to a file", () => {
+  const dead = files
+    .flatMap((file) => relativeLinks(root, file))
+    .filter(({ file, target }) => !existsSync(join(root, dirname(file), decodeURI(target.split("#")[0] ?? ""))))
+    .map(({ file, line, target }) => `${file}:${line} -> ${target}`);
+  expect(dead).toEqual([]);
+});
+
+describe("what the documents tell to run", () => {
+  const script = readFileSync(join(root, ".ci/run"), "utf8").trimEnd().split("\n");
+  const ciCommands = script.filter((line) => line.startsWith("npm "));
+
+  test("CI calls the README's commands: every gate, then the tests, and nothing after them", () => {
+    expect(ciCommands).toEqual(["npm run check", "npm test"]);
+    expect(script.at(-1)).toBe("npm test");
+    expect(commandsIn("README.md")).toEqual(expect.arrayContaining(["npm start", "npm test"]));
+    expect([...commandsIn("README.md"), ...commandsIn("CONTRIBUTING.md")]).toEqual(expect.arrayContaining(ciCommands));
+  });
+
+  test("every npm command in the README and CONTRIBUTING is a script of the workspace", () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: object };
+    const known = Object.keys(scripts);
+    const named = [...commandsIn("README.md"), ...commandsIn("CONTRIBUTING.md")]
+      .map((line) => /^npm (?:run )?(start|test|[\w:]+)/.exec(line)?.[1] ?? line)
+      .filter((name) => name !== "install");
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((name) => !known.includes(name))).toEqual([]);
+  });
+});
+
+/** The npm commands of a document's shell blocks, without the remarks behind them. */
+function commandsIn(file: string): readonly string[] {
+  return codeBlocks(root, file)
+    .filter((block) => block.language === "sh")
+    .flatMap((block) => block.code.split("\n"))
+    .map((line) => line.replace(/\s+#.*$/, "").trim())
+    .filter((line) => line.startsWith("npm "));
+}
+
+function isProgram(block: CodeBlock): boolean {
+  return ["ts", "js", "typescript", "javascript"].includes(block.language);
+}
+
+/** Compiles each block as a module of its own; returns what is wrong, at the line where it stands in the document. */
+function compile(blocks: readonly CodeBlock[]): readonly string[] {
+  const folder = join(root, "test/.cache/docs");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const origins = new Map<string, CodeBlock>();
+  for (const [index, block] of blocks.entries()) {
+    const home = join(folder, String(index));
+    mkdirSync(home);
+    const path = join(home, block.language.startsWith("j") ? "block.js" : "block.ts");
+    // Empty lines in front keep the line numbers of the document.
+    writeFileSync(path, `${"\n".repeat(block.line - 1)}${block.code}\nexport {};\n`);
+    origins.set(path.replaceAll("\\", "/"), block);
+    for (const [file, source] of modulesOfTheReader(block)) writeFileSync(join(home, file), source);
+  }
+  const program = ts.createProgram([...origins.keys()], options());
+  // Only the blocks: the packages behind them have a gate of their own.
+  const found = [...origins.keys()].flatMap((path) => ts.getPreEmitDiagnostics(program, program.getSourceFile(path)));
+  return found.map(({ file, start, messageText }) => {
+    const text = ts.flattenDiagnosticMessageText(messageText, " ");
+    if (file === undefined || start === undefined) return text;
+    const line = file.getLineAndCharacterOfPosition(start).line + 1;
+    return `${origins.get(file.fileName)?.file ?? file.fileName}:${line} ${text}`;
+  });
+}
+
+/** What a block imports from the reader's own files, as functions that take and return anything. */
+function modulesOfTheReader({ code }: CodeBlock): readonly (readonly [file: string, source: string])[] {
+  return [...code.matchAll(/^import \{([^}]+)\} from "\.\/([\w-]+)\.[jt]s";$/gm)].map(([, names = "", file = ""]) => {
+    const declarations = names
+      .split(",")
+      .map((name) => `export declare const ${name.trim()}: (...values: any[]) => any;`);
+    return [`${file}.ts`, `${declarations.join("\n")}\n`];
+  });
+}
+
+function options(): ts.CompilerOptions {
+  const file = ts.readConfigFile(join(root, "tsconfig.base.json"), (path) => readFileSync(path, "utf8"));
+  const { compilerOptions } = file.config as { compilerOptions: object };
+  const parsed = ts.convertCompilerOptionsFromJson(compilerOptions, root).options;
+  // A reader may leave a value unused; a program may not.
+  return { ...parsed, allowJs: true, checkJs: true, noUnusedLocals: false, noUnusedParameters: false };
+}
