@@ -1,0 +1,23 @@
+/** How much the fault suites do, and with which choices. */
+export interface Scale {
+  /** SIGKILLs of `dirsync tail`; the other suites do a part of it. */
+  readonly kills: number;
+  /** Decides what is written and when is killed. The operating system decides the rest. */
+  readonly seed: number;
+}
+
+const killsDefault = 100;
+
+/** Read from DIRSYNC_TEST_KILLS (default 100) and DIRSYNC_TEST_SEED (default another one each time). */
+export function readScale(): Scale {
+  const { DIRSYNC_TEST_KILLS: kills, DIRSYNC_TEST_SEED: seed } = process.env;
+  return {
+    kills: kills === undefined ? killsDefault : wholeNumber("DIRSYNC_TEST_KILLS", kills),
+    seed: seed === undefined ? Date.now() % 1_000_000 : wholeNumber("DIRSYNC_TEST_SEED", seed),
+  };
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^\d{1,9}$/u.test(text)) throw new Error(`${name} must be a whole number, not "${text}".`);
+  return Number(text);
+}

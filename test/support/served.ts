@@ -1,0 +1,100 @@
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { CliProcess } from "./cli-process.ts";
+import type { ApiAccess } from "./event-log.ts";
+
+/** A directory of a served instance, as its identity provider knows it. */
+export interface ServedDirectory {
+  readonly id: string;
+  readonly scimUrl: string;
+  readonly token: string;
+}
+
+const apiKey = "sk_test_served";
+
+/** A real `dirsync serve`, which can be killed and started again on the same data and the same port. */
+export class Served implements ApiAccess {
+  readonly apiKey = apiKey;
+  readonly url: string;
+  readonly dataFile: string;
+  readonly #port: number;
+  #process: CliProcess | null = null;
+  #up: Promise<void> = Promise.resolve();
+
+  private constructor(folder: string, port: number) {
+    this.#port = port;
+    this.url = `http://127.0.0.1:${port}`;
+    this.dataFile = join(folder, "server.db");
+  }
+
+  /** Starts one whose data is below `folder`. */
+  static async start(folder: string): Promise<Served> {
+    const served = new Served(folder, await freePort());
+    served.launch();
+    await served.whenUp();
+    return served;
+  }
+
+  /** Starts the process without waiting for it. */
+  launch(): void {
+    const args = ["serve", "--port", String(this.#port), "--data", this.dataFile, "--json"];
+    const process = new CliProcess(args, { environment: { DIRSYNC_API_KEY: apiKey } });
+    this.#process = process;
+    this.#up = process.output("stdout", /"scim_url"/u).then(() => undefined);
+    // Whoever waits for it hears of it; a process that is killed while it starts is no accident here.
+    this.#up.catch(() => undefined);
+  }
+
+  /** Resolves when the process launched last says that it listens. @throws Error when it ends instead */
+  whenUp(): Promise<void> {
+    return this.#up;
+  }
+
+  /** SIGKILL. Resolves when the process is gone. */
+  async kill(): Promise<void> {
+    this.#process?.signal("SIGKILL");
+    await this.#process?.gone;
+  }
+
+  /** SIGTERM. Resolves to the exit code. */
+  async stop(): Promise<number | null> {
+    this.#process?.signal("SIGTERM");
+    return (await this.#process?.exit)?.code ?? null;
+  }
+
+  /** Connects a new directory, from which a deleted user disappears. */
+  async connect(name: string): Promise<ServedDirectory> {
+    const response = await fetch(`${this.url}/directories`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ name, type: "generic scim v2.0", soft_delete: false }),
+    });
+    if (response.status !== 201) throw new Error(`POST /directories: ${response.status} ${await response.text()}`);
+    const { id, scim } = (await response.json()) as { id: string; scim: { base_url: string; bearer_token: string } };
+    return { id, scimUrl: scim.base_url, token: scim.bearer_token };
+  }
+}
+
+const portMin = 20_000;
+const portMax = 31_999;
+
+/**
+ * A port nobody listens on, below those that the system gives to outgoing connections (from 32768 on in Linux): a client
+ * that keeps calling a port of theirs while the server is down can be connected to itself, and then holds the port.
+ */
+async function freePort(): Promise<number> {
+  for (let port = portMin + (process.pid % 6_000) * 2; port <= portMax; port += 1) {
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`No free port up to ${portMax}.`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+      .once("error", () => resolve(false))
+      .listen(port, "127.0.0.1", () => {
+        probe.close(() => resolve(true));
+      });
+  });
+}
