@@ -250,9 +250,11 @@ export class Dispatcher {
   }
 
   #record(finished: readonly Outcome[], started: readonly LaneItem[]): Promise<void> {
-    const { journal, sink, runtime } = this.#options;
+    const { journal, sink, policy, runtime } = this.#options;
     const lowSeq = this.lowSeq ?? 0;
-    const seqs = started.map(({ item }) => item.seq);
+    // What has no try left is given up without one.
+    const tried = started.filter(({ item }) => item.attempts < policy.attemptsMax);
+    const seqs = tried.map(({ item }) => item.seq);
     const nowMs = runtime.now();
     return this.#untilStored(() => journal.step(sink.name, { finished, started: seqs, lowSeq, nowMs }));
   }
