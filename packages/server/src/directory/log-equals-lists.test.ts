@@ -1,8 +1,9 @@
-import type { DirectoryEvent, List } from "@dirsync/sdk";
-import { subscribableEventNames } from "@dirsync/sdk";
+import type { List } from "@dirsync/sdk";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fold, listed } from "../fixtures/fold.ts";
+import { connect, readLog, send } from "../fixtures/in-process.ts";
+import type { Connected } from "../fixtures/in-process.ts";
 import { apiKey } from "../fixtures/running-server.ts";
 import { createServer } from "../index.ts";
 import type { DirsyncServer } from "../index.ts";
@@ -84,7 +85,7 @@ test("the fold notices a log that leaves something out", async () => {
     await play(one);
   }
   const events = await readLog(server);
-  const lists = await listed((path) => get(server, path));
+  const lists = await listed((path) => send(server, `GET ${path}`));
   expect(fold(events)).toEqual(lists);
   // Without the memberships announced after a return (docs/adr/0002), the group would look empty for ever.
   expect(fold(events.slice(0, -1))).not.toEqual(lists);
@@ -92,19 +93,14 @@ test("the fold notices a log that leaves something out", async () => {
   await server.close();
 });
 
-interface Connected {
-  readonly path: string;
-  readonly token: string;
-}
-
 async function compare(server: DirsyncServer, softDelete: boolean, steps: readonly Step[]): Promise<void> {
   const directory = await connect(server, softDelete);
   const play = player(server, directory);
   for (const one of steps) await play(one);
   const events = await readLog(server);
-  const state = await listed((path) => get(server, path));
+  const state = await listed((path) => send(server, `GET ${path}`));
   expect(fold(events)).toEqual(state);
-  const [shown] = ((await get(server, "/directories")) as List<{ metadata: unknown }>).data;
+  const [shown] = ((await send(server, "GET /directories")) as List<{ metadata: unknown }>).data;
   const states = Object.values(state.users).map((one) => (one as { state: string }).state);
   expect(shown?.metadata).toEqual({
     users: {
@@ -114,14 +110,6 @@ async function compare(server: DirsyncServer, softDelete: boolean, steps: readon
     groups: Object.keys(state.groups).length,
   });
   expect(events.map((event) => event.id)).toEqual(events.map((event) => event.id).sort());
-}
-
-async function connect(server: DirsyncServer, softDelete: boolean): Promise<Connected> {
-  const body = { name: "Acme", type: "generic scim v2.0", soft_delete: softDelete };
-  const created = (await send(server, "POST /directories", { token: apiKey, body })) as {
-    scim: { base_url: string; bearer_token: string };
-  };
-  return { path: new URL(created.scim.base_url).pathname, token: created.scim.bearer_token };
 }
 
 /** Keeps the ids of what it has created: users and groups are numbered in the steps. */
@@ -192,39 +180,4 @@ function player(server: DirsyncServer, directory: Connected): (step: Step) => Pr
 function keep(ids: Map<number, string>, key: number, body: unknown): void {
   const id: unknown = typeof body === "object" && body !== null ? Reflect.get(body, "id") : undefined;
   if (typeof id === "string") ids.set(key, id);
-}
-
-async function readLog(server: DirsyncServer): Promise<DirectoryEvent[]> {
-  const events: DirectoryEvent[] = [];
-  for (;;) {
-    const after = events.at(-1)?.id;
-    const cursor = after === undefined ? "" : `&after=${after}`;
-    const path = `/events?events=${subscribableEventNames.join(",")}&limit=100${cursor}`;
-    const page = (await get(server, path)) as List<DirectoryEvent>;
-    events.push(...page.data);
-    if (page.list_metadata.after === null) return events;
-  }
-}
-
-async function get(server: DirsyncServer, path: string): Promise<unknown> {
-  return await send(server, `GET ${path}`, { token: apiKey });
-}
-
-async function send(
-  server: DirsyncServer,
-  line: string,
-  { token, body }: { token: string; body?: unknown },
-): Promise<unknown> {
-  const [method = "", path = ""] = line.split(" ");
-  const response = await server.fetch(
-    new Request(`http://dirsync.test${path}`, {
-      method,
-      headers: { Authorization: `Bearer ${token}` },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }),
-  );
-  // A refusal is part of the game, a failure of the server is not.
-  if (response.status >= 500) throw new Error(`${line}: ${String(response.status)}`);
-  const received = await response.text();
-  return received === "" ? null : (JSON.parse(received) as unknown);
 }
