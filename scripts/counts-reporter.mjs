@@ -17,6 +17,8 @@ export default class CountsReporter {
    * @param {readonly unknown[]} unhandledErrors
    */
   onTestRunEnd(modules, unhandledErrors) {
+    // No file was found: the line of the start stands.
+    if (modules.length === 0) return;
     const states = modules.flatMap((module) => [...module.children.allTests()].map((test) => test.result().state));
     const broken = modules.filter((module) => module.errors().length > 0).length + unhandledErrors.length;
     const passed = states.filter((state) => state === "passed").length;
