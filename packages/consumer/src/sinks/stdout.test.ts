@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+import { PassThrough, Writable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+import { makeEvent } from "../fixtures/events.ts";
+import type { Attempt } from "../model.ts";
+import { stdoutSink } from "./stdout.ts";
+
+const attempt: Attempt = { number: 1, seq: 1, epoch: 1, lane: "d1", signal: new AbortController().signal };
+
+test("each event is one line of JSON, in order, whatever is in it", async () => {
+  const stream = new PassThrough();
+  const sink = stdoutSink(stream);
+  const events = [makeEvent(1), makeEvent(2, { data: { text: "two\nlines\u2028and more" } })];
+  for (const event of events) await sink.deliver(event, attempt);
+  stream.end();
+  const lines = (await text(stream)).split("\n");
+  expect(lines.pop()).toBe("");
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(events);
+});
+
+test("an event is delivered only when the stream has taken it", async () => {
+  let release = (): void => undefined;
+  const slow = new Writable({
+    write: (_chunk, _encoding, done) => {
+      release = done;
+    },
+  });
+  let isDelivered = false;
+  const delivering = stdoutSink(slow)
+    .deliver(makeEvent(1), attempt)
+    .then(() => (isDelivered = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isDelivered).toBe(false);
+  release();
+  await delivering;
+});
+
+describe("a reader that goes away", () => {
+  test("halts the sink; the event stays, and the process does not crash", async () => {
+    const reader = spawn("true", { stdio: ["pipe", "ignore", "ignore"] });
+    const sink = stdoutSink(reader.stdin);
+    await new Promise((resolve) => reader.once("exit", resolve));
+    const big = makeEvent(1, { data: { text: "x".repeat(200_000) } });
+    await expect(sink.deliver(big, attempt)).rejects.toMatchObject({ code: "reader_gone", verdict: "halt" });
+    // The stream reports the same error once more; nobody but the sink listens.
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(sink.deliver(big, attempt)).rejects.toMatchObject({ verdict: "halt" });
+  });
+
+  test("leaves nothing behind on the stream when the sink is closed", async () => {
+    const stream = new PassThrough();
+    const before = stream.listenerCount("error");
+    const sink = stdoutSink(stream);
+    await sink.close?.();
+    expect(stream.listenerCount("error")).toBe(before);
+  });
+});
