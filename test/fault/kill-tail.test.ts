@@ -13,7 +13,7 @@ import { between, type Random, seededRandom } from "../support/random.ts";
 import { ScimWriter } from "../support/scim-writer.ts";
 import { Served } from "../support/served.ts";
 import { checkIntegrity, readStateFile } from "../support/state-file.ts";
-import { temporaryTree } from "../support/tree.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { until } from "../support/until.ts";
 import { readScale } from "./scale.ts";
 import { Sidecar, type SinkName } from "./sidecar.ts";
@@ -37,7 +37,7 @@ test.each<[string, { kills: number; sinks: readonly SinkName[] }]>([
   { timeout: 180_000 },
   async (name, { kills, sinks }) => {
     const random = seededRandom(scale.seed);
-    const folder = temporaryTree({});
+    const folder = temporaryFolder(onTestFinished);
     const served = await Served.start(folder);
     onTestFinished(() => served.kill());
     const proxy = await FaultProxy.start(served.url);

@@ -2,6 +2,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { CliProcess } from "./cli-process.ts";
 import type { ApiAccess } from "./event-log.ts";
+import { until } from "./until.ts";
 
 /** A directory of a served instance, as its identity provider knows it. */
 export interface ServedDirectory {
@@ -48,6 +49,16 @@ export class Served implements ApiAccess {
   /** Resolves when the process launched last says that it listens. @throws Error when it ends instead */
   whenUp(): Promise<void> {
     return this.#up;
+  }
+
+  /** Resolves once the service is up, however often it is killed and launched until then. */
+  async untilUp(): Promise<void> {
+    const isUp = (): Promise<boolean> =>
+      this.#up.then(
+        () => this.#process?.hasEnded === false,
+        () => false,
+      );
+    await until(isUp, { what: "the service to come back" });
   }
 
   /** SIGKILL. Resolves when the process is gone. */
