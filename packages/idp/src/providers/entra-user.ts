@@ -12,10 +12,10 @@ export interface AttributeChange {
 }
 
 /** The enterprise extension of RFC 7643 §4.3. */
-export const enterpriseSchema = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const enterpriseSchema = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /** The path under which Entra ID sends a manager: the attribute itself, with the manager's id as plain text. */
-export const managerPath = `${enterpriseSchema}:manager`;
+const managerPath = `${enterpriseSchema}:manager`;
 
 /** The body of a create. The manager follows in a PATCH, as a reference is only sent to an account that exists. */
 export function newUser(person: Person, options: { readonly emptyManager: boolean }): Record<string, unknown> {
