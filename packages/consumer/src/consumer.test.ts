@@ -1,46 +1,10 @@
 import { ConnectionError, CursorExpiredError, type DirectoryEvent, SinkError } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
-import { type Consumer, type ConsumerOptions, createConsumer } from "./consumer.ts";
+import { consumerRig, recordingSink } from "./fixtures/consumer-rig.ts";
 import { makeEvent, makeLog } from "./fixtures/events.ts";
-import { ScriptedSource } from "./fixtures/scripted-source.ts";
-import { bumpEpoch, holdJournal, holdLimitedJournal, newStateFile } from "./fixtures/state-file.ts";
-import { VirtualClock } from "./fixtures/virtual-clock.ts";
-import type { Journal } from "./journal/model.ts";
+import { bumpEpoch, holdJournal, newStateFile } from "./fixtures/state-file.ts";
+import type { VirtualClock } from "./fixtures/virtual-clock.ts";
 import type { Sink } from "./model.ts";
-
-interface Rig {
-  readonly clock: VirtualClock;
-  readonly source: ScriptedSource;
-  readonly journal: Journal;
-  readonly drain: AbortController;
-  /** Makes a consumer of these sinks. */
-  make(sinks: readonly Sink[], given?: Partial<ConsumerOptions>): Consumer;
-}
-
-async function rig(log: readonly DirectoryEvent[], given?: Journal): Promise<Rig> {
-  const clock = new VirtualClock();
-  const source = new ScriptedSource(log, { now: () => clock.nowMs });
-  const journal = given ?? (await holdJournal());
-  const make = (sinks: readonly Sink[], options: Partial<ConsumerOptions> = {}): Consumer =>
-    createConsumer({ source, journal, sinks: sinks.map((sink) => ({ sink })), runtime: clock.runtime, ...options });
-  return { clock, source, journal, drain: new AbortController(), make };
-}
-
-interface RecordingSink extends Sink {
-  readonly seen: string[];
-}
-
-function recordingSink(name = "app", deliver: Sink["deliver"] = () => Promise.resolve()): RecordingSink {
-  const seen: string[] = [];
-  return {
-    name,
-    seen,
-    deliver: (event, attempt) => {
-      seen.push(event.id);
-      return deliver(event, attempt);
-    },
-  };
-}
 
 const ids = (log: readonly DirectoryEvent[]): string[] => log.map(({ id }) => id);
 const failing: Sink["deliver"] = () => Promise.reject(new Error("down"));
@@ -48,7 +12,7 @@ const failing: Sink["deliver"] = () => Promise.reject(new Error("down"));
 describe("a run that is to happen once", () => {
   test("delivers the whole log in order and ends", async () => {
     const log = makeLog(1, 250);
-    const { clock, make } = await rig(log);
+    const { clock, make } = await consumerRig(log);
     const sink = recordingSink();
     const report = await clock.runUntil(make([sink]).run({ once: true }));
     expect(report).toEqual({
@@ -60,7 +24,7 @@ describe("a run that is to happen once", () => {
   });
 
   test("waits for retries before it ends", async () => {
-    const { clock, make } = await rig(makeLog(1, 3));
+    const { clock, make } = await consumerRig(makeLog(1, 3));
     let failures = 4;
     const sink = recordingSink("app", () => {
       failures -= 1;
@@ -73,9 +37,9 @@ describe("a run that is to happen once", () => {
 
   test("with nothing new delivers nothing", async () => {
     const journal = await holdJournal();
-    const first = await rig(makeLog(1, 3), journal);
+    const first = await consumerRig(makeLog(1, 3), journal);
     await first.clock.runUntil(first.make([recordingSink()]).run({ once: true }));
-    const second = await rig(makeLog(1, 3), journal);
+    const second = await consumerRig(makeLog(1, 3), journal);
     const sink = recordingSink();
     const report = await second.clock.runUntil(second.make([sink]).run({ once: true }));
     expect(report).toMatchObject({ received: 0, sinks: [{ delivered: 0 }] });
@@ -85,7 +49,7 @@ describe("a run that is to happen once", () => {
 
 describe("two sinks", () => {
   test("are independent: one that fails holds back neither the other nor the reading", async () => {
-    const { clock, source, journal, drain, make } = await rig(makeLog(1, 250));
+    const { clock, source, journal, drain, make } = await consumerRig(makeLog(1, 250));
     const broken = recordingSink("broken", failing);
     const sound = recordingSink("sound", ({ id }) => {
       if (id === "event_000250") drain.abort();
@@ -98,7 +62,7 @@ describe("two sinks", () => {
   });
 
   test("are independent: one that halts does not stop the other", async () => {
-    const { clock, make } = await rig(makeLog(1, 250));
+    const { clock, make } = await consumerRig(makeLog(1, 250));
     const halting = recordingSink("halting", () => Promise.reject(new SinkError("no", { verdict: "halt" })));
     const report = await clock.runUntil(make([halting, recordingSink()]).run({ once: true }));
     expect(report.sinks).toMatchObject([{ halted: { message: "no" } }, { delivered: 250, halted: null }]);
@@ -107,9 +71,9 @@ describe("two sinks", () => {
 
   test("of which one is new start each where they are: the new one at the oldest event that is kept", async () => {
     const journal = await holdJournal();
-    const first = await rig(makeLog(1, 3), journal);
+    const first = await consumerRig(makeLog(1, 3), journal);
     await first.clock.runUntil(first.make([recordingSink("old")]).run({ once: true }));
-    const second = await rig(makeLog(1, 5), journal);
+    const second = await consumerRig(makeLog(1, 5), journal);
     const [old, fresh] = [recordingSink("old"), recordingSink("fresh")];
     await second.clock.runUntil(second.make([old, fresh]).run({ once: true }));
     expect(old.seen).toEqual(ids(makeLog(4, 5)));
@@ -117,14 +81,14 @@ describe("two sinks", () => {
   });
 
   test("of one name are refused: they would share one mark", async () => {
-    const { make } = await rig([]);
+    const { make } = await consumerRig([]);
     expect(() => make([recordingSink("a"), recordingSink("b"), recordingSink("a")])).toThrow(/Two sinks are called a/);
   });
 });
 
 describe("when every sink has halted", () => {
   test("the run ends by itself, and reading stops", async () => {
-    const { clock, make, source } = await rig(makeLog(1, 3));
+    const { clock, make, source } = await consumerRig(makeLog(1, 3));
     const sink = recordingSink("app", () => Promise.reject(new SinkError("no", { verdict: "halt" })));
     const report = await clock.runUntil(make([sink]).run());
     expect(report).toMatchObject({ isDrained: true, sinks: [{ halted: { message: "no" } }] });
@@ -134,7 +98,7 @@ describe("when every sink has halted", () => {
 
 describe("told to drain", () => {
   test("before it begins, it delivers nothing", async () => {
-    const { clock, make, drain } = await rig(makeLog(1, 3));
+    const { clock, make, drain } = await consumerRig(makeLog(1, 3));
     drain.abort();
     const sink = recordingSink();
     await expect(clock.runUntil(make([sink]).run({ drain: drain.signal }))).resolves.toMatchObject({ isDrained: true });
@@ -143,21 +107,21 @@ describe("told to drain", () => {
 
   test("it lets what is in flight end, and a restart repeats nothing", async () => {
     const journal = await holdJournal();
-    const first = await rig(makeLog(1, 3), journal);
+    const first = await consumerRig(makeLog(1, 3), journal);
     const slow = recordingSink("app", async () => {
       first.drain.abort();
       await first.clock.runtime.sleep(20_000);
     });
     const report = await first.clock.runUntil(first.make([slow]).run({ drain: first.drain.signal }));
     expect(report).toMatchObject({ isDrained: true, sinks: [{ delivered: 1 }] });
-    const second = await rig(makeLog(1, 3), journal);
+    const second = await consumerRig(makeLog(1, 3), journal);
     const sink = recordingSink();
     await second.clock.runUntil(second.make([sink]).run({ once: true }));
     expect(sink.seen).toEqual(ids(makeLog(2, 3)));
   });
 
   test("it cuts off what takes too long, says so, and delivers that again next time", async () => {
-    const { clock, make, drain } = await rig(makeLog(1, 3));
+    const { clock, make, drain } = await consumerRig(makeLog(1, 3));
     const hanging = recordingSink("app", (_event, { signal }) => {
       drain.abort();
       return new Promise((_resolve, reject) => {
@@ -174,7 +138,7 @@ describe("told to drain", () => {
   });
 
   test("it leaves no listener on the caller's signal", async () => {
-    const { clock, make, drain } = await rig(makeLog(1, 1));
+    const { clock, make, drain } = await consumerRig(makeLog(1, 1));
     let listeners = 0;
     const { signal } = drain;
     const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
@@ -195,7 +159,7 @@ describe("told to drain", () => {
 
 describe("an error that ends the reading", () => {
   test("such as a lost cursor is thrown after everything that is in the journal was delivered", async () => {
-    const { clock, make, source } = await rig(makeLog(1, 200));
+    const { clock, make, source } = await consumerRig(makeLog(1, 200));
     source.next(() => ({ events: makeLog(1, 100), hasMore: true }));
     source.fail(new CursorExpiredError("gone", { cursor: "event_000100" }));
     const sink = recordingSink("app", () => clock.runtime.sleep(100));
@@ -204,7 +168,7 @@ describe("an error that ends the reading", () => {
   });
 
   test("does not wait for anything when it is told to drain meanwhile", async () => {
-    const { clock, make, source, drain } = await rig(makeLog(1, 100));
+    const { clock, make, source, drain } = await consumerRig(makeLog(1, 100));
     source.next(() => source.pageAfter(null)).fail(new CursorExpiredError("gone", { cursor: "event_000100" }));
     void clock.runtime.sleep(5_000).then(() => drain.abort());
     const sink = recordingSink("app", failing);
@@ -219,7 +183,7 @@ describe("an error that ends the reading", () => {
 test("a journal that another process took over ends the run, with nothing in flight any more", async () => {
   const path = newStateFile();
   const journal = await holdJournal(path);
-  const { clock, make } = await rig(makeLog(1, 2, 2), journal);
+  const { clock, make } = await consumerRig(makeLog(1, 2, 2), journal);
   let inFlight = 0;
   const sink = recordingSink("app", async ({ id }, { signal }) => {
     inFlight += 1;
@@ -229,85 +193,6 @@ test("a journal that another process took over ends the run, with nothing in fli
   });
   await expect(clock.runUntil(make([sink]).run())).rejects.toMatchObject({ code: "fenced" });
   expect(inFlight).toBe(0);
-});
-
-describe("a full disk", () => {
-  test("holds deliveries and reading, and both go on by themselves when there is space", async () => {
-    const { journal, database } = await holdLimitedJournal();
-    // Every try that is recorded needs a page more than there is.
-    database.exec("CREATE TABLE filler (a)");
-    database.exec("CREATE TRIGGER grow AFTER INSERT ON work BEGIN INSERT INTO filler VALUES (randomblob(5000)); END");
-    const { clock, make } = await rig(makeLog(1, 300), journal);
-    let isFull = false;
-    const triedWhileFull: string[] = [];
-    const sink = recordingSink("app", ({ id }) => {
-      if (isFull) triedWhileFull.push(id);
-      if (id === "event_000150") {
-        isFull = true;
-        database.pragma(`max_page_count = ${String(database.pragma("page_count", { simple: true }))}`);
-      }
-      return Promise.resolve();
-    });
-    const fullUntilMs = clock.nowMs + 60_000;
-    void clock.runtime.sleep(60_000).then(() => {
-      isFull = false;
-      database.pragma("max_page_count = 1000000");
-    });
-    const report = await clock.runUntil(make([sink]).run({ once: true }));
-    expect(report).toMatchObject({ received: 300, sinks: [{ delivered: 300, dead: 0 }] });
-    expect(sink.seen).toEqual(ids(makeLog(1, 300)));
-    expect(triedWhileFull).toEqual([]);
-    expect(clock.messages("error")).toEqual(["the state file refuses writes; waiting"]);
-    expect(clock.nowMs).toBeGreaterThanOrEqual(fullUntilMs);
-  });
-});
-
-describe("a sink that is far behind", () => {
-  test("stops the reading at the limit; a halted one does not", async () => {
-    const { clock, make, journal, drain, source } = await rig(makeLog(1, 2_000));
-    const stuck = recordingSink("stuck", () => clock.runtime.sleep(20_000));
-    const halted = recordingSink("halted", () => Promise.reject(new SinkError("no", { verdict: "halt" })));
-    void clock.runtime.sleep(15_000).then(() => drain.abort());
-    const run = make([stuck, halted], { backlogMax: 250 }).run({ drain: drain.signal });
-    await clock.runUntil(run);
-    expect((await journal.status()).headSeq).toBe(300);
-    expect(source.reads).toHaveLength(3);
-  });
-
-  test("does not stop the reading once it is halted, as long as another goes on", async () => {
-    const { clock, make, journal } = await rig(makeLog(1, 2_000));
-    const halted = recordingSink("halted", () => Promise.reject(new SinkError("no", { verdict: "halt" })));
-    await clock.runUntil(make([recordingSink(), halted], { backlogMax: 250 }).run({ once: true }));
-    expect((await journal.status()).headSeq).toBe(2_000);
-  }, 30_000);
-});
-
-describe("old events", () => {
-  const dayMs = 24 * 3_600_000;
-
-  test("are forgotten at the start of a run a week later, step by step", async () => {
-    const journal = await holdJournal();
-    const clock = new VirtualClock();
-    const source = new ScriptedSource([]);
-    await journal.bind(source.identity, { from: "start" });
-    const log = makeLog(1, 6_000);
-    await journal.append({ events: log, expectedCursor: null, receivedAtMs: clock.nowMs - 8 * dayMs });
-    source.log.push(...log);
-    await journal.addSink("app");
-    await journal.step("app", { finished: [], started: [], lowSeq: 6_000, nowMs: 0 });
-    const drain = new AbortController();
-    void clock.runtime.sleep(2_000).then(() => drain.abort());
-    const consumer = createConsumer({
-      source,
-      journal,
-      sinks: [{ sink: recordingSink() }],
-      runtime: clock.runtime,
-    });
-    await clock.runUntil(consumer.run({ drain: drain.signal }));
-    expect(
-      clock.log.filter(({ message }) => message.startsWith("forgot")).map(({ fields }) => fields["count"]),
-    ).toEqual([5_000, 999]);
-  });
 });
 
 test("an outage of both ends, and a restart in the middle, change nothing about what arrives", async () => {
@@ -322,11 +207,11 @@ test("an outage of both ends, and a restart in the middle, change nothing about 
       return clock.runtime.sleep(3);
     },
   });
-  const first = await rig(log.slice(0, 25), journal);
+  const first = await consumerRig(log.slice(0, 25), journal);
   first.source.fail(new ConnectionError("refused", { code: "unreachable" }), 5);
   void first.clock.runtime.sleep(9_000).then(() => first.drain.abort());
   await first.clock.runUntil(first.make([flaky(first.clock)]).run({ drain: first.drain.signal }));
-  const second = await rig(log, journal);
+  const second = await consumerRig(log, journal);
   await second.clock.runUntil(second.make([flaky(second.clock)]).run({ once: true }));
   expect([...delivered].sort()).toEqual(ids(log).sort());
   for (const lane of ["d1", "d2", "d3", "d4"]) {

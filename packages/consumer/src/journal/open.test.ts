@@ -241,7 +241,8 @@ describe.skipIf(isRoot && !canOthersRun())("without permission to write", () => 
   test("the control: with permission the same process holds it", async () => {
     const folder = temporaryFolder();
     open(folder);
-    await startChild(script, [join(folder, "state.db")], isRoot ? nobody : undefined).said("holding");
+    const child = startChild(script, [join(folder, "state.db")], isRoot ? nobody : undefined);
+    await expect(child.said("holding")).resolves.toBe("holding 1");
   });
 
   function open(folder: string): void {

@@ -1,0 +1,87 @@
+import { SinkError } from "@dirsync/sdk";
+import { describe, expect, test } from "vitest";
+import { createConsumer } from "./consumer.ts";
+import { consumerRig, recordingSink } from "./fixtures/consumer-rig.ts";
+import { makeLog } from "./fixtures/events.ts";
+import { ScriptedSource } from "./fixtures/scripted-source.ts";
+import { holdJournal, holdLimitedJournal } from "./fixtures/state-file.ts";
+import { VirtualClock } from "./fixtures/virtual-clock.ts";
+
+describe("a full disk", () => {
+  test("holds deliveries and reading, and both go on by themselves when there is space", async () => {
+    const { journal, database } = await holdLimitedJournal();
+    // Every try that is recorded needs a page more than there is.
+    database.exec("CREATE TABLE filler (a)");
+    database.exec("CREATE TRIGGER grow AFTER INSERT ON work BEGIN INSERT INTO filler VALUES (randomblob(5000)); END");
+    const { clock, make } = await consumerRig(makeLog(1, 300), journal);
+    let isFull = false;
+    const triedWhileFull: string[] = [];
+    const sink = recordingSink("app", ({ id }) => {
+      if (isFull) triedWhileFull.push(id);
+      if (id === "event_000150") {
+        isFull = true;
+        database.pragma(`max_page_count = ${String(database.pragma("page_count", { simple: true }))}`);
+      }
+      return Promise.resolve();
+    });
+    const fullUntilMs = clock.nowMs + 60_000;
+    void clock.runtime.sleep(60_000).then(() => {
+      isFull = false;
+      database.pragma("max_page_count = 1000000");
+    });
+    const report = await clock.runUntil(make([sink]).run({ once: true }));
+    expect(report).toMatchObject({ received: 300, sinks: [{ delivered: 300, dead: 0 }] });
+    expect(sink.seen).toEqual(makeLog(1, 300).map(({ id }) => id));
+    expect(triedWhileFull).toEqual([]);
+    expect(clock.messages("error")).toEqual(["the state file refuses writes; waiting"]);
+    expect(clock.nowMs).toBeGreaterThanOrEqual(fullUntilMs);
+  });
+});
+
+describe("a sink that is far behind", () => {
+  test("stops the reading at the limit; a halted one does not", async () => {
+    const { clock, make, journal, drain, source } = await consumerRig(makeLog(1, 2_000));
+    const stuck = recordingSink("stuck", () => clock.runtime.sleep(20_000));
+    const halted = recordingSink("halted", () => Promise.reject(new SinkError("no", { verdict: "halt" })));
+    void clock.runtime.sleep(15_000).then(() => drain.abort());
+    const run = make([stuck, halted], { backlogMax: 250 }).run({ drain: drain.signal });
+    await clock.runUntil(run);
+    expect((await journal.status()).headSeq).toBe(300);
+    expect(source.reads).toHaveLength(3);
+  });
+
+  test("does not stop the reading once it is halted, as long as another goes on", async () => {
+    const { clock, make, journal } = await consumerRig(makeLog(1, 2_000));
+    const halted = recordingSink("halted", () => Promise.reject(new SinkError("no", { verdict: "halt" })));
+    await clock.runUntil(make([recordingSink(), halted], { backlogMax: 250 }).run({ once: true }));
+    expect((await journal.status()).headSeq).toBe(2_000);
+  }, 30_000);
+});
+
+describe("old events", () => {
+  const dayMs = 24 * 3_600_000;
+
+  test("are forgotten at the start of a run a week later, step by step", async () => {
+    const journal = await holdJournal();
+    const clock = new VirtualClock();
+    const source = new ScriptedSource([]);
+    await journal.bind(source.identity, { from: "start" });
+    const log = makeLog(1, 6_000);
+    await journal.append({ events: log, expectedCursor: null, receivedAtMs: clock.nowMs - 8 * dayMs });
+    source.log.push(...log);
+    await journal.addSink("app");
+    await journal.step("app", { finished: [], started: [], lowSeq: 6_000, nowMs: 0 });
+    const drain = new AbortController();
+    void clock.runtime.sleep(2_000).then(() => drain.abort());
+    const consumer = createConsumer({
+      source,
+      journal,
+      sinks: [{ sink: recordingSink() }],
+      runtime: clock.runtime,
+    });
+    await clock.runUntil(consumer.run({ drain: drain.signal }));
+    expect(
+      clock.log.filter(({ message }) => message.startsWith("forgot")).map(({ fields }) => fields["count"]),
+    ).toEqual([5_000, 999]);
+  });
+});

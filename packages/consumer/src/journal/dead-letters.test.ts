@@ -1,0 +1,108 @@
+import { describe, expect, test } from "vitest";
+import type { EventFacts } from "../fixtures/events.ts";
+import { makeLog } from "../fixtures/events.ts";
+import {
+  append,
+  boundJournal,
+  dead,
+  delivered,
+  failure,
+  seqs,
+  step,
+  withDeadLetter,
+} from "../fixtures/journal-steps.ts";
+import { newStateFile } from "../fixtures/state-file.ts";
+
+const created: EventFacts = { name: "dsync.user.created", user: "u1" };
+const added: EventFacts = { name: "dsync.group.user_added", user: "u1", group: "g1" };
+
+describe("a dead letter is overtaken", () => {
+  test.each<[string, EventFacts, EventFacts, boolean]>([
+    ["by the deletion of its user", created, { name: "dsync.user.deleted", user: "u1" }, true],
+    ["by a later state of its user", created, { name: "dsync.user.updated", user: "u1" }, true],
+    ["not by another user", created, { name: "dsync.user.deleted", user: "u2" }, false],
+    ["by the deletion of its directory", created, { name: "dsync.deleted", directory: "d1" }, true],
+    ["not by the deletion of another directory", created, { name: "dsync.deleted", directory: "d2" }, false],
+    ["by the end of its membership", added, { name: "dsync.group.user_removed", user: "u1", group: "g1" }, true],
+    ["not by another membership", added, { name: "dsync.group.user_removed", user: "u2", group: "g1" }, false],
+    ["by the deletion of its group", added, { name: "dsync.group.deleted", group: "g1" }, true],
+    ["by the deletion of its member", added, { name: "dsync.user.deleted", user: "u1" }, true],
+    ["not by a new name of its group", added, { name: "dsync.group.updated", group: "g1" }, false],
+    ["by the return of its user", { name: "dsync.user.deleted", user: "u1" }, created, true],
+  ])("%s", async (_name, letter, later, isOvertaken) => {
+    const journal = await withDeadLetter([letter, later]);
+    const supersededBy = isOvertaken ? "event_000002" : null;
+    await expect(journal.deadLetters()).resolves.toMatchObject([{ seq: 1, supersededBy }]);
+    const redriving = journal.redrive("app", 1, {});
+    if (!isOvertaken) return expect(redriving).resolves.toBeUndefined();
+    await expect(redriving).rejects.toMatchObject({ code: "superseded", retryable: false });
+    await expect(journal.takeRedriven("app", new Set(), 10)).resolves.toEqual([]);
+  });
+});
+
+describe("a person", () => {
+  test("can force what was overtaken", async () => {
+    const journal = await withDeadLetter([created, { name: "dsync.user.deleted", user: "u1" }]);
+    await journal.redrive("app", 1, { force: true });
+    await expect(journal.takeRedriven("app", new Set(), 10)).resolves.toMatchObject([{ seq: 1, attempts: 0 }]);
+    await expect(journal.deadLetters()).resolves.toEqual([]);
+  });
+
+  test("gets a fresh budget for what is redriven, once, and it is not given out twice", async () => {
+    const journal = await withDeadLetter([created]);
+    await journal.redrive("app", 1, {});
+    const [item] = await journal.takeRedriven("app", new Set(), 10);
+    expect(item).toMatchObject({ seq: 1, attempts: 0, nextAtMs: 0 });
+    await expect(journal.takeRedriven("app", new Set([1]), 10)).resolves.toEqual([]);
+    await expect(journal.redrive("app", 1, {})).rejects.toMatchObject({ code: "missing" });
+  });
+
+  test.each<[string, string, number]>([
+    ["of another sink", "other", 1],
+    ["that was delivered", "app", 2],
+    ["that is not there", "app", 99],
+  ])("cannot redrive or discard one %s", async (_name, sink, seq) => {
+    const journal = await withDeadLetter([created, { user: "u2" }]);
+    await expect(journal.redrive(sink, seq, {})).rejects.toMatchObject({ code: "missing" });
+    await expect(journal.discard(sink, seq)).rejects.toMatchObject({ code: "missing" });
+    await expect(journal.deadLetters()).resolves.toHaveLength(1);
+  });
+
+  test("who discards one above the mark does not see it again after a restart", async () => {
+    const path = newStateFile();
+    const journal = await boundJournal(path);
+    await append(journal, makeLog(1, 3));
+    await journal.addSink("app");
+    await step(journal, { started: [2, 3] });
+    await step(journal, { finished: [dead(2), delivered(3)], lowSeq: 0 });
+    await journal.discard("app", 2);
+    await journal.close();
+    const again = await boundJournal(path);
+    await expect(again.addSink("app")).resolves.toEqual({ lowSeq: 0, finishedAbove: [2, 3] });
+    await expect(seqs(again)).resolves.toEqual([1]);
+    await expect(again.deadLetters()).resolves.toEqual([]);
+  });
+
+  test("who redrives one above the mark does not make the mark wait for it", async () => {
+    const path = newStateFile();
+    const journal = await boundJournal(path);
+    await append(journal, makeLog(1, 3));
+    await journal.addSink("app");
+    await step(journal, { started: [2] });
+    await step(journal, { finished: [dead(2)], lowSeq: 0 });
+    await journal.redrive("app", 2, {});
+    await journal.close();
+    const again = await boundJournal(path);
+    await expect(again.addSink("app")).resolves.toEqual({ lowSeq: 0, finishedAbove: [2] });
+    await expect(seqs(again)).resolves.toEqual([1, 3]);
+    await expect(again.takeRedriven("app", new Set(), 10)).resolves.toMatchObject([{ seq: 2 }]);
+  });
+
+  test("sees only the dead letters of the sink that was asked for", async () => {
+    const journal = await withDeadLetter([created]);
+    await expect(journal.deadLetters("other")).resolves.toEqual([]);
+    await expect(journal.deadLetters("app")).resolves.toMatchObject([
+      { sink: "app", seq: 1, attempts: 1, failure, firstTriedAtMs: 5, lastTriedAtMs: 5 },
+    ]);
+  });
+});

@@ -1,0 +1,89 @@
+import type { DirectoryEvent } from "@dirsync/sdk";
+import { describe, expect, test } from "vitest";
+import { type EventFacts, makeEvent, makeLog } from "../fixtures/events.ts";
+import { append, boundJournal, delivered, seqs, step, withDeadLetter } from "../fixtures/journal-steps.ts";
+
+const dayMs = 24 * 60 * 60 * 1_000;
+const created: EventFacts = { name: "dsync.user.created", user: "u1" };
+
+describe("forgetting", () => {
+  test("takes old events that every sink has finished, and nothing else", async () => {
+    const journal = await boundJournal();
+    await append(journal, makeLog(1, 3), 0);
+    await append(journal, makeLog(4, 6), 10 * dayMs);
+    for (const sink of ["app", "hook"]) await journal.addSink(sink);
+    await step(journal, { finished: [1, 2, 3, 4, 5, 6].map(delivered), lowSeq: 6 }, "app");
+    await step(journal, { finished: [1, 2].map(delivered), lowSeq: 2 }, "hook");
+    await expect(journal.prune(5 * dayMs, 100)).resolves.toBe(2);
+    await expect(seqs(journal, "hook", 0)).resolves.toEqual([3, 4, 5, 6]);
+    await step(journal, { finished: [3, 4, 5, 6].map(delivered), lowSeq: 6 }, "hook");
+    await expect(journal.prune(5 * dayMs, 100)).resolves.toBe(1);
+    await expect(journal.prune(5 * dayMs, 100)).resolves.toBe(0);
+  });
+
+  test("goes in steps of the size asked for", async () => {
+    const journal = await boundJournal();
+    await append(journal, makeLog(1, 10));
+    await journal.addSink("app");
+    await step(journal, { lowSeq: 10 });
+    const steps = [await journal.prune(1, 4), await journal.prune(1, 4), await journal.prune(1, 4)];
+    expect(steps).toEqual([4, 4, 1]);
+  });
+
+  test("takes nothing while there is no sink", async () => {
+    const journal = await boundJournal();
+    await append(journal, makeLog(1, 3));
+    await expect(journal.prune(1, 100)).resolves.toBe(0);
+  });
+
+  test("keeps dead letters and what waits to be redriven", async () => {
+    const journal = await withDeadLetter([created, { user: "u2" }, { user: "u3" }]);
+    await journal.prune(dayMs, 100);
+    await expect(journal.deadLetters()).resolves.toMatchObject([{ event: { id: "event_000001" } }]);
+    await journal.redrive("app", 1, {});
+    await journal.prune(dayMs, 100);
+    await expect(journal.takeRedriven("app", new Set(), 10)).resolves.toMatchObject([{ seq: 1 }]);
+  });
+
+  test("does not make an old state look current: what has overtaken a dead letter stays known", async () => {
+    const journal = await withDeadLetter([created, { name: "dsync.user.deleted", user: "u1" }, { user: "u2" }]);
+    await expect(journal.prune(dayMs, 100)).resolves.toBe(1);
+    await expect(journal.deadLetters()).resolves.toMatchObject([{ supersededBy: "event_000002" }]);
+    await expect(journal.redrive("app", 1, {})).rejects.toMatchObject({ code: "superseded" });
+  });
+
+  test("lets a new sink start behind the gap, where its mark can move, and not at another sink's dead letter", async () => {
+    const journal = await withDeadLetter([created, { user: "u2" }, { user: "u3" }]);
+    await journal.prune(dayMs, 100);
+    await append(journal, makeLog(4, 5), 10 * dayMs);
+    const { lowSeq } = await journal.addSink("new");
+    await expect(seqs(journal, "new", lowSeq)).resolves.toEqual([3, 4, 5]);
+    expect((await journal.status()).sinks).toMatchObject([{ name: "app" }, { name: "new", lowSeq: 2, pending: 3 }]);
+  });
+});
+
+describe("an event is behind the cursor", () => {
+  const hour = 3_600;
+
+  test.each<[string, DirectoryEvent, boolean]>([
+    ["when the journal has it", makeEvent(2), true],
+    ["not when it is new and later", makeEvent(9, { second: 10 * hour + 1 }), false],
+    ["not when a clock was a little off", makeEvent(9, { second: 9.5 * hour }), false],
+    ["when it is much older, though unknown", makeEvent(9, { second: 8 * hour }), true],
+    ["not when nobody can tell when it was made", { ...makeEvent(9), created_at: "yesterday" }, false],
+  ])("%s", async (_name, event, isBehind) => {
+    const journal = await boundJournal();
+    await append(journal, [makeEvent(1), makeEvent(2), makeEvent(3, { second: 10 * hour })]);
+    await expect(journal.isBehindCursor(event)).resolves.toBe(isBehind);
+  });
+
+  test("also when everything old was forgotten: the event at the cursor is kept", async () => {
+    const journal = await boundJournal();
+    await append(journal, [...makeLog(1, 5), makeEvent(6, { second: 100 * hour })]);
+    await journal.addSink("app");
+    await step(journal, { lowSeq: 6 });
+    await expect(journal.prune(dayMs, 100)).resolves.toBe(5);
+    await expect(journal.isBehindCursor(makeEvent(1))).resolves.toBe(true);
+    await expect(journal.isBehindCursor(makeEvent(6))).resolves.toBe(true);
+  });
+});
