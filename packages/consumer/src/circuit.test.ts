@@ -4,29 +4,30 @@ import { Circuit } from "./circuit.ts";
 const secondMs = 1_000;
 const hourMs = 3_600 * secondMs;
 
-/** A circuit after failures of these lanes, two seconds apart, the first at 0. Returns the time of the last one. */
-function failing(lanes: readonly string[]): { circuit: Circuit; nowMs: number } {
+/** A circuit after failures of these events, two seconds apart, the first at 0. Returns the time of the last one. */
+function failing(seqs: readonly number[]): { circuit: Circuit; nowMs: number } {
   const circuit = new Circuit();
-  lanes.forEach((lane, index) => circuit.failed(lane, index * 2 * secondMs));
-  return { circuit, nowMs: (lanes.length - 1) * 2 * secondMs };
+  seqs.forEach((seq, index) => circuit.failed(seq, index * 2 * secondMs));
+  return { circuit, nowMs: (seqs.length - 1) * 2 * secondMs };
 }
 
 describe("the circuit opens", () => {
-  test.each<[string, readonly string[], boolean]>([
-    ["when several lanes have failed and nothing has succeeded for ten seconds", ["a", "b", "a", "b", "a", "b"], true],
-    ["not for few failures", ["a", "b", "a", "b"], false],
-    ["not before ten seconds", ["a", "b", "a", "b", "a"], false],
-    ["never for one lane: that may be one poison event", Array.from({ length: 100 }, () => "a"), false],
-  ])("%s", (_name, lanes, isOpen) => {
-    const { circuit, nowMs } = failing(lanes);
+  test.each<[string, readonly number[], boolean]>([
+    ["when different events have failed and nothing has succeeded for ten seconds", [1, 2, 1, 2, 1, 2], true],
+    ["when the second event in a row fails", [...Array.from({ length: 12 }, () => 1), 2], true],
+    ["not for few failures", [1, 2, 1, 2], false],
+    ["not before ten seconds", [1, 2, 1, 2, 1], false],
+    ["never for one event: that may be poison", Array.from({ length: 100 }, () => 1), false],
+  ])("%s", (_name, seqs, isOpen) => {
+    const { circuit, nowMs } = failing(seqs);
     expect(circuit.isOpen(nowMs)).toBe(isOpen);
   });
 
   test("not when something succeeded in between", () => {
     const circuit = new Circuit();
     for (let second = 0; second < 60; second += 1) {
-      circuit.failed("a", second * secondMs);
-      circuit.failed("b", second * secondMs);
+      circuit.failed(1, second * secondMs);
+      circuit.failed(2, second * secondMs);
       if (second % 9 === 0) circuit.succeeded();
     }
     expect(circuit.isOpen(60 * secondMs)).toBe(false);
@@ -34,7 +35,7 @@ describe("the circuit opens", () => {
 });
 
 describe("an open circuit", () => {
-  const open = (): { circuit: Circuit; nowMs: number } => failing(["a", "b", "a", "b", "a", "b"]);
+  const open = (): { circuit: Circuit; nowMs: number } => failing([1, 2, 1, 2, 1, 2]);
 
   test("lets one try at a time begin, every five seconds", () => {
     const { circuit, nowMs } = open();
@@ -56,7 +57,7 @@ describe("an open circuit", () => {
     const { circuit, nowMs } = open();
     expect(circuit.isOpen(nowMs + hourMs)).toBe(true);
     expect(circuit.isOpen(nowMs + 2 * hourMs)).toBe(false);
-    for (let index = 0; index < 20; index += 1) circuit.failed(index % 2 === 0 ? "a" : "b", nowMs + 3 * hourMs);
+    for (let index = 0; index < 20; index += 1) circuit.failed(index % 2, nowMs + 3 * hourMs);
     expect(circuit.isOpen(nowMs + 3 * hourMs)).toBe(false);
   });
 });

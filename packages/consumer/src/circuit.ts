@@ -2,18 +2,18 @@
  * Tells a sink that is down from an event that is poison.
  *
  * Closed: everything is tried and every failure is charged. It opens once nothing has succeeded for a while although
- * several tries on several lanes were made: an outage then is likelier than as many bad events. Open: failures are
- * not charged, and one entry at a time is tried, each time of another lane where there is one, so that a lane whose
- * head is poison does not hide that the sink is up again. The first success closes it.
+ * several tries of different events were made: an outage then is likelier than as many bad events. Open: failures
+ * are not charged, and one entry at a time is tried, each time of another lane where there is one, so that a lane
+ * whose head is poison does not hide that the sink is up again. The first success closes it.
  *
- * Failures of a single lane never open it, because they all may be one poison event, which must become a dead letter
- * so that what comes after it is delivered. For the same reason it does not stay open for ever: bad events at the
- * head of every lane look like an outage too.
+ * Failures of a single event never open it, because a poison event must become a dead letter so that what comes after
+ * it is delivered. For the same reason it does not stay open for ever: several bad events in a row look like an
+ * outage too.
  */
 
 /** Fewer failures than this are an accident. */
 const failuresMin = 5;
-const lanesMin = 2;
+const eventsMin = 2;
 
 /** Shorter than the time in which a budget of tries is used up, longer than a restart of the app's database. */
 const silenceMs = 10_000;
@@ -26,7 +26,8 @@ const openMsMax = 2 * 60 * 60 * 1_000;
 
 /** The state of one sink, from what its tries came to. */
 export class Circuit {
-  readonly #lanes = new Set<string>();
+  /** Positions of events that failed since the last success. */
+  readonly #events = new Set<number>();
   #failures = 0;
   /** First failure since the last success. */
   #failingSinceMs = 0;
@@ -35,19 +36,19 @@ export class Circuit {
   #probedAtMs = 0;
 
   succeeded(): void {
-    this.#lanes.clear();
+    this.#events.clear();
     this.#failures = 0;
     this.#openedAtMs = null;
   }
 
-  failed(lane: string, nowMs: number): void {
+  failed(seq: number, nowMs: number): void {
     if (this.#failures === 0) this.#failingSinceMs = nowMs;
     this.#failures += 1;
     // No more need to be known than it takes to decide.
-    if (this.#lanes.size < lanesMin) this.#lanes.add(lane);
+    if (this.#events.size < eventsMin) this.#events.add(seq);
     const isSilent = nowMs - this.#failingSinceMs >= silenceMs;
     if (this.#openedAtMs !== null || !isSilent) return;
-    if (this.#failures >= failuresMin && this.#lanes.size >= lanesMin) this.#openedAtMs = nowMs;
+    if (this.#failures >= failuresMin && this.#events.size >= eventsMin) this.#openedAtMs = nowMs;
   }
 
   isOpen(nowMs: number): boolean {

@@ -278,7 +278,9 @@ test("when another process takes the journal over, what is in flight is cut off 
       await ended(signal).catch(() => void cut.push(event.id));
     },
   });
+  const before = clock.nowMs;
   await expect(clock.runUntil(dispatcher.run())).rejects.toMatchObject({ code: "fenced" });
   expect(cut).toEqual([second]);
+  expect(clock.nowMs - before).toBe(100);
   expect((await journal.status()).sinks).toMatchObject([{ lowSeq: 0, delivered: 0 }]);
 });

@@ -211,14 +211,14 @@ export class Dispatcher {
     return outcome;
   }
 
-  #judge({ lane, item }: LaneItem, failure: Failure | null): Outcome {
+  #judge({ item }: LaneItem, failure: Failure | null): Outcome {
     const { policy, runtime } = this.#options;
     const nowMs = runtime.now();
     // A sink that gives an event up is up itself.
     if (failure === null || failure.verdict === "dead") this.#circuit.succeeded();
     if (failure === null) return { seq: item.seq, result: "delivered" };
     const isOurs = failure.code === stoppedCode || failure.code === notBegunCode;
-    if (failure.verdict === "retry" && !isOurs) this.#circuit.failed(lane, nowMs);
+    if (failure.verdict === "retry" && !isOurs) this.#circuit.failed(item.seq, nowMs);
     const isCharged = failure.code !== notBegunCode && !this.#circuit.isOpen(nowMs);
     const number = item.attempts + 1;
     return outcomeOf({ seq: item.seq, number, failure, isCharged, nowMs, random: runtime.random() }, policy);

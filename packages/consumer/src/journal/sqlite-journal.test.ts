@@ -98,12 +98,13 @@ describe("a visitor", () => {
     await step(holder, { started: [1, 2] });
     await step(holder, { finished: [dead(1), dead(2)], lowSeq: 2 });
     const visitor = await openJournal({ path, role: "visitor" });
+    const event = { events: makeLog(3, 3), expectedCursor: "event_000002", receivedAtMs: 0 };
+    await expect(visitor.append(event)).rejects.toMatchObject({ code: "fenced" });
     bumpEpoch(path);
     await visitor.redrive("app", 1, {});
     await visitor.discard("app", 2);
     await expect(visitor.deadLetters()).resolves.toEqual([]);
-    const event = { events: makeLog(3, 3), expectedCursor: "event_000002", receivedAtMs: 0 };
-    await expect(visitor.append(event)).rejects.toMatchObject({ code: "fenced" });
+    await expect(holder.status()).resolves.toMatchObject({ headSeq: 2 });
     await visitor.close();
   });
 
