@@ -26,10 +26,11 @@ type Step =
   | { kind: "members"; group: number; op: "add" | "remove" | "replace"; members: number[] }
   | { kind: "remove_all"; group: number };
 
-const user = fc.nat(4);
-const group = fc.nat(2);
+// Few of each, so that random steps meet: a user that returns to a group it is in takes four steps about the same user.
+const user = fc.nat(2);
+const group = fc.nat(1);
 const name = fc.nat(2);
-const members = fc.array(fc.nat(4), { maxLength: 4 });
+const members = fc.array(user, { maxLength: 3 });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant("create_user" as const), user, active: fc.boolean() }),
@@ -57,7 +58,7 @@ describe("folding the log gives what the lists show, whatever a provider does", 
   ])(
     "soft_delete $softDelete",
     async ({ softDelete, seed }) => {
-      const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
+      const property = fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60, size: "max" }), async (steps) => {
         const server = await createServer({ dataFile: ":memory:", apiKey });
         try {
           await compare(server, softDelete, steps);
