@@ -66,6 +66,13 @@ describe("the exit code is the answer", () => {
     await expect(delivering).rejects.not.toThrow(/secret-argument/);
   });
 
+  test("and nothing waits for the end of the process afterwards", async () => {
+    const before = process.listenerCount("exit");
+    const tries = [deliver(shell("exit 0")), deliver(shell("exit 1")), deliver(["/no/such/program"])];
+    await Promise.allSettled(tries.map(({ delivering }) => delivering));
+    expect(process.listenerCount("exit")).toBe(before);
+  });
+
   test("the same for a file that is no program", async () => {
     const file = join(temporaryFolder(), "hook");
     writeFileSync(file, "just text", { mode: 0o644 });
@@ -170,7 +177,8 @@ describe("a hook whose time is up", () => {
     );
     const begin = Date.now();
     cut();
-    await expect(delivering).rejects.toThrow("was ended by SIGKILL");
+    await expect(delivering).rejects.toMatchObject({ code: "sink_timeout", verdict: "retry" });
+    await expect(delivering).rejects.toThrow("cut off The command of sink exec was ended by SIGKILL.");
     expect(Date.now() - begin).toBeGreaterThanOrEqual(140);
     await Promise.all(pids.map(gone));
   });

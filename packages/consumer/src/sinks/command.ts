@@ -39,21 +39,31 @@ const verdictByExitCode: ReadonlyMap<number, SinkVerdict> = new Map([
 /** A sink that starts a process for each event. Exit code 0 means done, 65 give up, 78 halt, any other try again. */
 export function commandSink(options: CommandSinkOptions): Sink {
   const name = options.name ?? "exec";
+  const running = new Set<ChildProcess>();
+  // A process that ends without waiting for its tries must not leave hooks behind that go on working.
+  const onExit = (): void => {
+    for (const child of running) signalGroup(child, "SIGKILL");
+  };
   return {
     name,
     async deliver(event: DirectoryEvent, attempt: Attempt): Promise<void> {
       attempt.signal.throwIfAborted();
       const child = start(event, attempt, options);
+      // One listener however many hooks there are, and none while there is no hook.
+      if (running.size === 0) process.on("exit", onExit);
+      running.add(child);
       const onAbort = (): void => void endGroup(child, graceMsOf(attempt.signal, options));
       attempt.signal.addEventListener("abort", onAbort, { once: true });
       try {
-        judge(await exitOf(child, options), name);
+        judge(await exitOf(child, options), name, attempt.signal);
       } catch (error) {
         // What the hook left running would overlap with the next try of the event.
         signalGroup(child, "SIGKILL");
         throw error;
       } finally {
         attempt.signal.removeEventListener("abort", onAbort);
+        running.delete(child);
+        if (running.size === 0) process.off("exit", onExit);
       }
     },
   };
@@ -102,11 +112,16 @@ function exitOf(child: ChildProcess, { command, name = "exec" }: CommandSinkOpti
   });
 }
 
-function judge({ code, signal }: Exit, name: string): void {
+function judge({ code, signal }: Exit, name: string, cut: AbortSignal): void {
   if (code === 0) return;
   const how = code === null ? `was ended by ${String(signal)}` : `exited with ${code}`;
   const verdict = (code === null ? undefined : verdictByExitCode.get(code)) ?? "retry";
-  throw new SinkError(`The command of sink ${name} ${how}.`, { verdict, code: "command_failed" });
+  const message = `The command of sink ${name} ${how}.`;
+  // Why a try was cut off is what matters; how its command ended only follows from it.
+  if (verdict === "retry" && isDirsyncError(cut.reason)) {
+    throw new SinkError(`${cut.reason.message} ${message}`, { verdict, code: cut.reason.code });
+  }
+  throw new SinkError(message, { verdict, code: "command_failed" });
 }
 
 function graceMsOf({ reason }: AbortSignal, { killGraceMs = killGraceMsMax }: CommandSinkOptions): number {

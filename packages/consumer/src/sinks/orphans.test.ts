@@ -28,6 +28,16 @@ async function leaveOrphans(instanceId: string, hook: string, count: number): Pr
   return pids;
 }
 
+test("a supervisor that ends without waiting for its hooks takes them along, with all they started", async () => {
+  const file = join(temporaryFolder(), "pids");
+  const hook = `trap '' TERM; echo $$ > ${file}; sleep 60 & echo $! >> ${file}; wait`;
+  const supervisor = startChild(script, [randomUUID(), hook]);
+  const pids = (await linesOf(file, 2)).map(Number);
+  supervisor.process.kill("SIGTERM");
+  await expect(supervisor.exited).resolves.toMatchObject({ code: 143 });
+  await Promise.all(pids.map(gone));
+});
+
 // Orphans are found through /proc.
 describe.runIf(process.platform === "linux")("a supervisor that was killed leaves hooks behind", () => {
   test("which are ended before anything is delivered again, with all they started", async () => {
