@@ -1,4 +1,4 @@
-import { access, constants } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import {
   commandSink,
@@ -99,7 +99,8 @@ async function checkProgram(program: string, path: string): Promise<void> {
   for (const place of places) {
     try {
       await access(place, constants.X_OK);
-      return;
+      // A folder is executable as well, in its own way.
+      if ((await stat(place)).isFile()) return;
     } catch {
       // Not here; perhaps in the next folder.
     }
