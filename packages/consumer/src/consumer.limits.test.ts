@@ -4,8 +4,9 @@ import { createConsumer } from "./consumer.ts";
 import { consumerRig, recordingSink } from "./fixtures/consumer-rig.ts";
 import { makeLog } from "./fixtures/events.ts";
 import { ScriptedSource } from "./fixtures/scripted-source.ts";
-import { holdJournal, holdLimitedJournal } from "./fixtures/state-file.ts";
+import { holdJournal, holdLimitedJournal, newStateFile } from "./fixtures/state-file.ts";
 import { VirtualClock } from "./fixtures/virtual-clock.ts";
+import { connect } from "./journal/sqlite.ts";
 
 describe("a full disk", () => {
   test("holds deliveries and reading, and both go on by themselves when there is space", async () => {
@@ -36,6 +37,24 @@ describe("a full disk", () => {
     expect(clock.messages("error")).toEqual(["the state file refuses writes; waiting"]);
     expect(clock.nowMs).toBeGreaterThanOrEqual(fullUntilMs);
   });
+});
+
+test("told to drain while somebody else writes to the file, the run ends well and the page is read next time", async () => {
+  const path = newStateFile();
+  const journal = await holdJournal(path);
+  const { clock, make, source, drain } = await consumerRig(makeLog(1, 3), journal);
+  const visitor = connect(path, { busyTimeoutMs: 0 });
+  source.next(() => {
+    visitor.exec("BEGIN IMMEDIATE");
+    void clock.runtime.sleep(700).then(() => drain.abort());
+    void clock.runtime.sleep(800).then(() => visitor.exec("ROLLBACK"));
+    return source.pageAfter(null);
+  });
+  const running = make([recordingSink()]).run({ drain: drain.signal });
+  await expect(clock.runUntil(running)).resolves.toMatchObject({ received: 0, isDrained: true });
+  await clock.runUntil(clock.runtime.sleep(1_000));
+  visitor.close();
+  await expect(clock.runUntil(make([recordingSink()]).run({ once: true }))).resolves.toMatchObject({ received: 3 });
 });
 
 describe("a sink that is far behind", () => {

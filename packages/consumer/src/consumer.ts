@@ -143,7 +143,8 @@ class Run {
     try {
       await ingest({ source, journal, start, runtime, once, onAppended, lowestSeq, signal, ...limits });
     } catch (error) {
-      if (!signal.aborted || isDirsyncError(error)) throw error;
+      // A page that could not be stored just then is read again next time.
+      if (!signal.aborted || (isDirsyncError(error) && !error.retryable)) throw error;
     }
   }
 

@@ -230,6 +230,15 @@ describe.skipIf(isRoot && !canOthersRun())("without permission to write", () => 
     expect(hashOf(path)).toBe(before);
   });
 
+  test("a folder says so, also when the file in it could be written", async () => {
+    const path = await usedStateFile();
+    if (isRoot) chownSync(path, nobody, nobody);
+    chmodSync(dirname(path), 0o555);
+    const before = hashOf(path);
+    await expect(refusalOf(path)).resolves.toMatch(/^refused read_only /);
+    expect(hashOf(path)).toBe(before);
+  });
+
   test("a folder says so, and nothing is made in it", async () => {
     const folder = temporaryFolder();
     chmodSync(folder, 0o555);
