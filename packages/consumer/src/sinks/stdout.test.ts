@@ -48,6 +48,15 @@ describe("a reader that goes away", () => {
     await expect(sink.deliver(big, attempt)).rejects.toMatchObject({ verdict: "halt" });
   });
 
+  test("is an error of the stream as well, which would end a process that does not listen", async () => {
+    const closed = new Writable({ write: (_chunk, _encoding, done) => done(new Error("EPIPE")) });
+    const sink = stdoutSink(closed);
+    const isClosed = new Promise((resolve) => closed.once("close", resolve));
+    await expect(sink.deliver(makeEvent(1), attempt)).rejects.toMatchObject({ code: "reader_gone" });
+    await isClosed;
+    expect(closed.errored).toMatchObject({ message: "EPIPE" });
+  });
+
   test("leaves nothing behind on the stream when the sink is closed", async () => {
     const stream = new PassThrough();
     const before = stream.listenerCount("error");
