@@ -1,3 +1,4 @@
+import { openJournal } from "@dirsync/consumer";
 import { expect } from "vitest";
 import type { CliProcess } from "./cli-process.ts";
 import type { Rig } from "./rig.ts";
@@ -5,18 +6,23 @@ import type { Rig } from "./rig.ts";
 /** `dirsync tail` to the end of the log and to standard output. */
 export const onceToStdout = ["tail", "--once", "--stdout"] as const;
 
-/** What `dirsync status` says about the position: whatever else goes wrong, it must not move by itself. */
+/** A position in the log: whatever else goes wrong, it must not move by itself. */
 export interface Position {
   readonly cursor: string | null;
-  readonly head_seq: number;
-  readonly sinks: readonly { readonly name: string; readonly low_seq: number }[];
+  readonly headSeq: number;
+  /** Low-water mark of each sink. */
+  readonly marks: readonly (readonly [sink: string, lowSeq: number])[];
 }
 
-/** Reads the position from the state file. */
+/** Reads the position from the state file, beside whoever may hold it. */
 export async function positionOf(rig: Rig): Promise<Position> {
-  const { stdout } = await rig.run(["status", "--json"]);
-  const { cursor, head_seq, sinks } = JSON.parse(stdout) as Position;
-  return { cursor, head_seq, sinks };
+  const journal = await openJournal({ path: rig.state, role: "visitor" });
+  try {
+    const { cursor, headSeq, sinks } = await journal.status();
+    return { cursor, headSeq, marks: sinks.map(({ name, lowSeq }) => [name, lowSeq] as const) };
+  } finally {
+    await journal.close();
+  }
 }
 
 /** Runs a proper `tail --once` and holds everything that was ever delivered against the log: each event once, in order. */

@@ -1,4 +1,4 @@
-import { createProvider, makeGroup, people, type Person } from "@dirsync/idp";
+import { createProvider, people, type Person } from "@dirsync/idp";
 import { type DirectoryEvent, DirectorySync, subscribableEventNames } from "@dirsync/sdk";
 import { createServer } from "@dirsync/server";
 
@@ -11,8 +11,8 @@ export interface Company {
   readonly token: string;
   /** Gives `count` more people an account: one event each. */
   hire(count: number): Promise<void>;
-  /** Creates a group: one event. */
-  makeGroup(name: string): Promise<void>;
+  /** Switches off the account of the person hired first: one event. */
+  dismissFirst(): Promise<void>;
   /** The whole log, oldest first. */
   log(): Promise<readonly DirectoryEvent[]>;
   close(): Promise<void>;
@@ -26,6 +26,7 @@ export async function startCompany(apiKey: string): Promise<Company> {
   const { scim } = await client.directories.create({ name: "Acme", type: "okta scim v2.0" });
   const provider = createProvider("okta", { baseUrl: scim.base_url, token: scim.bearer_token });
   const applicants = people(2026);
+  const staff: Person[] = [];
   return {
     url,
     client,
@@ -34,9 +35,13 @@ export async function startCompany(apiKey: string): Promise<Company> {
       for (let hired = 0; hired < count; hired += 1) {
         const { manager: _manager, ...person }: Person = applicants.next().value;
         await provider.assign(person);
+        staff.push(person);
       }
     },
-    makeGroup: (name) => provider.createGroup(makeGroup(name)),
+    dismissFirst: async () => {
+      const [first] = staff;
+      if (first !== undefined) await provider.deactivate(first);
+    },
     log: async () => {
       const log: DirectoryEvent[] = [];
       for await (const event of client.events.list({ events: subscribableEventNames })) log.push(event);

@@ -32,6 +32,7 @@ export class Rig {
   readonly folder: string;
   readonly state: string;
   readonly #processes: CliProcess[] = [];
+  readonly #others: Company[] = [];
 
   private constructor(key: string, company: Company, proxy: FaultProxy) {
     this.key = key;
@@ -97,11 +98,20 @@ export class Rig {
     return (await this.company.log()).map(({ id }) => id);
   }
 
+  /** Starts another service, which takes the same key and has another log. Returns its address. */
+  async otherCompany(): Promise<string> {
+    const other = await startCompany(this.key);
+    this.#others.push(other);
+    return other.url;
+  }
+
   /** Ends what still runs, looks for secrets, and removes the folder. */
   async end(): Promise<void> {
-    await Promise.all(this.#processes.map((process) => process.kill()));
+    for (const process of this.#processes) process.signal("SIGKILL");
+    // Not until their streams are closed: what they have left behind may hold those open.
+    await Promise.all(this.#processes.map((process) => process.gone));
     await this.proxy.close();
-    await this.company.close();
+    await Promise.all([this.company, ...this.#others].map((company) => company.close()));
     const told = this.#tellers();
     rmSync(this.folder, { recursive: true, force: true });
     if (told.length > 0) throw new Error(`A secret is in ${told.join(", ")}.`);

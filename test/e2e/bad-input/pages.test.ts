@@ -1,0 +1,138 @@
+/** Pages of the log that are half, wrong, or from another log. */
+import { describe, expect } from "vitest";
+import { expectNothingLost, expectToFollow, onceToStdout, positionOf } from "../../support/catching-up.ts";
+import { type Fault, halves, type Page, rewritten } from "../../support/fault-proxy.ts";
+import { type Rig, test } from "../../support/rig.ts";
+
+const withoutId: Fault = rewritten((page) => changed(page, 1, { id: undefined }));
+
+describe.concurrent("of a page that is not whole nothing is taken", () => {
+  const notWhole: readonly [string, Fault, RegExp][] = [
+    ...Object.entries(halves).map(([name, fault]): [string, Fault, RegExp] => [name, fault, /connection ended/]),
+    ["an event without an id", withoutId, /data\.1\.id/],
+    ["an event whose id is no text", rewritten((page) => changed(page, 1, { id: 7 })), /data\.1\.id/],
+    ["an event that is no object", rewritten(({ data, ...page }) => ({ ...page, data: [...data, "x"] })), /data\.3/],
+    ["no list at all", rewritten(() => ({ object: "list" })), /data/],
+  ];
+
+  test.for(notWhole)("--once: %s", async ([, fault, message], { rig }) => {
+    await expectNothingLost(rig);
+    const before = await positionOf(rig);
+    await rig.company.hire(3);
+    rig.proxy.fault = fault;
+    const exit = await rig.run(onceToStdout);
+    expect(exit).toMatchObject({ code: 69, stdout: "" });
+    expect(exit.stderr).toMatch(message);
+    expect(await positionOf(rig)).toEqual(before);
+    rig.proxy.fault = null;
+    await expectNothingLost(rig);
+  });
+
+  test.for(Object.entries(halves))("while it runs: %s", async ([, fault], { rig }) => {
+    const tail = rig.start(["tail", "--stdout"]);
+    await tail.output("stdout", /(.*\n){6}/);
+    rig.proxy.next(5, fault);
+    await rig.company.hire(3);
+    await tail.output("stderr", /cannot read the log; will try again/);
+    await expectToFollow(rig, tail);
+  });
+
+  test("while it runs: an event without an id holds the log up, until it has one", async ({ rig }) => {
+    const tail = rig.start(["tail", "--stdout"]);
+    await tail.output("stdout", /(.*\n){6}/);
+    rig.proxy.fault = withoutId;
+    await rig.company.hire(3);
+    await tail.output("stderr", /data\.1\.id.*will try again/);
+    rig.proxy.fault = null;
+    await expectToFollow(rig, tail);
+  });
+});
+
+test.concurrent("an event of an unknown name goes to every sink, to the handler for everything, and is counted", async ({
+  rig,
+}) => {
+  rig.proxy.fault = rewritten((page) => changed(page, 2, { event: "dsync.user.promoted" }));
+  const handlers = rig.write(
+    "handlers.mjs",
+    `import { appendFileSync } from "node:fs";
+     export default { "*": (event) => appendFileSync("handled", event.event + "\\n") };`,
+  );
+  const hook = rig.write("hook.sh", '#!/bin/sh\necho "$DIRSYNC_EVENT_TYPE" >> hooked\n', 0o755);
+  const exit = await rig.run([...onceToStdout, "--handlers", handlers, "--exec", hook]);
+  const names = (await rig.company.log()).map(({ event }, index) => (index === 2 ? "dsync.user.promoted" : event));
+  expect(exit.code).toBe(0);
+  expect(rig.lines("handled")).toEqual(names);
+  expect(rig.lines("hooked")).toEqual(names);
+  expect(
+    exit.stdout
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => (JSON.parse(line) as { event: string }).event),
+  ).toEqual(names);
+  expect(exit.stderr).toMatch(/handlers 6, exec 6, stdout 6/);
+});
+
+describe.concurrent("a log that cannot be followed", () => {
+  test("is not followed from new to old: 78, and nothing is delivered", async ({ rig }) => {
+    rig.proxy.fault = rewritten((page) => ({ ...page, data: [...page.data].reverse() }));
+    const exit = await rig.run(onceToStdout);
+    expect(exit).toMatchObject({ code: 78, stdout: "" });
+    expect(exit.stderr).toMatch(/newest first.*cannot be consumed by cursor/);
+    rig.proxy.fault = null;
+    await expectNothingLost(rig);
+  });
+
+  test.for(["tail --once --stdout", "tail --stdout"])(
+    "%s: a cursor that the service no longer knows ends with 4 and stays where it is",
+    async (command, { rig }) => {
+      const { before, own } = await positionInAnotherLog(rig);
+      const exit = await rig.run(command.split(" "));
+      expect(exit).toMatchObject({ code: 4, stdout: "" });
+      expect(exit.stderr).toContain(String(before.cursor));
+      expect(exit.stderr).toMatch(/no longer knows.*position in the state file is unchanged.*--from/);
+      expect(await positionOf(rig)).toEqual(before);
+      rig.proxy.target = own;
+      await expectNothingLost(rig);
+    },
+  );
+
+  // Two looks at the same mistake: a page that begins the log anew, with and without the cursor's own event in it.
+  test.for([3, 100])("that begins again at the start, in pages of %d, ends with 4", async (limit, { rig }) => {
+    await expectNothingLost(rig);
+    const before = await positionOf(rig);
+    await rig.company.hire(2);
+    rig.proxy.fault = rewrittenStart(limit);
+    const exit = await rig.run(["tail", "--stdout"]);
+    expect(exit).toMatchObject({ code: 4, stdout: "" });
+    expect(exit.stderr).toMatch(/position in the state file is unchanged.*--from/);
+    expect(await positionOf(rig)).toEqual(before);
+    rig.proxy.fault = null;
+    await expectNothingLost(rig);
+  });
+});
+
+/** The page with one of its events changed. */
+function changed(page: Page, index: number, change: Readonly<Record<string, unknown>>): Page {
+  return { ...page, data: page.data.map((event, place) => (place === index ? { ...event, ...change } : event)) };
+}
+
+/** A service that overlooks the cursor, as one does that has never heard of it. */
+function rewrittenStart(limit: number): Fault {
+  return async (call) => {
+    const url = new URL(call.url);
+    url.searchParams.delete("after");
+    url.searchParams.set("limit", String(limit));
+    const { status, body } = await call.real(url);
+    call.response.writeHead(status, { "content-type": "application/json" }).end(body);
+  };
+}
+
+/** Puts another company's service behind the address, which does not know the cursor. */
+async function positionInAnotherLog(rig: Rig) {
+  await expectNothingLost(rig);
+  const before = await positionOf(rig);
+  await rig.company.hire(2);
+  const own = rig.proxy.target;
+  rig.proxy.target = await rig.otherCompany();
+  return { before, own };
+}
