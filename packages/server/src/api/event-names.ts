@@ -1,7 +1,4 @@
-import { eventDataSchemas, subscribableEventNames } from "@dirsync/sdk";
-
-/** Names the `events` filter takes: those of directory sync. Any other name refuses the whole request. */
-export const filterableEventNames: ReadonlySet<string> = new Set(Object.keys(eventDataSchemas));
+import { subscribableEventNames } from "@dirsync/sdk";
 
 /** True when these are all the names that this log ever holds, which is what most readers ask for. */
 export function isEveryName(names: readonly string[]): boolean {

@@ -1,4 +1,3 @@
-import { eventDataSchemas, isKnownEventName } from "@dirsync/sdk";
 import type { DirectoryEvent, List } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import { fields, runtimeWith, startServer } from "../fixtures/running-server.ts";
@@ -76,7 +75,7 @@ describe("the cursor", () => {
       const cursor: string = after === null ? "" : `&after=${after}`;
       const answer = await running.api(`/events?events=${both.join()}&limit=4${cursor}`);
       pages.push(ids(answer));
-      ({ after } = page(answer).list_metadata);
+      after = page(answer).list_metadata.after ?? null;
     } while (after !== null);
     expect(pages).toEqual([logIds.slice(0, 4), logIds.slice(4)]);
   });
@@ -187,10 +186,28 @@ test("every event has the shape of the contract", async () => {
   const last = ["group.user_removed", "group.deleted", "user.deleted", "deleted"];
   expect(events.map((event) => event.event)).toEqual([...names, ...last].map((name) => `dsync.${name}`));
   for (const event of events) {
-    if (!isKnownEventName(event.event)) throw new Error(event.event);
-    eventDataSchemas[event.event].parse(event.data);
+    expect(Object.keys(event).sort()).toEqual(["context", "created_at", "data", "event", "id", "object"]);
     expect(event).toMatchObject({ object: "event", context: {} });
     expect(new Date(event.created_at).toISOString()).toBe(event.created_at);
+    expect(Object.keys(event.data).sort()).toEqual(keysOf(event.event));
   }
+  expect(events[3]?.data).toMatchObject({ user: events[1]?.data, group: events[2]?.data });
   expect(events[0]?.data).toMatchObject({ state: "active", external_key: created.external_key, domains: [] });
 });
+
+/** The members of an event's data (contract of the dsync events), sorted. */
+function keysOf(name: string): string[] {
+  const own = ["id", "object", "organization_id", "created_at", "updated_at"];
+  const directory = [...own, "type", "state", "name"];
+  const group = [...own, "directory_id", "idp_id", "name", "raw_attributes"];
+  const user = [...group, "email", "emails", "first_name", "last_name", "job_title", "username", "state"];
+  const keys: Record<string, string[]> = {
+    "dsync.activated": [...directory, "domains", "external_key"],
+    "dsync.deleted": directory,
+    "dsync.group.user_added": ["directory_id", "group", "user"],
+    "dsync.group.user_removed": ["directory_id", "group", "user"],
+  };
+  const object = name.startsWith("dsync.user.") ? [...user, "custom_attributes"] : group;
+  const previous = name.endsWith(".updated") ? ["previous_attributes"] : [];
+  return (keys[name] ?? [...object, ...previous]).sort();
+}

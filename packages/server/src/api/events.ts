@@ -1,9 +1,10 @@
+import { isKnownEventName } from "@dirsync/sdk";
 import { Hono } from "hono";
 import { badRequest, validationFailed } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import { lowestIdAt } from "../ids.ts";
 import type { Data, EventFilter } from "../store/model.ts";
-import { filterableEventNames, isEveryName } from "./event-names.ts";
+import { isEveryName } from "./event-names.ts";
 import { listBody, parseLimit, parseOrder } from "./paging.ts";
 
 /**
@@ -74,7 +75,7 @@ function parseNames(query: URLSearchParams): Names {
   const [first, ...others] = names;
   if (first === undefined) throw validationFailed([{ code: "required", field: "events" }]);
   for (const name of names) {
-    if (filterableEventNames.has(name)) continue;
+    if (isKnownEventName(name)) continue;
     throw badRequest(
       "invalid_events_request",
       `Invalid name parameter, received: '${name.slice(0, 128)}'. You must pass in valid event names`,

@@ -3,6 +3,9 @@ import type { ScimResource } from "../scim/resource.ts";
 import type { GroupRow, UserRow } from "../store/tables.ts";
 import type { GroupSnapshot, UserSnapshot } from "./normalize.ts";
 
+/** How much of an id from a request is repeated in a message. */
+export const idCharactersShown = 128;
+
 /** How texts are compared where letter case does not count. */
 export function fold(text: string): string {
   return text.toLowerCase();

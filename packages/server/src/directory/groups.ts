@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { ScimError } from "../scim/error.ts";
 import type { ScimResource } from "../scim/resource.ts";
 import type { GroupRow } from "../store/tables.ts";
-import { groupColumns, groupOf, groupSnapshotOf, resourceOf } from "./columns.ts";
+import { groupColumns, groupOf, groupSnapshotOf, idCharactersShown, resourceOf } from "./columns.ts";
 import { previousAttributes } from "./diff.ts";
 import type { WriteContext } from "./directory.ts";
 import { normalizeGroup } from "./normalize.ts";
@@ -66,8 +66,13 @@ export async function deleteGroup(context: WriteContext, group: GroupRow): Promi
 /** The group with this id. @throws scim_error 404 */
 export async function existingGroup(context: WriteContext, id: string): Promise<GroupRow> {
   const group = await context.scope.groups.find(id);
-  if (group === undefined) throw new ScimError(`There is no group ${id} in this directory.`, { status: 404 });
+  if (group === undefined) throw noSuchGroup(id);
   return group;
+}
+
+/** The refusal of an id that names no group of the directory. */
+export function noSuchGroup(id: string): ScimError {
+  return new ScimError(`There is no group ${id.slice(0, idCharactersShown)} in this directory.`, { status: 404 });
 }
 
 // A group is known by its externalId, and by its name only where it has none: two departments may each push a group

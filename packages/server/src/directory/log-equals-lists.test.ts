@@ -58,14 +58,17 @@ describe("folding the log gives what the lists show, whatever a provider does", 
   ])(
     "soft_delete $softDelete",
     async ({ softDelete, seed }) => {
-      const property = fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60, size: "max" }), async (steps) => {
-        const server = await createServer({ dataFile: ":memory:", apiKey });
-        try {
-          await compare(server, softDelete, steps);
-        } finally {
-          await server.close();
-        }
-      });
+      const property = fc.asyncProperty(
+        fc.array(step, { minLength: 10, maxLength: 60, size: "max" }),
+        async (steps) => {
+          const server = await createServer({ dataFile: ":memory:", apiKey });
+          try {
+            await compare(server, softDelete, steps);
+          } finally {
+            await server.close();
+          }
+        },
+      );
       const details = await fc.check(property, { numRuns: 120, seed });
       expect(fc.defaultReportMessage(details) ?? "").toBe("");
     },

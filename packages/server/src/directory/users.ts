@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { ScimError } from "../scim/error.ts";
 import type { ScimResource } from "../scim/resource.ts";
 import type { UserRow } from "../store/tables.ts";
-import { emailsOf, groupOf, resourceOf, userColumns, userOf, userSnapshotOf } from "./columns.ts";
+import { emailsOf, groupOf, idCharactersShown, resourceOf, userColumns, userOf, userSnapshotOf } from "./columns.ts";
 import { previousAttributes } from "./diff.ts";
 import type { WriteContext } from "./directory.ts";
 import { normalizeUser } from "./normalize.ts";
@@ -83,8 +83,13 @@ export async function deleteUser(context: WriteContext, user: UserRow): Promise<
 /** The user with this id. @throws scim_error 404 */
 export async function existingUser(context: WriteContext, id: string): Promise<UserRow> {
   const user = await context.scope.users.find(id);
-  if (user === undefined) throw new ScimError(`There is no user ${id} in this directory.`, { status: 404 });
+  if (user === undefined) throw noSuchUser(id);
   return user;
+}
+
+/** The refusal of an id that names no user of the directory. */
+export function noSuchUser(id: string): ScimError {
+  return new ScimError(`There is no user ${id.slice(0, idCharactersShown)} in this directory.`, { status: 404 });
 }
 
 async function announceChange(

@@ -144,6 +144,42 @@ describe("bodies that are refused", () => {
   });
 });
 
+describe("requests that no client library would send", () => {
+  test.each([
+    ["GET /directories/%E0%A4%A", 404],
+    ["GET /scim/v2.0/%/Users", 401],
+    ["GET {scim}/Users/%FF%00", 404],
+    ["GET {scim}/Users?filter=%zz", 400],
+    [`GET {scim}/Users/${"a".repeat(9_000)}`, 404],
+    ["GET /events?events=%", 400],
+    ["GET //evil/directories", 404],
+    ["OPTIONS {scim}/Users", 404],
+    ["HEAD {scim}/Users", 200],
+    [`GET /directories?search=${"a".repeat(17_000)}`, 431],
+  ])("%s", async (line, status) => {
+    const running = await startServer();
+    const { created } = await running.createDirectory();
+    const scimPath = new URL(created.scim.base_url).pathname;
+    const [method = "", path = ""] = line.replace("{scim}", scimPath).split(" ");
+    const token = path.startsWith("/scim") ? created.scim.bearer_token : apiKey;
+    const received = await new Promise<{ status: number | undefined; bytes: number }>((resolve, reject) => {
+      const { hostname, port } = new URL(running.url);
+      // Over node:http because fetch mends such addresses.
+      const sent = request({ hostname, port, method, path, headers: { Authorization: `Bearer ${token}` } });
+      sent.on("response", (response) => {
+        let bytes = 0;
+        response.on("data", (chunk: Buffer) => (bytes += chunk.length));
+        response.on("end", () => resolve({ status: response.statusCode, bytes }));
+      });
+      sent.on("error", reject);
+      sent.end();
+    });
+    expect(received.status).toBe(status);
+    // Nothing of any length is repeated to the sender.
+    expect(received.bytes).toBeLessThan(500);
+  });
+});
+
 describe("what every answer has", () => {
   test("a request id, another one each time, on refusals too", async () => {
     const { url } = await startServer();

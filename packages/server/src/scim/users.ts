@@ -2,14 +2,13 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import { resourceOf } from "../directory/columns.ts";
 import { changeDirectory } from "../directory/directory.ts";
-import { createUser, deleteUser, existingUser, updateUser } from "../directory/users.ts";
+import { createUser, deleteUser, existingUser, noSuchUser, updateUser } from "../directory/users.ts";
 import { readJson } from "../http/limits.ts";
 import type { Services } from "../http/services.ts";
 import { profileOf } from "../profiles/index.ts";
 import type { UserRow } from "../store/tables.ts";
 import { projectionOf, resourceAnswer, scimAnswer, userBody } from "./answers.ts";
 import type { ScimEnv } from "./answers.ts";
-import { ScimError } from "./error.ts";
 import { findPage, listResponse, parseListRequest } from "./list.ts";
 import type { ListSource } from "./list.ts";
 import { applyPatch, parsePatch } from "./patch.ts";
@@ -35,7 +34,7 @@ export function userRoutes(services: Services): Hono<ScimEnv> {
     const id = context.req.param("id");
     const { seq } = context.get("directory");
     const user = await services.store.read((data) => data.directory(seq).users.find(id));
-    if (user === undefined) throw new ScimError(`There is no user ${id} in this directory.`, { status: 404 });
+    if (user === undefined) throw noSuchUser(id);
     return userAnswer(context, user);
   });
   app.put("/:id", async (context) => {
