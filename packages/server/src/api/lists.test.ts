@@ -1,6 +1,6 @@
 import type { List } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
-import { fields, startServer, text } from "../fixtures/running-server.ts";
+import { startServer, text } from "../fixtures/running-server.ts";
 import type { Answer } from "../fixtures/running-server.ts";
 
 interface Item {
