@@ -6,14 +6,25 @@ import { makeLog } from "./fixtures/events.ts";
 import { ScriptedSource } from "./fixtures/scripted-source.ts";
 import { holdJournal, holdLimitedJournal, newStateFile } from "./fixtures/state-file.ts";
 import { VirtualClock } from "./fixtures/virtual-clock.ts";
+import type { Journal } from "./journal/model.ts";
 import { connect } from "./journal/sqlite.ts";
+
+/** A journal in which every try that is recorded needs a page more, and a switch that takes the space away. */
+async function hungryJournal(): Promise<{ journal: Journal; fill: () => void; free: () => void }> {
+  const { journal, database } = await holdLimitedJournal();
+  database.exec("CREATE TABLE filler (a)");
+  database.exec("CREATE TRIGGER grow AFTER INSERT ON work BEGIN INSERT INTO filler VALUES (randomblob(5000)); END");
+  const limit = (pages: unknown): void => void database.pragma(`max_page_count = ${String(pages)}`);
+  return {
+    journal,
+    fill: () => limit(database.pragma("page_count", { simple: true })),
+    free: () => limit(1_000_000),
+  };
+}
 
 describe("a full disk", () => {
   test("holds deliveries and reading, and both go on by themselves when there is space", async () => {
-    const { journal, database } = await holdLimitedJournal();
-    // Every try that is recorded needs a page more than there is.
-    database.exec("CREATE TABLE filler (a)");
-    database.exec("CREATE TRIGGER grow AFTER INSERT ON work BEGIN INSERT INTO filler VALUES (randomblob(5000)); END");
+    const { journal, fill, free } = await hungryJournal();
     const { clock, make } = await consumerRig(makeLog(1, 300), journal);
     let isFull = false;
     const triedWhileFull: string[] = [];
@@ -21,14 +32,14 @@ describe("a full disk", () => {
       if (isFull) triedWhileFull.push(id);
       if (id === "event_000150") {
         isFull = true;
-        database.pragma(`max_page_count = ${String(database.pragma("page_count", { simple: true }))}`);
+        fill();
       }
       return Promise.resolve();
     });
     const fullUntilMs = clock.nowMs + 60_000;
     void clock.runtime.sleep(60_000).then(() => {
       isFull = false;
-      database.pragma("max_page_count = 1000000");
+      free();
     });
     const report = await clock.runUntil(make([sink]).run({ once: true }));
     expect(report).toMatchObject({ received: 300, sinks: [{ delivered: 300, dead: 0 }] });
@@ -36,6 +47,21 @@ describe("a full disk", () => {
     expect(triedWhileFull).toEqual([]);
     expect(clock.messages("error")).toEqual(["the state file refuses writes; waiting"]);
     expect(clock.nowMs).toBeGreaterThanOrEqual(fullUntilMs);
+  });
+
+  test("that ends while the process is stopping begins nothing, and charges nothing", async () => {
+    const { journal, fill, free } = await hungryJournal();
+    const { clock, make, source, drain } = await consumerRig(makeLog(1, 1), journal);
+    await journal.bind(source.identity, { from: "start" });
+    await journal.append({ events: makeLog(1, 1), expectedCursor: null, receivedAtMs: clock.nowMs });
+    await journal.addSink("app");
+    fill();
+    void clock.runtime.sleep(5_000).then(() => drain.abort());
+    void clock.runtime.sleep(10_000).then(free);
+    const sink = recordingSink();
+    await expect(clock.runUntil(make([sink]).run({ drain: drain.signal }))).resolves.toMatchObject({ isDrained: true });
+    expect(sink.seen).toEqual([]);
+    await expect(journal.read("app", 0, 1)).resolves.toMatchObject([{ attempts: 0 }]);
   });
 });
 

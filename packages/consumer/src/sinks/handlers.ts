@@ -1,6 +1,5 @@
 import {
   type DirectoryEvent,
-  eventDataSchemas,
   type EventName,
   type EventOf,
   isKnownEventName,
@@ -8,6 +7,7 @@ import {
   silentLogger,
   SinkError,
 } from "@dirsync/sdk";
+import { eventDataSchemas } from "@dirsync/sdk/schemas";
 import type { Attempt, Sink } from "../model.ts";
 
 /** What a handler gets besides the event. */
