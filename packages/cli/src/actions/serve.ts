@@ -24,6 +24,7 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
   const log = createLogger(context, { json: flags.json });
   const runtime: Runtime = { ...systemRuntime, log };
   const dataFile = dataFileOf(flags.data, context.environment);
+  makeFolder(dataFile);
   const { apiKey, isDevelopmentKey } = keyFor(flags, { context, dataFile });
   const shutdown = listenForShutdown(log);
   const server = await createServer({ dataFile, apiKey, runtime });
@@ -35,6 +36,16 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
   } finally {
     shutdown.release();
     await server.close();
+  }
+}
+
+/** The folder of the default data file does not exist on a fresh machine. Nobody else may look into it: it holds people. */
+function makeFolder(dataFile: string): void {
+  try {
+    mkdirSync(dirname(dataFile), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`The folder of ${dataFile} cannot be made: ${reason}`, { where: "--data", cause: error });
   }
 }
 
@@ -58,7 +69,6 @@ function keyFor(flags: ServeFlags, { context, dataFile }: KeyContext): { apiKey:
 function developmentKey(file: string): string {
   try {
     if (existsSync(file)) return readFileSync(file, "utf8").trim();
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const key = `sk_dev_${randomBytes(24).toString("base64url")}`;
     writeFileSync(file, `${key}\n`, { mode: 0o600, flag: "wx" });
     chmodSync(file, 0o600);

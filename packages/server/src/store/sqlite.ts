@@ -154,6 +154,8 @@ const failures: Readonly<Record<string, { readonly code: StateFailure; readonly 
   SQLITE_CANTOPEN: { code: "unreadable", says: "cannot be opened; check the path and its permissions" },
   SQLITE_PERM: { code: "unreadable", says: "cannot be opened; check its permissions" },
   ENOENT: { code: "missing", says: "is in a folder that does not exist; create it first" },
+  ENOTDIR: { code: "missing", says: "is below something that is no folder; name another file with --data" },
+  EISDIR: { code: "unreadable", says: "is a folder; name a file with --data" },
   EACCES: { code: "unreadable", says: "cannot be opened; check its permissions" },
   EROFS: { code: "read_only", says: "is on a read-only disk" },
   ENOSPC: { code: "full", says: "has no room left on its disk; free some and try again" },
