@@ -13,7 +13,9 @@ const sound: Readonly<Record<string, string>> = {
   "packages/sdk/src/client.ts": 'import { list } from "./resources/users.ts";\nexport const client = { list };\n',
   "packages/sdk/src/errors.ts": "export class DirsyncError extends Error {}\n",
   "packages/sdk/src/runtime.ts": "export const systemRuntime = {};\n",
-  "packages/sdk/src/contract/list.ts": 'import { z } from "zod";\nexport const list = z;\n',
+  "packages/sdk/src/contract/list.ts": "export const list = [];\n",
+  "packages/sdk/src/schemas/list.ts":
+    'import { z } from "zod";\nimport "../contract/list.ts";\nexport const list = z;\n',
   "packages/sdk/src/http/transport.ts":
     'import { request } from "undici";\nimport "../errors.ts";\nexport { request };\n',
   "packages/sdk/src/http/retry.ts": 'import retry from "p-retry";\nimport "../runtime.ts";\nexport { retry };\n',

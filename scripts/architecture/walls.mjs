@@ -22,6 +22,7 @@ export const directions = {
  */
 export const sdkZones = {
   contract: [],
+  schemas: ["contract"],
   "errors.ts": [],
   "runtime.ts": [],
   http: ["errors.ts", "runtime.ts"],
@@ -50,7 +51,7 @@ export const importers = {
   sdk: {
     undici: { files: ["http/transport.ts"] },
     "p-retry": { files: ["http/retry.ts"] },
-    zod: { files: ["contract/"], types: "free" },
+    zod: { files: ["schemas/"], types: "free" },
   },
   consumer: {
     "better-sqlite3": { files: ["journal/sqlite.ts"] },

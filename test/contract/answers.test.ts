@@ -1,7 +1,8 @@
 /**
  * Our server's answers against the service's own OpenAPI document, and against the ledger of what we do otherwise.
  */
-import { createdDirectorySchema, subscribableEventNames } from "@dirsync/sdk";
+import { subscribableEventNames } from "@dirsync/sdk";
+import { createdDirectorySchema } from "@dirsync/sdk/schemas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { divergences } from "./divergences.ts";
 import { type Contract, documentPath, isDocumentHere, readContract } from "./openapi.ts";

@@ -1,18 +1,15 @@
 /** The service's own sample payloads against the SDK's schemas: what is published must be readable. */
 import { readdirSync, readFileSync } from "node:fs";
+import { type DirectoryEvent, isEnvelope, isKnownEventName, timestampMs } from "@dirsync/sdk";
 import {
-  type DirectoryEvent,
   directoryGroupSchema,
   directorySchema,
   directoryUserWithGroupsSchema,
   envelopeSchema,
   eventDataSchemas,
-  isEnvelope,
-  isKnownEventName,
   listOf,
   problemSchema,
-  timestampMs,
-} from "@dirsync/sdk";
+} from "@dirsync/sdk/schemas";
 import { describe, expect, test } from "vitest";
 
 const folder = new URL("fixtures/", import.meta.url);

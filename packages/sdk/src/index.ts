@@ -1,33 +1,33 @@
 export { DirectorySync, type DirectorySyncOptions } from "./client.ts";
-export {
-  createdDirectorySchema,
-  directorySchema,
-  eventDirectorySchema,
-  type CreatedDirectory,
-  type Directory,
-  type EventDirectory,
+export type {
+  CreatedDirectory,
+  Directory,
+  DirectoryCounts,
+  EventDirectory,
+  EventDomain,
+  ScimAccess,
 } from "./contract/directory.ts";
 export { eventIdCharactersMax, isEnvelope, type DirectoryEvent, type Envelope } from "./contract/envelope.ts";
 export {
-  envelopeSchema,
-  eventDataSchemas,
   isKnownEventName,
+  knownEventNames,
   subscribableEventNames,
+  type DirectoryToken,
   type EventData,
+  type EventDataByName,
   type EventName,
   type EventOf,
+  type Membership,
+  type PreviousAttributes,
+  type UpdatedGroup,
+  type UpdatedUser,
 } from "./contract/events.ts";
-export { directoryGroupSchema, type DirectoryGroup } from "./contract/group.ts";
-export { limitMax, limitMin, listOf, type List, type ListMetadata, type Order } from "./contract/list.ts";
-export { organizationSchema, type Organization } from "./contract/organization.ts";
-export { problemSchema, type Problem } from "./contract/problem.ts";
+export type { DirectoryGroup } from "./contract/group.ts";
+export { limitMax, limitMin, type List, type ListMetadata, type Order } from "./contract/list.ts";
+export type { Organization, OrganizationDomain } from "./contract/organization.ts";
+export type { Problem, ProblemBody, ProblemDetail } from "./contract/problem.ts";
 export { timestampMs } from "./contract/timestamp.ts";
-export {
-  directoryUserSchema,
-  directoryUserWithGroupsSchema,
-  type DirectoryUser,
-  type DirectoryUserWithGroups,
-} from "./contract/user.ts";
+export type { CustomAttributes, DirectoryUser, DirectoryUserWithGroups, Role, UserEmail } from "./contract/user.ts";
 export {
   ApiError,
   ConfigError,

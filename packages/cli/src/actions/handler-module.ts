@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Handlers } from "@dirsync/consumer";
-import { ConfigError, eventDataSchemas } from "@dirsync/sdk";
+import { ConfigError, isKnownEventName, knownEventNames } from "@dirsync/sdk";
 import { createJiti } from "jiti";
 
 const where = "--handlers";
@@ -40,11 +40,13 @@ function check(module: unknown, path: string): Handlers {
   const names = Object.keys(exported);
   if (names.length === 0) throw new ConfigError(`${path} exports no handler.`, { where });
   for (const name of names) {
-    if (name !== "*" && !Object.hasOwn(eventDataSchemas, name)) {
-      const known = Object.keys(eventDataSchemas).join(", ");
-      throw new ConfigError(`${path} has a handler for "${name}", which is no event. Events: ${known}, and "*".`, {
-        where,
-      });
+    if (name !== "*" && !isKnownEventName(name)) {
+      throw new ConfigError(
+        `${path} has a handler for "${name}", which is no event. Events: ${knownEventNames.join(", ")}, and "*".`,
+        {
+          where,
+        },
+      );
     }
     if (typeof exported[name] !== "function") {
       throw new ConfigError(`${path}: the handler for ${name} is not a function.`, { where });

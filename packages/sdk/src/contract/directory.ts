@@ -1,55 +1,103 @@
-import * as z from "zod";
+import { literal, nullish, number, object, optional, text, type Check, type FieldChecks } from "./check.ts";
+
+/** How much a directory holds (`metadata` of GET /directories). */
+export interface DirectoryCounts {
+  readonly users: { readonly active: number; readonly inactive: number; readonly [field: string]: unknown };
+  readonly groups: number;
+  readonly [field: string]: unknown;
+}
 
 /**
- * A directory as the list and get endpoints show it. `type` and `state` are open sets: new providers appear without
- * notice. The same directory says `linked` here and `active` in events (contract of GET /directories and of
- * `dsync.activated`).
+ * One directory, as REST reads show it. Fields this type does not name are kept.
+ *
+ * `type` and `state` are open sets: new providers appear without notice. The same directory says `linked` here and
+ * `active` in events (contract of GET /directories and of `dsync.activated`).
  */
-export const directorySchema = z.looseObject({
-  object: z.literal("directory"),
-  id: z.string(),
-  organization_id: z.string().nullish(),
-  external_key: z.string().optional(),
-  type: z.string(),
-  state: z.string(),
-  name: z.string(),
-  domain: z.string().nullish(),
-  metadata: z
-    .looseObject({ users: z.looseObject({ active: z.number(), inactive: z.number() }), groups: z.number() })
-    .optional(),
-  created_at: z.string(),
-  updated_at: z.string(),
-});
+export interface Directory {
+  readonly object: "directory";
+  readonly id: string;
+  readonly organization_id?: string | null | undefined;
+  /** Last segment of the directory's SCIM address. */
+  readonly external_key?: string | undefined;
+  /** The provider, for example `okta scim v2.0`. */
+  readonly type: string;
+  /** `linked`, `unlinked`, `validating`, `invalid_credentials`, `deleting`, or a word of later days. */
+  readonly state: string;
+  readonly name: string;
+  /** @deprecated Domains belong to the organization. */
+  readonly domain?: string | null | undefined;
+  readonly metadata?: DirectoryCounts | undefined;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly [field: string]: unknown;
+}
 
-/** One directory, as REST reads show it. Fields this type does not name are kept. */
-export type Directory = z.infer<typeof directorySchema>;
+/** What a provider is to be given: its SCIM address and its token. */
+export interface ScimAccess {
+  readonly base_url: string;
+  /** A secret. */
+  readonly bearer_token: string;
+  readonly [field: string]: unknown;
+}
 
 /**
- * The answer to POST /directories, which only `@dirsync/server` has. `scim` is what the provider is to be given; the
- * token is in this answer and nowhere else.
+ * The answer to POST /directories, which only `@dirsync/server` has. The token is in this answer and nowhere else;
+ * printing the object shows it masked.
  */
-export const createdDirectorySchema = directorySchema.extend({
-  scim: z.looseObject({ base_url: z.string(), bearer_token: z.string() }),
+export interface CreatedDirectory extends Directory {
+  readonly scim: ScimAccess;
+}
+
+/** A domain of an organization, as far as `dsync.activated` shows it. */
+export interface EventDomain {
+  readonly object?: string | undefined;
+  readonly id?: string | undefined;
+  readonly domain: string;
+  readonly [field: string]: unknown;
+}
+
+/** One directory, as events show it: with other state words, and with the organization's domains on activation. */
+export interface EventDirectory {
+  readonly object?: "directory" | undefined;
+  readonly id: string;
+  readonly organization_id?: string | null | undefined;
+  readonly type: string;
+  /** `active`, `inactive`, `validating`, `invalid_credentials`, `deleting`, or a word of later days. */
+  readonly state: string;
+  readonly name: string;
+  /** Only on activation. */
+  readonly external_key?: string | undefined;
+  /** Only on activation. */
+  readonly domains?: readonly EventDomain[] | undefined;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly [field: string]: unknown;
+}
+
+const directoryFields: FieldChecks<Directory> = {
+  object: literal("directory"),
+  id: text,
+  organization_id: nullish(text),
+  external_key: optional(text),
+  type: text,
+  state: text,
+  name: text,
+  domain: nullish(text),
+  metadata: optional(
+    object<DirectoryCounts>({
+      users: object<DirectoryCounts["users"]>({ active: number, inactive: number }),
+      groups: number,
+    }),
+  ),
+  created_at: text,
+  updated_at: text,
+};
+
+/** Checks a directory of a REST answer. */
+export const directoryCheck: Check<Directory> = object(directoryFields);
+
+/** Checks the answer to POST /directories. */
+export const createdDirectoryCheck: Check<CreatedDirectory> = object({
+  ...directoryFields,
+  scim: object<ScimAccess>({ base_url: text, bearer_token: text }),
 });
-
-/** A new directory with its SCIM address and token. `scim.bearer_token` is a secret. */
-export type CreatedDirectory = z.infer<typeof createdDirectorySchema>;
-
-/** A directory inside an event: other state words, and the organization's domains on activation. */
-export const eventDirectorySchema = z.looseObject({
-  object: z.literal("directory").optional(),
-  id: z.string(),
-  organization_id: z.string().nullish(),
-  type: z.string(),
-  state: z.string(),
-  name: z.string(),
-  external_key: z.string().optional(),
-  domains: z
-    .array(z.looseObject({ object: z.string().optional(), id: z.string().optional(), domain: z.string() }))
-    .optional(),
-  created_at: z.string(),
-  updated_at: z.string(),
-});
-
-/** One directory, as events show it. */
-export type EventDirectory = z.infer<typeof eventDirectorySchema>;

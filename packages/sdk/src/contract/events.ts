@@ -1,55 +1,61 @@
-import * as z from "zod";
-import { eventDirectorySchema } from "./directory.ts";
-import { eventIdCharactersMax, type Envelope } from "./envelope.ts";
-import { directoryGroupSchema } from "./group.ts";
-import { directoryUserSchema } from "./user.ts";
+import type { EventDirectory } from "./directory.ts";
+import type { Envelope } from "./envelope.ts";
+import type { DirectoryGroup } from "./group.ts";
+import type { DirectoryUser } from "./user.ts";
 
-/** What every event must have. `isEnvelope` is the same rule, fast. */
-export const envelopeSchema = z.looseObject({
-  id: z.string().min(1).max(eventIdCharactersMax),
-  event: z.string().min(1),
-  data: z.record(z.string(), z.unknown()),
-  created_at: z.string(),
-});
+/** Changed attributes with their values before. An attribute that did not exist is null; the bag may be empty or absent. */
+export type PreviousAttributes = Readonly<Record<string, unknown>>;
 
-const previousAttributes = z.record(z.string(), z.unknown()).optional();
+/** Data of `dsync.user.updated`. */
+export interface UpdatedUser extends DirectoryUser {
+  readonly previous_attributes?: PreviousAttributes | undefined;
+}
 
-const membershipSchema = z.looseObject({
-  directory_id: z.string(),
-  user: directoryUserSchema,
-  group: directoryGroupSchema,
-});
+/** Data of `dsync.group.updated`. */
+export interface UpdatedGroup extends DirectoryGroup {
+  readonly previous_attributes?: PreviousAttributes | undefined;
+}
 
-const tokenSchema = z.looseObject({
-  object: z.literal("directory_token").optional(),
-  id: z.string(),
-  directory_id: z.string(),
-  organization_id: z.string().nullish(),
-  token_suffix: z.string(),
-  created_at: z.string(),
-});
+/** Data of `dsync.group.user_added` and `dsync.group.user_removed`. */
+export interface Membership {
+  readonly directory_id: string;
+  readonly user: DirectoryUser;
+  readonly group: DirectoryGroup;
+  readonly [field: string]: unknown;
+}
 
-/** The `data` of each event type we know. A name that is not here passes through with `data: unknown`. */
-export const eventDataSchemas = {
-  "dsync.activated": eventDirectorySchema,
-  "dsync.deleted": eventDirectorySchema,
-  "dsync.user.created": directoryUserSchema,
-  "dsync.user.updated": directoryUserSchema.extend({ previous_attributes: previousAttributes }),
-  "dsync.user.deleted": directoryUserSchema,
-  "dsync.group.created": directoryGroupSchema,
-  "dsync.group.updated": directoryGroupSchema.extend({ previous_attributes: previousAttributes }),
-  "dsync.group.deleted": directoryGroupSchema,
-  "dsync.group.user_added": membershipSchema,
-  "dsync.group.user_removed": membershipSchema,
-  "dsync.token.created": tokenSchema,
-  "dsync.token.revoked": tokenSchema,
-} as const;
+/** Data of `dsync.token.created` and `dsync.token.revoked`: never the token itself. */
+export interface DirectoryToken {
+  readonly object?: "directory_token" | undefined;
+  readonly id: string;
+  readonly directory_id: string;
+  readonly organization_id?: string | null | undefined;
+  readonly token_suffix: string;
+  readonly created_at: string;
+  readonly [field: string]: unknown;
+}
+
+/** The data of each event type we know. A name that is not here passes through with data of any shape. */
+export interface EventDataByName {
+  readonly "dsync.activated": EventDirectory;
+  readonly "dsync.deleted": EventDirectory;
+  readonly "dsync.user.created": DirectoryUser;
+  readonly "dsync.user.updated": UpdatedUser;
+  readonly "dsync.user.deleted": DirectoryUser;
+  readonly "dsync.group.created": DirectoryGroup;
+  readonly "dsync.group.updated": UpdatedGroup;
+  readonly "dsync.group.deleted": DirectoryGroup;
+  readonly "dsync.group.user_added": Membership;
+  readonly "dsync.group.user_removed": Membership;
+  readonly "dsync.token.created": DirectoryToken;
+  readonly "dsync.token.revoked": DirectoryToken;
+}
 
 /** Name of an event whose `data` we can type. */
-export type EventName = keyof typeof eventDataSchemas;
+export type EventName = keyof EventDataByName;
 
 /** The `data` of the event named `N`. */
-export type EventData<N extends EventName> = z.infer<(typeof eventDataSchemas)[N]>;
+export type EventData<N extends EventName> = EventDataByName[N];
 
 /** The event named `N`, with typed data. */
 export type EventOf<N extends EventName> = Envelope<N, EventData<N>>;
@@ -71,7 +77,26 @@ export const subscribableEventNames = [
   "dsync.group.user_removed",
 ] as const satisfies readonly EventName[];
 
+/** A record rather than a list, so that a name missing here does not compile. */
+const known: Readonly<Record<EventName, true>> = {
+  "dsync.activated": true,
+  "dsync.deleted": true,
+  "dsync.user.created": true,
+  "dsync.user.updated": true,
+  "dsync.user.deleted": true,
+  "dsync.group.created": true,
+  "dsync.group.updated": true,
+  "dsync.group.deleted": true,
+  "dsync.group.user_added": true,
+  "dsync.group.user_removed": true,
+  "dsync.token.created": true,
+  "dsync.token.revoked": true,
+};
+
+/** Every event name whose data we can type. */
+export const knownEventNames: readonly EventName[] = Object.keys(known) as EventName[];
+
 /** True when we know the type of this event's data. */
 export function isKnownEventName(name: string): name is EventName {
-  return Object.hasOwn(eventDataSchemas, name);
+  return Object.hasOwn(known, name);
 }

@@ -1,9 +1,10 @@
-import * as z from "zod";
+import { list, literal, nullish, object, text, type Check } from "./check.ts";
 
 /** Cursors of a page. `after` is null on the last page, so it can never be stored as a position in a log. */
 export interface ListMetadata {
   readonly before?: string | null | undefined;
-  readonly after: string | null;
+  readonly after?: string | null | undefined;
+  readonly [field: string]: unknown;
 }
 
 /** One page of a list endpoint, as it is on the wire. */
@@ -22,15 +23,9 @@ export const limitMin = 1;
 /** Largest page the service serves. */
 export const limitMax = 100;
 
-const listMetadata = z.looseObject({
-  before: z.string().nullish(),
-  after: z
-    .string()
-    .nullish()
-    .transform((after) => after ?? null),
-});
+const metadataCheck = object<ListMetadata>({ before: nullish(text), after: nullish(text) });
 
-/** Schema of a page whose items follow `item`. */
-export function listOf<T extends z.ZodType>(item: T) {
-  return z.looseObject({ object: z.literal("list"), data: z.array(item), list_metadata: listMetadata });
+/** Checks a page whose items `item` checks. */
+export function listCheck<T>(item: Check<T>): Check<List<T>> {
+  return object<List<T>>({ object: literal("list"), data: list(item), list_metadata: metadataCheck });
 }

@@ -1,30 +1,26 @@
-import * as z from "zod";
+/** One complaint among several (`errors` of a 422). */
+export interface ProblemDetail {
+  readonly code?: string | undefined;
+  readonly field?: string | undefined;
+  readonly property?: string | undefined;
+  readonly message?: string | undefined;
+  readonly constraints?: Readonly<Record<string, string>> | undefined;
+  readonly [field: string]: unknown;
+}
 
-const detail = z.union([
-  z.string(),
-  z.looseObject({
-    code: z.string().optional(),
-    field: z.string().optional(),
-    property: z.string().optional(),
-    message: z.string().optional(),
-    constraints: z.record(z.string(), z.string()).optional(),
-  }),
-]);
+/** What an error body says where it is an object. */
+export interface ProblemBody {
+  readonly code?: string | undefined;
+  readonly message?: string | readonly string[] | undefined;
+  readonly error?: string | undefined;
+  readonly error_description?: string | undefined;
+  readonly errors?: readonly (string | ProblemDetail)[] | undefined;
+  readonly [field: string]: unknown;
+}
 
 /**
- * Every error body the service is known to send (contract of the error bodies): objects with any of these keys, an
- * empty body, or a bare JSON string such as the 429 of GET /directory_users.
+ * Every error body the service is known to send (contract of the error bodies): objects with any of these keys, or a
+ * bare JSON string such as the 429 of GET /directory_users. The client reads it key by key, so that a surprising one
+ * cannot hide the error.
  */
-export const problemSchema = z.union([
-  z.string(),
-  z.looseObject({
-    code: z.string().optional(),
-    message: z.union([z.string(), z.array(z.string())]).optional(),
-    error: z.string().optional(),
-    error_description: z.string().optional(),
-    errors: z.array(detail).optional(),
-  }),
-]);
-
-/** One error body. The client reads it key by key instead, so that a surprising one cannot hide the error. */
-export type Problem = z.infer<typeof problemSchema>;
+export type Problem = string | ProblemBody;

@@ -1,43 +1,91 @@
-import * as z from "zod";
-import { directoryGroupSchema } from "./group.ts";
+import { bag, flag, list, literal, nullish, object, optional, text, type Check } from "./check.ts";
+import { groupCheck, type DirectoryGroup } from "./group.ts";
 
-const roleSchema = z.looseObject({ slug: z.string() });
+/** A role given by the mapping of groups to roles. */
+export interface Role {
+  readonly slug: string;
+  readonly [field: string]: unknown;
+}
+
+/** One address of a user. */
+export interface UserEmail {
+  readonly primary?: boolean | null | undefined;
+  readonly type?: string | null | undefined;
+  readonly value?: string | null | undefined;
+  readonly [field: string]: unknown;
+}
+
+/** Attributes that an environment has configured, by name. */
+export type CustomAttributes = Readonly<Record<string, unknown>>;
 
 /**
- * A person in a directory. Only `id` can be relied on in old payloads, so everything else that a real payload has been
- * seen without is optional. `suspended` is a state from before 2023-12-11.
+ * One person in a directory, as events show it. Fields this type does not name are kept.
+ *
+ * Only `id` can be relied on in old payloads, so everything else that a real payload has been seen without is
+ * optional. `Custom` types `custom_attributes`; reads check it when they are given a schema for it.
  */
-export const directoryUserSchema = z.looseObject({
-  object: z.literal("directory_user").optional(),
-  id: z.string(),
-  directory_id: z.string(),
-  organization_id: z.string().nullish(),
-  idp_id: z.string().nullish(),
-  email: z.string().nullish(),
-  first_name: z.string().nullish(),
-  last_name: z.string().nullish(),
-  name: z.string().nullish(),
-  emails: z
-    .array(z.looseObject({ primary: z.boolean().nullish(), type: z.string().nullish(), value: z.string().nullish() }))
-    .optional(),
-  job_title: z.string().nullish(),
-  username: z.string().nullish(),
-  state: z.string(),
-  raw_attributes: z.record(z.string(), z.unknown()).optional(),
-  custom_attributes: z.record(z.string(), z.unknown()).optional(),
-  role: roleSchema.nullish(),
-  roles: z.array(roleSchema).nullish(),
-  created_at: z.string(),
-  updated_at: z.string(),
-});
-
-/** One user, as events show it. Fields this type does not name are kept. */
-export type DirectoryUser = z.infer<typeof directoryUserSchema>;
-
-/** A user as the list and get endpoints show it. `groups` is empty for teams created since 2026-05-01. */
-export const directoryUserWithGroupsSchema = directoryUserSchema.extend({
-  groups: z.array(directoryGroupSchema).optional(),
-});
+export interface DirectoryUser<Custom extends object = CustomAttributes> {
+  readonly object?: "directory_user" | undefined;
+  /** Of any shape in imported directories: never parse it. */
+  readonly id: string;
+  readonly directory_id: string;
+  readonly organization_id?: string | null | undefined;
+  /** The provider's own id. */
+  readonly idp_id?: string | null | undefined;
+  readonly email?: string | null | undefined;
+  readonly first_name?: string | null | undefined;
+  readonly last_name?: string | null | undefined;
+  /** Full name. */
+  readonly name?: string | null | undefined;
+  /** @deprecated Empty since 2026-04-15; read `custom_attributes.emails`. */
+  readonly emails?: readonly UserEmail[] | undefined;
+  /** @deprecated Null since 2026-04-15; read `custom_attributes.job_title`. */
+  readonly job_title?: string | null | undefined;
+  /** @deprecated Null since 2026-04-15; read `custom_attributes.username`. */
+  readonly username?: string | null | undefined;
+  /** `active`, `inactive`, or `suspended` in payloads from before 2023-12-11. */
+  readonly state: string;
+  /** @deprecated Empty since 2026-04-15. */
+  readonly raw_attributes?: Readonly<Record<string, unknown>> | undefined;
+  readonly custom_attributes?: Custom | undefined;
+  /** The highest of `roles`. */
+  readonly role?: Role | null | undefined;
+  readonly roles?: readonly Role[] | null | undefined;
+  readonly created_at: string;
+  /** Not moved by membership changes. */
+  readonly updated_at: string;
+  readonly [field: string]: unknown;
+}
 
 /** One user, as REST reads show it. */
-export type DirectoryUserWithGroups = z.infer<typeof directoryUserWithGroupsSchema>;
+export interface DirectoryUserWithGroups<Custom extends object = CustomAttributes> extends DirectoryUser<Custom> {
+  /** @deprecated Empty for teams created since 2026-05-01; list groups with `user`. */
+  readonly groups?: readonly DirectoryGroup[] | undefined;
+}
+
+const roleCheck = object<Role>({ slug: text });
+const emailCheck = object<UserEmail>({ primary: nullish(flag), type: nullish(text), value: nullish(text) });
+
+/** Checks a user as REST reads show it. */
+export const userCheck: Check<DirectoryUserWithGroups> = object({
+  object: optional(literal("directory_user")),
+  id: text,
+  directory_id: text,
+  organization_id: nullish(text),
+  idp_id: nullish(text),
+  email: nullish(text),
+  first_name: nullish(text),
+  last_name: nullish(text),
+  name: nullish(text),
+  emails: optional(list(emailCheck)),
+  job_title: nullish(text),
+  username: nullish(text),
+  state: text,
+  raw_attributes: optional(bag),
+  custom_attributes: optional(bag),
+  role: nullish(roleCheck),
+  roles: nullish(list(roleCheck)),
+  created_at: text,
+  updated_at: text,
+  groups: optional(list(groupCheck)),
+});

@@ -1,9 +1,4 @@
-import {
-  createdDirectorySchema,
-  directorySchema,
-  type CreatedDirectory,
-  type Directory,
-} from "../contract/directory.ts";
+import { createdDirectoryCheck, directoryCheck, type CreatedDirectory, type Directory } from "../contract/directory.ts";
 import type { ApiCalls, CallOptions } from "../http/call.ts";
 import type { Listing } from "../http/paginate.ts";
 import { path } from "../http/path.ts";
@@ -40,7 +35,7 @@ export class Directories {
     const page = { limit, order, after, before };
     return listEndpoint(this.#calls, {
       path: path`/directories`,
-      item: directorySchema,
+      item: directoryCheck,
       filters: { ...rest },
       page,
       options,
@@ -49,7 +44,7 @@ export class Directories {
 
   /** @throws ApiError 404 when there is none in this environment. */
   async get(id: string, options?: CallOptions): Promise<Directory> {
-    return this.#calls.read({ method: "GET", path: path`/directories/${id}` }, directorySchema, options);
+    return this.#calls.read({ method: "GET", path: path`/directories/${id}` }, directoryCheck, options);
   }
 
   /**
@@ -65,6 +60,6 @@ export class Directories {
    * Only `@dirsync/server` has this call; at WorkOS directories are made in the dashboard or the portal.
    */
   async create(draft: DirectoryDraft, options?: CallOptions): Promise<CreatedDirectory> {
-    return this.#calls.read({ method: "POST", path: path`/directories`, body: draft }, createdDirectorySchema, options);
+    return this.#calls.read({ method: "POST", path: path`/directories`, body: draft }, createdDirectoryCheck, options);
   }
 }

@@ -1,5 +1,5 @@
 import { isEnvelope, type DirectoryEvent } from "../contract/envelope.ts";
-import { envelopeSchema } from "../contract/events.ts";
+import { envelopeCheck } from "../contract/envelope-check.ts";
 import { timestampMs } from "../contract/timestamp.ts";
 import { ContractError } from "../errors.ts";
 import type { Schema, SchemaIssue } from "../http/call.ts";
@@ -15,9 +15,8 @@ export interface EventsPage {
 }
 
 /**
- * Checks the answer to GET /events by hand, because a zod schema over a page costs as much as parsing its JSON. Only
- * the envelopes are checked; `data` is for the handler that knows the event. One event without a whole envelope
- * refuses the page: skipping it would lose it without a trace.
+ * Checks the answer to GET /events. Only the envelopes are checked; `data` is for the handler that knows the event.
+ * One event without a whole envelope refuses the page: skipping it would lose it without a trace.
  */
 export const eventsPageSchema: Schema<EventsPage> = {
   safeParse(value) {
@@ -80,9 +79,9 @@ function issuesOf(value: unknown): readonly SchemaIssue[] {
 }
 
 function envelopeIssues(event: unknown, index: number): SchemaIssue[] {
-  const issues = envelopeSchema.safeParse(event).error?.issues ?? [];
+  const issues = envelopeCheck.issuesOf(event, ["data", index]);
   const id = isObject(event) && typeof event["id"] === "string" ? ` (event ${event["id"].slice(0, 100)})` : "";
-  return issues.map((issue) => ({ path: ["data", index, ...issue.path], message: `${issue.message}${id}` }));
+  return issues.map((issue) => ({ path: issue.path, message: `${issue.message}${id}` }));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

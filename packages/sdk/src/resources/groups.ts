@@ -1,4 +1,4 @@
-import { directoryGroupSchema, type DirectoryGroup } from "../contract/group.ts";
+import { groupCheck, type DirectoryGroup } from "../contract/group.ts";
 import type { ApiCalls, CallOptions } from "../http/call.ts";
 import type { Listing } from "../http/paginate.ts";
 import { path } from "../http/path.ts";
@@ -24,7 +24,7 @@ export class Groups {
     const { limit, order, after, before, ...rest } = filters;
     return listEndpoint(this.#calls, {
       path: path`/directory_groups`,
-      item: directoryGroupSchema,
+      item: groupCheck,
       filters: { ...rest },
       page: { limit, order, after, before },
       options,
@@ -33,6 +33,6 @@ export class Groups {
 
   /** @throws ApiError 404 when there is none in this environment. */
   async get(id: string, options?: CallOptions): Promise<DirectoryGroup> {
-    return this.#calls.read({ method: "GET", path: path`/directory_groups/${id}` }, directoryGroupSchema, options);
+    return this.#calls.read({ method: "GET", path: path`/directory_groups/${id}` }, groupCheck, options);
   }
 }

@@ -1,5 +1,5 @@
-import type { z } from "zod";
-import { limitMax, limitMin, listOf, type Order } from "../contract/list.ts";
+import { limitMax, limitMin, listCheck, type Order } from "../contract/list.ts";
+import type { Check } from "../contract/check.ts";
 import { ConfigError } from "../errors.ts";
 import type { ApiCalls, CallOptions } from "../http/call.ts";
 import { createListing, type Listing, type Page } from "../http/paginate.ts";
@@ -20,7 +20,7 @@ export interface PageOptions {
 /** A list endpoint and what the caller asked of it. */
 export interface ListRequest<T> {
   readonly path: string;
-  readonly item: z.ZodType<T>;
+  readonly item: Check<T>;
   readonly filters: Query;
   readonly page: PageOptions;
   readonly options: CallOptions | undefined;
@@ -32,7 +32,7 @@ export function listEndpoint<T>(calls: ApiCalls, request: ListRequest<T>): Listi
   const { order = "desc", after, before } = request.page;
   const limit = checkLimit(request.page.limit ?? limitMax);
   if (after !== undefined && before !== undefined) throw bothCursors();
-  const schema = listOf(request.item);
+  const schema = listCheck(request.item);
   const backwards = before !== undefined;
   return createListing<T>({
     what: `GET ${path}`,
@@ -40,7 +40,7 @@ export function listEndpoint<T>(calls: ApiCalls, request: ListRequest<T>): Listi
       const position = backwards ? { before: cursor ?? before } : { after: cursor ?? after };
       const query = { ...filters, limit, order, ...position };
       const body = await calls.read({ method: "GET", path, query }, schema, options);
-      return { data: body.data, before: body.list_metadata.before ?? null, after: body.list_metadata.after };
+      return { data: body.data, before: body.list_metadata.before ?? null, after: body.list_metadata.after ?? null };
     },
     next: (page: Page<T>) => (backwards ? page.before : page.after),
   });

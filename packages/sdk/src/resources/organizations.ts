@@ -1,4 +1,4 @@
-import { organizationSchema, type Organization } from "../contract/organization.ts";
+import { organizationCheck, type Organization } from "../contract/organization.ts";
 import type { ApiCalls, CallOptions } from "../http/call.ts";
 import type { Listing } from "../http/paginate.ts";
 import { path } from "../http/path.ts";
@@ -27,7 +27,7 @@ export class Organizations {
     const { limit, order, after, before, ...rest } = filters;
     return listEndpoint(this.#calls, {
       path: path`/organizations`,
-      item: organizationSchema,
+      item: organizationCheck,
       filters: { ...rest },
       page: { limit, order, after, before },
       options,
@@ -36,11 +36,11 @@ export class Organizations {
 
   /** @throws ApiError 404 when there is none in this environment. */
   async get(id: string, options?: CallOptions): Promise<Organization> {
-    return this.#calls.read({ method: "GET", path: path`/organizations/${id}` }, organizationSchema, options);
+    return this.#calls.read({ method: "GET", path: path`/organizations/${id}` }, organizationCheck, options);
   }
 
   async create(draft: OrganizationDraft, options?: CallOptions): Promise<Organization> {
     const request = { method: "POST", path: path`/organizations`, body: draft } as const;
-    return this.#calls.read(request, organizationSchema, options);
+    return this.#calls.read(request, organizationCheck, options);
   }
 }

@@ -1,4 +1,4 @@
-import { directoryUserWithGroupsSchema, type DirectoryUserWithGroups } from "../contract/user.ts";
+import { userCheck, type DirectoryUserWithGroups } from "../contract/user.ts";
 import type { ApiCalls, CallOptions } from "../http/call.ts";
 import type { Listing } from "../http/paginate.ts";
 import { path } from "../http/path.ts";
@@ -28,7 +28,7 @@ export class Users {
     const { limit, order, after, before, ...rest } = filters;
     return listEndpoint(this.#calls, {
       path: path`/directory_users`,
-      item: directoryUserWithGroupsSchema,
+      item: userCheck,
       filters: { ...rest },
       page: { limit, order, after, before },
       options,
@@ -38,6 +38,6 @@ export class Users {
   /** @throws ApiError 404 when there is none in this environment. */
   async get(id: string, options?: CallOptions): Promise<DirectoryUserWithGroups> {
     const request = { method: "GET", path: path`/directory_users/${id}` } as const;
-    return this.#calls.read(request, directoryUserWithGroupsSchema, options);
+    return this.#calls.read(request, userCheck, options);
   }
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isEnvelope } from "./envelope.ts";
+import { isEnvelope } from "../contract/envelope.ts";
 import { envelopeSchema } from "./events.ts";
 
 test("the fast check and the schema agree on everything JSON can hold", () => {

@@ -1,0 +1,47 @@
+import * as z from "zod";
+import { eventIdCharactersMax } from "../contract/envelope.ts";
+import type { EventName } from "../contract/events.ts";
+import { eventDirectorySchema } from "./directory.ts";
+import { directoryGroupSchema } from "./group.ts";
+import { directoryUserSchema } from "./user.ts";
+
+/** What every event must have. `isEnvelope` is the same rule, fast. */
+export const envelopeSchema = z.looseObject({
+  id: z.string().min(1).max(eventIdCharactersMax),
+  event: z.string().min(1),
+  data: z.record(z.string(), z.unknown()),
+  created_at: z.string(),
+});
+
+const previousAttributes = z.record(z.string(), z.unknown()).optional();
+
+const membershipSchema = z.looseObject({
+  directory_id: z.string(),
+  user: directoryUserSchema,
+  group: directoryGroupSchema,
+});
+
+const tokenSchema = z.looseObject({
+  object: z.literal("directory_token").optional(),
+  id: z.string(),
+  directory_id: z.string(),
+  organization_id: z.string().nullish(),
+  token_suffix: z.string(),
+  created_at: z.string(),
+});
+
+/** The `data` of each event type we know. */
+export const eventDataSchemas = {
+  "dsync.activated": eventDirectorySchema,
+  "dsync.deleted": eventDirectorySchema,
+  "dsync.user.created": directoryUserSchema,
+  "dsync.user.updated": directoryUserSchema.extend({ previous_attributes: previousAttributes }),
+  "dsync.user.deleted": directoryUserSchema,
+  "dsync.group.created": directoryGroupSchema,
+  "dsync.group.updated": directoryGroupSchema.extend({ previous_attributes: previousAttributes }),
+  "dsync.group.deleted": directoryGroupSchema,
+  "dsync.group.user_added": membershipSchema,
+  "dsync.group.user_removed": membershipSchema,
+  "dsync.token.created": tokenSchema,
+  "dsync.token.revoked": tokenSchema,
+} as const satisfies Readonly<Record<EventName, z.ZodType>>;
