@@ -2,7 +2,7 @@ import { type DirectoryEvent, StateError, timestampMs } from "@dirsync/sdk";
 import { ancestorsOf, entityOf } from "../entity.ts";
 import type { DeadLetter, Failure, Outcome, StartPosition, StreamStatus, WorkItem } from "../model.ts";
 import type { Append, Appended, Journal, RedriveOptions, SinkPosition, Step, StreamPosition } from "./model.ts";
-import { type SqliteDatabase, translateSqliteError } from "./sqlite.ts";
+import { type SqliteDatabase, type SqliteTransaction, translateSqliteError } from "./sqlite.ts";
 import { sealStream } from "./stream-seal.ts";
 import { prepareStatements, type Statements, type WorkRow } from "./sqlite-statements.ts";
 
@@ -31,6 +31,7 @@ export class SqliteJournal implements Journal {
   readonly #isHolder: boolean;
   readonly #release: () => void;
   readonly #sql: Statements;
+  readonly #transact: SqliteTransaction;
 
   constructor({ database, path, epoch, isHolder, release }: JournalParts) {
     this.epoch = epoch;
@@ -39,6 +40,8 @@ export class SqliteJournal implements Journal {
     this.#isHolder = isHolder;
     this.#release = release;
     this.#sql = prepareStatements(database);
+    // Made once: better-sqlite3 builds four functions for each.
+    this.#transact = database.transaction((change) => change());
     this.instanceId = String(database.prepare("SELECT instance_id FROM stream").pluck().get());
   }
 
@@ -269,7 +272,7 @@ export class SqliteJournal implements Journal {
 
   async #change<T>(change: () => T): Promise<T> {
     try {
-      return await Promise.resolve(this.#database.transaction(change).immediate());
+      return (await Promise.resolve(this.#transact.immediate(change))) as T;
     } catch (error) {
       throw translateSqliteError(error, this.#path);
     }

@@ -12,6 +12,9 @@ export function connect(path: string, options: { busyTimeoutMs: number; readonly
   return new Database(path, { timeout: options.busyTimeoutMs, readonly: options.readonly ?? false });
 }
 
+/** Runs whatever it is given as one transaction. */
+export type SqliteTransaction = Database.Transaction<(change: () => unknown) => unknown>;
+
 /** How much of what was committed a power cut may take back: the last commits, or nothing. */
 export type Durability = "normal" | "full";
 
