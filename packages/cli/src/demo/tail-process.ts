@@ -60,7 +60,8 @@ export function startTail(plan: TailPlan): TailProcess {
 }
 
 function argumentsOf({ folder, baseUrl, appDatabase }: TailPlan): readonly string[] {
-  const hook = [join(demoFolder, "hook.sh"), appDatabase, process.execPath].map((word) => `'${word}'`).join(" ");
+  // Through sh, because packing takes away that a file may be executed.
+  const hook = ["sh", join(demoFolder, "hook.sh"), appDatabase, process.execPath].map((word) => `'${word}'`).join(" ");
   return [
     "tail",
     `--base-url=${baseUrl}`,
