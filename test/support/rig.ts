@@ -13,6 +13,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -52,11 +53,19 @@ export class Rig {
 
   /** Starts `dirsync` with the key, the service's address and the state file in its environment. */
   start(args: readonly string[], environment: Readonly<Record<string, string>> = {}, user?: number): CliProcess {
+    return this.startWithoutKey(args, { DIRSYNC_API_KEY: this.key, ...environment }, user);
+  }
+
+  /** Starts `dirsync` without a key in its environment. */
+  startWithoutKey(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    user?: number,
+  ): CliProcess {
     const process = new CliProcess(args, {
       folder: this.folder,
       environment: {
         HOME: this.folder,
-        DIRSYNC_API_KEY: this.key,
         DIRSYNC_BASE_URL: this.proxy.url,
         DIRSYNC_STATE: this.state,
         ...environment,
@@ -87,10 +96,14 @@ export class Rig {
     return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
   }
 
+  /** Names and permissions, in octal, of the files in the folder. */
+  modes(): readonly (readonly [name: string, mode: string])[] {
+    return readdirSync(this.folder).map((name) => [name, (statSync(join(this.folder, name)).mode & 0o777).toString(8)]);
+  }
+
   /** Ids of the events that all processes so far have written to standard output, in order. */
   delivered(): readonly string[] {
-    const lines = this.#processes.flatMap(({ stdout }) => stdout.split("\n"));
-    return lines.filter((line) => line.startsWith('{"object":"event"')).map(idOf);
+    return this.#processes.flatMap(({ stdout }) => eventIds(stdout));
   }
 
   /** Ids of the events in the company's log, in order. */
@@ -150,6 +163,8 @@ export const test = plainTest.extend<{ rig: Rig }>({
   },
 });
 
-function idOf(line: string): string {
-  return (JSON.parse(line) as DirectoryEvent).id;
+/** Ids of the events in what a process has written. */
+export function eventIds(stdout: string): readonly string[] {
+  const lines = stdout.split("\n").filter((line) => line.startsWith('{"object":"event"'));
+  return lines.map((line) => (JSON.parse(line) as DirectoryEvent).id);
 }

@@ -107,6 +107,9 @@ test.concurrent("what there is no dead letter of cannot be shown, retried or dis
     expect(exit).toMatchObject({ code: 2, stdout: "" });
     expect(exit.stderr).toMatch(/no dead letter of event event_unknown.*dirsync dead-letters list/);
   }
+  const unnamed = await rig.run(["dead-letters", "retry"]);
+  expect(unnamed).toMatchObject({ code: 78, stdout: "" });
+  expect(unnamed.stderr).toMatch(/Name the events, or give --all/);
 });
 
 /** A module that notes each call and each success, and does `act` in between. */

@@ -1,0 +1,81 @@
+/** Wrong flags, arguments and files on the command line. */
+import { describe, expect } from "vitest";
+import { test } from "../../support/rig.ts";
+
+describe.concurrent("a command line that cannot be understood ends with 2 and says where help is", () => {
+  test.for<[string, RegExp]>([
+    ["tail --onec", /unknown option '--onec'\n\(Did you mean --once\?\)/],
+    ["tial", /unknown command 'tial'\n\(Did you mean tail\?\)/],
+    ["users lsit", /unknown command 'lsit'\n\(Did you mean list\?\)/],
+    ["tail --once file.ts", /too many arguments/],
+    ["tail --handlers", /argument missing/],
+    ["users get", /missing required argument 'id'/],
+    ["users list --limit 0", /A limit is a whole number from 1 up/],
+    ["users list --limit ten", /A limit is a whole number from 1 up/],
+    ["serve --port 70000", /A port is a number from 0 to 65535/],
+    ["dead-letters show", /missing required argument 'event-id'/],
+  ])("dirsync %s", async ([command, message], { rig }) => {
+    const exit = await rig.run(command.split(" "));
+    expect(exit).toMatchObject({ code: 2, stdout: "" });
+    expect(exit.stderr).toMatch(message);
+    expect(exit.stderr).toMatch(/dirsync help <command>/);
+    expect(rig.proxy.arrivals).toEqual([]);
+  });
+
+  // The key is searched for in everything that was written, when the test is over.
+  test.for([
+    (key: string) => ["tail", "--stdout", "--api-key", key],
+    (key: string) => ["tail", "--stdout", `--api-key=${key}`],
+    (key: string) => ["users", "list", `--apikey=${key}`],
+    (key: string) => ["serve", `--key=${key}`],
+  ])("a key as a flag is refused without being repeated", async (command, { rig }) => {
+    const exit = await rig.run(command(rig.key));
+    expect(exit).toMatchObject({ code: 2, stdout: "" });
+    expect(exit.stderr).toMatch(/unknown option '--.*DIRSYNC_API_KEY or --api-key-file/s);
+  });
+});
+
+describe.concurrent("a value that makes no sense ends with 78 and names its flag", () => {
+  test.for<[string, RegExp]>([
+    ["tail --once", /Nowhere to deliver to\. Give at least one of --handlers, --exec and --stdout/],
+    ["tail --stdout --from yesterday!", /--from takes start, now, an ISO time or an event id/],
+    ["tail --stdout --from 2026-13-40", /--from is not an ISO time/],
+    ["tail --stdout --events dsync.user.created,,", /--events has something that is no event name/],
+    ["tail --stdout --base-url ftp://example.com", /--base-url is not an http or https URL/],
+    ["tail --stdout --base-url http://me:sesame@example.com", /--base-url must not contain a user name or password/],
+    ["users list --email a@example.com", /--email needs --directory/],
+    ["events list --after event_1 --from 2026-01-01", /--after and --from exclude each other/],
+    ["users list --api-key-file missing.key", /Cannot read the API key file: ENOENT/],
+    ["users list --api-key-file open.key", /can be read by everybody\. Run: chmod 600/],
+    ["users list --api-key-file empty.key", /empty\.key is empty/],
+  ])("dirsync %s", async ([command, message], { rig }) => {
+    rig.write("open.key", "sk_open_to_everybody\n", 0o644);
+    rig.write("empty.key", "\n", 0o600);
+    const exit = await rig.run(command.split(" "));
+    expect(exit).toMatchObject({ code: 78, stdout: "" });
+    expect(exit.stderr).toMatch(message);
+    expect(exit.stderr).not.toMatch(/sesame|sk_open/);
+    expect(rig.proxy.arrivals).toEqual([]);
+  });
+
+  test("no key at all", async ({ rig }) => {
+    const exit = await rig.run(["users", "list"], { DIRSYNC_API_KEY: "" });
+    expect(exit).toMatchObject({ code: 78, stdout: "" });
+    expect(exit.stderr).toMatch(/The API key variable is set but empty/);
+    const none = await rig.startWithoutKey(["users", "list"]).exit;
+    expect(none).toMatchObject({ code: 78, stdout: "" });
+    expect(none.stderr).toMatch(/No API key\. Set WORKOS_API_KEY or DIRSYNC_API_KEY, or .*--api-key-file/);
+  });
+
+  test("an event name that the service does not know is refused by it, and named", async ({ rig }) => {
+    const exit = await rig.run(["tail", "--once", "--stdout", "--events", "dsync.user.exploded"]);
+    expect(exit).toMatchObject({ code: 78, stdout: "" });
+    expect(exit.stderr).toMatch(/answered 400.*dsync\.user\.exploded/);
+  });
+
+  test("with --json the error is one JSON value with its code", async ({ rig }) => {
+    const exit = await rig.run(["users", "get", "directory_user_unknown", "--json"]);
+    expect(exit).toMatchObject({ code: 78, stdout: "" });
+    expect(JSON.parse(exit.stderr)).toMatchObject({ error: { code: "not_found", exit_code: 78 } });
+  });
+});

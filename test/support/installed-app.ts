@@ -1,0 +1,81 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { writeTree } from "./tree.ts";
+
+/** The checkout. */
+export const repository = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A package as it would be published. */
+export interface PackedPackage {
+  /** For example `@dirsync/sdk`. */
+  readonly name: string;
+  readonly version: string;
+  readonly tarball: string;
+  /** The unpacked tarball. */
+  readonly folder: string;
+  /** Paths in it. */
+  readonly files: readonly string[];
+  readonly manifest: Readonly<Record<string, unknown>>;
+}
+
+/** An app far from the repository, with our packages installed from their tarballs. */
+export interface InstalledApp {
+  readonly folder: string;
+  readonly packages: readonly PackedPackage[];
+  remove(): void;
+}
+
+/** Packs every package of the workspace and installs the CLI and the SDK into an empty folder, as a user would. */
+export async function installApp(): Promise<InstalledApp> {
+  const root = mkdtempSync(join(tmpdir(), "dirsync-packed-"));
+  await pnpm(repository, "--filter", "./packages/*", "pack", "--pack-destination", root);
+  const tarballs = readdirSync(root).filter((name) => name.endsWith(".tgz"));
+  const packages = await Promise.all(tarballs.map((name) => unpack(join(root, name))));
+  const folder = join(root, "app");
+  const sources = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`]));
+  writeTree(folder, {
+    "package.json": {
+      name: "app",
+      private: true,
+      type: "module",
+      dependencies: Object.fromEntries(["@dirsync/cli", "@dirsync/sdk"].map((name) => [name, sources[name]])),
+      devDependencies: { "@types/node": "^20.19.0" },
+    },
+    // Our packages name each other by version, and no registry has these versions yet. JSON is YAML.
+    "pnpm-workspace.yaml": { overrides: sources, allowBuilds: { "better-sqlite3": true } },
+  });
+  // pnpm keeps what it has compiled once; npm would compile SQLite anew for a minute.
+  await pnpm(folder, "install", "--prefer-offline");
+  return { folder, packages, remove: () => rmSync(root, { recursive: true, force: true }) };
+}
+
+async function pnpm(folder: string, ...args: readonly string[]): Promise<void> {
+  await runToEnd([process.execPath, join(repository, "scripts/pnpm.mjs"), ...args], folder);
+}
+
+/** Runs a program to its end and returns what it wrote to standard output; rejects with everything when it fails. */
+export async function runToEnd(command: readonly string[], folder: string): Promise<string> {
+  const [program = "", ...args] = command;
+  try {
+    return (await promisify(execFile)(program, args, { cwd: folder, timeout: 120_000 })).stdout;
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string };
+    throw new Error(`${command.join(" ")} ended with ${String(code)}:\n${stdout}\n${stderr}`, { cause: error });
+  }
+}
+
+async function unpack(tarball: string): Promise<PackedPackage> {
+  const parent = tarball.replace(/\.tgz$/, "");
+  mkdirSync(parent);
+  await runToEnd(["tar", "xzf", tarball, "-C", parent], parent);
+  const folder = join(parent, "package");
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Record<string, unknown>;
+  return { name: String(manifest["name"]), version: String(manifest["version"]), tarball, folder, files, manifest };
+}
