@@ -1,7 +1,12 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { index: "src/index.ts", schemas: "src/schemas/index.ts", webhooks: "src/webhooks/index.ts" },
+  entry: {
+    index: "src/index.ts",
+    schemas: "src/schemas/index.ts",
+    webhooks: "src/webhooks/index.ts",
+    "webhooks-edge": "src/webhooks/edge.ts",
+  },
   format: ["esm", "cjs"],
   dts: true,
   clean: true,

@@ -131,7 +131,11 @@ export type SignatureReason =
   | "timestamp_in_future"
   | "signature_mismatch"
   | "secret_missing"
-  | "body_not_raw";
+  | "header_ambiguous"
+  | "secret_unsuitable"
+  | "body_not_raw"
+  | "body_too_large"
+  | "body_cut";
 
 /** A webhook that must not be trusted. */
 export class SignatureError extends DirsyncError {

@@ -1,0 +1,43 @@
+import * as edge from "./edge.ts";
+import * as node from "./index.ts";
+import { Refusal } from "./refusal.ts";
+
+/** What every engine offers; the functions that answer at once are offered as promises. */
+export type Subject = Pick<
+  typeof node,
+  "receive" | "receiveNode" | "signedHeaders" | "verifyAsync" | "verifySignatureAsync"
+>;
+
+const atOnce: Subject = {
+  ...node,
+  verifyAsync: async (options) => node.verify(options),
+  verifySignatureAsync: async (options) => node.verifySignature(options),
+};
+
+/** Every engine, by name. Each runs every test of webhooks. */
+export const subjects: readonly (readonly [name: string, webhooks: Subject])[] = [
+  ["node:crypto, at once", atOnce],
+  ["node:crypto", node],
+  ["WebCrypto", edge],
+];
+
+/** The refusal's reason; undefined when there is none. Anything but a refusal is thrown on. */
+export async function reasonOf(act: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await act();
+  } catch (error) {
+    if (error instanceof Refusal) return error.reason;
+    throw error;
+  }
+  return undefined;
+}
+
+/** What `act` rejects with; undefined when it does not. */
+export async function failureOf(act: () => Promise<unknown>): Promise<unknown> {
+  try {
+    await act();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
