@@ -171,12 +171,20 @@ export class Dispatcher {
     if (!this.#hasMore || isFull || (this.#lanes.size >= readMax && this.#hasDue())) return;
     // Before reading, so that a `notify` during it is not forgotten.
     this.#hasMore = false;
-    const items = await this.#untilStored(() => journal.read(sink.name, this.#readUpTo, readMax));
+    const items = await this.#untilStored(() => journal.read(sink.name, this.#readFrom(), readMax));
     if (items.length === readMax) this.#hasMore = true;
     for (const item of items) {
       this.#readUpTo = item.seq;
       this.#enqueue(item);
     }
+  }
+
+  /**
+   * What a predecessor had finished above the mark has no work row any more once the mark has passed it, and would look
+   * like events never tried.
+   */
+  #readFrom(): number {
+    return Math.max(this.#readUpTo, this.lowSeq ?? 0);
   }
 
   #hasDue(): boolean {
