@@ -133,7 +133,12 @@ test("a gate that does not exist is refused, not skipped", patience, async () =>
 async function check(changes: Tree, gates: readonly string[]): Promise<{ code: number | null; output: string }> {
   const root = smallWorkspace(changes);
   try {
-    const child = spawn(process.execPath, [program, "--root", root, ...gates], { stdio: ["ignore", "pipe", "pipe"] });
+    // CI makes some tools colour their output, which cuts a file's name off from its line.
+    const env = { ...process.env, NO_COLOR: "1" };
+    const child = spawn(process.execPath, [program, "--root", root, ...gates], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
     const [code, output, errors] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
     return { code, output: output + errors };

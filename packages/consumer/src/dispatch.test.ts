@@ -33,9 +33,8 @@ describe("a sink that takes everything", () => {
   test("gets nothing again that a predecessor finished out of turn, once the mark has passed it", async () => {
     const [log, later] = [makeLog(1, 3, 3), makeLog(4, 4)];
     const { journal, dispatcher, clock, tried } = await dispatchRig({ log });
-    await journal.addSink("app");
     const finished = [2, 3].map((seq) => ({ seq, result: "delivered" }) as const);
-    await journal.step("app", { finished, started: [1], lowSeq: 0, nowMs: 0 });
+    await journal.addSink("app").then(() => journal.step("app", { finished, started: [1], lowSeq: 0, nowMs: 0 }));
     const running = dispatcher.run();
     await vi.waitFor(() => expect(dispatcher.lowSeq).toBe(3));
     await journal.append({ events: later, expectedCursor: third, receivedAtMs: 0 });
