@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { text } from "node:stream/consumers";
+import { stripVTControlCharacters } from "node:util";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { greetingFile, greetingSource, sdkManifest, smallWorkspace } from "./support/small-workspace.ts";
@@ -133,15 +134,11 @@ test("a gate that does not exist is refused, not skipped", patience, async () =>
 async function check(changes: Tree, gates: readonly string[]): Promise<{ code: number | null; output: string }> {
   const root = smallWorkspace(changes);
   try {
-    // CI makes some tools colour their output, which cuts a file's name off from its line.
-    const env = { ...process.env, NO_COLOR: "1" };
-    const child = spawn(process.execPath, [program, "--root", root, ...gates], {
-      env,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(process.execPath, [program, "--root", root, ...gates], { stdio: ["ignore", "pipe", "pipe"] });
     const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
     const [code, output, errors] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
-    return { code, output: output + errors };
+    // CI makes some tools colour their output, NO_COLOR or not, which cuts a file's name off from its line.
+    return { code, output: stripVTControlCharacters(output + errors) };
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
