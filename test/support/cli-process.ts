@@ -25,7 +25,7 @@ export interface Exit {
 }
 
 /** Longest wait for a line or an end: far beyond what any command needs, so that a hanging test says so itself. */
-const patienceMs = 30_000;
+const patienceMs = 60_000;
 
 /** A `dirsync` command as a real process, with everything it writes. */
 export class CliProcess {

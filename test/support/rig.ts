@@ -148,7 +148,7 @@ export class Rig {
 }
 
 // A test waits for several processes, and for their pauses between tries, on a machine that runs other tests besides.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 /** `test`, with a rig for each one. */
 export const test = plainTest.extend<{ rig: Rig }>({

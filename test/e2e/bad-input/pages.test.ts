@@ -7,23 +7,32 @@ import { type Rig, test } from "../../support/rig.ts";
 const withoutId: Fault = rewritten((page) => changed(page, 1, { id: undefined }));
 
 describe.concurrent("of a page that is not whole nothing is taken", () => {
-  const notWhole: readonly [string, Fault, RegExp][] = [
-    ...Object.entries(halves).map(([name, fault]): [string, Fault, RegExp] => [name, fault, /connection ended/]),
-    ["an event without an id", withoutId, /data\.1\.id/],
-    ["an event whose id is no text", rewritten((page) => changed(page, 1, { id: 7 })), /data\.1\.id/],
-    ["an event that is no object", rewritten(({ data, ...page }) => ({ ...page, data: [...data, "x"] })), /data\.3/],
-    ["no list at all", rewritten(() => ({ object: "list" })), /data/],
-  ];
-
-  test.for(notWhole)("--once: %s", async ([, fault, message], { rig }) => {
+  test.for<[string, readonly [string, Fault, RegExp][]]>([
+    ["half an answer", Object.entries(halves).map(([name, fault]) => [name, fault, /connection ended/])],
+    [
+      "an answer that is not a page of events",
+      [
+        ["an event without an id", withoutId, /data\.1\.id/],
+        ["an event whose id is no text", rewritten((page) => changed(page, 1, { id: 7 })), /data\.1\.id/],
+        [
+          "an event that is no object",
+          rewritten(({ data, ...page }) => ({ ...page, data: [...data, "x"] })),
+          /data\.3/,
+        ],
+        ["no list at all", rewritten(() => ({ object: "list" })), /data/],
+      ],
+    ],
+  ])("--once: %s", async ([, faults], { rig }) => {
     await expectNothingLost(rig);
     const before = await positionOf(rig);
     await rig.company.hire(3);
-    rig.proxy.fault = fault;
-    const exit = await rig.run(onceToStdout);
-    expect(exit).toMatchObject({ code: 69, stdout: "" });
-    expect(exit.stderr).toMatch(message);
-    expect(await positionOf(rig)).toEqual(before);
+    for (const [name, fault, message] of faults) {
+      rig.proxy.fault = fault;
+      const { code, stdout, stderr } = await rig.run(onceToStdout);
+      expect({ name, code, stdout }).toEqual({ name, code: 69, stdout: "" });
+      expect(stderr).toMatch(message);
+      expect(await positionOf(rig)).toEqual(before);
+    }
     rig.proxy.fault = null;
     await expectNothingLost(rig);
   });
