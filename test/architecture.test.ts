@@ -16,7 +16,7 @@ const sound: Readonly<Record<string, string>> = {
   "packages/sdk/src/contract/list.ts": "export const list = [];\n",
   "packages/sdk/src/schemas/list.ts":
     'import { z } from "zod";\nimport "../contract/list.ts";\nexport const list = z;\n',
-  "packages/sdk/src/http/transport.ts":
+  "packages/sdk/src/http/undici-transport.ts":
     'import { request } from "undici";\nimport "../errors.ts";\nexport { request };\n',
   "packages/sdk/src/http/retry.ts": 'import retry from "p-retry";\nimport "../runtime.ts";\nexport { retry };\n',
   "packages/sdk/src/resources/users.ts":
@@ -132,11 +132,11 @@ describe("a planted violation is found, and is the only one", () => {
       "undici outside the transport",
       "packages/sdk/src/http/retry.ts",
       'import "undici";',
-      "in sdk only http/transport.ts may import undici",
+      "in sdk only http/undici-transport.ts may import undici",
     ],
     [
       "p-retry outside retry",
-      "packages/sdk/src/http/transport.ts",
+      "packages/sdk/src/http/undici-transport.ts",
       'import "p-retry";',
       "in sdk only http/retry.ts may import p-retry",
     ],

@@ -49,7 +49,7 @@ export const partsAllowed = {
  */
 export const importers = {
   sdk: {
-    undici: { files: ["http/transport.ts"] },
+    undici: { files: ["http/undici-transport.ts"] },
     "p-retry": { files: ["http/retry.ts"] },
     zod: { files: ["schemas/"], types: "free" },
   },

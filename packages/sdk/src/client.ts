@@ -1,11 +1,17 @@
 import { ConfigError } from "./errors.ts";
-import { checkTimeout, createApiCalls } from "./http/call.ts";
-import { undiciTransport, type Transport } from "./http/transport.ts";
+import { checkRetries, createApiCalls } from "./http/call.ts";
+import { defaultTransport } from "./http/default-transport.ts";
+import { watchWith, type RequestHooks } from "./http/hooks.ts";
+import { checkMs } from "./http/limits.ts";
+import { createRateLimiter } from "./http/rate-limit.ts";
+import type { Transport } from "./http/transport.ts";
 import { Directories } from "./resources/directories.ts";
 import { Events } from "./resources/events.ts";
 import { Groups } from "./resources/groups.ts";
 import { Organizations } from "./resources/organizations.ts";
+import { Portal } from "./resources/portal.ts";
 import { Users } from "./resources/users.ts";
+import { WebhookEndpoints } from "./resources/webhook-endpoints.ts";
 import { systemRuntime, type Runtime } from "./runtime.ts";
 import { version } from "./version.ts";
 
@@ -17,12 +23,21 @@ export interface DirectorySyncOptions {
   readonly apiKey?: string | undefined;
   /** Default `https://api.workos.com`. A path is kept, so the API may live below one. */
   readonly baseUrl?: string | undefined;
-  /** Limit for each try of a call, body included. Default 60,000. */
+  /** Limit for each try of a call, body included. Default 60,000; 0 is refused, because it would end every call. */
   readonly timeoutMs?: number | undefined;
   /** Tries after the first one. Default 3; 0 means that nothing is repeated. */
   readonly retriesMax?: number | undefined;
-  /** Default `undiciTransport()`. Recording, faults and other engines are functions around or instead of it. */
+  /** Default `undiciTransport()` on Node and `fetchTransport()` elsewhere. Recording, faults and other engines are functions around or instead of it. */
   readonly transport?: Transport | undefined;
+  /**
+   * Whether to keep below the service's documented rate limits by waiting. Default: only where the service is
+   * `api.workos.com` or has spoken of a limit, and never on this machine. A refusal for the rate is waited out and
+   * repeated in any case.
+   */
+  readonly rateLimit?: boolean | undefined;
+  /** What watches the calls, for logs, metrics and traces. */
+  readonly hooks?: readonly RequestHooks[] | undefined;
+  /** Time, randomness and the log. Default the real ones, without a log. */
   readonly runtime?: Runtime | undefined;
   /** Ends every call of this client, for example when the process stops. */
   readonly fetchSignal?: AbortSignal | undefined;
@@ -41,17 +56,23 @@ export class DirectorySync {
   readonly groups: Groups;
   readonly events: Events;
   readonly organizations: Organizations;
+  readonly webhookEndpoints: WebhookEndpoints;
+  readonly portal: Portal;
 
   constructor(options: DirectorySyncOptions = {}) {
-    this.baseUrl = resolveBaseUrl(options.baseUrl ?? defaultBaseUrl);
+    const baseUrl = resolveBaseUrl(options.baseUrl ?? defaultBaseUrl);
+    const runtime = options.runtime ?? systemRuntime;
+    this.baseUrl = baseUrl;
     const calls = createApiCalls({
       apiKey: resolveApiKey(options.apiKey),
-      baseUrl: this.baseUrl,
+      baseUrl,
       userAgent: `dirsync-sdk/${version}`,
-      timeoutMs: checkTimeout(options.timeoutMs ?? 60_000),
+      timeoutMs: checkMs(options.timeoutMs ?? 60_000, "timeoutMs"),
       retriesMax: checkRetries(options.retriesMax ?? 3),
-      transport: options.transport ?? undiciTransport(),
-      runtime: options.runtime ?? systemRuntime,
+      transport: options.transport ?? defaultTransport(),
+      rateLimiter: createRateLimiter({ rateLimit: options.rateLimit, baseUrl, runtime }),
+      watch: watchWith(options.hooks ?? [], runtime),
+      runtime,
       signal: options.fetchSignal,
     });
     this.directories = new Directories(calls);
@@ -59,13 +80,17 @@ export class DirectorySync {
     this.groups = new Groups(calls);
     this.events = new Events(calls);
     this.organizations = new Organizations(calls);
+    this.webhookEndpoints = new WebhookEndpoints(calls);
+    this.portal = new Portal(calls);
   }
 }
 
 function resolveApiKey(given: string | undefined): string {
   if (given !== undefined) return checkApiKey(given, "apiKey");
+  // Edge runtimes may have no process, and pass what is configured to the handler instead.
+  const env = typeof process === "undefined" ? {} : process.env;
   for (const name of ["WORKOS_API_KEY", "DIRSYNC_API_KEY"]) {
-    const value = process.env[name];
+    const value = env[name];
     // A variable that is set but empty is how shells and CI say "not set".
     if (value !== undefined && value !== "") return checkApiKey(value, name);
   }
@@ -95,10 +120,4 @@ function resolveBaseUrl(text: string): string {
 
 function badBaseUrl(problem: string): ConfigError {
   return new ConfigError(`baseUrl ${problem}`, { where: "baseUrl" });
-}
-
-function checkRetries(retriesMax: number): number {
-  if (Number.isInteger(retriesMax) && retriesMax >= 0 && retriesMax <= 100) return retriesMax;
-  const message = `retriesMax must be a whole number from 0 to 100, not ${retriesMax}.`;
-  throw new ConfigError(message, { where: "retriesMax" });
 }

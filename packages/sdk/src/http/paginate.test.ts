@@ -53,6 +53,42 @@ describe("a listing", () => {
     expect(await collect(listing.pages())).toEqual([page([1], "a"), page([2], null)]);
   });
 
+  test("is resumed from a page's cursor where it was left", async () => {
+    const pages = { first: page([1, 2], "a"), a: page([3], "b"), b: page([4], null) };
+    const seen: number[] = [];
+    let cursor: string | null = null;
+    for await (const { data, after } of listingOf(pages).listing.pages()) {
+      seen.push(...data);
+      cursor = after;
+      if (seen.length === 3) break;
+    }
+    const rest = listingOf({ ...pages, first: pages[cursor as keyof typeof pages] });
+    expect([...seen, ...(await collect(rest.listing))]).toEqual([1, 2, 3, 4]);
+  });
+
+  test.each([3, 4, 100])("gives all at once where there are no more than %i", async (max) => {
+    const { listing } = listingOf({ first: page([1, 2], "a"), a: page([3], null) });
+    expect(await listing.toArray({ max })).toEqual([1, 2, 3]);
+  });
+
+  test("refuses to give a part for the whole, and stops reading", async () => {
+    const { listing, reads } = listingOf({ first: page([1, 2], "a"), a: page([3], "b"), b: page([4], null) });
+    await expect(listing.toArray({ max: 2 })).rejects.toMatchObject({ name: "ConfigError", where: "max" });
+    await expect(listing.toArray({ max: 2 })).rejects.toThrow(/GET \/numbers has more than 2 items/);
+    expect(reads).toEqual(["first", "a", "first", "a"]);
+  });
+
+  test("with a max of 0 is an empty array, or refused when there is anything", async () => {
+    expect(await listingOf({ first: page([], null) }).listing.toArray({ max: 0 })).toEqual([]);
+    await expect(listingOf({ first: page([1], null) }).listing.toArray({ max: 0 })).rejects.toThrow(/more than 0/);
+  });
+
+  test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])("refuses a max of %d before reading", async (max) => {
+    const { listing, reads } = listingOf({ first: page([1], null) });
+    await expect(listing.toArray({ max })).rejects.toMatchObject({ name: "ConfigError", where: "max" });
+    expect(reads).toEqual([]);
+  });
+
   test.each([
     ["itself", { first: page([1], "a"), a: page([2], "a") }, [1]],
     ["the page before", { first: page([1], "a"), a: page([2], "b"), b: page([3], "a") }, [1, 2]],

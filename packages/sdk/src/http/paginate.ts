@@ -1,4 +1,5 @@
-import { ContractError } from "../errors.ts";
+import { ConfigError, ContractError } from "../errors.ts";
+import { callSite, fromHere, type CallSite } from "./call-site.ts";
 
 /** One page of a list. Pass `after` on to get the next page; null means that this was the last one. */
 export interface Page<T> {
@@ -16,6 +17,11 @@ export interface Listing<T> extends AsyncIterable<T> {
   pages(): AsyncIterable<Page<T>>;
   /** The first page only. */
   page(): Promise<Page<T>>;
+  /**
+   * Everything at once, for lists that are known to be short. Never gives a part of a list for the whole.
+   * @throws ConfigError as soon as there are more than `max` items.
+   */
+  toArray(options: { readonly max: number }): Promise<T[]>;
 }
 
 /** How a list is read. */
@@ -31,24 +37,55 @@ export interface ListingSource<T> {
 /** A listing over `source`. It ends only where the service says so: an empty page with a cursor is walked past. */
 export function createListing<T>(source: ListingSource<T>): Listing<T> {
   return {
-    page: async () => source.read(null),
-    pages: () => walk(source),
-    async *[Symbol.asyncIterator]() {
-      for await (const page of walk(source)) yield* page.data;
-    },
+    page: async () => fromHere(async () => source.read(null)),
+    pages: () => walk(source, callSite()),
+    toArray: async ({ max }) => fromHere(async () => collect(walk(source, callSite()), source.what, checkMax(max))),
+    [Symbol.asyncIterator]: () => itemsOf(walk(source, callSite())),
   };
 }
 
-async function* walk<T>(source: ListingSource<T>): AsyncGenerator<Page<T>, void, undefined> {
+async function* itemsOf<T>(pages: AsyncIterable<Page<T>>): AsyncGenerator<T, void, undefined> {
+  for await (const page of pages) yield* page.data;
+}
+
+async function collect<T>(pages: AsyncIterable<Page<T>>, what: string, max: number): Promise<T[]> {
+  const items: T[] = [];
+  for await (const page of pages) {
+    items.push(...page.data);
+    if (items.length > max) throw tooMany(what, max);
+  }
+  return items;
+}
+
+function checkMax(max: number): number {
+  if (Number.isInteger(max) && max >= 0) return max;
+  throw new ConfigError(`max must be a whole number, 0 or more, not ${max}.`, { where: "max" });
+}
+
+function tooMany(what: string, max: number): ConfigError {
+  const advice = "Walk the list with for await, which holds one page at a time, or pass a larger max.";
+  return new ConfigError(`${what} has more than ${max} items. ${advice}`, { where: "max" });
+}
+
+async function* walk<T>(source: ListingSource<T>, site: CallSite): AsyncGenerator<Page<T>, void, undefined> {
   const loop = loopDetector();
   let cursor: string | null = null;
   do {
-    const page: Page<T> = await source.read(cursor);
+    const page: Page<T> = await read(source, cursor, site);
     cursor = source.next(page);
     // Before the page is handed out: what comes with a cursor that leads nowhere is most likely a repeat.
     if (cursor !== null && loop.closes(cursor)) throw notAdvancing(source.what, cursor);
     yield page;
   } while (cursor !== null);
+}
+
+async function read<T>(source: ListingSource<T>, cursor: string | null, site: CallSite): Promise<Page<T>> {
+  try {
+    return await source.read(cursor);
+  } catch (error) {
+    site.addTo(error);
+    throw error;
+  }
 }
 
 /**

@@ -17,7 +17,7 @@ function thrownBy(work: () => unknown): unknown {
 /** What a server reads from the path that `id` was put in; `id` itself where it was refused. */
 function arrivedAs(id: string): string {
   try {
-    const [, , segment = "", ...rest] = new URL(base + path`/directories/${id}/users`).pathname.split("/");
+    const [, , segment = "", ...rest] = new URL(base + path`/directories/${id}/users`.path).pathname.split("/");
     return rest.join("/") === "users" ? decodeURIComponent(segment) : `another path: ${rest.join("/")}`;
   } catch (error) {
     if (error instanceof ConfigError) return id;
@@ -34,7 +34,7 @@ describe("path", () => {
     ["...", "/directories/..."],
     ["Zoë 😀", "/directories/Zo%C3%AB%20%F0%9F%98%80"],
   ])("encodes %j as one segment", (id, expected) => {
-    expect(path`/directories/${id}`).toBe(expected);
+    expect(path`/directories/${id}`.path).toBe(expected);
   });
 
   test.each([
@@ -45,7 +45,7 @@ describe("path", () => {
     ["no string", undefined as unknown as string],
     ["a number", 7 as unknown as string],
   ])("refuses an id that is %s", (_name, id) => {
-    const error = thrownBy(() => path`/directories/${id}`);
+    const error = thrownBy(() => path`/directories/${id}`.path);
     expect(error).toBeInstanceOf(ConfigError);
     expect(error).toMatchObject({ code: "config_invalid", retryable: false });
   });

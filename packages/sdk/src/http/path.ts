@@ -1,15 +1,24 @@
 import { ConfigError } from "../errors.ts";
 
+/** Where a request goes. */
+export interface ApiPath {
+  /** Encoded, and with no way to another endpoint. */
+  readonly path: string;
+  /** The same with `{id}` in place of each value, for logs and metrics. */
+  readonly template: string;
+}
+
 /**
  * Builds a path from a template, each value encoded as one segment: path`/directories/${id}`. A value that would
  * change the shape of the path is refused, so that an id taken from outside can never reach another endpoint.
  * @throws ConfigError for a value that is empty, `.`, `..`, not a string or not valid Unicode.
  */
-export function path(strings: TemplateStringsArray, ...segments: readonly string[]): string {
-  return strings.reduce((built, text, index) => {
+export function path(strings: TemplateStringsArray, ...segments: readonly string[]): ApiPath {
+  const built = strings.reduce((before, text, index) => {
     const segment = segments[index - 1];
-    return built + (index === 0 ? "" : encodeSegment(segment, strings[0] ?? "")) + text;
+    return before + (index === 0 ? "" : encodeSegment(segment, strings[0] ?? "")) + text;
   }, "");
+  return { path: built, template: strings.join("{id}") };
 }
 
 function encodeSegment(segment: unknown, where: string): string {

@@ -1,7 +1,7 @@
 import pRetry from "p-retry";
 import { ApiError, isDirsyncError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
-import { linkSignals } from "./linked-signal.ts";
+import { pause } from "./pause.ts";
 
 /** Official clients start at 500 ms and stop growing at 8 s; a service tuned for them is not surprised by us. */
 const backoffFirstMs = 500;
@@ -21,6 +21,8 @@ export interface RetryOptions {
   /** Any of these ends a wait at once. */
   readonly signals: readonly (AbortSignal | undefined)[];
   readonly runtime: Runtime;
+  /** Told before each wait. */
+  readonly onRetry?: (error: unknown, waitMs: number) => void;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
     shouldRetry: ({ error }) => options.mayRetry(error),
     // It calls this before shouldRetry, and after the last failure too: hence both guards.
     onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
-      if (retriesLeft > 0 && options.mayRetry(error)) await pause(error, attemptNumber, options);
+      if (retriesLeft > 0 && options.mayRetry(error)) await waitFor(attemptNumber, error, options);
     },
   });
 }
@@ -52,22 +54,12 @@ export function delayMs(retry: number, askedMs: number | null, random: number): 
   return Math.round(Math.min(askedMs ?? 0, retryAfterWaitMsMax) + random * ceilingMs);
 }
 
-async function pause(error: unknown, retry: number, options: RetryOptions): Promise<void> {
-  const { runtime, what } = options;
+async function waitFor(retry: number, error: unknown, options: RetryOptions): Promise<void> {
   const askedMs = error instanceof ApiError ? error.retryAfterMs : null;
-  const waitMs = delayMs(retry, askedMs, runtime.random());
+  const waitMs = delayMs(retry, askedMs, options.runtime.random());
+  const { what, runtime } = options;
   const code = isDirsyncError(error) ? error.code : "unknown";
   runtime.log.debug({ what, retry, waitMs, code }, "trying again after a failure");
-  await sleepUnlessAborted(waitMs, options);
-}
-
-async function sleepUnlessAborted(waitMs: number, options: RetryOptions): Promise<void> {
-  const { signal, release } = linkSignals(options.what, options.signals);
-  try {
-    signal.throwIfAborted();
-    await options.runtime.sleep(waitMs, signal);
-    signal.throwIfAborted();
-  } finally {
-    release();
-  }
+  options.onRetry?.(error, waitMs);
+  await pause(waitMs, options);
 }

@@ -1,11 +1,22 @@
 import * as z from "zod";
 import { systemRuntime, type Runtime } from "../runtime.ts";
 import { createApiCalls, type ApiCalls, type CallSettings } from "./call.ts";
-import { undiciTransport } from "./transport.ts";
+import { fetchTransport } from "./fetch-transport.ts";
+import { watchWith } from "./hooks.ts";
+import type { TransportLimits } from "./limits.ts";
+import { createRateLimiter } from "./rate-limit.ts";
+import type { Transport } from "./transport.ts";
+import { undiciTransport } from "./undici-transport.ts";
 
 /** What tests of calls share. Only tests import this file. */
 export const apiKey = "sk_test_secret_0123456789";
 export const anything = z.looseObject({});
+
+/** Every transport there is. What the client promises, it promises over each of them. */
+export const transports: readonly { name: string; create: (limits?: TransportLimits) => Transport }[] = [
+  { name: "undici", create: undiciTransport },
+  { name: "fetch", create: fetchTransport },
+];
 
 /** Sleeps take no time and are written down. */
 export function hastyRuntime(): { runtime: Runtime; sleeps: number[] } {
@@ -17,6 +28,7 @@ export function hastyRuntime(): { runtime: Runtime; sleeps: number[] } {
 }
 
 export function callsTo(baseUrl: string, changes: Partial<CallSettings> = {}): ApiCalls {
+  const { runtime } = hastyRuntime();
   return createApiCalls({
     baseUrl,
     apiKey,
@@ -24,7 +36,9 @@ export function callsTo(baseUrl: string, changes: Partial<CallSettings> = {}): A
     timeoutMs: 10_000,
     retriesMax: 0,
     transport: undiciTransport(),
-    runtime: hastyRuntime().runtime,
+    rateLimiter: createRateLimiter({ rateLimit: undefined, baseUrl, runtime }),
+    watch: watchWith([], runtime),
+    runtime,
     signal: undefined,
     ...changes,
   });

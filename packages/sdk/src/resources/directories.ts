@@ -1,8 +1,9 @@
 import { createdDirectoryCheck, directoryCheck, type CreatedDirectory, type Directory } from "../contract/directory.ts";
-import type { ApiCalls, CallOptions } from "../http/call.ts";
+import type { ApiCalls, CallOptions, ChangeOptions } from "../http/call.ts";
 import type { Listing } from "../http/paginate.ts";
 import { path } from "../http/path.ts";
 import { listEndpoint, type PageOptions } from "./list-endpoint.ts";
+import { maskWhenPrinted } from "./printed.ts";
 
 /** Filters of the directories list. */
 export interface DirectoryListOptions extends PageOptions {
@@ -31,20 +32,17 @@ export class Directories {
 
   /** All directories, or those that match every filter. */
   list(filters: DirectoryListOptions = {}, options?: CallOptions): Listing<Directory> {
-    const { limit, order, after, before, ...rest } = filters;
-    const page = { limit, order, after, before };
     return listEndpoint(this.#calls, {
       path: path`/directories`,
       item: directoryCheck,
-      filters: { ...rest },
-      page,
+      filters: { ...filters },
       options,
     });
   }
 
   /** @throws ApiError 404 when there is none in this environment. */
   async get(id: string, options?: CallOptions): Promise<Directory> {
-    return this.#calls.read({ method: "GET", path: path`/directories/${id}` }, directoryCheck, options);
+    return this.#calls.read({ method: "GET", ...path`/directories/${id}` }, directoryCheck, options);
   }
 
   /**
@@ -52,14 +50,17 @@ export class Directories {
    * `dsync.deleted` alone, without an event for each user and group.
    */
   async delete(id: string, options?: CallOptions): Promise<void> {
-    await this.#calls.run({ method: "DELETE", path: path`/directories/${id}` }, options);
+    await this.#calls.run({ method: "DELETE", ...path`/directories/${id}` }, options);
   }
 
   /**
    * Creates a directory and the SCIM address and bearer token to give to the provider. The token is shown this once.
    * Only `@dirsync/server` has this call; at WorkOS directories are made in the dashboard or the portal.
    */
-  async create(draft: DirectoryDraft, options?: CallOptions): Promise<CreatedDirectory> {
-    return this.#calls.read({ method: "POST", path: path`/directories`, body: draft }, createdDirectoryCheck, options);
+  async create(draft: DirectoryDraft, options?: ChangeOptions): Promise<CreatedDirectory> {
+    const request = { method: "POST", ...path`/directories`, body: draft } as const;
+    const directory = await this.#calls.read(request, createdDirectoryCheck, options);
+    maskWhenPrinted(directory.scim, "bearer_token");
+    return directory;
   }
 }

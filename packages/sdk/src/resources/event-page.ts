@@ -2,7 +2,7 @@ import { isEnvelope, type DirectoryEvent } from "../contract/envelope.ts";
 import { envelopeCheck } from "../contract/envelope-check.ts";
 import { timestampMs } from "../contract/timestamp.ts";
 import { ContractError } from "../errors.ts";
-import type { Schema, SchemaIssue } from "../http/call.ts";
+import type { Schema, SchemaIssue } from "../http/answer.ts";
 
 /** One page of the log, oldest event first. */
 export interface EventsPage {

@@ -5,6 +5,7 @@ import { createListing, type Listing, type Page } from "../http/paginate.ts";
 import { path } from "../http/path.ts";
 import type { DirectoryEvent } from "../contract/envelope.ts";
 import { eventsPageSchema, refuseCursorInPage, refuseDescending, type EventsPage } from "./event-page.ts";
+import { walkEvents, type EventWalk } from "./event-walk.ts";
 import { checkLimit } from "./list-endpoint.ts";
 import { orLostCursor } from "./lost-cursor.ts";
 
@@ -47,6 +48,15 @@ export class Events {
   }
 
   /**
+   * Every event from there to the end of the log, with the position to store. Beside what `list` promises, no page may
+   * repeat the one before it or lie before it in time.
+   * @throws ContractError `page_repeated` or `descending_page`, and what `page` throws.
+   */
+  iterate(params: EventListOptions, options?: CallOptions): EventWalk {
+    return walkEvents(() => this.list(params, options).pages(), params.after ?? null);
+  }
+
+  /**
    * One page of the log. Names that are not known pass through; `data` is not checked, `eventDataSchemas` does that.
    * @throws CursorExpiredError when the service no longer knows `after`. It is never read as "start again".
    * @throws ContractError `descending_page`, `cursor_ignored`, or `contract_broken` for an event without a whole
@@ -59,7 +69,7 @@ export class Events {
     // The service's default order is in dispute, and only ascending pages can be followed by cursor.
     const query = { ...params, limit, order: "asc" };
     try {
-      const page = await this.#calls.read({ method: "GET", path: path`/events`, query }, eventsPageSchema, options);
+      const page = await this.#calls.read({ method: "GET", ...path`/events`, query }, eventsPageSchema, options);
       refuseDescending(page.events);
       if (after !== undefined) refuseCursorInPage(page.events, after);
       return page;

@@ -21,18 +21,16 @@ export class Groups {
 
   /** Groups that match every filter. The service wants `directory` or `user`. */
   list(filters: GroupListOptions = {}, options?: CallOptions): Listing<DirectoryGroup> {
-    const { limit, order, after, before, ...rest } = filters;
     return listEndpoint(this.#calls, {
       path: path`/directory_groups`,
       item: groupCheck,
-      filters: { ...rest },
-      page: { limit, order, after, before },
+      filters: { ...filters },
       options,
     });
   }
 
   /** @throws ApiError 404 when there is none in this environment. */
   async get(id: string, options?: CallOptions): Promise<DirectoryGroup> {
-    return this.#calls.read({ method: "GET", path: path`/directory_groups/${id}` }, groupCheck, options);
+    return this.#calls.read({ method: "GET", ...path`/directory_groups/${id}` }, groupCheck, options);
   }
 }

@@ -1,8 +1,10 @@
-import { limitMax, limitMin, listCheck, type Order } from "../contract/list.ts";
 import type { Check } from "../contract/check.ts";
+import { limitMax, limitMin, listCheck, type Order } from "../contract/list.ts";
 import { ConfigError } from "../errors.ts";
 import type { ApiCalls, CallOptions } from "../http/call.ts";
+import type { ApiRequest } from "../http/message.ts";
 import { createListing, type Listing, type Page } from "../http/paginate.ts";
+import type { ApiPath } from "../http/path.ts";
 import type { Query } from "../http/query.ts";
 
 /** What every list takes. */
@@ -19,28 +21,36 @@ export interface PageOptions {
 
 /** A list endpoint and what the caller asked of it. */
 export interface ListRequest<T> {
-  readonly path: string;
+  readonly path: ApiPath;
   readonly item: Check<T>;
-  readonly filters: Query;
-  readonly page: PageOptions;
+  /** As the caller gave them, page options among them. */
+  readonly filters: PageOptions & Query;
   readonly options: CallOptions | undefined;
+  /** Given each item before the caller gets it. */
+  readonly each?: ((item: T) => T) | undefined;
+  readonly rate?: ApiRequest["rate"];
 }
 
 /** The listing of a list endpoint whose pages carry `before` and `after`. */
 export function listEndpoint<T>(calls: ApiCalls, request: ListRequest<T>): Listing<T> {
-  const { path, filters, options } = request;
-  const { order = "desc", after, before } = request.page;
-  const limit = checkLimit(request.page.limit ?? limitMax);
+  const { path, options, each, rate } = request;
+  const { order = "desc", after, before, limit: wanted = limitMax, ...filters } = request.filters;
+  const limit = checkLimit(wanted);
   if (after !== undefined && before !== undefined) throw bothCursors();
   const schema = listCheck(request.item);
   const backwards = before !== undefined;
   return createListing<T>({
-    what: `GET ${path}`,
+    what: `GET ${path.path}`,
     read: async (cursor) => {
       const position = backwards ? { before: cursor ?? before } : { after: cursor ?? after };
       const query = { ...filters, limit, order, ...position };
-      const body = await calls.read({ method: "GET", path, query }, schema, options);
-      return { data: body.data, before: body.list_metadata.before ?? null, after: body.list_metadata.after ?? null };
+      const { data, list_metadata: metadata } = await calls.read(
+        { method: "GET", ...path, query, rate },
+        schema,
+        options,
+      );
+      const items = each === undefined ? data : data.map(each);
+      return { data: items, before: metadata.before ?? null, after: metadata.after ?? null };
     },
     next: (page: Page<T>) => (backwards ? page.before : page.after),
   });

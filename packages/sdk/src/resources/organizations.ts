@@ -1,17 +1,35 @@
 import { organizationCheck, type Organization } from "../contract/organization.ts";
-import type { ApiCalls, CallOptions } from "../http/call.ts";
+import type { ApiCalls, CallOptions, ChangeOptions } from "../http/call.ts";
 import type { Listing } from "../http/paginate.ts";
 import { path } from "../http/path.ts";
 import { listEndpoint, type PageOptions } from "./list-endpoint.ts";
 
 /** Filters of the organizations list. */
 export interface OrganizationListOptions extends PageOptions {
+  /** Organizations that own any of these domains. */
+  readonly domains?: readonly string[] | undefined;
   /** Part of an organization's name. */
   readonly search?: string | undefined;
 }
 
+/** What of an organization may be changed. A field that is left out stays as it is. */
+export interface OrganizationChanges {
+  readonly name?: string | undefined;
+  /** All domains of the organization: those that are left out of the list are removed. */
+  readonly domain_data?: readonly { readonly domain: string; readonly state: "pending" | "verified" }[] | undefined;
+  /** @deprecated Pass `domain_data`. */
+  readonly domains?: readonly string[] | undefined;
+  /** @deprecated Superseded by domain policies. */
+  readonly allow_profiles_outside_organization?: boolean | undefined;
+  /** At most 50 keys of 40 characters, with values of 600. Null removes all. */
+  readonly metadata?: Readonly<Record<string, string>> | null | undefined;
+  /** The app's own id of this customer, unique, at most 128 ASCII characters. Null removes it. */
+  readonly external_id?: string | null | undefined;
+  readonly stripe_customer_id?: string | undefined;
+}
+
 /** An organization to create. */
-export interface OrganizationDraft {
+export interface OrganizationDraft extends Omit<OrganizationChanges, "stripe_customer_id"> {
   readonly name: string;
 }
 
@@ -23,24 +41,45 @@ export class Organizations {
     this.#calls = calls;
   }
 
+  /** All organizations, or those that match every filter. */
   list(filters: OrganizationListOptions = {}, options?: CallOptions): Listing<Organization> {
-    const { limit, order, after, before, ...rest } = filters;
     return listEndpoint(this.#calls, {
       path: path`/organizations`,
       item: organizationCheck,
-      filters: { ...rest },
-      page: { limit, order, after, before },
+      filters: { ...filters },
       options,
     });
   }
 
   /** @throws ApiError 404 when there is none in this environment. */
   async get(id: string, options?: CallOptions): Promise<Organization> {
-    return this.#calls.read({ method: "GET", path: path`/organizations/${id}` }, organizationCheck, options);
+    return this.#calls.read({ method: "GET", ...path`/organizations/${id}` }, organizationCheck, options);
   }
 
-  async create(draft: OrganizationDraft, options?: CallOptions): Promise<Organization> {
-    const request = { method: "POST", path: path`/organizations`, body: draft } as const;
+  /**
+   * The organization that has this `external_id`.
+   * @throws ApiError 404 when there is none in this environment.
+   */
+  async getByExternalId(externalId: string, options?: CallOptions): Promise<Organization> {
+    const request = { method: "GET", ...path`/organizations/external_id/${externalId}` } as const;
     return this.#calls.read(request, organizationCheck, options);
+  }
+
+  /** @throws ApiError 409 for a domain that belongs to another one, 400 `external_id_already_used`, 422. */
+  async create(draft: OrganizationDraft, options?: ChangeOptions): Promise<Organization> {
+    const request = { method: "POST", ...path`/organizations`, body: draft } as const;
+    return this.#calls.read(request, organizationCheck, options);
+  }
+
+  /** Changes what `changes` names. @throws ApiError 404, and those of `create`. */
+  async update(id: string, changes: OrganizationChanges, options?: ChangeOptions): Promise<Organization> {
+    const request = { method: "PUT", ...path`/organizations/${id}`, body: changes } as const;
+    return this.#calls.read(request, organizationCheck, options);
+  }
+
+  /** Deletes an organization. The service may finish later. */
+  async delete(id: string, options?: CallOptions): Promise<void> {
+    const rate = { limit: "organization_delete", key: "" } as const;
+    await this.#calls.run({ method: "DELETE", ...path`/organizations/${id}`, rate }, options);
   }
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { DirectorySync } from "../client.ts";
 import { failure } from "../http/test-calls.ts";
@@ -23,6 +24,15 @@ const user = {
   ...stamps,
 };
 const group = { object: "directory_group", id: "g_1", directory_id: "directory_1", name: "Staff", ...stamps };
+const endpoint = {
+  object: "webhook_endpoint",
+  id: "we_1",
+  endpoint_url: "https://example.com/webhooks",
+  secret: "whsec_very_secret",
+  status: "enabled",
+  events: ["dsync.user.created"],
+  ...stamps,
+};
 const organization = { object: "organization", id: "org_1", name: "Acme", ...stamps };
 
 async function clientOf(answer: Answer): Promise<{ server: TestServer; client: DirectorySync }> {
@@ -59,8 +69,14 @@ describe("lists", () => {
     [
       "organizations",
       organization,
-      (client: DirectorySync) => client.organizations.list(),
-      "/organizations?limit=100&order=desc",
+      (client: DirectorySync) => client.organizations.list({ domains: ["a.example", "b.example"], search: "ac" }),
+      "/organizations?domains=a.example%2Cb.example&search=ac&limit=100&order=desc",
+    ],
+    [
+      "webhook endpoints",
+      endpoint,
+      (client: DirectorySync) => client.webhookEndpoints.list({ limit: 5, order: "asc" }),
+      "/webhook_endpoints?limit=5&order=asc",
     ],
   ])("of %s send their filters, a limit and an order", async (_name, item, list, target) => {
     const { server, client } = await clientOf((_request, response) => json(response, listBody([item])));
@@ -94,7 +110,10 @@ describe("lists", () => {
     ["both cursors", { after: "a", before: "b" }, "before"],
     ["an empty after", { after: "" }, "after"],
     ["an empty before", { before: "" }, "before"],
-    ["an empty filter", { email: "" }, "email"],
+    ["an empty filter", { directory: "d", email: "" }, "email"],
+    ["an email without the directory to look in", { email: "a@b.c" }, "email"],
+    ["an email in a group without the directory", { group: "g", email: "a@b.c" }, "email"],
+    ["a provider's id without the directory to look in", { idp_id: "8" }, "idp_id"],
     ["a limit of zero", { limit: 0 }, "limit"],
   ])("refuse %s before a request", async (_name, filters, where) => {
     const { server, client } = await clientOf((_request, response) => json(response, listBody([])));
@@ -110,6 +129,12 @@ describe("single objects", () => {
     ["users", user, async (client: DirectorySync) => client.users.get("u 1"), "/directory_users/u%201"],
     ["groups", group, async (client: DirectorySync) => client.groups.get("g"), "/directory_groups/g"],
     ["organizations", organization, async (client: DirectorySync) => client.organizations.get("o"), "/organizations/o"],
+    [
+      "organizations by the app's own id",
+      organization,
+      async (client: DirectorySync) => client.organizations.getByExternalId("cust/7"),
+      "/organizations/external_id/cust%2F7",
+    ],
   ])("of %s come with every field they have", async (_name, item, get, target) => {
     const { server, client } = await clientOf((_request, response) => json(response, { ...item, later: [1] }));
     expect(await get(client)).toEqual({ ...item, later: [1] });
@@ -124,6 +149,11 @@ describe("single objects", () => {
       client.users.get(id),
       client.groups.get(id),
       client.organizations.get(id),
+      client.organizations.getByExternalId(id),
+      client.organizations.update(id, { name: "x" }),
+      client.organizations.delete(id),
+      client.webhookEndpoints.update(id, { status: "disabled" }),
+      client.webhookEndpoints.delete(id),
     ]) {
       expect(await failure(call)).toMatchObject({ name: "ConfigError" });
     }
@@ -151,15 +181,120 @@ describe("changes", () => {
     expect(server.requests[0]).toMatchObject({ method: "POST", target: "/directories", body: JSON.stringify(draft) });
   });
 
-  test("an organization is created by name", async () => {
-    const { server, client } = await clientOf((_request, response) => json(response, organization, 201));
-    expect(await client.organizations.create({ name: "Acme" })).toEqual(organization);
-    expect(server.requests[0]).toMatchObject({ method: "POST", target: "/organizations", body: '{"name":"Acme"}' });
+  const draft = {
+    name: "Acme",
+    domain_data: [{ domain: "acme.example", state: "verified" }],
+    metadata: { tier: "diamond" },
+    external_id: null,
+  } as const;
+
+  test.each([
+    [
+      "an organization is created with all that is given",
+      organization,
+      async (client: DirectorySync) => client.organizations.create(draft),
+      { method: "POST", target: "/organizations", body: JSON.stringify(draft) },
+    ],
+    [
+      "an organization is changed where changes are given, and null removes",
+      organization,
+      async (client: DirectorySync) => client.organizations.update("org_1", { metadata: null, external_id: null }),
+      { method: "PUT", target: "/organizations/org_1", body: '{"metadata":null,"external_id":null}' },
+    ],
+    [
+      "a webhook endpoint is created",
+      endpoint,
+      async (client: DirectorySync) =>
+        client.webhookEndpoints.create({ endpoint_url: "https://example.com/webhooks", events: ["dsync.deleted"] }),
+      {
+        method: "POST",
+        target: "/webhook_endpoints",
+        body: '{"endpoint_url":"https://example.com/webhooks","events":["dsync.deleted"]}',
+      },
+    ],
+    [
+      "a webhook endpoint is changed where changes are given",
+      { ...endpoint, status: "disabled" },
+      async (client: DirectorySync) => client.webhookEndpoints.update("we_1", { status: "disabled" }),
+      { method: "PATCH", target: "/webhook_endpoints/we_1", body: '{"status":"disabled"}' },
+    ],
+    [
+      "a portal link is made with its intent and the contract's name for contacts",
+      { link: "https://setup.example.com?token=t", later: true },
+      async (client: DirectorySync) =>
+        client.portal.generateLink({ organization: "org_1", intent: "dsync", it_contact_emails: ["it@acme.example"] }),
+      {
+        method: "POST",
+        target: "/portal/generate_link",
+        body: '{"organization":"org_1","intent":"dsync","it_contact_emails":["it@acme.example"]}',
+      },
+    ],
+  ])("%s", async (_name, answer, change, request) => {
+    const { server, client } = await clientOf((_request, response) => json(response, answer, 201));
+    expect(await change(client)).toEqual(answer);
+    expect(server.requests).toMatchObject([request]);
   });
 
-  test.each([200, 202, 204])("a directory is deleted when the service answers %i", async (status) => {
-    const { server, client } = await clientOf((_request, response) => response.writeHead(status).end());
-    await client.directories.delete("directory_1");
-    expect(server.requests[0]).toMatchObject({ method: "DELETE", target: "/directories/directory_1" });
+  test("a portal link without an intent, which only JavaScript lets through, is refused before a request", async () => {
+    const { server, client } = await clientOf((_request, response) => json(response, { link: "x" }));
+    const error = await failure(client.portal.generateLink({ organization: "org_1" } as never));
+    expect(error).toMatchObject({ name: "ConfigError", where: "intent" });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test.each([
+    [
+      "a directory",
+      async (client: DirectorySync) => client.directories.delete("directory_1"),
+      "/directories/directory_1",
+    ],
+    ["an organization", async (client: DirectorySync) => client.organizations.delete("org_1"), "/organizations/org_1"],
+    [
+      "a webhook endpoint",
+      async (client: DirectorySync) => client.webhookEndpoints.delete("we_1"),
+      "/webhook_endpoints/we_1",
+    ],
+  ])("%s is deleted, whichever success the service answers", async (_name, remove, target) => {
+    const statuses = [200, 202, 204];
+    const { server, client } = await clientOf((_request, response) =>
+      response.writeHead(statuses[server.requests.length - 1] ?? 500).end(),
+    );
+    for (let count = 0; count < statuses.length; count += 1) await remove(client);
+    expect(server.requests.map((request) => request.target)).toEqual([target, target, target]);
+    expect(server.requests[0]?.method).toBe("DELETE");
+  });
+});
+
+describe("a secret", () => {
+  const scim = { base_url: "http://x/scim/v2.0/key", bearer_token: "very_secret_token" };
+
+  test.each([
+    [
+      "of a webhook endpoint",
+      endpoint,
+      "whsec_very_secret",
+      async (client: DirectorySync): Promise<object> =>
+        client.webhookEndpoints.create({ endpoint_url: "u", events: [] }),
+    ],
+    [
+      "of a webhook endpoint in a list",
+      listBody([endpoint]),
+      "whsec_very_secret",
+      async (client: DirectorySync): Promise<object> => client.webhookEndpoints.list().page(),
+    ],
+    [
+      "of a new directory",
+      { ...directory, scim },
+      "very_secret_token",
+      async (client: DirectorySync): Promise<object> => client.directories.create({ name: "Acme", type: "s3" }),
+    ],
+  ])("%s is hidden when it is printed, and whole where it is read, copied or stored", async (...entry) => {
+    const [, body, secret, ask] = entry;
+    const { client } = await clientOf((_request, response) => json(response, body));
+    const answer = await ask(client);
+    expect(inspect(answer, { depth: 9, showHidden: false })).not.toContain(secret);
+    expect(inspect({ nested: [answer] }, { depth: 9 })).toContain("[hidden]");
+    expect(JSON.stringify(answer)).toContain(secret);
+    expect(JSON.stringify({ ...answer })).toContain(secret);
   });
 });

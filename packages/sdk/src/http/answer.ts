@@ -1,0 +1,79 @@
+import { ConnectionError, ContractError } from "../errors.ts";
+import { jsonDepthMax, nestsDeeper } from "./json-depth.ts";
+import type { HttpResponse } from "./transport.ts";
+
+/** Anything that checks a decoded body. zod schemas are this. */
+export interface Schema<T> {
+  safeParse(
+    value: unknown,
+  ):
+    | { readonly success: true; readonly data: T }
+    | { readonly success: false; readonly error: { readonly issues: readonly SchemaIssue[] } };
+}
+
+/** One place where a body differs from its schema. */
+export interface SchemaIssue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/**
+ * The JSON of a successful answer. `what` names the call in messages.
+ * @throws ContractError `not_json` or `too_deep`; ConnectionError `body_cut` where only the JSON shows the cut.
+ */
+export function jsonOf(response: HttpResponse, what: string): unknown {
+  if (nestsDeeper(response.body, jsonDepthMax)) throw tooDeep(response, what);
+  try {
+    // Fatal: a name with a broken character must not enter a directory as a question mark.
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(response.body));
+  } catch {
+    // The parser's own error is not kept as a cause: its message quotes the body.
+    throw notJson(response, what);
+  }
+}
+
+/** @throws ContractError for a body that is not what `schema` says. Its message says where, and never what was there. */
+export function checked<T>(schema: Schema<T>, body: unknown, what: string): T {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const issues = result.error.issues.map((issue) => ({
+    path: issue.path.map(String).join("."),
+    message: issue.message,
+  }));
+  const first = issues[0];
+  const detail = first === undefined ? "no detail" : `${first.path === "" ? "body" : first.path}: ${first.message}`;
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+  throw new ContractError(`${what} answered something else than the contract: ${detail}${more}.`, { issues });
+}
+
+function tooDeep(response: HttpResponse, what: string): ContractError {
+  const message = `${what} answered ${response.status} with JSON that nests more than ${jsonDepthMax} levels deep.`;
+  return new ContractError(message, {
+    code: "too_deep",
+    retryable: false,
+    issues: [{ path: "", message: `expected at most ${jsonDepthMax} levels` }],
+  });
+}
+
+function notJson(response: HttpResponse, what: string): ConnectionError | ContractError {
+  const { headers, status } = response;
+  const type = headers["content-type"] ?? "";
+  if (isUnframed(headers) && response.body.length > 0 && type.includes("json")) {
+    const message = `${what} answered ${status}, but the connection ended in the middle of the body.`;
+    return new ConnectionError(message, { code: "body_cut" });
+  }
+  const got = response.body.length === 0 ? "an empty body" : `a body of type ${JSON.stringify(type)}`;
+  const advice = "Check that baseUrl is the API and that no proxy answers in its place.";
+  return new ContractError(`${what} answered ${status} with ${got} that is not JSON. ${advice}`, {
+    code: "not_json",
+    issues: [{ path: "", message: "expected JSON" }],
+  });
+}
+
+/**
+ * Without a declared length the end of the connection is the end of the body, cut or not. Packed bodies are counted
+ * here too: some runtimes unpack as much as has come and say nothing of the rest.
+ */
+function isUnframed(headers: HttpResponse["headers"]): boolean {
+  return "content-encoding" in headers || !("content-length" in headers || "transfer-encoding" in headers);
+}

@@ -1,0 +1,41 @@
+import { ConfigError } from "../errors.ts";
+import { timerMsMax } from "./deadline.ts";
+
+/** Limits that every transport keeps. The time limit over a whole try is the client's `timeoutMs`. */
+export interface TransportLimits {
+  /** From the end of our request to the end of the answer's headers. Default 30,000. */
+  readonly headersTimeoutMs?: number | undefined;
+  /** Longest silence between two pieces of a body. Default 30,000. */
+  readonly bodyTimeoutMs?: number | undefined;
+  /** Largest decoded body. Default 64 MiB: a page of 100 events is far below 1 MiB. */
+  readonly bodyBytesMax?: number | undefined;
+}
+
+/** The limits as they hold. */
+export type ResolvedLimits = { readonly [K in keyof TransportLimits]-?: number };
+
+const mebibyte = 1024 * 1024;
+
+/** @throws ConfigError for a limit that no timer or counter can keep. */
+export function resolveLimits(limits: TransportLimits): ResolvedLimits {
+  return {
+    headersTimeoutMs: checkMs(limits.headersTimeoutMs ?? 30_000, "headersTimeoutMs"),
+    bodyTimeoutMs: checkMs(limits.bodyTimeoutMs ?? 30_000, "bodyTimeoutMs"),
+    bodyBytesMax: checkBytes(limits.bodyBytesMax ?? 64 * mebibyte),
+  };
+}
+
+/**
+ * 0 is refused rather than read as "no limit", which is what some libraries below us make of it.
+ * @throws ConfigError
+ */
+export function checkMs(ms: number, where: string): number {
+  if (Number.isFinite(ms) && ms >= 1 && ms <= timerMsMax) return ms;
+  throw new ConfigError(`${where} must be a number from 1 to ${timerMsMax}, not ${ms}.`, { where });
+}
+
+function checkBytes(bytes: number): number {
+  if (Number.isInteger(bytes) && bytes >= 0) return bytes;
+  const message = `bodyBytesMax must be a whole number of bytes, 0 or more, not ${bytes}.`;
+  throw new ConfigError(message, { where: "bodyBytesMax" });
+}

@@ -1,0 +1,140 @@
+/**
+ * Keeps a client below the limits that the service documents (https://workos.com/docs/reference/rate-limits, seen
+ * 2026-11), so that a backfill runs at the service's pace instead of against its refusals.
+ *
+ * A limit is a bucket of tokens. A request takes one, and the token comes back one window after its request began: no
+ * window, wherever one lays it, sees more requests than the limit, and a short burst need not wait at all.
+ */
+import type { Runtime } from "../runtime.ts";
+import type { ApiRequest } from "./message.ts";
+import { pause } from "./pause.ts";
+import type { HttpResponse } from "./transport.ts";
+
+interface Limit {
+  readonly requestsMax: number;
+  readonly windowMs: number;
+}
+
+const limits = {
+  everything: { requestsMax: 6_000, windowMs: 60_000 },
+  /** Per directory. */
+  directory_users: { requestsMax: 4, windowMs: 1_000 },
+  organization_delete: { requestsMax: 50, windowMs: 60_000 },
+} as const satisfies Record<string, Limit>;
+
+/** Buckets of directories nobody has read for a window are let go when there are more than this. */
+const bucketsMax = 256;
+
+/** What keeps the pace of one client. */
+export interface RateLimiter {
+  /**
+   * Resolves when the request may be sent; at once while no limit is known to hold.
+   * @throws ConnectionError `aborted` when a signal fires during the wait.
+   */
+  admit(request: ApiRequest, signals: readonly (AbortSignal | undefined)[]): Promise<void>;
+  /** Takes notice of an answer: one that speaks of a rate limit shows that the service has one. */
+  notice(response: HttpResponse): void;
+}
+
+/** How a limiter decides whether to limit. */
+export interface RateLimiterOptions {
+  /**
+   * True limits always and false never. Undefined limits when the service is the real one or has spoken of a limit, and
+   * never on this machine.
+   */
+  readonly rateLimit: boolean | undefined;
+  readonly baseUrl: string;
+  readonly runtime: Runtime;
+}
+
+/** The limiter of one client. */
+export function createRateLimiter({ rateLimit, baseUrl, runtime }: RateLimiterOptions): RateLimiter {
+  const { hostname } = new URL(baseUrl);
+  const mayLearn = rateLimit === undefined && !isLoopback(hostname);
+  let isLimiting = rateLimit ?? hostname === "api.workos.com";
+  const buckets = new Map<string, Bucket>();
+  return {
+    async admit(request, signals) {
+      if (!isLimiting) return;
+      const nowMs = runtime.now();
+      if (buckets.size > bucketsMax) forgetIdle(buckets, nowMs);
+      const waits = rates(request).map(({ key, limit }) => bucketOf(buckets, key, limit).take(nowMs));
+      const waitMs = Math.max(...waits);
+      if (waitMs > 0) await pause(waitMs, { what: `${request.method} ${request.path}`, runtime, signals });
+    },
+    notice(response) {
+      if (mayLearn && speaksOfLimit(response)) isLimiting = true;
+    },
+  };
+}
+
+interface Rate {
+  readonly key: string;
+  readonly limit: Limit;
+}
+
+function rates({ rate }: ApiRequest): readonly Rate[] {
+  const everything: Rate = { key: "everything", limit: limits.everything };
+  return rate === undefined
+    ? [everything]
+    : [everything, { key: `${rate.limit} ${rate.key}`, limit: limits[rate.limit] }];
+}
+
+function bucketOf(buckets: Map<string, Bucket>, key: string, limit: Limit): Bucket {
+  const bucket = buckets.get(key) ?? new Bucket(limit);
+  buckets.set(key, bucket);
+  return bucket;
+}
+
+function forgetIdle(buckets: Map<string, Bucket>, nowMs: number): void {
+  for (const [key, bucket] of buckets) if (bucket.isIdle(nowMs)) buckets.delete(key);
+}
+
+/** The tokens of one limit, as the times at which they were or will be taken. */
+class Bucket {
+  readonly #limit: Limit;
+  /** Oldest first, starting at `#oldest` and going round. */
+  #takenMs: number[] = [];
+  #oldest = 0;
+  #seenMs = 0;
+
+  constructor(limit: Limit) {
+    this.#limit = limit;
+  }
+
+  /** Takes the next token and returns how long to wait for it. */
+  take(nowMs: number): number {
+    const { requestsMax, windowMs } = this.#limit;
+    this.#followClock(nowMs);
+    if (this.#takenMs.length < requestsMax) {
+      this.#takenMs.push(nowMs);
+      return 0;
+    }
+    const startMs = Math.max(nowMs, (this.#takenMs[this.#oldest] ?? nowMs) + windowMs);
+    this.#takenMs[this.#oldest] = startMs;
+    this.#oldest = (this.#oldest + 1) % requestsMax;
+    return startMs - nowMs;
+  }
+
+  isIdle(nowMs: number): boolean {
+    return this.#takenMs.every((takenMs) => takenMs + this.#limit.windowMs <= nowMs);
+  }
+
+  /** A clock that was set back by an hour must not hold requests back for an hour. */
+  #followClock(nowMs: number): void {
+    const backMs = this.#seenMs - nowMs;
+    this.#seenMs = nowMs;
+    if (backMs > 0) this.#takenMs = this.#takenMs.map((takenMs) => takenMs - backMs);
+  }
+}
+
+/** `RateLimit-*` (draft-ietf-httpapi-ratelimit-headers) and the older `X-RateLimit-*`. */
+function speaksOfLimit({ status, headers }: HttpResponse): boolean {
+  return status === 429 || Object.keys(headers).some((name) => /^(?:x-)?ratelimit(?:-|$)/.test(name));
+}
+
+function isLoopback(hostname: string): boolean {
+  return (
+    hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || hostname.startsWith("127.")
+  );
+}
