@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { apiKeyOf, dataFileOf, hookEnvironment, isUnattended, serviceConfig, stateFileOf } from "./config.ts";
+import {
+  dataFileOf,
+  hookEnvironment,
+  isUnattended,
+  publicUrlOf,
+  serverKeyOf,
+  serviceConfig,
+  stateFileOf,
+} from "./config.ts";
 import type { Context, Environment } from "./context.ts";
 import { Secrets } from "./secrets.ts";
 
@@ -29,15 +37,18 @@ function keyFile(content: string, mode = 0o600): string {
   return file;
 }
 
+const keyOf = (apiKeyFile: string | undefined, context: Context): string =>
+  serviceConfig(apiKeyFile === undefined ? {} : { apiKeyFile }, context).apiKey;
+
 describe("the API key", () => {
   test("a file named by the flag wins over every variable", () => {
     const context = contextOf({ DIRSYNC_API_KEY: "sk_dirsync", WORKOS_API_KEY: "sk_workos" });
-    expect(apiKeyOf(keyFile("sk_from_file\n"), context)).toBe("sk_from_file");
+    expect(keyOf(keyFile("sk_from_file\n"), context)).toBe("sk_from_file");
   });
 
   test("our own variable wins over WorkOS's", () => {
-    expect(apiKeyOf(undefined, contextOf({ DIRSYNC_API_KEY: "sk_a", WORKOS_API_KEY: "sk_b" }))).toBe("sk_a");
-    expect(apiKeyOf(undefined, contextOf({ WORKOS_API_KEY: "sk_b" }))).toBe("sk_b");
+    expect(keyOf(undefined, contextOf({ DIRSYNC_API_KEY: "sk_a", WORKOS_API_KEY: "sk_b" }))).toBe("sk_a");
+    expect(keyOf(undefined, contextOf({ WORKOS_API_KEY: "sk_b" }))).toBe("sk_b");
   });
 
   test("no key at all says how to give one", () => {
@@ -45,25 +56,40 @@ describe("the API key", () => {
   });
 
   test("a variable that is set but empty is a mistake, not an absent key", () => {
-    expect(() => apiKeyOf(undefined, contextOf({ DIRSYNC_API_KEY: " " }))).toThrow(/empty/);
+    expect(() => keyOf(undefined, contextOf({ DIRSYNC_API_KEY: " " }))).toThrow(/empty/);
   });
 
   test("a file that everybody can read is refused", () => {
     const file = keyFile("sk_secret", 0o644);
-    expect(() => apiKeyOf(file, contextOf({}))).toThrow(/chmod 600/);
+    expect(() => keyOf(file, contextOf({}))).toThrow(/chmod 600/);
   });
 
   test.each([
     ["missing", () => join(folder, "nowhere"), /Cannot read the API key file/],
     ["empty", () => keyFile("\n"), /is empty/],
   ])("a %s file is refused", (_name, file, message) => {
-    expect(() => apiKeyOf(file(), contextOf({}))).toThrow(message);
+    expect(() => keyOf(file(), contextOf({}))).toThrow(message);
   });
 
   test("a key that was read is redacted from then on", () => {
     const context = contextOf({ DIRSYNC_API_KEY: "sk_canary_123" });
-    apiKeyOf(undefined, context);
+    keyOf(undefined, context);
     expect(context.secrets.redact("key sk_canary_123!")).toBe("key [redacted]!");
+  });
+});
+
+describe("the key of our own server", () => {
+  test("is never that of WorkOS, which would be given to whoever asks this server", () => {
+    expect(serverKeyOf(undefined, contextOf({ WORKOS_API_KEY: "sk_live_abc" }))).toBeNull();
+    expect(serverKeyOf(undefined, contextOf({ WORKOS_API_KEY: "sk_live_abc", DIRSYNC_API_KEY: "sk_own" }))).toBe(
+      "sk_own",
+    );
+  });
+
+  test("goes with a public address that is checked like any other", () => {
+    expect(publicUrlOf(contextOf({}))).toBeUndefined();
+    expect(publicUrlOf(contextOf({ DIRSYNC_PUBLIC_URL: "https://sync.acme.test/" }))).toBe("https://sync.acme.test");
+    expect(() => publicUrlOf(contextOf({ DIRSYNC_PUBLIC_URL: "sync.acme.test" }))).toThrow(/DIRSYNC_PUBLIC_URL/);
   });
 });
 
@@ -85,6 +111,10 @@ describe("the base URL", () => {
 
   test.each(["localhost:4400", "ftp://host.test", "not a url", "http://"])("%s is refused by name", (baseUrl) => {
     expect(() => serviceConfig({ baseUrl }, contextOf(key))).toThrow(/--base-url is not an http or https URL/);
+  });
+
+  test("a key that was given in its place is not repeated", () => {
+    expect(() => serviceConfig({ baseUrl: "sk_live_x" }, contextOf(key))).not.toThrow(/sk_live_x/);
   });
 
   test("a password in it is refused without being repeated", () => {

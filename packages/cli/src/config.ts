@@ -17,6 +17,9 @@ export interface ServiceFlags {
   readonly apiKeyFile?: string;
 }
 
+/** Ours first: it is the more specific one. */
+const clientKeyVariables = ["DIRSYNC_API_KEY", "WORKOS_API_KEY"];
+
 const baseUrlDefault = "https://api.workos.com";
 
 /** Variables that a hook inherits; everything else, our API key first of all, stays with us. */
@@ -27,7 +30,7 @@ const hookVariables = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ",
  * @throws ConfigError naming the flag or variable.
  */
 export function serviceConfig(flags: ServiceFlags, context: Context): ServiceConfig {
-  const apiKey = apiKeyOf(flags.apiKeyFile, context);
+  const apiKey = apiKeyOf(flags.apiKeyFile, clientKeyVariables, context);
   if (apiKey === null) {
     throw new ConfigError(
       "No API key. Set WORKOS_API_KEY or DIRSYNC_API_KEY, or name a file that holds it with --api-key-file.",
@@ -37,15 +40,30 @@ export function serviceConfig(flags: ServiceFlags, context: Context): ServiceCon
   return { baseUrl: baseUrlOf(flags, context.environment), apiKey };
 }
 
-/** The API key from the named file, else from the environment, else null. */
-export function apiKeyOf(file: string | undefined, { environment, secrets }: Context): string | null {
+/** The key that callers of our own server have to send, or null. Never a key of WorkOS: it would be given away. */
+export function serverKeyOf(file: string | undefined, context: Context): string | null {
+  return apiKeyOf(file, ["DIRSYNC_API_KEY"], context);
+}
+
+/** Where our own server can be reached from outside, when that is not where it listens. */
+export function publicUrlOf({ environment }: Context): string | undefined {
+  const given = environment["DIRSYNC_PUBLIC_URL"];
+  return given === undefined || given === "" ? undefined : httpUrl(given, "DIRSYNC_PUBLIC_URL");
+}
+
+function apiKeyOf(
+  file: string | undefined,
+  variables: readonly string[],
+  { environment, secrets }: Context,
+): string | null {
   if (file !== undefined) return secrets.keep(readKeyFile(file));
-  const given = environment["DIRSYNC_API_KEY"] ?? environment["WORKOS_API_KEY"];
-  if (given === undefined) return null;
-  if (given.trim() === "") {
-    throw new ConfigError("The API key variable is set but empty.", { where: "DIRSYNC_API_KEY, WORKOS_API_KEY" });
+  for (const name of variables) {
+    const given = environment[name];
+    if (given === undefined) continue;
+    if (given.trim() !== "") return secrets.keep(given.trim());
+    throw new ConfigError(`${name} is set but empty. Set it to the API key, or unset it.`, { where: name });
   }
-  return secrets.keep(given.trim());
+  return null;
 }
 
 /** The state file of `dirsync tail`: the flag, DIRSYNC_STATE, the service manager's folder, else the XDG state folder. */
@@ -84,15 +102,19 @@ export function isUnattended(environment: Environment): boolean {
 function baseUrlOf({ baseUrl }: ServiceFlags, environment: Environment): string {
   const [where, given] =
     baseUrl === undefined ? ["DIRSYNC_BASE_URL", environment["DIRSYNC_BASE_URL"]] : ["--base-url", baseUrl];
-  if (given === undefined || given === "") return baseUrlDefault;
-  const url = URL.canParse(given) ? new URL(given) : null;
+  return given === undefined || given === "" ? baseUrlDefault : httpUrl(given, where);
+}
+
+/** A URL without a trailing slash. What is none is not repeated in the error: it may be a key in the wrong place. */
+function httpUrl(text: string, where: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
-    throw new ConfigError(`${where} is not an http or https URL: ${given}`, { where });
+    throw new ConfigError(`${where} is not an http or https URL, such as http://127.0.0.1:4400.`, { where });
   }
   if (url.username !== "" || url.password !== "") {
     throw new ConfigError(`${where} must not contain a user name or password.`, { where });
   }
-  return given.replace(/\/+$/, "");
+  return text.replace(/\/+$/, "");
 }
 
 function readKeyFile(file: string): string {

@@ -1,4 +1,5 @@
 import { type ApiError, type ContractError, isDirsyncError, type StateError } from "@dirsync/sdk";
+import { wrongUsageCode } from "./wrong-usage.ts";
 
 /** What the process tells its parent. Codes follow sysexits.h where one fits. */
 export const exitCodes = {
@@ -38,7 +39,7 @@ export function exitCodeOf(error: unknown): ExitCode {
     case "ConfigError":
       return exitCodes.configuration;
     default:
-      return exitCodes.bug;
+      return error.code === wrongUsageCode ? exitCodes.usage : exitCodes.bug;
   }
 }
 

@@ -10,8 +10,9 @@ interface ExplainOptions {
 
 /** The SDK cannot know this: only here is there a state file and a `--from`. */
 const gapAdvice =
-  "The position in the state file is unchanged. To go on, move the file away and start with a new one and --from: " +
-  "an ISO time shortly before the last event you have handled (some will come again), or start.";
+  "The position in the state file is unchanged. If --from named a wrong event, start again with the right one. Else move " +
+  "the file away and start with a new one and --from: an ISO time shortly before the last event you have handled (some " +
+  "will come again), or start.";
 
 /** Says what went wrong, on standard error, and returns the exit code for it. */
 export function explain(error: unknown, { context, isJson }: ExplainOptions): number {

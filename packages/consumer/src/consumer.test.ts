@@ -18,6 +18,7 @@ describe("a run that is to happen once", () => {
     expect(report).toEqual({
       received: 250,
       isDrained: true,
+      isComplete: true,
       sinks: [{ sink: "app", delivered: 250, dead: 0, halted: null }],
     });
     expect(sink.seen).toEqual(ids(log));
@@ -97,6 +98,13 @@ describe("when every sink has halted", () => {
 });
 
 describe("told to drain", () => {
+  test("says that a one-shot run did not get to the end", async () => {
+    const { clock, make, drain } = await consumerRig(makeLog(1, 3));
+    drain.abort();
+    const report = await clock.runUntil(make([recordingSink()]).run({ once: true, drain: drain.signal }));
+    expect(report).toMatchObject({ isDrained: true, isComplete: false });
+  });
+
   test("before it begins, it delivers nothing", async () => {
     const { clock, make, drain } = await consumerRig(makeLog(1, 3));
     drain.abort();

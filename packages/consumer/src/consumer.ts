@@ -43,6 +43,8 @@ export interface RunReport {
   readonly sinks: readonly DispatchReport[];
   /** False when tries had to be cut off; their events are delivered again next time. */
   readonly isDrained: boolean;
+  /** True when the end of the log was reached and every sink finished all of it; only with `once`. */
+  readonly isComplete: boolean;
 }
 
 /** Reads an ordered log into a journal and delivers it, in order and at least once, to sinks. */
@@ -120,7 +122,9 @@ class Run {
         await delivered;
       }
       const sinks = await Promise.all(delivering);
-      return { received: this.#received, sinks, isDrained: !this.#stop.signal.aborted };
+      // Nothing but a request to stop or a halted sink ends a one-shot run early.
+      const isComplete = this.#runOptions.once === true && !this.#drain.signal.aborted;
+      return { received: this.#received, sinks, isDrained: !this.#stop.signal.aborted, isComplete };
     } finally {
       drain?.removeEventListener("abort", onDrain);
       this.#drain.abort();

@@ -1,9 +1,11 @@
 import { type DeadLetter, type Journal, openJournal } from "@dirsync/consumer";
-import { ConfigError, StateError } from "@dirsync/sdk";
+import { StateError } from "@dirsync/sdk";
 import { stateFileOf } from "../config.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
+import { printable } from "../ui/printable.ts";
+import { wrongUsage } from "../wrong-usage.ts";
 
 /** Flags of the `dirsync dead-letters` commands. `all` and `force` come from those that change something. */
 export interface DeadLettersFlags {
@@ -95,7 +97,7 @@ function choose(
 ): readonly DeadLetter[] {
   if (flags.all === true && ids.length === 0) return letters;
   if (flags.all !== true && ids.length > 0) return select(letters, ids);
-  throw new ConfigError("Name the events, or give --all, but not both.", { where: "--all" });
+  throw wrongUsage("Name the events, or give --all, but not both.");
 }
 
 function select(letters: readonly DeadLetter[], ids: readonly string[]): readonly DeadLetter[] {
@@ -125,10 +127,10 @@ function summaryOf(letter: DeadLetter): Readonly<Record<string, string | number 
 
 function showOne(letter: DeadLetter, output: Output): void {
   for (const [name, value] of Object.entries(summaryOf(letter))) {
-    output.line(`${output.style("dim", name.padEnd(15))} ${value === null ? "-" : String(value)}`);
+    output.line(`${output.style("dim", name.padEnd(15))} ${value === null ? "-" : printable(String(value))}`);
   }
   output.line();
-  output.line(JSON.stringify(letter.event, null, 2));
+  output.line(printable(JSON.stringify(letter.event, null, 2)));
 }
 
 function report({ verb, done, refused }: { verb: string; done: number; refused: number }, output: Output): void {

@@ -3,6 +3,7 @@ import { entityOf } from "@dirsync/consumer";
 import type { Context } from "../context.ts";
 import { connect, type GetFlags, given, type ListFlags, printList, printOne } from "./listing.ts";
 import { parseEventNames, parseTime } from "./start-position.ts";
+import { wrongUsage } from "../wrong-usage.ts";
 
 /** Flags of `dirsync events get`. */
 export interface GetEventFlags extends GetFlags {
@@ -20,7 +21,7 @@ export interface ListEventsFlags extends ListFlags {
 /** Lists events, oldest first. */
 export function listEvents(flags: ListEventsFlags, context: Context): Promise<number> {
   if (flags.after !== undefined && flags.from !== undefined) {
-    throw new ConfigError("--after and --from exclude each other: the service takes only one.", { where: "--after" });
+    throw wrongUsage("--after and --from exclude each other: the service takes only one.");
   }
   const filters = {
     events: parseEventNames(flags.events) ?? subscribableEventNames,

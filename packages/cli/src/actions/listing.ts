@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createLogger } from "../logging.ts";
 import { createOutput } from "../output.ts";
+import { printable } from "../ui/printable.ts";
 import type { Column } from "../ui/table.ts";
 
 /** Flags of every command that lists. */
@@ -60,7 +61,7 @@ export async function printList<T>(things: AsyncIterable<T>, view: ListView<T>):
 export function printOne(thing: unknown, flags: GetFlags, context: Context): number {
   const output = createOutput(context, flags.json);
   if (flags.json) output.json(thing);
-  else output.line(JSON.stringify(thing, null, 2));
+  else output.line(printable(JSON.stringify(thing, null, 2)));
   return exitCodes.done;
 }
 

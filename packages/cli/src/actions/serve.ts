@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError, type Runtime, systemRuntime } from "@dirsync/sdk";
 import { createServer } from "@dirsync/server";
-import { apiKeyOf, dataFileOf } from "../config.ts";
+import { dataFileOf, publicUrlOf, serverKeyOf } from "../config.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createLogger } from "../logging.ts";
@@ -27,7 +27,8 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
   makeFolder(dataFile);
   const { apiKey, isDevelopmentKey } = keyFor(flags, { context, dataFile });
   const shutdown = listenForShutdown(log);
-  const server = await createServer({ dataFile, apiKey, runtime });
+  const publicUrl = publicUrlOf(context);
+  const server = await createServer({ dataFile, apiKey, runtime, ...(publicUrl === undefined ? {} : { publicUrl }) });
   try {
     const { url } = await server.listen({ port: flags.port, host: flags.host });
     announce({ url, apiKey, isDevelopmentKey, dataFile }, createOutput(context, flags.json));
@@ -55,7 +56,7 @@ interface KeyContext {
 }
 
 function keyFor(flags: ServeFlags, { context, dataFile }: KeyContext): { apiKey: string; isDevelopmentKey: boolean } {
-  const given = apiKeyOf(flags.apiKeyFile, context);
+  const given = serverKeyOf(flags.apiKeyFile, context);
   if (given !== null) return { apiKey: given, isDevelopmentKey: false };
   if (!["127.0.0.1", "::1", "localhost"].includes(flags.host)) {
     throw new ConfigError(
@@ -68,10 +69,15 @@ function keyFor(flags: ServeFlags, { context, dataFile }: KeyContext): { apiKey:
 
 function developmentKey(file: string): string {
   try {
-    if (existsSync(file)) return readFileSync(file, "utf8").trim();
+    const kept = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+    if (kept !== "") {
+      chmodSync(file, 0o600);
+      return kept;
+    }
     const key = `sk_dev_${randomBytes(24).toString("base64url")}`;
-    writeFileSync(file, `${key}\n`, { mode: 0o600, flag: "wx" });
-    chmodSync(file, 0o600);
+    // Renamed into place, so that a start that is cut short leaves no empty key behind.
+    writeFileSync(`${file}.new`, `${key}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
     return key;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

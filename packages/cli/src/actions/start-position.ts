@@ -1,26 +1,27 @@
 import type { StartPosition } from "@dirsync/consumer";
-import { ConfigError } from "@dirsync/sdk";
+import { wrongUsage } from "../wrong-usage.ts";
 
 const isoTime = /^\d{4}-\d{2}-\d{2}(T|$)/;
-const eventId = /^[A-Za-z][\w.:-]{0,255}$/;
+/** Ids are opaque, but none is without a digit: `nwo` is a slip and not an id. */
+const eventId = /^(?=.*\d)[A-Za-z][\w.:-]{0,255}$/;
 
 /**
  * Reads `--from`: `start`, `now`, an ISO 8601 time or an event id.
- * @throws ConfigError when it is none of these.
+ * @throws usage when it is none of these.
  */
 export function parseStartPosition(text: string, nowMs: number): StartPosition {
   if (text === "start") return { from: "start" };
   if (text === "now") return { from: "time", time: new Date(nowMs).toISOString() };
   if (isoTime.test(text)) return { from: "time", time: parseTime(text, "--from") };
   if (eventId.test(text)) return { from: "event", id: text };
-  throw new ConfigError(`--from takes start, now, an ISO time or an event id, not: ${text}`, { where: "--from" });
+  throw wrongUsage(`--from takes start, now, an ISO time or an event id, not: ${text}`);
 }
 
 /** An ISO 8601 time in UTC with milliseconds, as the service takes it. A time without a zone is UTC. */
 export function parseTime(text: string, where: string): string {
   const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(text) || !text.includes("T");
   const ms = Date.parse(hasZone ? text : `${text}Z`);
-  if (Number.isNaN(ms)) throw new ConfigError(`${where} is not an ISO time: ${text}`, { where });
+  if (Number.isNaN(ms)) throw wrongUsage(`${where} is not an ISO time: ${text}`);
   return new Date(ms).toISOString();
 }
 
@@ -30,5 +31,5 @@ export function parseEventNames(text: string | undefined): readonly string[] | u
   const names = text.split(",").map((name) => name.trim());
   const wrong = names.find((name) => !/^[a-z0-9_]+(\.[a-z0-9_]+)+$/.test(name));
   if (wrong === undefined) return names;
-  throw new ConfigError(`--events has something that is no event name: "${wrong}"`, { where: "--events" });
+  throw wrongUsage(`--events has something that is no event name: "${wrong}"`);
 }

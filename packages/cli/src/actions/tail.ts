@@ -10,6 +10,7 @@ import {
   reapOrphans,
   type RunReport,
   type Sink,
+  type StartPosition,
   stdoutSink,
 } from "@dirsync/consumer";
 import { ConfigError, DirectorySync, type Logger, type Runtime, systemRuntime } from "@dirsync/sdk";
@@ -21,7 +22,9 @@ import { createLogger } from "../logging.ts";
 import { createOutput } from "../output.ts";
 import { listenForShutdown } from "../shutdown.ts";
 import { loadHandlers } from "./handler-module.ts";
+import { serviceNowMs } from "./service-clock.ts";
 import { parseEventNames, parseStartPosition } from "./start-position.ts";
+import { wrongUsage } from "../wrong-usage.ts";
 
 /** Flags of `dirsync tail`. */
 export interface TailFlags extends ServiceFlags {
@@ -40,7 +43,8 @@ export async function tail(flags: TailFlags, context: Context): Promise<number> 
   const log = createLogger(context, { json: flags.json });
   const runtime: Runtime = { ...systemRuntime, log };
   const events = parseEventNames(flags.events);
-  const start = parseStartPosition(flags.from, runtime.now());
+  // Checked before anything is asked of the service, which `now` needs.
+  parseStartPosition(flags.from, runtime.now());
   const { baseUrl, apiKey } = serviceConfig(flags, context);
   const makeSinks = await prepareSinks(flags, { context, log });
   const path = stateFileOf(flags.state, context.environment);
@@ -52,15 +56,23 @@ export async function tail(flags: TailFlags, context: Context): Promise<number> 
     const client = new DirectorySync({ apiKey, baseUrl, runtime });
     const source = eventsApiSource(client, events === undefined ? {} : { events });
     const sinks = makeSinks(journal);
-    const { cursor } = await journal.bind(source.identity, start);
+    const nowMs = flags.from === "now" ? await serviceNowMs(baseUrl, runtime) : runtime.now();
+    const start = parseStartPosition(flags.from, nowMs);
+    const position = await journal.bind(source.identity, start);
     const names = sinks.map(({ name }) => name).join(", ");
-    log.info({ source: source.identity, sinks: names, state: path, after: cursor ?? flags.from }, "tailing");
+    log.info({ source: source.identity, sinks: names, state: path, after: tellPosition(position) }, "tailing");
     const consumer = createConsumer({ source, journal, sinks: sinks.map((sink) => ({ sink })), start, runtime });
     return conclude(await consumer.run({ once: flags.once, drain: shutdown.signal }), { flags, context, log });
   } finally {
     shutdown.release();
     await journal.close();
   }
+}
+
+/** Where reading really goes on, which is not where `--from` says once the state file has a position. */
+function tellPosition({ cursor, start }: { cursor: string | null; start: StartPosition }): string {
+  if (cursor !== null) return cursor;
+  return start.from === "time" ? start.time : start.from === "event" ? start.id : "start";
 }
 
 interface SinkContext {
@@ -87,9 +99,7 @@ async function prepareSinks(
   }
   if (flags.stdout) makers.push(() => stdoutSink(streams.stdout));
   if (makers.length === 0) {
-    throw new ConfigError("Nowhere to deliver to. Give at least one of --handlers, --exec and --stdout.", {
-      where: "tail",
-    });
+    throw wrongUsage("Nowhere to deliver to. Give at least one of --handlers, --exec and --stdout.");
   }
   return (journal) => makers.map((make) => make(journal));
 }
@@ -116,7 +126,7 @@ interface Conclusion {
   readonly log: Logger;
 }
 
-function conclude({ received, sinks, isDrained }: RunReport, { flags, context, log }: Conclusion): number {
+function conclude({ received, sinks, isDrained, isComplete }: RunReport, { flags, context, log }: Conclusion): number {
   const summary = {
     received,
     drained: isDrained,
@@ -134,5 +144,6 @@ function conclude({ received, sinks, isDrained }: RunReport, { flags, context, l
   // With --stdout the stream carries events and nothing else.
   if (flags.json && !flags.stdout) createOutput(context, true).json(summary);
   if (sinks.some((sink) => sink.halted !== null)) return exitCodes.sinkHalted;
-  return isDrained ? exitCodes.done : exitCodes.cutShort;
+  // Whoever runs it once relies on 0 to mean that everything there was has been delivered.
+  return isDrained && (isComplete || !flags.once) ? exitCodes.done : exitCodes.cutShort;
 }

@@ -1,6 +1,6 @@
-import { ConfigError } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { connect, type GetFlags, given, type ListFlags, printList, printOne } from "./listing.ts";
+import { wrongUsage } from "../wrong-usage.ts";
 
 /** Flags of `dirsync users list`. */
 export interface ListUsersFlags extends ListFlags {
@@ -13,7 +13,7 @@ export interface ListUsersFlags extends ListFlags {
 export function listUsers(flags: ListUsersFlags, context: Context): Promise<number> {
   // The service takes the e-mail filter only together with a directory (GET /directory_users).
   if (flags.email !== undefined && flags.directory === undefined) {
-    throw new ConfigError("--email needs --directory: an address is unique only within one.", { where: "--email" });
+    throw wrongUsage("--email needs --directory: an address is unique only within one.");
   }
   const filters = given({ directory: flags.directory, group: flags.group, email: flags.email });
   return printList(connect(flags, context).users.list(filters), {

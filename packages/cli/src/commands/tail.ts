@@ -12,7 +12,10 @@ export const registerTail: Register = (program, context, finish) => {
     );
   serviceFlags(command)
     .option("--state <file>", "state file (default: $DIRSYNC_STATE, else a file in the XDG state folder)")
-    .option("--events <names>", "only these events, separated by commas (default: all dsync events)")
+    .option(
+      "--events <names>",
+      "only these events, separated by commas; each choice needs a --state of its own (default: all)",
+    )
     .option("--from <where>", "where a new state file begins: start, now, an ISO time, or an event id", "start")
     .option("--once", "stop at the end of the log, when everything has been delivered", false)
     .option("--handlers <file>", "TypeScript or JavaScript module whose default export maps event names to functions")
@@ -30,7 +33,10 @@ Exit codes: 0 done, 2 usage, 3 a sink halted, 4 position lost, 69 service unavai
 74 state file unusable, 75 cut short, 77 key refused, 78 configuration.
 ${examples(
   ["call functions of your app", "dirsync tail --handlers ./directory-handlers.ts"],
-  ["run a script for every leaver", "dirsync tail --events dsync.user.deleted,dsync.user.updated --exec './leaver.sh'"],
+  [
+    "run a script for every leaver",
+    "dirsync tail --state ./leavers.db --events dsync.user.deleted,dsync.user.updated --exec ./leaver.sh",
+  ],
   ["catch up with everything there is, then stop", "dirsync tail --once --stdout > events.ndjson"],
 )}`,
     )

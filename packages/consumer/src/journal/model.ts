@@ -58,7 +58,8 @@ export interface Journal {
   /** Marks this journal's own child processes, so that a restart can tell its orphans from other processes. */
   readonly instanceId: string;
   /**
-   * Ties the journal to one upstream log and says where to go on. `start` counts only the first time.
+   * Ties the journal to one upstream log and says where to go on. `start` counts until upstream has once been read
+   * from it to the end, or has given an event.
    * @throws StateError when the journal belongs to another log.
    */
   bind(source: string, start: StartPosition): Promise<StreamPosition>;

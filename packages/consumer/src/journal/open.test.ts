@@ -51,7 +51,16 @@ describe("a new state file", () => {
     const journal = await openJournal({ path, role: "holder" });
     const begin = { from: "time", time: "2026-01-01T00:00:00.000Z" } as const;
     await expect(journal.bind("https://log.test", begin)).resolves.toEqual({ cursor: null, start: begin, headSeq: 0 });
+    await journal.markCaughtUp(1);
     await expect(journal.bind("https://log.test", { from: "start" })).resolves.toMatchObject({ start: begin });
+    await journal.close();
+  });
+
+  test("may be told another start as long as upstream has not answered to the first one", async () => {
+    const journal = await openJournal({ path: newStateFile(), role: "holder" });
+    await journal.bind("https://log.test", { from: "event", id: "event_that_never_was_1" });
+    const second = { from: "start" } as const;
+    await expect(journal.bind("https://log.test", second)).resolves.toMatchObject({ start: second });
     await journal.close();
   });
 

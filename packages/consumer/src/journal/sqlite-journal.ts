@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type DirectoryEvent, StateError, timestampMs } from "@dirsync/sdk";
 import { ancestorsOf, entityOf } from "../entity.ts";
 import type { DeadLetter, Failure, Outcome, StartPosition, StreamStatus, WorkItem } from "../model.ts";
@@ -42,7 +43,9 @@ export class SqliteJournal implements Journal {
     this.#sql = prepareStatements(database);
     // Made once: better-sqlite3 builds four functions for each.
     this.#transact = database.transaction((change) => change());
-    this.instanceId = String(database.prepare("SELECT instance_id FROM stream").pluck().get());
+    const instanceId = String(database.prepare("SELECT instance_id FROM stream").pluck().get());
+    // With the place it lies at: a copy of a state file must not end the hooks of the original's holder.
+    this.instanceId = `${instanceId}.${createHash("sha256").update(path).digest("hex").slice(0, 8)}`;
   }
 
   bind(source: string, start: StartPosition): Promise<StreamPosition> {
@@ -54,9 +57,11 @@ export class SqliteJournal implements Journal {
           { code: "unreadable" },
         );
       }
-      if (stream.source === null) this.#sql.bindStream.run(source, JSON.stringify(start));
+      // A start that upstream has never answered to may have been a mistake; one that it has must not move any more.
+      const isAnswered = stream.cursor !== null || stream.caught_up_at !== null;
+      const begins = isAnswered && stream.start !== null ? (JSON.parse(stream.start) as StartPosition) : start;
+      this.#sql.bindStream.run(source, JSON.stringify(begins));
       sealStream(this.#database);
-      const begins = stream.start === null ? start : (JSON.parse(stream.start) as StartPosition);
       return { cursor: stream.cursor, start: begins, headSeq: stream.head_seq };
     });
   }

@@ -70,6 +70,15 @@ describe("data that is not of its type", () => {
     expect(calls).toBe(0);
   });
 
+  test("never keeps a leaver's handler from running, as long as it says who it is", async () => {
+    const seen: string[] = [];
+    const sink = handlersSink({ "dsync.user.deleted": (event) => void seen.push(event.data.id) });
+    await sink.deliver(makeEvent(1, { name: "dsync.user.deleted", data: { id: "u7", state: null } }), attempt);
+    expect(seen).toEqual(["u7"]);
+    const nobody = makeEvent(2, { name: "dsync.user.deleted", data: { id: null } });
+    await expect(sink.deliver(nobody, attempt)).rejects.toMatchObject({ code: "data_invalid" });
+  });
+
   test("is no concern of a handler for everything", async () => {
     await expect(handlersSink({ "*": () => undefined }).deliver(odd, attempt)).resolves.toBeUndefined();
   });

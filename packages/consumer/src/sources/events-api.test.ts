@@ -184,3 +184,13 @@ test("a read ends as soon as its signal is aborted", async () => {
   controller.abort();
   await expect(reading).rejects.toMatchObject({ retryable: false });
 });
+
+test("another filter makes it another log, in whatever order its names are given", () => {
+  const client = new DirectorySync({ apiKey: "sk_test_1", baseUrl: "http://upstream.test" });
+  const identityOf = (options?: EventsApiOptions): string => eventsApiSource(client, options).identity;
+  const narrow = identityOf({ events: ["dsync.user.created", "dsync.user.deleted"] });
+  expect(identityOf()).toBe("http://upstream.test");
+  expect(narrow).not.toBe(identityOf());
+  expect(identityOf({ events: ["dsync.user.deleted", "dsync.user.created"] })).toBe(narrow);
+  expect(identityOf({ organizationId: "org_1" })).not.toBe(identityOf());
+});

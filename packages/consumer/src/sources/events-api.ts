@@ -25,7 +25,7 @@ export function eventsApiSource(client: DirectorySync, options: EventsApiOptions
   const filter = { events: options.events ?? subscribableEventNames, ...organization(options.organizationId) };
   let crossed: Crossing | null = null;
   return {
-    identity: client.baseUrl,
+    identity: identityOf(client.baseUrl, options),
     async read(after: Cursor | null, start: StartPosition, signal: AbortSignal): Promise<EventPage> {
       const query = { ...filter, limit: pageLimit };
       const begin = crossed?.after === after ? { after: crossed.page } : position(after, start);
@@ -76,4 +76,16 @@ function position(after: Cursor | null, start: StartPosition): { after?: string;
 
 function organization(id: string | undefined): { organization_id?: string } {
   return id === undefined ? {} : { organization_id: id };
+}
+
+/**
+ * A log seen through another filter is another log: a cursor taken through a narrow one stands after events that a
+ * wider one would still have to show.
+ */
+function identityOf(baseUrl: string, { events, organizationId }: EventsApiOptions): string {
+  const only = [
+    ...(events === undefined ? [] : [[...events].sort().join(",")]),
+    ...(organizationId === undefined ? [] : [organizationId]),
+  ];
+  return only.length === 0 ? baseUrl : `${baseUrl} (only ${only.join(" of ")})`;
 }
