@@ -13,7 +13,7 @@ export interface Claim {
   readonly prefix: string;
   /** When it was signed, in milliseconds since the Unix epoch. */
   readonly timestampMs: number;
-  /** Each the text of 32 bytes in `encoding`; at least one. */
+  /** Each 32 bytes in the one text that `encoding` gives them; at least one. */
   readonly signatures: readonly string[];
   readonly encoding: SignatureEncoding;
 }

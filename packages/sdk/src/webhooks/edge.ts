@@ -7,7 +7,7 @@ import { ConfigError } from "../errors.ts";
 import { receiveNodeWith, type NodeRequest } from "./node.ts";
 import { receiveWith, type ReceiveOptions } from "./receive.ts";
 import { parseEvent, verifyLater, type VerifyOptions } from "./signature.ts";
-import { signedHeadersWith, type SignedHeaders, type SignedHeadersOptions, type SignOptions } from "./signing.ts";
+import type { SignOptions } from "./sign.ts";
 import { createWebEngine } from "./web-engine.ts";
 
 export type { DirectoryEvent, Envelope } from "../contract/envelope.ts";
@@ -20,7 +20,7 @@ export type { NodeRequest } from "./node.ts";
 export type { ReceiveOptions } from "./receive.ts";
 export type { Secrets } from "./secrets.ts";
 export type { Expectation, SignatureSource, VerifyOptions } from "./signature.ts";
-export type { SignedHeaders, SignedHeadersOptions, SignOptions } from "./signing.ts";
+export type { SignOptions } from "./sign.ts";
 
 const engine = /* @__PURE__ */ createWebEngine();
 
@@ -49,13 +49,13 @@ export async function receiveNode(request: NodeRequest, options: ReceiveOptions)
  * @throws ConfigError always.
  */
 export function verify(_options: VerifyOptions): DirectoryEvent {
-  throw needsNodeCrypto("verify()", "await verifyAsync(options) or await receive(request, options)");
+  return unavailable("verifyAsync()");
 }
 
 /** Verifies a webhook and only then parses it; rejects as `receive` does. */
 export async function verifyAsync(options: VerifyOptions): Promise<DirectoryEvent> {
   await verifyLater(engine, options);
-  return parseEvent(engine, options.payload);
+  return parseEvent(options.payload);
 }
 
 /**
@@ -63,7 +63,7 @@ export async function verifyAsync(options: VerifyOptions): Promise<DirectoryEven
  * @throws ConfigError always.
  */
 export function verifySignature(_options: VerifyOptions): void {
-  throw needsNodeCrypto("verifySignature()", "await verifySignatureAsync(options)");
+  unavailable("verifySignatureAsync()");
 }
 
 /**
@@ -76,23 +76,14 @@ export async function verifySignatureAsync(options: VerifyOptions): Promise<void
 }
 
 /**
- * Always throws here: WebCrypto gives promises only. Use `await signedHeaders(options)`.
+ * Always throws here: WebCrypto gives promises only. Use `await signedHeaders(options)` of `@dirsync/sdk/webhooks/signing`.
  * @throws ConfigError always.
  */
 export function sign(_options: SignOptions): string {
-  throw needsNodeCrypto("sign()", "await signedHeaders(options)");
+  return unavailable("signedHeaders() of @dirsync/sdk/webhooks/signing");
 }
 
-/**
- * The headers that sign a webhook, in either scheme.
- * @throws SignatureError `secret_missing` or `secret_unsuitable`.
- * @throws ConfigError for a timestamp that is not whole milliseconds, or an id that is none.
- */
-export async function signedHeaders(options: SignedHeadersOptions): Promise<SignedHeaders> {
-  return signedHeadersWith(engine, options);
-}
-
-function needsNodeCrypto(name: string, instead: string): ConfigError {
-  const message = `${name} needs node:crypto, and this build is for runtimes without it. Use ${instead}.`;
-  return new ConfigError(message, { where: name });
+function unavailable(instead: string): never {
+  const message = `There is no node:crypto here. Use await ${instead}.`;
+  throw new ConfigError(message, { where: "node:crypto" });
 }

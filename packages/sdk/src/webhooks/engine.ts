@@ -3,51 +3,63 @@ export type Payload = Uint8Array | string;
 
 /** True for a Uint8Array or Buffer, also one of another realm, as test runners make them. */
 export function isBytes(value: unknown): value is Uint8Array {
-  return value instanceof Uint8Array || Object.prototype.toString.call(value) === "[object Uint8Array]";
+  return ArrayBuffer.isView(value) && "BYTES_PER_ELEMENT" in value && value.BYTES_PER_ELEMENT === 1;
+}
+
+/** The bytes of all chunks, one after the other. */
+export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(chunks.reduce((bytes, chunk) => bytes + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}
+
+/** Bytes as they are; text stands for its UTF-8. Null for what is neither. */
+export function toBytes(piece: Payload): Uint8Array<ArrayBuffer>;
+export function toBytes(piece: unknown): Uint8Array<ArrayBuffer> | null;
+export function toBytes(piece: unknown): Uint8Array | null {
+  if (typeof piece === "string") return new TextEncoder().encode(piece);
+  return isBytes(piece) ? piece : null;
 }
 
 /** A key of HMAC: text stands for its UTF-8 bytes. */
 export type SigningKey = Uint8Array | string;
 
-/** How a signature is written in its header. */
+/** How a signature is written in its header: lower-case hexadecimal, or base64 with its padding. */
 export type SignatureEncoding = "hex" | "base64";
+
+/** What is signed: `prefix` and then `payload`. */
+export interface SignedContent {
+  readonly prefix: string;
+  readonly payload: Payload;
+  readonly encoding: SignatureEncoding;
+}
 
 /**
  * What verification needs of a platform's cryptography. There are two: node:crypto, which answers at once, and
  * WebCrypto, which answers with promises. Everything else about signatures is the same code over both.
  */
 export interface Engine {
-  /** HMAC-SHA256 over `prefix` and then `payload`: 32 bytes. */
-  readonly hmac: (key: SigningKey, prefix: string, payload: Payload) => Uint8Array | Promise<Uint8Array>;
-  /** Compares in constant time. `signature` is the text of exactly 32 bytes. */
-  readonly isSame: (digest: Uint8Array, signature: string, encoding: SignatureEncoding) => boolean;
-  /** Writes a digest as it stands in a header; hexadecimal in lower case, base64 with its padding. */
-  readonly encode: (digest: Uint8Array, encoding: SignatureEncoding) => string;
-  /** The text of UTF-8 bytes. Throws on anything else, for a replacement character would hide a broken body. */
-  readonly decodeText: (bytes: Uint8Array) => string;
+  /** HMAC-SHA256 over the content. */
+  readonly hmac: (key: SigningKey, content: SignedContent) => string | Promise<string>;
+  /** Compares two signatures of the same length in constant time. */
+  readonly isSame: (expected: string, given: string) => boolean;
 }
 
 /** An engine that answers at once. */
 export interface SyncEngine extends Engine {
-  readonly hmac: (key: SigningKey, prefix: string, payload: Payload) => Uint8Array;
+  readonly hmac: (key: SigningKey, content: SignedContent) => string;
 }
 
-/** More than one app's endpoints use; without a bound, a server of many tenants would keep every secret it ever saw. */
-const cachedKeysMax = 32;
+/** More than an app's endpoints need; without a bound, a server of many tenants would keep every secret it ever saw. */
+const keptKeysMax = 32;
 
-/** Keeps the last few prepared keys, because preparing one costs more than signing a small body with it. */
-export class KeyCache<Prepared extends object> {
-  readonly #keys = new Map<string, Prepared>();
-
-  /** The key prepared for `text`, when it is still here. */
-  get(text: string): Prepared | undefined {
-    return this.#keys.get(text);
-  }
-
-  /** Remembers a key; the oldest makes room. */
-  add(text: string, prepared: Prepared): void {
-    const [oldest] = this.#keys.size < cachedKeysMax ? [] : this.#keys.keys();
-    if (oldest !== undefined) this.#keys.delete(oldest);
-    this.#keys.set(text, prepared);
-  }
+/** Keeps a prepared key, because preparing one costs more than signing a small body with it. */
+export function keep<Prepared>(keys: Map<string, Prepared>, text: string, prepared: Prepared): Prepared {
+  if (keys.size >= keptKeysMax) keys.clear();
+  keys.set(text, prepared);
+  return prepared;
 }

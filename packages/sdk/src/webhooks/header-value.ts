@@ -1,4 +1,5 @@
-import { refusal, type Refusal } from "./refusal.ts";
+import type { SignatureError } from "../errors.ts";
+import { refusal } from "./refusal.ts";
 
 /** The value of a header as Node, a web Request or a function platform gives it. */
 export type HeaderValue = string | readonly string[] | null | undefined;
@@ -11,16 +12,19 @@ const headerCharactersMax = 4096;
  * @throws SignatureError `header_missing` or `header_malformed`.
  */
 export function singleHeader(name: string, value: HeaderValue): string {
-  const text = Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value;
-  if (text === undefined || text === null || text === "") {
-    throw refusal("header_missing", `The webhook carries no ${name} header.`);
-  }
-  if (typeof text !== "string") throw malformed(name, "it was sent more than once");
-  if (text.length > headerCharactersMax) throw malformed(name, "it is too long");
+  const [text, ...more] = typeof value === "string" ? [value] : headerTexts(value);
+  if (text === undefined || text === "") throw refusal("header_missing", `The webhook carries no ${name} header.`);
+  if (more.length > 0) throw malformed(name, "it was sent twice");
+  if (typeof text !== "string" || text.length > headerCharactersMax) throw malformed(name, "it is too long");
   return text;
 }
 
+/** Every time a header was sent. */
+export function headerTexts(value: HeaderValue): readonly unknown[] {
+  return [value].flat().filter((text: unknown) => text !== undefined && text !== null);
+}
+
 /** A refusal because the header `name` does not keep to its grammar. */
-export function malformed(name: string, problem: string): Refusal {
+export function malformed(name: string, problem: string): SignatureError {
   return refusal("header_malformed", `The ${name} header cannot be read: ${problem}.`);
 }

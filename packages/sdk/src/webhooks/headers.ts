@@ -4,10 +4,10 @@
  * will choose the weaker one.
  */
 import type { Claim, SignatureScheme } from "./claim.ts";
-import { malformed, type HeaderValue } from "./header-value.ts";
+import { headerTexts, type HeaderValue } from "./header-value.ts";
 import { refusal } from "./refusal.ts";
-import { readStandardHeaders } from "./standard-headers.ts";
-import { readWorkosHeader } from "./workos-header.ts";
+import { readStandardHeaders, standardNames } from "./standard-headers.ts";
+import { readWorkosHeader, workosName } from "./workos-header.ts";
 
 /** Headers of a request: those of a web Request, Node's `request.headers`, or a function platform's plain object. */
 export type HeaderSource =
@@ -19,38 +19,26 @@ export type HeaderSource =
  * @throws SignatureError `header_missing`, `header_malformed` or `header_ambiguous`.
  */
 export function readClaim(headers: HeaderSource, scheme: SignatureScheme | undefined): Claim {
-  if ((scheme ?? detect(headers)) === "workos") return readWorkosHeader(valueOf(headers, "workos-signature"));
-  const [id, timestamp, signature] = standardNames.map((name) => valueOf(headers, name));
-  return readStandardHeaders({ id, timestamp, signature });
+  const workos = valueOf(headers, workosName);
+  const standard = standardNames.map((name) => valueOf(headers, name));
+  return (scheme ?? detect(workos, standard.flat())) === "workos"
+    ? readWorkosHeader(workos)
+    : readStandardHeaders(standard);
 }
 
-const standardNames = ["webhook-id", "webhook-timestamp", "webhook-signature"] as const;
-
-function detect(headers: HeaderSource): SignatureScheme {
-  const isWorkos = isPresent(valueOf(headers, "workos-signature"));
-  const isStandard = standardNames.some((name) => isPresent(valueOf(headers, name)));
-  if (isWorkos && isStandard) {
-    const message = "The webhook carries headers of two signature schemes. Pass `scheme` to say which one counts.";
-    throw refusal("header_ambiguous", message);
-  }
-  if (isWorkos) return "workos";
-  if (isStandard) return "standard";
-  const message = "The webhook carries no signature: neither WorkOS-Signature nor webhook-id and its kin.";
-  throw refusal("header_missing", message);
+function detect(workos: readonly string[], standard: readonly string[]): SignatureScheme {
+  if (standard.length === 0) return "workos";
+  if (workos.length === 0) return "standard";
+  const message = "The webhook is signed in two schemes. Pass `scheme` to say which one counts.";
+  throw refusal("header_ambiguous", message);
 }
 
-function isPresent(value: HeaderValue): boolean {
-  return value !== undefined && value !== null;
-}
-
-function valueOf(headers: HeaderSource, name: string): HeaderValue {
+/** Two spellings of one header are that header twice. */
+function valueOf(headers: HeaderSource, name: string): readonly string[] {
   const { get } = headers;
-  if (typeof get === "function") return get.call(headers, name);
-  const values = Object.entries(headers as Readonly<Record<string, HeaderValue>>)
-    .filter(([key]) => key.toLowerCase() === name)
-    .map(([, value]) => value)
-    .filter(isPresent);
-  // Two spellings of one header are that header twice.
-  if (values.length > 1) throw malformed(name, "it was sent more than once");
-  return values[0];
+  const values: HeaderValue[] =
+    typeof get === "function"
+      ? [get.call(headers, name)]
+      : Object.entries(headers).map(([key, value]) => (key.toLowerCase() === name ? (value as HeaderValue) : null));
+  return values.flatMap(headerTexts) as readonly string[];
 }

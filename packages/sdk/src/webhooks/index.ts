@@ -7,13 +7,7 @@ import { createNodeEngine } from "./node-engine.ts";
 import { receiveNodeWith, type NodeRequest } from "./node.ts";
 import { receiveWith, type ReceiveOptions } from "./receive.ts";
 import { parseEvent, verifyLater, verifyNow, type VerifyOptions } from "./signature.ts";
-import {
-  signedHeadersWith,
-  signWith,
-  type SignedHeaders,
-  type SignedHeadersOptions,
-  type SignOptions,
-} from "./signing.ts";
+import { signWith, type SignOptions } from "./sign.ts";
 
 export type { DirectoryEvent, Envelope } from "../contract/envelope.ts";
 export { ConfigError, ContractError, isDirsyncError, SignatureError, type SignatureReason } from "../errors.ts";
@@ -25,7 +19,7 @@ export type { NodeRequest } from "./node.ts";
 export type { ReceiveOptions } from "./receive.ts";
 export type { Secrets } from "./secrets.ts";
 export type { Expectation, SignatureSource, VerifyOptions } from "./signature.ts";
-export type { SignedHeaders, SignedHeadersOptions, SignOptions } from "./signing.ts";
+export type { SignOptions } from "./sign.ts";
 
 const engine = /* @__PURE__ */ createNodeEngine();
 
@@ -57,13 +51,13 @@ export async function receiveNode(request: NodeRequest, options: ReceiveOptions)
  */
 export function verify(options: VerifyOptions): DirectoryEvent {
   verifyNow(engine, options);
-  return parseEvent(engine, options.payload);
+  return parseEvent(options.payload);
 }
 
 /** `verify`, on every runtime. */
 export async function verifyAsync(options: VerifyOptions): Promise<DirectoryEvent> {
   await verifyLater(engine, options);
-  return parseEvent(engine, options.payload);
+  return parseEvent(options.payload);
 }
 
 /**
@@ -81,19 +75,10 @@ export async function verifySignatureAsync(options: VerifyOptions): Promise<void
 }
 
 /**
- * The value of the `WorkOS-Signature` header. Needs node:crypto; `signedHeaders` runs everywhere.
+ * The value of the `WorkOS-Signature` header. Needs node:crypto; `signedHeaders` of `@dirsync/sdk/webhooks/signing` runs everywhere.
  * @throws SignatureError `secret_missing`.
  * @throws ConfigError for a timestamp that is not whole milliseconds.
  */
 export function sign(options: SignOptions): string {
   return signWith(engine, options);
-}
-
-/**
- * The headers that sign a webhook, in either scheme.
- * @throws SignatureError `secret_missing` or `secret_unsuitable`.
- * @throws ConfigError for a timestamp that is not whole milliseconds, or an id that is none.
- */
-export async function signedHeaders(options: SignedHeadersOptions): Promise<SignedHeaders> {
-  return signedHeadersWith(engine, options);
 }

@@ -1,8 +1,7 @@
 import type { DirectoryEvent } from "../contract/envelope.ts";
-import { isBytes, type Engine, type Payload } from "./engine.ts";
-import { checkAnnouncedLength, checkLength, readBody, type BodyLimits, type BodySource } from "./raw-body.ts";
+import { toBytes, type Engine } from "./engine.ts";
+import { checkSize, notRaw, readBody, type BodyLimits, type BodySource } from "./raw-body.ts";
 import { receiveFrom, type ReceiveOptions } from "./receive.ts";
-import { refusal } from "./refusal.ts";
 
 /**
  * A request of node:http, Express, Fastify and what is built like them. Described by its parts, so that this package
@@ -28,26 +27,31 @@ export async function receiveNodeWith(
   return receiveFrom(engine, { headers, options }, async (limits) => rawBodyOf(request, limits));
 }
 
-async function rawBodyOf(request: NodeRequest, limits: BodyLimits): Promise<Payload> {
+async function rawBodyOf(request: NodeRequest, limits: BodyLimits): Promise<Uint8Array> {
   for (const kept of [request.rawBody, request.body]) {
-    if (typeof kept === "string" || isBytes(kept)) return checkLength(kept, limits.bodyBytesMax);
+    const bytes = toBytes(kept);
+    if (bytes === null) continue;
+    checkSize(bytes.length, limits.bodyBytesMax);
+    return bytes;
   }
   const stream = isUnread(request) ? request : request.raw;
   // Express 4 sets `body` to {} without reading, so whether the stream was read decides, not whether there is a body.
-  if (!isUnread(stream)) throw refusal("body_not_raw", parserAdvice(request.body));
-  checkAnnouncedLength(request.headers["content-length"], limits.bodyBytesMax);
+  if (!isUnread(stream)) throw notRaw(parserAdvice);
+  checkSize(Number(request.headers["content-length"]), limits.bodyBytesMax);
   return readBody(piecesOf(stream), limits);
 }
 
-type UnreadStream = AsyncIterable<unknown> & { readonly destroy?: () => unknown };
-
-function isUnread(value: unknown): value is UnreadStream {
-  if (typeof value !== "object" || value === null || !(Symbol.asyncIterator in value)) return false;
-  return !isTrue(value, "readableDidRead") && !isTrue(value, "readableEnded");
+interface UnreadStream extends AsyncIterable<unknown> {
+  readonly readableDidRead?: false;
+  readonly readableEnded?: false;
+  readonly destroy?: () => unknown;
 }
 
-function isTrue(stream: object, name: string): boolean {
-  return (stream as Readonly<Record<string, unknown>>)[name] === true;
+function isUnread(value: unknown): value is UnreadStream {
+  const stream = value as Partial<Record<keyof UnreadStream, unknown>> | null | undefined;
+  return (
+    stream?.[Symbol.asyncIterator] !== undefined && stream.readableDidRead !== true && stream.readableEnded !== true
+  );
 }
 
 function piecesOf(stream: UnreadStream): BodySource {
@@ -56,13 +60,6 @@ function piecesOf(stream: UnreadStream): BodySource {
   return { next: async () => pieces.next(), cancel: () => stream.destroy?.() };
 }
 
-function parserAdvice(body: unknown): string {
-  const state =
-    typeof body === "object" && body !== null ? "a body parser has made it an object" : "it was read before";
-  return (
-    `The webhook's raw body is gone: ${state}, and signatures are over bytes. ` +
-    'Express: mount express.raw({ type: "application/json" }) on this route, before any express.json(). ' +
-    'Fastify: addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => done(null, body)). ' +
-    "Next.js pages: export const config = { api: { bodyParser: false } }. Elsewhere: set request.rawBody to the bytes."
-  );
-}
+const parserAdvice =
+  'a body parser has read it. Express: express.raw({ type: "*/*" }) on this route, before express.json(). ' +
+  'Fastify: addContentTypeParser with parseAs: "buffer". Next.js pages: bodyParser: false';

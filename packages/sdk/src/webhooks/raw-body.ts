@@ -1,5 +1,6 @@
-import { isBytes, type Payload } from "./engine.ts";
-import { refusal, type Refusal } from "./refusal.ts";
+import type { SignatureError } from "../errors.ts";
+import { joinBytes, toBytes } from "./engine.ts";
+import { refusal } from "./refusal.ts";
 
 /** What a body may cost. */
 export interface BodyLimits {
@@ -22,79 +23,48 @@ export interface BodySource {
 export async function readBody(source: BodySource, { bodyBytesMax, signal }: BodyLimits): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
+  // Wakes a read that waits. Not awaited: a sender that never ends must not hold the answer back.
+  const cancel = (): void => void Promise.resolve(source.cancel()).catch(() => undefined);
+  signal?.addEventListener("abort", cancel);
   try {
     for (;;) {
       const { done, value } = await nextPiece(source, signal);
-      if (done === true) return joined(chunks, bytes);
-      const chunk = bytesOf(value);
+      if (done === true) return joinBytes(chunks);
+      const chunk = toBytes(value);
+      if (chunk === null) throw notRaw("it comes in objects");
       bytes += chunk.length;
-      if (bytes > bodyBytesMax) throw tooLarge(bodyBytesMax);
+      checkSize(bytes, bodyBytesMax);
       chunks.push(chunk);
     }
   } catch (error) {
-    // Not awaited: a sender that never ends must not hold the answer back, and a second failure says nothing new.
-    void Promise.resolve(source.cancel()).catch(() => undefined);
+    cancel();
     throw error;
+  } finally {
+    // A signal that lives as long as the process would collect one listener per request.
+    signal?.removeEventListener("abort", cancel);
   }
 }
 
 /**
- * Refuses a body by its announced length, before a byte of it is read.
+ * Refuses a size above the limit.
  * @throws SignatureError `body_too_large`.
  */
-export function checkAnnouncedLength(contentLength: unknown, bodyBytesMax: number): void {
-  if (typeof contentLength === "string" && Number(contentLength) > bodyBytesMax) throw tooLarge(bodyBytesMax);
+export function checkSize(bytes: number, bodyBytesMax: number): void {
+  if (bytes > bodyBytesMax) throw refusal("body_too_large", `The webhook's body is larger than ${bodyBytesMax} bytes.`);
 }
 
-/**
- * A body that a framework has kept raw.
- * @throws SignatureError `body_too_large`.
- */
-export function checkLength(body: Payload, bodyBytesMax: number): Payload {
-  // A character takes at least one byte, so only text that could still fit is measured.
-  const bytes = typeof body === "string" && body.length <= bodyBytesMax ? new TextEncoder().encode(body) : body;
-  if (bytes.length > bodyBytesMax) throw tooLarge(bodyBytesMax);
-  return body;
+/** A refusal because the bytes that were signed are not here any more, with where they went. */
+export function notRaw(where: string): SignatureError {
+  return refusal("body_not_raw", `The webhook's body is not the raw bytes that were received: ${where}.`);
 }
 
 async function nextPiece(source: BodySource, signal: AbortSignal | undefined): ReturnType<BodySource["next"]> {
   signal?.throwIfAborted();
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal?.reason as Error);
-    signal?.addEventListener("abort", stop, { once: true });
+  const piece = await source.next().catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    throw refusal("body_cut", "The webhook's body ended early.", cause);
   });
-  try {
-    return await Promise.race([source.next().catch(rethrowCut), aborted]);
-  } finally {
-    signal?.removeEventListener("abort", stop);
-  }
-}
-
-function rethrowCut(cause: unknown): never {
-  throw refusal("body_cut", "The webhook's body ended before it was whole: the sender or a proxy hung up.", cause);
-}
-
-function bytesOf(piece: unknown): Uint8Array {
-  if (isBytes(piece)) return piece;
-  // A stream with setEncoding gives text.
-  if (typeof piece === "string") return new TextEncoder().encode(piece);
-  throw refusal("body_not_raw", "The webhook's body is a stream of objects. Pass a request whose body is bytes.");
-}
-
-function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
-  const [only] = chunks;
-  if (chunks.length === 1 && only !== undefined) return only;
-  const whole = new Uint8Array(bytes);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
-}
-
-function tooLarge(bodyBytesMax: number): Refusal {
-  const advice = "Raise bodyBytesMax when your events are really this large.";
-  return refusal("body_too_large", `The webhook's body is larger than ${bodyBytesMax} bytes. ${advice}`);
+  // A source that was cancelled ends as if it were whole.
+  signal?.throwIfAborted();
+  return piece;
 }

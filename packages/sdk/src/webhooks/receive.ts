@@ -1,11 +1,11 @@
 import type { DirectoryEvent } from "../contract/envelope.ts";
-import { ConfigError } from "../errors.ts";
 import type { SignatureScheme } from "./claim.ts";
 import type { Engine } from "./engine.ts";
 import type { HeaderSource } from "./headers.ts";
-import { checkAnnouncedLength, readBody, type BodyLimits, type BodySource } from "./raw-body.ts";
-import { refusal } from "./refusal.ts";
-import { beginVerification, parseEvent, support, verifyLater, type Expectation } from "./signature.ts";
+import { checkWhole } from "./whole-number.ts";
+import { checkSize, notRaw, readBody, type BodyLimits, type BodySource } from "./raw-body.ts";
+import { support } from "./refusal.ts";
+import { beginVerification, endVerification, parseEvent, type Expectation } from "./signature.ts";
 
 /** An event is some kilobytes; a page of a hundred of them would still fit. */
 const bodyBytesMaxDefault = 1024 * 1024;
@@ -24,8 +24,8 @@ export interface ReceiveOptions extends Expectation {
 export async function receiveWith(engine: Engine, request: Request, options: ReceiveOptions): Promise<DirectoryEvent> {
   const { headers } = request;
   return receiveFrom(engine, { headers, options }, async (limits) => {
-    checkAnnouncedLength(headers.get("content-length"), limits.bodyBytesMax);
-    if (request.bodyUsed) throw refusal("body_not_raw", alreadyRead);
+    checkSize(Number(headers.get("content-length")), limits.bodyBytesMax);
+    if (request.bodyUsed) throw notRaw(alreadyRead);
     if (request.body === null) return new Uint8Array();
     return readBody(readerOf(request.body), limits);
   });
@@ -41,32 +41,24 @@ export interface Arrival {
 export async function receiveFrom(
   engine: Engine,
   { headers, options }: Arrival,
-  read: (limits: BodyLimits) => Promise<Uint8Array | string>,
+  read: (limits: BodyLimits) => Promise<Uint8Array>,
 ): Promise<DirectoryEvent> {
   const { bodyBytesMax = bodyBytesMaxDefault, signal, ...expectation } = options;
-  checkBodyBytesMax(bodyBytesMax);
-  const source = { ...expectation, headers };
+  const facts: { headers: HeaderSource; payload?: Uint8Array } & Expectation = { ...expectation, headers };
   try {
-    const begun = beginVerification(source);
-    const payload = await read({ bodyBytesMax, signal });
-    await verifyLater(engine, { ...source, payload }, begun);
-    return parseEvent(engine, payload);
+    const verification = beginVerification(facts);
+    facts.payload = await read({ bodyBytesMax: checkWhole("bodyBytesMax", bodyBytesMax), signal });
+    await endVerification(engine, verification, facts.payload);
+    return parseEvent(facts.payload);
   } catch (error) {
-    support(error, source);
+    support(error, facts);
     throw error;
   }
 }
 
-const alreadyRead =
-  "The webhook's body has already been read. Call receive(request) before request.json() or request.text(), " +
-  "or pass it request.clone().";
+const alreadyRead = "it was read before. Receive the request first, or a request.clone()";
 
 function readerOf(body: NonNullable<Request["body"]>): BodySource {
   const reader = body.getReader();
   return { next: async () => reader.read(), cancel: async () => reader.cancel() };
-}
-
-function checkBodyBytesMax(bodyBytesMax: number): void {
-  if (Number.isFinite(bodyBytesMax) && bodyBytesMax >= 0) return;
-  throw new ConfigError("bodyBytesMax must be a finite number of bytes, 0 or more.", { where: "bodyBytesMax" });
 }

@@ -8,13 +8,15 @@
  * Here is everything but the HMAC itself, which an engine does at once or with a promise.
  */
 import { isEnvelope, type DirectoryEvent } from "../contract/envelope.ts";
-import { ConfigError, ContractError } from "../errors.ts";
-import { systemRuntime } from "../runtime.ts";
+import { ContractError } from "../errors.ts";
+import { systemNow } from "../runtime.ts";
 import type { Claim, SignatureScheme } from "./claim.ts";
 import { isBytes, type Engine, type Payload, type SigningKey, type SyncEngine } from "./engine.ts";
 import type { HeaderValue } from "./header-value.ts";
 import { readClaim, type HeaderSource } from "./headers.ts";
-import { Refusal, refusal } from "./refusal.ts";
+import { checkWhole } from "./whole-number.ts";
+import { notRaw } from "./raw-body.ts";
+import { refusal, support } from "./refusal.ts";
 import { signingKeys, type Secrets } from "./secrets.ts";
 import { readWorkosHeader } from "./workos-header.ts";
 
@@ -58,11 +60,11 @@ export interface Verification {
 
 /** Reads and checks everything but the body, so that nobody reads the body of a request that cannot be good. */
 export function beginVerification(options: Expectation & SignatureSource): Verification {
-  const toleranceMs = checkTolerance(options.toleranceSeconds ?? toleranceSecondsDefault) * 1000;
+  const toleranceMs = checkWhole("toleranceSeconds", options.toleranceSeconds ?? toleranceSecondsDefault) * 1000;
   const claim =
     options.headers === undefined ? readWorkosHeader(options.header) : readClaim(options.headers, options.scheme);
   const keys = signingKeys(options.secret, claim.scheme);
-  return { claim, keys, toleranceMs, nowMs: options.nowMs ?? systemRuntime.now() };
+  return { claim, keys, toleranceMs, nowMs: options.nowMs ?? systemNow() };
 }
 
 /** Verifies at once, or throws. */
@@ -70,11 +72,11 @@ export function verifyNow(engine: SyncEngine, options: VerifyOptions): void {
   try {
     const payload = checkPayload(options.payload);
     const verification = beginVerification(options);
-    const { keys, claim } = verification;
+    const content = { ...verification.claim, payload };
     judge(
       engine,
       verification,
-      keys.map((key) => engine.hmac(key, claim.prefix, payload)),
+      verification.keys.map((key) => engine.hmac(key, content)),
     );
   } catch (error) {
     support(error, options);
@@ -82,88 +84,82 @@ export function verifyNow(engine: SyncEngine, options: VerifyOptions): void {
   }
 }
 
-/** Verifies with any engine, or rejects. `begun` spares what `beginVerification` has done already. */
-export async function verifyLater(engine: Engine, options: VerifyOptions, begun?: Verification): Promise<void> {
+/** Verifies with any engine, or rejects. */
+export async function verifyLater(engine: Engine, options: VerifyOptions): Promise<void> {
   try {
     const payload = checkPayload(options.payload);
-    const verification = begun ?? beginVerification(options);
-    const { keys, claim } = verification;
-    judge(engine, verification, await Promise.all(keys.map(async (key) => engine.hmac(key, claim.prefix, payload))));
+    await endVerification(engine, beginVerification(options), payload);
   } catch (error) {
     support(error, options);
     throw error;
   }
 }
 
-/** Leaves with a refusal what it is based on, for `explain`. */
-export function support(error: unknown, evidence: object): void {
-  if (error instanceof Refusal) Refusal.support(error, evidence);
+/** Holds the body against what was begun without it. */
+export async function endVerification(engine: Engine, verification: Verification, payload: Payload): Promise<void> {
+  const content = { ...verification.claim, payload };
+  judge(engine, verification, await Promise.all(verification.keys.map(async (key) => engine.hmac(key, content))));
 }
 
 /**
  * The event in a verified body. Its envelope is checked, its `data` is not.
  * @throws ContractError when the body is not an event.
  */
-export function parseEvent(engine: Engine, payload: Payload): DirectoryEvent {
-  const event = parseJson(engine, payload);
+export function parseEvent(payload: Payload): DirectoryEvent {
+  const event = parseJson(payload);
   if (isEnvelope(event)) return event;
-  throw new ContractError("The webhook is signed but its body is not an event with id, event, data and created_at.", {
-    retryable: false,
-    issues: [{ path: "", message: "expected an event" }],
-  });
-}
-
-function judge(engine: Engine, { claim, nowMs, toleranceMs }: Verification, digests: readonly Uint8Array[]): void {
-  let isFound = false;
-  for (const digest of digests) {
-    for (const signature of claim.signatures) {
-      // No way out of the loops: the time taken must not tell which secret or signature matched.
-      if (engine.isSame(digest, signature, claim.encoding)) isFound = true;
-    }
-  }
-  if (!isFound) {
-    const advice = "Check the secret, and that the body is the raw bytes as received.";
-    throw refusal("signature_mismatch", `No signature of the webhook matches. ${advice}`);
-  }
-  // After the signature: until then the timestamp is only somebody's claim, and complaining about it would mislead.
-  checkTime(claim, nowMs, toleranceMs);
-}
-
-function checkTolerance(toleranceSeconds: number): number {
-  if (Number.isFinite(toleranceSeconds) && toleranceSeconds >= 0) return toleranceSeconds;
-  const message = "toleranceSeconds must be a finite number of seconds, 0 or more.";
-  throw new ConfigError(message, { where: "toleranceSeconds" });
+  throw notAnEvent("contract_broken", "not an event");
 }
 
 function checkPayload(payload: unknown): Payload {
   if (typeof payload === "string" || isBytes(payload)) return payload;
-  const message =
-    "The webhook body is not raw: a body parser has already read it. Verify the bytes as they were received.";
-  throw refusal("body_not_raw", message);
+  throw notRaw("a body parser has read it");
 }
 
-function checkTime({ timestampMs }: Claim, nowMs: number, toleranceMs: number): void {
+function judge(engine: Engine, { claim, nowMs, toleranceMs }: Verification, expected: readonly string[]): void {
+  let isFound = false;
+  for (const own of expected) {
+    for (const signature of claim.signatures) {
+      // No way out of the loops: the time taken must not tell which secret or signature matched.
+      if (engine.isSame(own, signature)) isFound = true;
+    }
+  }
+  if (!isFound) {
+    const message = "No signature of the webhook matches. Check the secret, and that the body is raw.";
+    throw refusal("signature_mismatch", message);
+  }
+  // After the signature: until then the timestamp is only somebody's claim, and complaining about it would mislead.
+  checkTime(claim.timestampMs, nowMs, toleranceMs);
+}
+
+function checkTime(timestampMs: number, nowMs: number, toleranceMs: number): void {
   const ageMs = nowMs - timestampMs;
   if (Math.abs(ageMs) <= toleranceMs) return;
-  const allowed = `${toleranceMs / 1000} s are allowed`;
+  const distance = `${Math.abs(Math.round(ageMs / 1000))} s`;
+  const allowed = `and ${toleranceMs / 1000} s are allowed`;
   if (ageMs > 0) {
-    const unit = timestampMs < 1e11 ? " The timestamp looks like seconds; it must be milliseconds." : "";
-    const message = `The webhook was signed ${Math.round(ageMs / 1000)} s ago and ${allowed}. It may be a replay.${unit}`;
-    throw refusal("timestamp_too_old", message);
+    const unit = timestampMs < 1e11 ? " It looks like seconds, not milliseconds." : "";
+    throw refusal("timestamp_too_old", `The webhook was signed ${distance} ago ${allowed}. It may be a replay.${unit}`);
   }
-  const message = `The webhook was signed ${Math.round(-ageMs / 1000)} s in the future and ${allowed}. Check the clocks.`;
-  throw refusal("timestamp_in_future", message);
+  throw refusal(
+    "timestamp_in_future",
+    `The webhook was signed ${distance} in the future ${allowed}. Check the clocks.`,
+  );
 }
 
-function parseJson(engine: Engine, payload: Payload): unknown {
+/** Fatal, for a replacement character would hide a broken body. A byte order mark stays: it was signed, and JSON has none. */
+const utf8 = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function parseJson(payload: Payload): unknown {
   try {
-    return JSON.parse(typeof payload === "string" ? payload : engine.decodeText(payload));
+    return JSON.parse(typeof payload === "string" ? payload : utf8.decode(payload));
   } catch {
     // The parser's own error quotes the body, which must not reach a log.
-    throw new ContractError("The webhook is signed but its body is not JSON.", {
-      code: "not_json",
-      retryable: false,
-      issues: [{ path: "", message: "expected JSON" }],
-    });
+    throw notAnEvent("not_json", "not JSON");
   }
+}
+
+function notAnEvent(code: string, problem: string): ContractError {
+  const issues = [{ path: "", message: problem }];
+  return new ContractError(`The webhook is signed but its body is ${problem}.`, { code, retryable: false, issues });
 }

@@ -6,44 +6,49 @@
 import type { Claim } from "./claim.ts";
 import { malformed, singleHeader, type HeaderValue } from "./header-value.ts";
 
-/** The three headers as they arrived. */
-export interface StandardHeaders {
-  readonly id: HeaderValue;
-  readonly timestamp: HeaderValue;
-  readonly signature: HeaderValue;
-}
+/** The three headers, in lower case. */
+export const standardNames = ["webhook-id", "webhook-timestamp", "webhook-signature"] as const;
 
-/** 32 bytes in the one base64 that writes them: the last of 43 characters has two bits that must be zero. */
-const signaturePattern = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
+const [idName, timestampName, signatureName] = standardNames;
+
+/** No comma and no space: two headers that a server joined into one have both. */
+const idPattern = /^[!-+\--~]{1,256}$/;
 
 /**
- * Reads the three headers. Signatures of other versions, such as the asymmetric `v1a`, are left alone.
+ * One of the list. In version 1, 32 bytes in the only base64 that writes them (the last of 43 characters has two bits
+ * that must be zero); in other versions, such as the asymmetric v1a, whatever that version says.
+ */
+const signaturePattern = /^(?:v1,([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)|v(?!1,)\d+[a-z]*,[^,\s]+)$/;
+
+/**
+ * Reads the three headers, given in the order of `standardNames`. Signatures of other versions are left
+ * alone.
  * @throws SignatureError `header_missing` or `header_malformed`.
  */
-export function readStandardHeaders(headers: StandardHeaders): Claim {
-  const id = singleHeader("webhook-id", headers.id);
-  const timestamp = singleHeader("webhook-timestamp", headers.timestamp);
-  // No comma and no space: two headers that a server joined into one have both.
-  if (!/^[!-+\--~]{1,256}$/.test(id)) throw malformed("webhook-id", "it is not an id of 1 to 256 characters");
-  if (!/^\d{1,13}$/.test(timestamp)) throw malformed("webhook-timestamp", "it is not a number of seconds");
+export function readStandardHeaders(values: readonly HeaderValue[]): Claim {
+  const id = singleHeader(idName, values[0]);
+  if (!isWebhookId(id)) throw malformed(idName, "it is not an id");
+  const timestamp = singleHeader(timestampName, values[1]);
+  if (!/^\d{1,13}$/.test(timestamp)) throw malformed(timestampName, "it is not a number of seconds");
   return {
     scheme: "standard",
     prefix: `${id}.${timestamp}.`,
     timestampMs: Number(timestamp) * 1000,
-    signatures: readSignatures(singleHeader("webhook-signature", headers.signature)),
+    signatures: readSignatures(singleHeader(signatureName, values[2])),
     encoding: "base64",
   };
 }
 
+/** True for 1 to 256 printable ASCII characters without a comma or a space. */
+export function isWebhookId(id: string): boolean {
+  return idPattern.test(id);
+}
+
 function readSignatures(list: string): readonly string[] {
-  const signatures: string[] = [];
-  for (const part of list.split(" ")) {
-    const [, version, value = ""] = /^(v\d+[a-z]*),([A-Za-z0-9+/=_-]+)$/.exec(part) ?? [];
-    if (version === undefined) throw malformed("webhook-signature", "it is not a list of version,signature");
-    if (version !== "v1") continue;
-    if (!signaturePattern.test(value)) throw malformed("webhook-signature", "a v1 signature is not 32 bytes in base64");
-    signatures.push(value);
+  const matches = list.split(" ").map((part) => signaturePattern.exec(part));
+  const signatures = matches.map((match) => match?.[1]).filter((signature) => signature !== undefined);
+  if (matches.includes(null) || signatures.length === 0) {
+    throw malformed(signatureName, "it is not a list of v1,<32 bytes in base64> between spaces");
   }
-  if (signatures.length === 0) throw malformed("webhook-signature", "it holds no v1 signature");
   return signatures;
 }

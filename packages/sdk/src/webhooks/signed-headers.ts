@@ -1,0 +1,48 @@
+import { ConfigError } from "../errors.ts";
+import type { Engine, SignedContent, SigningKey } from "./engine.ts";
+import { signingKeys, type Secrets } from "./secrets.ts";
+import { workosValue, type SignOptions } from "./sign.ts";
+import { isWebhookId, standardNames } from "./standard-headers.ts";
+import { checkWhole } from "./whole-number.ts";
+import { workosName } from "./workos-header.ts";
+
+/** What to sign, and in which scheme. */
+export type SignedHeadersOptions =
+  | (SignOptions & { readonly scheme?: "workos" | undefined })
+  | (Omit<SignOptions, "secret"> & {
+      readonly scheme: "standard";
+      /** Becomes `webhook-id`: the same for every attempt to deliver one event. 1 to 256 characters without a comma. */
+      readonly id: string;
+      /** Base64 behind `whsec_`. Several give a signature each, for receivers in the middle of a rotation. */
+      readonly secret: Secrets;
+    });
+
+/** The headers of a signed webhook, names in lower case. */
+export type SignedHeaders = Readonly<Record<string, string>>;
+
+/** The headers that carry a signature, with any engine. */
+export async function signedHeadersWith(engine: Engine, options: SignedHeadersOptions): Promise<SignedHeaders> {
+  const { timestampMs, payload } = options;
+  checkWhole("timestampMs", timestampMs);
+  if (options.scheme !== "standard") {
+    const content = { prefix: `${timestampMs}.`, payload, encoding: "hex" } as const;
+    const [signature = ""] = await signatures(engine, signingKeys(options.secret, "workos"), content);
+    return { [workosName]: workosValue(timestampMs, signature) };
+  }
+  checkId(options.id);
+  const seconds = String(Math.floor(timestampMs / 1000));
+  const content = { prefix: `${options.id}.${seconds}.`, payload, encoding: "base64" } as const;
+  const list = await signatures(engine, signingKeys(options.secret, "standard"), content);
+  const values = [options.id, seconds, list.map((signature) => `v1,${signature}`).join(" ")];
+  return Object.fromEntries(standardNames.map((name, index) => [name, values[index] ?? ""]));
+}
+
+async function signatures(engine: Engine, keys: readonly SigningKey[], content: SignedContent) {
+  return Promise.all(keys.map(async (key) => engine.hmac(key, content)));
+}
+
+function checkId(id: string): void {
+  if (isWebhookId(id)) return;
+  const message = "id must be 1 to 256 printable ASCII characters without a comma or a space.";
+  throw new ConfigError(message, { where: "id" });
+}

@@ -1,0 +1,10 @@
+import { ConfigError } from "../errors.ts";
+
+/**
+ * A time or a limit that is one: infinity, NaN or less than 0 would switch a check off.
+ * @throws ConfigError.
+ */
+export function checkWhole(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new ConfigError(`${name} must be a whole number, 0 or more.`, { where: name });
+}
