@@ -125,6 +125,20 @@ describe("members", () => {
     expect((await groupEvents(running)).slice(3)).toEqual(["updated", "user_removed u1", "user_removed u0"]);
   });
 
+  test("PATCH that replaces with an empty list empties, with null keeps, and without a value is refused", async () => {
+    const { running, scim, ids } = await connect(2);
+    const id = await createGroup(scim, { displayName: "G", members: refs(ids) });
+    const before = (await groupEvents(running)).length;
+    const refused = await scim(`/Groups/${id}`, patch({ op: "replace", path: "members" }));
+    expect([refused.status, fields(refused)["scimType"]]).toEqual([400, "invalidValue"]);
+    await scim(`/Groups/${id}`, patch({ op: "replace", path: "members", value: null }));
+    await scim(`/Groups/${id}`, patch({ op: "replace", value: { members: null } }));
+    expect(await memberIds(scim, id)).toEqual(ids);
+    expect((await groupEvents(running)).slice(before)).toEqual([]);
+    await scim(`/Groups/${id}`, patch({ op: "replace", path: "members", value: [] }));
+    expect(await memberIds(scim, id)).toEqual([]);
+  });
+
   test("forty requests at once, each adding one, lose nobody", async () => {
     const { running, scim, ids } = await connect(40);
     const id = await createGroup(scim, { displayName: "G" });

@@ -122,9 +122,14 @@ describe("an operation on members becomes the delta that the provider means", ()
     },
     { source: "null adds nobody", operation: { op: "add", path: "members", value: null }, steps: [] },
     {
-      source: "RFC 7643 2.5, null is the empty list",
+      source: "null speaks of no members, as in PUT",
       operation: { op: "replace", path: "members", value: null },
-      steps: [{ op: "replace", members: [] }],
+      steps: [],
+    },
+    {
+      source: "null speaks of no members, as in PUT, without a path",
+      operation: { op: "replace", value: { members: null } },
+      steps: [],
     },
     {
       source: "a display name is not kept",
@@ -159,6 +164,8 @@ describe("members that cannot be meant are refused", () => {
     { operation: { op: "add", path: "members", value: true }, scimType: "invalidSyntax" },
     { operation: { op: "add", path: 'members[display sw "A"]', value: "u1" }, scimType: "noTarget" },
     { operation: { op: "remove", path: "members.value" }, scimType: "noTarget" },
+    { operation: { op: "replace", path: "members" }, scimType: "invalidValue" },
+    { operation: { op: "replace", path: "members.value" }, scimType: "invalidValue" },
     { operation: { op: "replace", path: "members.display", value: "x" }, scimType: "invalidPath" },
   ])("$operation", ({ operation, scimType }) => {
     expect(() => stepsOf(operation)).toThrow(expect.objectContaining({ scimType, status: 400 }));

@@ -65,7 +65,9 @@ export function memberSteps(op: PatchVerb, target: PatchTarget, value: unknown):
     case "add":
       return members === null ? [] : [{ op, members }];
     case "replace":
-      return [{ op, members: members ?? [] }];
+      // A forgotten value must not empty a group; null, as in PUT, speaks of no members.
+      if (value === undefined) throw badRequest("invalidValue", "Send the members as 'value', [] to remove all.");
+      return members === null ? [] : [{ op, members }];
     case "remove":
       if (members !== null) return [{ op, ids: members.map((member) => member.value) }];
       if (target.sub !== null) throw badRequest("noTarget", "Say which members to remove, or remove 'members'.");
