@@ -33,6 +33,7 @@ test("every package with an exports map is looked at", () => {
     "@dirsync/consumer",
     "@dirsync/idp",
     "@dirsync/sdk",
+    "@dirsync/sdk/opentelemetry",
     "@dirsync/sdk/schemas",
     "@dirsync/sdk/webhooks",
     "@dirsync/server",

@@ -29,6 +29,7 @@ export const sdkZones = {
   webhooks: ["contract", "errors.ts", "runtime.ts"],
   resources: "all",
   "client.ts": "all",
+  "opentelemetry.ts": ["http", "version.ts"],
   "index.ts": "all",
 };
 
@@ -49,6 +50,7 @@ export const partsAllowed = {
  */
 export const importers = {
   sdk: {
+    "@opentelemetry/api": { files: ["opentelemetry.ts"] },
     undici: { files: ["http/undici-transport.ts"] },
     "p-retry": { files: ["http/retry.ts"] },
     zod: { files: ["schemas/"], types: "free" },
