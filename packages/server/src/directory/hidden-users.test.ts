@@ -68,13 +68,47 @@ describe("a user that becomes inactive where inactive users are not kept", () =>
   test("says nothing more when it is removed for good, and frees its name", async () => {
     const { running, scim, created, id, names } = await connect();
     await scim(`/Users/${id}`, active(false));
-    expect((await scim("/Users", { method: "POST", body: { userName: "ADA@x.test" } })).status).toBe(409);
     expect((await scim(`/Users/${id}`, { method: "DELETE" })).status).toBe(204);
     expect((await scim(`/Users/${id}`)).status).toBe(404);
     expect(await names()).toEqual(["user.deleted"]);
     expect((await scim("/Users", { method: "POST", body: { userName: "ada@x.test" } })).status).toBe(201);
     const directory = await running.api(`/directories/${created.id}`);
     expect(fields(directory)["metadata"]).toEqual({ users: { active: 1, inactive: 0 }, groups: 2 });
+  });
+
+  test("is taken over by a POST of its name: same id, everything replaced, announced with its memberships", async () => {
+    const { running, scim, created, id, groups, news } = await connect();
+    await scim(`/Users/${id}`, active(false));
+    const body = { userName: "ADA@x.test", externalId: "a1", name: { familyName: "King" } };
+    const answer = await scim("/Users", { method: "POST", body });
+    expect(answer).toMatchObject({ status: 201, body: { id, ...body } });
+    expect(fields(answer)["name"]).toEqual({ familyName: "King" });
+    const state = { id, idp_id: "a1", first_name: null, last_name: "King", state: "active" };
+    expect((await news()).slice(1)).toMatchObject([
+      { event: "dsync.user.created", data: state },
+      { event: "dsync.group.user_added", data: { user: { id }, group: { id: groups[0] } } },
+      { event: "dsync.group.user_added", data: { user: { id }, group: { id: groups[1] } } },
+    ]);
+    const directory = await running.api(`/directories/${created.id}`);
+    expect(fields(directory)["metadata"]).toEqual({ users: { active: 1, inactive: 0 }, groups: 2 });
+    expect((await scim("/Users", { method: "POST", body })).status).toBe(409);
+  });
+
+  test("stays hidden when the POST that takes it over is inactive itself", async () => {
+    const { scim, id, names } = await connect();
+    await scim(`/Users/${id}`, active(false));
+    const body = { userName: "ada@x.test", title: "Countess", active: false };
+    const answer = await scim("/Users", { method: "POST", body });
+    expect(answer).toMatchObject({ status: 201, body: { id, ...body } });
+    expect(await names()).toEqual(["user.deleted"]);
+  });
+
+  test("keeps its name from a user that is renamed", async () => {
+    const { scim, id } = await connect();
+    await scim(`/Users/${id}`, active(false));
+    const other = text(await scim("/Users", { method: "POST", body: { userName: "bob@x.test" } }), "id");
+    const rename = { method: "PUT", body: { userName: "ada@x.test" } };
+    expect((await scim(`/Users/${other}`, rename)).status).toBe(409);
   });
 
   test("going inactive twice says it once", async () => {
@@ -105,6 +139,7 @@ describe("a user that becomes inactive where inactive users are not kept", () =>
 test("where inactive users are kept, inactive is an update, memberships stay, and a removal is a deletion", async () => {
   const { running, scim, created, id, groups, news } = await connect(true);
   await scim(`/Users/${id}`, active(false));
+  expect((await scim("/Users", { method: "POST", body: { userName: "ada@x.test" } })).status).toBe(409);
   expect(await news()).toMatchObject([
     { event: "dsync.user.updated", data: { id, state: "inactive", previous_attributes: { state: "active" } } },
   ]);

@@ -16,11 +16,17 @@ import { toDirectoryUser } from "./objects.ts";
  * identity provider can bring it back, and nothing that happens to it is an event until it returns.
  */
 
-/** Creates a user. @throws scim_error 409 uniqueness */
+/**
+ * Creates a user. Where a hidden user holds the name, that one returns instead, with its id and its memberships: its
+ * deletion has been announced, so a provider that asks for a new user must not be told that there is one.
+ * @throws scim_error 409 uniqueness
+ */
 export async function createUser(context: WriteContext, resource: ScimResource): Promise<UserRow> {
   const snapshot = normalizeUser(resource);
   const columns = userColumns(resource, snapshot);
-  await refuseTakenUserName(context, columns.user_name_folded, null);
+  const [holder] = await context.scope.users.lookup("user_name_folded", columns.user_name_folded);
+  if (holder?.is_announced === 0) return await updateUser(context, holder, resource);
+  if (holder !== undefined) throw takenUserName(holder.id);
   const { at, directory } = context;
   const belonging = { id: context.ids.next("directory_user_"), created_at: at, updated_at: at };
   const isAnnounced = announces(context, snapshot);
@@ -112,10 +118,13 @@ async function announceChange(
   }
 }
 
-async function refuseTakenUserName(context: WriteContext, userNameFolded: string, ownId: string | null): Promise<void> {
+async function refuseTakenUserName(context: WriteContext, userNameFolded: string, ownId: string): Promise<void> {
   const holder = await context.scope.users.idOfUserName(userNameFolded);
-  if (holder === undefined || holder === ownId) return;
-  throw new ScimError(`Another user, ${holder}, already has this userName.`, { status: 409, scimType: "uniqueness" });
+  if (holder !== undefined && holder !== ownId) throw takenUserName(holder);
+}
+
+function takenUserName(holder: string): ScimError {
+  return new ScimError(`Another user, ${holder}, already has this userName.`, { status: 409, scimType: "uniqueness" });
 }
 
 function announces(context: WriteContext, snapshot: UserSnapshot): boolean {
