@@ -143,6 +143,17 @@ describe("ranges", () => {
     expect(await range(`range_start=${at(4)}&range_end=${at(2)}`)).toEqual([]);
   });
 
+  test.each(["", "0", "1700000000000", "Nov 24, 2026", "2026-02-30", "2026-11-24T01:02:03 02:00"])(
+    "%j is no ISO 8601 time, and the refusal names the field",
+    async (time) => {
+      const running = await startServer();
+      for (const field of ["range_start", "range_end"]) {
+        const answer = await running.api(`/events?events=dsync.activated&${field}=${encodeURIComponent(time)}`);
+        expect(answer).toMatchObject({ status: 422, body: { errors: [{ code: "invalid", field }] } });
+      }
+    },
+  );
+
   test("a start in time and a cursor exclude each other", async () => {
     const { running, logIds } = await withLog();
     const query = `after=${logIds[0] ?? ""}&range_start=2026-01-01T00:00:00Z`;

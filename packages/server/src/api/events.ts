@@ -5,6 +5,7 @@ import type { RequestVariables, Services } from "../http/services.ts";
 import { lowestIdAt } from "../ids.ts";
 import type { Data, EventFilter } from "../store/model.ts";
 import { isEveryName } from "./event-names.ts";
+import { parseIsoTime } from "./iso-time.ts";
 import { listBody, parseLimit, parseOrder } from "./paging.ts";
 
 /**
@@ -87,8 +88,8 @@ function parseNames(query: URLSearchParams): Names {
 function parseTime(query: URLSearchParams, field: string): number | null {
   const text = query.get(field);
   if (text === null) return null;
-  const timeMs = Date.parse(text);
-  if (Number.isNaN(timeMs)) {
+  const timeMs = parseIsoTime(text);
+  if (timeMs === null) {
     throw validationFailed([{ code: "invalid", field, message: `${field} must be an ISO 8601 time.` }]);
   }
   return timeMs;
