@@ -3,7 +3,7 @@ import { DirsyncError } from "@dirsync/sdk";
 /** Largest request body, in bytes: the 2,000 KB the service takes (contract of the SCIM input rules). */
 export const bodyBytesMax = 2_000 * 1024;
 
-/** Deepest nesting of a JSON body. Real resources stay below ten. */
+/** Deepest nesting of JSON, in bodies and in what a PATCH makes of a resource. Real resources stay below ten. */
 export const jsonDepthMax = 32;
 
 /** Largest request head, in bytes. Filters are long, bearer tokens of OAuth longer; beyond this it is an attack. */

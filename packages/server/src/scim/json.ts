@@ -1,10 +1,8 @@
+import { jsonDepthMax } from "../http/limits.ts";
 import { badRequest } from "./error.ts";
 
 /** A JSON object as it comes from outside. Read it only through own properties. */
 export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Deepest nesting a body may have: five times what real providers send, and far from the stack's end. */
-const jsonDepthMax = 32;
 
 /** Most names in one object. Users have some forty attributes; the limit bounds what looking names up can cost. */
 const jsonNamesMax = 250;
