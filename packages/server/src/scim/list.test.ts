@@ -117,6 +117,12 @@ describe("filters that identity providers send", () => {
   );
 });
 
+test("a filter that makes no sense is refused where there is nobody to run it on", async () => {
+  const { scim } = await (await startServer()).createDirectory();
+  const answer = await scim("/Users?filter=active gt true");
+  expect([answer.status, fields(answer)["scimType"]]).toEqual([400, "invalidFilter"]);
+});
+
 test("discovery documents are served under the directory's address", async () => {
   const running = await startServer();
   const { scim, created } = await running.createDirectory();

@@ -2,7 +2,7 @@ import { fold } from "../directory/columns.ts";
 import type { LookupColumn } from "../store/model.ts";
 import type { ScimBody } from "./answers.ts";
 import { badRequest } from "./error.ts";
-import { lookupOf, matches, parseFilter } from "./filter.ts";
+import { compileFilter, lookupOf, parseFilter } from "./filter.ts";
 import type { Filter, Lookup } from "./filter.ts";
 import type { ResourceType } from "./resource.ts";
 
@@ -88,10 +88,12 @@ async function* candidates<Row extends { readonly seq: number }>(
   source: ListSource<Row>,
   filter: Filter,
 ): AsyncGenerator<Row> {
+  // Once for all rows, and before the first: a filter without sense is refused in an empty directory too.
+  const isMatch = compileFilter(filter, source.type);
   const lookup = lookupOf(filter, source.type);
   if (lookup !== null) {
     for (const row of await source.lookup(...placeOf(lookup))) {
-      if (!lookup.needsMatch || matches(filter, await source.candidate(row), source.type)) yield row;
+      if (!lookup.needsMatch || isMatch(await source.candidate(row))) yield row;
     }
     return;
   }
@@ -99,7 +101,7 @@ async function* candidates<Row extends { readonly seq: number }>(
   for (;;) {
     const rows = await source.after(above, scanRows);
     for (const row of rows) {
-      if (matches(filter, await source.candidate(row), source.type)) yield row;
+      if (isMatch(await source.candidate(row))) yield row;
       above = row.seq;
     }
     if (rows.length < scanRows) return;
