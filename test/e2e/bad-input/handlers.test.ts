@@ -108,7 +108,7 @@ test.concurrent("what there is no dead letter of cannot be shown, retried or dis
     expect(exit.stderr).toMatch(/no dead letter of event event_unknown.*dirsync dead-letters list/);
   }
   const unnamed = await rig.run(["dead-letters", "retry"]);
-  expect(unnamed).toMatchObject({ code: 78, stdout: "" });
+  expect(unnamed).toMatchObject({ code: 2, stdout: "" });
   expect(unnamed.stderr).toMatch(/Name the events, or give --all/);
 });
 

@@ -22,6 +22,15 @@ describe.concurrent("SIGTERM", () => {
     },
   );
 
+  test("ends a tail --once with 75 when something is left to deliver", async ({ rig }) => {
+    const tail = rig.start(["tail", "--once", "--exec", slowHook(rig)]);
+    await until(() => rig.lines("begun").length === 2, { what: "the second hook" });
+    tail.signal("SIGTERM");
+    expect(await tail.exit).toMatchObject({ code: 75, stdout: "" });
+    expect(await rig.run(["tail", "--once", "--exec", slowHook(rig)])).toMatchObject({ code: 0 });
+    expect(rig.lines("done")).toEqual(await rig.logged());
+  });
+
   test("while it waits for a service that is down ends it at once, and well", async ({ rig }) => {
     await rig.proxy.close();
     const tail = rig.start(["tail", "--stdout"]);
@@ -85,7 +94,7 @@ describe.concurrent("a reader that goes away, as head does", () => {
 function slowHook(rig: Rig): string {
   return rig.write(
     "slow.sh",
-    '#!/bin/sh\necho "$DIRSYNC_EVENT_ID" >> begun\nsleep 0.3\necho "$DIRSYNC_EVENT_ID" >> done\n',
+    '#!/bin/sh\necho "$DIRSYNC_EVENT_ID" >> begun\nsleep 0.2\necho "$DIRSYNC_EVENT_ID" >> done\n',
     0o755,
   );
 }
