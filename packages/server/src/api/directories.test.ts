@@ -22,6 +22,39 @@ describe("making organizations and directories", () => {
     expect([again.status, fields(again)["code"]]).toEqual([400, "external_id_already_used"]);
   });
 
+  test("an organization keeps its domains, each with an id, once each", async () => {
+    const running = await startServer();
+    const domainData = [
+      { domain: "Acme.test", state: "verified" },
+      { domain: "acme.example", state: "pending" },
+      { domain: "acme.TEST ", state: "pending" },
+    ];
+    const body = { name: "Acme", domain_data: domainData, domains: ["acme.example", "old.test"] };
+    const answer = await created(running, "/organizations", body);
+    const id = text(answer, "id");
+    expect([answer.status, fields(answer)["domains"]]).toMatchObject([
+      201,
+      [
+        { object: "organization_domain", organization_id: id, domain: "acme.test", state: "verified" },
+        { object: "organization_domain", organization_id: id, domain: "acme.example", state: "pending" },
+        { object: "organization_domain", organization_id: id, domain: "old.test" },
+      ],
+    ]);
+    const domainIds = (fields(answer)["domains"] as { id: string }[]).map((domain) => domain.id);
+    expect(new Set(domainIds).size).toBe(3);
+    for (const domainId of domainIds) expect(domainId).toMatch(/^org_domain_[0-9A-Z]{26}$/u);
+    expect((await running.api(`/organizations/${id}`)).body).toEqual(answer.body);
+    expect(fields(await running.api("/organizations"))["data"]).toEqual([answer.body]);
+  });
+
+  test("two organizations may share a domain", async () => {
+    const running = await startServer();
+    for (const name of ["One", "Two"]) {
+      const answer = await created(running, "/organizations", { name, domains: ["acme.test"] });
+      expect(answer).toMatchObject({ status: 201, body: { name, domains: [{ domain: "acme.test" }] } });
+    }
+  });
+
   test("a directory brings an organization when none is named, and shows its token once", async () => {
     const running = await startServer();
     const answer = await created(running, "/directories", { name: "Acme", type: "okta scim v2.0" });
@@ -43,6 +76,14 @@ describe("making organizations and directories", () => {
     ["/directories", [], ["body:invalid"]],
     ["/organizations", { name: 1 }, ["name:invalid"]],
     ["/organizations", { name: "A", metadata: { a: 1 } }, ["metadata.a:invalid"]],
+    ["/organizations", { name: "A", domain_data: [{ domain: "a.test" }] }, ["domain_data.0.state:required"]],
+    [
+      "/organizations",
+      { name: "A", domain_data: [{ domain: "", state: "failed" }] },
+      ["domain_data.0.domain:invalid", "domain_data.0.state:invalid"],
+    ],
+    ["/organizations", { name: "A", domains: "a.test" }, ["domains:invalid"]],
+    ["/organizations", { name: "A", domains: ["a".repeat(254)] }, ["domains.0:invalid"]],
   ])("%s with %j is a 422 naming the fields", async (path, body, problems) => {
     const running = await startServer();
     const answer = await created(running, path, body);

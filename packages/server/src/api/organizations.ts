@@ -4,9 +4,15 @@ import { createOrganization } from "../directory/directory.ts";
 import { readJson } from "../http/limits.ts";
 import { badRequest, notFound } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
-import type { OrganizationRow } from "../store/tables.ts";
+import type { OrganizationRow, StoredDomain } from "../store/tables.ts";
 import { parseBody } from "./bodies.ts";
 import { listBody, parsePageRequest, readPage } from "./paging.ts";
+
+// The longest name DNS has (RFC 1035 section 2.3.4). Letter case means nothing in one.
+const domainSchema = z.string().trim().toLowerCase().min(1).max(253);
+
+// More than any customer owns; it bounds what an answer holds.
+const domainsMax = 1_000;
 
 // Bounds of the contract of organizations.
 const bodySchema = z.looseObject({
@@ -16,6 +22,11 @@ const bodySchema = z.looseObject({
     .record(z.string().max(40), z.string().max(600))
     .refine((metadata) => Object.keys(metadata).length <= 50, "at most 50 keys")
     .nullish(),
+  domain_data: z
+    .array(z.looseObject({ domain: domainSchema, state: z.enum(["pending", "verified"]) }))
+    .max(domainsMax)
+    .nullish(),
+  domains: z.array(domainSchema).max(domainsMax).nullish(),
 });
 
 /** `/organizations`: create, get, get by external id, list. */
@@ -25,11 +36,12 @@ export function organizationRoutes(services: Services): Hono<{ Variables: Reques
   app.post("/", async (context) => {
     const body = parseBody(bodySchema, await readJson(context.req.raw));
     const externalId = body.external_id ?? null;
+    const input = { name: body.name, externalId, metadata: body.metadata ?? {}, domains: domainsOf(body) };
     const row = await store.write(async (data) => {
       if (externalId !== null && (await data.organizations.findByExternalId(externalId)) !== undefined) {
         throw badRequest("external_id_already_used", "Another organization has this external_id.");
       }
-      return await createOrganization(data, ids, { name: body.name, externalId, metadata: body.metadata ?? {} });
+      return await createOrganization(data, ids, input);
     });
     return context.json(toOrganization(row), 201);
   });
@@ -59,16 +71,31 @@ export function organizationRoutes(services: Services): Hono<{ Variables: Reques
   return app;
 }
 
+/** Each domain once, as it is named first: `domains` is the deprecated form of `domain_data` and says no state. */
+function domainsOf(body: z.infer<typeof bodySchema>): Omit<StoredDomain, "id">[] {
+  const domains = new Map<string, Omit<StoredDomain, "id">>();
+  const stated = (body.domain_data ?? []).map(({ domain, state }) => ({ domain, state }));
+  for (const one of [...stated, ...(body.domains ?? []).map((domain) => ({ domain }))]) {
+    if (!domains.has(one.domain)) domains.set(one.domain, one);
+  }
+  return [...domains.values()];
+}
+
 function toOrganization(row: OrganizationRow) {
   return {
     object: "organization",
     id: row.id,
     name: row.name,
-    domains: [],
+    domains: (JSON.parse(row.domains) as StoredDomain[]).map((domain) => toDomain(row, domain)),
     metadata: JSON.parse(row.metadata) as Record<string, string>,
     external_id: row.external_id,
     allow_profiles_outside_organization: false,
     created_at: row.created_at,
     updated_at: row.updated_at,
   };
+}
+
+function toDomain(row: OrganizationRow, domain: StoredDomain) {
+  const { created_at, updated_at } = row;
+  return { object: "organization_domain", ...domain, organization_id: row.id, created_at, updated_at };
 }

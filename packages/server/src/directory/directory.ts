@@ -2,7 +2,7 @@ import { digestOf, timeOf } from "../ids.ts";
 import type { Ids } from "../ids.ts";
 import { ScimError } from "../scim/error.ts";
 import type { Counts, Data, DirectoryData, NewEvent, Store } from "../store/model.ts";
-import type { DirectoryRow } from "../store/tables.ts";
+import type { DirectoryRow, StoredDomain } from "../store/tables.ts";
 import { fold } from "./columns.ts";
 import { toEvent } from "./to-event.ts";
 import type { Change } from "./to-event.ts";
@@ -80,7 +80,7 @@ export async function createDirectory(
     const at = isoNow(ids);
     const organization =
       input.organizationId === undefined
-        ? await createOrganization(data, ids, { name: input.name, externalId: null, metadata: {} })
+        ? await createOrganization(data, ids, { name: input.name, externalId: null, metadata: {}, domains: [] })
         : await data.organizations.find(input.organizationId);
     if (organization === undefined) return null;
     const row = await data.directories.insert({
@@ -122,16 +122,20 @@ export interface OrganizationInput {
   readonly name: string;
   readonly externalId: string | null;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly domains: readonly Omit<StoredDomain, "id">[];
 }
 
 /** Makes an organization inside a write. */
 export async function createOrganization(data: Data, ids: Ids, input: OrganizationInput) {
   const at = isoNow(ids);
+  // Before the organization's own id, which is then the greatest: ids go on from there when the file is opened again.
+  const domains = input.domains.map((domain): StoredDomain => ({ id: ids.next("org_domain_"), ...domain }));
   return await data.organizations.insert({
     id: ids.next("org_"),
     name: input.name,
     external_id: input.externalId,
     metadata: JSON.stringify(input.metadata),
+    domains: JSON.stringify(domains),
     created_at: at,
     updated_at: at,
   });

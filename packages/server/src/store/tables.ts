@@ -38,6 +38,15 @@ export type NewGroup = Insertable<GroupTable>;
 /** An event as stored. */
 export type EventRow = Selectable<EventTable>;
 
+/** A domain of an organization, as the JSON of its row has it. */
+export interface StoredDomain {
+  readonly id: string;
+  /** In lower case. */
+  readonly domain: string;
+  /** Absent where the app did not say. */
+  readonly state?: "pending" | "verified";
+}
+
 interface OrganizationTable {
   seq: Generated<number>;
   id: string;
@@ -45,6 +54,8 @@ interface OrganizationTable {
   external_id: string | null;
   /** JSON object of strings. */
   metadata: string;
+  /** JSON list of `StoredDomain`. */
+  domains: string;
   created_at: string;
   updated_at: string;
 }

@@ -9,6 +9,7 @@ create table organization (
   name text not null,
   external_id text unique,
   metadata text not null,
+  domains text not null,
   created_at text not null,
   updated_at text not null
 ) strict;
