@@ -14,7 +14,7 @@ describe.concurrent("a command line that cannot be understood ends with 2 and sa
     ["users list --limit ten", /A limit is a whole number from 1 up/],
     ["serve --port 70000", /A port is a number from 0 to 65535/],
     ["dead-letters show", /missing required argument 'event-id'/],
-  ])("dirsync %s", async ([command, code, message], { rig }) => {
+  ])("dirsync %s", async ([command, message], { rig }) => {
     const exit = await rig.run(command.split(" "));
     expect(exit).toMatchObject({ code: 2, stdout: "" });
     expect(exit.stderr).toMatch(message);
