@@ -23,6 +23,8 @@ export default defineConfig(() => {
         schemas: "src/schemas/index.ts",
         webhooks: "src/webhooks/index.ts",
         "webhooks-edge": "src/webhooks/edge.ts",
+        "webhooks-explain": "src/webhooks/explain.ts",
+        "webhooks-signing": "src/webhooks/signing.ts",
       },
       dts: true,
     },

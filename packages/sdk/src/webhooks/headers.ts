@@ -19,8 +19,8 @@ export type HeaderSource =
  * @throws SignatureError `header_missing`, `header_malformed` or `header_ambiguous`.
  */
 export function readClaim(headers: HeaderSource, scheme: SignatureScheme | undefined): Claim {
-  const workos = valueOf(headers, workosName);
-  const standard = standardNames.map((name) => valueOf(headers, name));
+  const workos = headerValues(headers, workosName);
+  const standard = standardNames.map((name) => headerValues(headers, name));
   return (scheme ?? detect(workos, standard.flat())) === "workos"
     ? readWorkosHeader(workos)
     : readStandardHeaders(standard);
@@ -33,8 +33,8 @@ function detect(workos: readonly string[], standard: readonly string[]): Signatu
   throw refusal("header_ambiguous", message);
 }
 
-/** Two spellings of one header are that header twice. */
-function valueOf(headers: HeaderSource, name: string): readonly string[] {
+/** Every time `name`, in lower case, was sent. Two spellings of one header are that header twice. */
+export function headerValues(headers: HeaderSource, name: string): readonly string[] {
   const { get } = headers;
   const values: HeaderValue[] =
     typeof get === "function"

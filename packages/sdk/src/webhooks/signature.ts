@@ -21,7 +21,7 @@ import { signingKeys, type Secrets } from "./secrets.ts";
 import { readWorkosHeader } from "./workos-header.ts";
 
 /** Three minutes either way is what the official clients allow by default. */
-const toleranceSecondsDefault = 180;
+export const toleranceSecondsDefault = 180;
 
 /** What a webhook is held against. */
 export interface Expectation {
