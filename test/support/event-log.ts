@@ -20,7 +20,7 @@ interface ListAnswer {
 }
 
 /** GETs a path of the API. @throws Error for any status but 200, and what `fetch` throws when nobody answers. */
-export async function getJson(access: ApiAccess, path: string): Promise<unknown> {
+async function getJson(access: ApiAccess, path: string): Promise<unknown> {
   const response = await fetch(`${access.url}${path}`, { headers: { Authorization: `Bearer ${access.apiKey}` } });
   const text = await response.text();
   if (response.status !== 200) throw new Error(`GET ${path} was answered with ${response.status}: ${text}`);
@@ -28,7 +28,7 @@ export async function getJson(access: ApiAccess, path: string): Promise<unknown>
 }
 
 /** The path of a page of the log, oldest first. */
-export function eventsPath(after: string | null, limit: number): string {
+function eventsPath(after: string | null, limit: number): string {
   const query = new URLSearchParams({ events: subscribableEventNames.join(","), limit: String(limit), order: "asc" });
   if (after !== null) query.set("after", after);
   return `/events?${query.toString()}`;

@@ -55,11 +55,6 @@ export function optional<T>(inner: Check<T>): Check<T | undefined> {
   return relaxed(inner, (value) => value === undefined);
 }
 
-/** A field that is always there, and may be null. */
-export function nullable<T>(inner: Check<T>): Check<T | null> {
-  return relaxed(inner, (value) => value === null);
-}
-
 /** A field that may be absent or null. */
 export function nullish<T>(inner: Check<T>): Check<T | null | undefined> {
   return relaxed(inner, (value) => value === undefined || value === null);
@@ -104,7 +99,7 @@ export function object<T>(fields: FieldChecks<T>): Check<T> {
 }
 
 /** True for what JSON calls an object. */
-export function isBag(value: unknown): value is Record<string, unknown> {
+function isBag(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
