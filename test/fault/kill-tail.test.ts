@@ -7,9 +7,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { defaultPolicy } from "@dirsync/consumer";
 import { expect, onTestFinished, test } from "vitest";
 import { checkDelivery, type Verdict } from "../support/checker.ts";
-import { readLog } from "../support/event-log.ts";
+import { type LogEvent, readLog } from "../support/event-log.ts";
 import { explain } from "../support/explanation.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
+import type { HistoryRecord } from "../support/history.ts";
 import { between, type Random, seededRandom } from "../support/random.ts";
 import { ScimWriter } from "../support/scim-writer.ts";
 import { Served } from "../support/served.ts";
@@ -28,77 +29,91 @@ const backlogMax = 60;
 
 /** Longer than it takes to start: some kills come before the first delivery, in the middle of opening the state file. */
 const startMs = 500;
-const workMs = 220;
 
-test.each<[string, { kills: number; sinks: readonly SinkName[] }]>([
-  ["handlers and a hook", { kills: scale.kills, sinks: ["handlers", "exec"] }],
-  ["standard output", { kills: Math.ceil(scale.kills / 10), sinks: ["stdout"] }],
-])(
-  "%s see every event, in order, however often tail is killed",
-  { timeout: 180_000 },
-  async (name, { kills, sinks }) => {
-    const random = seededRandom(scale.seed);
-    const folder = temporaryFolder(onTestFinished);
-    const served = await Served.start(folder);
-    onTestFinished(() => served.kill());
-    const proxy = await FaultProxy.start(served.url);
-    onTestFinished(() => proxy.close());
-    const sidecar = new Sidecar({ folder, access: { url: proxy.url, apiKey: served.apiKey }, sinks });
-    onTestFinished(() => sidecar.end());
+/** What is recorded between the first delivery or request and the kill; about half of it by each of two receivers. */
+const recordsMax = 30;
+/** No longer, however slow the machine is or however little there is to do. */
+const workMs = 500;
+/** On top, so that a kill does not always follow a record. */
+const jitterMs = 15;
 
-    const startedMs = performance.now();
-    const writing = await keepWriting(served, sidecar, random);
-    const restartsMs: number[] = [];
-    for (let kill = 0; kill < kills; kill += 1) {
-      restartsMs.push(...(await liveAndDie(sidecar, proxy, random)));
-    }
-    const count = await writing.stop();
-    sidecar.start();
-    await sidecar.drained(count);
-    expect(await sidecar.stop()).toBe(0);
+interface Case {
+  readonly sinks: readonly SinkName[];
+  readonly kills: number;
+  /** Sidecars of one service at the same time: while one of them starts, another one works. */
+  readonly sidecars: number;
+}
 
-    const log = await readLog(served);
-    expect(log).toHaveLength(count);
-    const state = await readStateFile(sidecar.state);
-    expect(state).toMatchObject({ integrity: "ok", deadLetters: [], status: { headSeq: count } });
-    expect(state?.status.sinks.map(({ lowSeq, pending }) => [lowSeq, pending])).toEqual(sinks.map(() => [count, 0]));
-    expect(sidecar.damages).toEqual([]);
-    expect(await checkIntegrity(served.dataFile)).toBe("ok");
+test.each<[string, Case]>([
+  ["handlers and a hook", { sinks: ["handlers", "exec"], kills: scale.kills, sidecars: 2 }],
+  ["standard output", { sinks: ["stdout"], kills: Math.ceil(scale.kills / 10), sidecars: 1 }],
+])("%s see every event, in order, however often tail is killed", { timeout: 300_000 }, async (name, plan) => {
+  const random = seededRandom(scale.seed);
+  const served = await Served.start(temporaryFolder(onTestFinished));
+  onTestFinished(() => served.kill());
+  const stations: Station[] = [];
+  for (let number = 0; number < plan.sidecars; number += 1) stations.push(await openStation(served, plan.sinks));
 
-    const verdicts = sinks.map((sink) => {
-      const history = sidecar.histories.get(sink)?.read() ?? [];
-      const limits = { attemptsMax: defaultPolicy.attemptsMax, duplicatesPerKillMax: defaultPolicy.concurrency };
-      return { sink, history, verdict: checkDelivery({ log, history, ...limits }) };
-    });
-    printTable(`tail killed: ${name} (seed ${scale.seed})`, {
-      kills,
-      events: count,
-      ...Object.fromEntries(verdicts.map(({ sink, verdict }) => [sink, tellVerdict(verdict, kills)])),
-      "hooks ended at restart": sidecar.orphansEnded,
-      "restart to first request, ms": spread(restartsMs),
-      "wall, s": ((performance.now() - startedMs) / 1000).toFixed(1),
-    });
-    for (const { verdict, history } of verdicts) {
-      expect(explain(verdict.violations, history)).toBe("");
-    }
+  const startedMs = performance.now();
+  const sidecars = stations.map(({ sidecar }) => sidecar);
+  const writing = await keepWriting(served, sidecars, random);
+  const killsEach = Math.ceil(plan.kills / plan.sidecars);
+  await Promise.all(
+    stations.map(async (station) => {
+      for (let kill = 0; kill < killsEach; kill += 1) await liveAndDie(station, random);
+      // At once: the writers wait for the slowest receiver, and the other sidecar waits for something to do.
+      station.sidecar.start();
+    }),
+  );
+  const count = await writing.stop();
+  await Promise.all(sidecars.map((sidecar) => finish(sidecar, count)));
 
-    // Nothing was kept back by the drain: the next start finds nothing to do.
-    const tries = verdicts.map(({ verdict }) => verdict.tries);
+  const log = await readLog(served);
+  expect(log).toHaveLength(count);
+  expect(await checkIntegrity(served.dataFile)).toBe("ok");
+  const receipts = sidecars.flatMap((sidecar) => plan.sinks.map((sink) => judge(sidecar, sink, log)));
+  printTable(`tail killed: ${name} (seed ${scale.seed})`, {
+    kills: killsEach * plan.sidecars,
+    events: count,
+    ...Object.fromEntries(plan.sinks.map((sink) => [sink, tellReceipts(receipts, { sink, killsEach })])),
+    "hooks ended at restart": sidecars.reduce((sum, { orphansEnded }) => sum + orphansEnded, 0),
+    "restart to first request, ms": spread(stations.flatMap(({ restartsMs }) => restartsMs)),
+    "wall, s": ((performance.now() - startedMs) / 1000).toFixed(1),
+  });
+  for (const { verdict, history } of receipts) expect(explain(verdict.violations, history)).toBe("");
+
+  // Nothing was kept back by the drain: the next start finds nothing to do.
+  for (const sidecar of sidecars) {
     sidecar.start("--once");
     expect(await sidecar.exit()).toBe(0);
-    const triesAfter = sinks.map(
-      (sink) =>
-        sidecar.histories
-          .get(sink)
-          ?.read()
-          .filter(({ op }) => op === "begin").length,
-    );
-    expect(triesAfter).toEqual(tries);
-  },
-);
+  }
+  const again = sidecars.flatMap((sidecar) => plan.sinks.map((sink) => judge(sidecar, sink, log).verdict.tries));
+  expect(again).toEqual(receipts.map(({ verdict }) => verdict.tries));
+});
+
+/** A sidecar and its way to the service, which notes when it is used. */
+interface Station {
+  readonly sidecar: Sidecar;
+  readonly proxy: FaultProxy;
+  /** From a start to the first request, in milliseconds, of the starts that came so far. */
+  readonly restartsMs: number[];
+}
+
+async function openStation(served: Served, sinks: readonly SinkName[]): Promise<Station> {
+  const folder = temporaryFolder(onTestFinished);
+  const proxy = await FaultProxy.start(served.url);
+  onTestFinished(() => proxy.close());
+  const sidecar = new Sidecar({ folder, access: { url: proxy.url, apiKey: served.apiKey }, sinks });
+  onTestFinished(() => sidecar.end());
+  return { sidecar, proxy, restartsMs: [] };
+}
 
 /** One writer for each directory, held back only by the slowest receiver. */
-async function keepWriting(served: Served, sidecar: Sidecar, random: Random): Promise<{ stop: () => Promise<number> }> {
+async function keepWriting(
+  served: Served,
+  sidecars: readonly Sidecar[],
+  random: Random,
+): Promise<{ stop: () => Promise<number> }> {
   const stopping = new AbortController();
   const writers: ScimWriter[] = [];
   for (const name of directories) {
@@ -108,9 +123,10 @@ async function keepWriting(served: Served, sidecar: Sidecar, random: Random): Pr
   // Connecting a directory is an event, too.
   const count = (): number => writers.reduce((sum, { events }) => sum + events, writers.length);
   const write = async (writer: ScimWriter): Promise<void> => {
-    const mayGoOn = (): boolean => stopping.signal.aborted || count() - sidecar.arrived() < backlogMax;
+    const arrived = (): number => Math.min(...sidecars.map((sidecar) => sidecar.arrived()));
+    const mayGoOn = (): boolean => stopping.signal.aborted || count() - arrived() < backlogMax;
     while (!stopping.signal.aborted) {
-      await until(mayGoOn, { what: "the receivers to catch up" });
+      await until(mayGoOn, { what: "the receivers to catch up", patienceMs: 120_000 });
       await writer.step();
     }
   };
@@ -125,28 +141,69 @@ async function keepWriting(served: Served, sidecar: Sidecar, random: Random): Pr
   };
 }
 
-/** Starts it, lets it work for a random time, and kills it. Resolves to how long its first request took, if it made one. */
-async function liveAndDie(sidecar: Sidecar, proxy: FaultProxy, random: Random): Promise<readonly number[]> {
+/** Starts a sidecar, lets it work for a random time, and kills it. */
+async function liveAndDie(station: Station, random: Random): Promise<void> {
+  const { sidecar, proxy, restartsMs } = station;
   const startedAtMs = Date.now();
   proxy.arrivals.length = 0;
   sidecar.start();
-  await moment(sidecar, proxy, random);
+  await moment(station, random);
   sidecar.check();
   await sidecar.kill();
-  return proxy.arrivals.slice(0, 1).map((arrivedAtMs) => arrivedAtMs - startedAtMs);
+  restartsMs.push(...proxy.arrivals.slice(0, 1).map((arrivedAtMs) => arrivedAtMs - startedAtMs));
 }
 
 /** Resolves at a random moment: while it starts, while it delivers, or while it reads. */
-async function moment(sidecar: Sidecar, proxy: FaultProxy, random: Random): Promise<void> {
+async function moment({ sidecar, proxy }: Station, random: Random): Promise<void> {
   const dice = random();
   if (dice < 0.2) return await pause(between(random, 0, startMs));
   if (dice < 0.6) await sidecar.delivers();
   else await until(() => proxy.arrivals.length > 0, { what: "a first request", check: () => sidecar.check() });
-  await pause(between(random, 0, workMs));
+  await sidecar.records(between(random, 0, recordsMax), workMs);
+  await pause(between(random, 0, jitterMs));
 }
 
-function tellVerdict({ violations, duplicatesByKill, tries, orphanEnds }: Verdict, kills: number): string {
-  const perKill = Array.from({ length: kills }, (_, index) => duplicatesByKill.get(index + 1) ?? 0);
-  const duplicates = perKill.reduce((sum, count) => sum + count, 0);
-  return `${tries} tries, ${duplicates} twice (by kill: ${frequencies(perKill)}), late hooks ${orphanEnds}, violations ${violations.length}`;
+/** Lets a sidecar deliver everything, and looks at what it leaves behind. */
+async function finish(sidecar: Sidecar, count: number): Promise<void> {
+  await sidecar.drained(count);
+  expect(await sidecar.stop()).toBe(0);
+  expect(sidecar.damages).toEqual([]);
+  const state = await readStateFile(sidecar.state);
+  expect(state).toMatchObject({ integrity: "ok", deadLetters: [], status: { headSeq: count } });
+  for (const { lowSeq, pending } of state?.status.sinks ?? []) {
+    expect({ lowSeq, pending }).toEqual({ lowSeq: count, pending: 0 });
+  }
+}
+
+/** What one receiver has, and what is to be said about it. */
+interface Receipt {
+  readonly sink: SinkName;
+  readonly history: readonly HistoryRecord[];
+  readonly verdict: Verdict;
+}
+
+function judge(sidecar: Sidecar, sink: SinkName, log: readonly LogEvent[]): Receipt {
+  const history = sidecar.histories.get(sink)?.read() ?? [];
+  const limits = { attemptsMax: defaultPolicy.attemptsMax, duplicatesPerKillMax: defaultPolicy.concurrency };
+  return { sink, history, verdict: checkDelivery({ log, history, ...limits }) };
+}
+
+interface Telling {
+  readonly sink: SinkName;
+  readonly killsEach: number;
+}
+
+function tellReceipts(receipts: readonly Receipt[], { sink, killsEach }: Telling): string {
+  const verdicts = receipts.filter((receipt) => receipt.sink === sink).map(({ verdict }) => verdict);
+  const perKill = verdicts.flatMap(({ duplicatesByKill }) =>
+    Array.from({ length: killsEach }, (_, index) => duplicatesByKill.get(index + 1) ?? 0),
+  );
+  const sum = (count: (verdict: Verdict) => number): number => verdicts.reduce((total, each) => total + count(each), 0);
+  const twice = perKill.reduce((total, count) => total + count, 0);
+  return [
+    `${sum(({ tries }) => tries)} tries`,
+    `${twice} twice (by kill: ${frequencies(perKill)})`,
+    `${sum(({ orphanEnds }) => orphanEnds)} by late hooks`,
+    `${sum(({ violations }) => violations.length)} violations`,
+  ].join(", ");
 }

@@ -73,6 +73,14 @@ export class Sidecar {
     await until(() => this.#records() > this.#recordsAtStart, { what: "a first delivery", check: () => this.check() });
   }
 
+  /** Resolves once its receivers have recorded `count` more lines, but after `patienceMs` in any case. */
+  async records(count: number, patienceMs: number): Promise<void> {
+    const deadlineMs = performance.now() + patienceMs;
+    const records = this.#records() + count;
+    const isEnough = (): boolean => this.#records() >= records || performance.now() > deadlineMs;
+    await until(isEnough, { what: "more deliveries", check: () => this.check() });
+  }
+
   /** Resolves once every receiver has `count` events. */
   async drained(count: number): Promise<void> {
     const isDrained = (): boolean => this.arrived() >= count;
