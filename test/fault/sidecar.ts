@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CliProcess } from "../support/cli-process.ts";
+import { binFile, CliProcess } from "../support/cli-process.ts";
 import type { ApiAccess } from "../support/event-log.ts";
 import { HistoryFile } from "../support/history.ts";
 import { readStateFile } from "../support/state-file.ts";
@@ -18,14 +18,19 @@ export interface SidecarOptions {
   readonly sinks: readonly SinkName[];
   /** Another program in the place of `dirsync tail`, started with these arguments. */
   readonly program?: { readonly bin: string; readonly args: readonly string[] };
+  /** The module in the place of `fixtures/handlers.ts`. */
+  readonly handlersFile?: string;
 }
 
-const handlersFile = fileURLToPath(new URL("fixtures/handlers.ts", import.meta.url));
+const handlersFileDefault = fileURLToPath(new URL("fixtures/handlers.ts", import.meta.url));
+const crashFile = new URL("fixtures/crash-at.mjs", import.meta.url).href;
 const hookFile = fileURLToPath(new URL("fixtures/hook.sh", import.meta.url));
 
 /** A `dirsync tail` that is killed and started again, with what its receivers record. */
 export class Sidecar {
   readonly state: string;
+  /** Where a process that crashes at a point says so, a line each time. */
+  readonly crashNote: string;
   readonly histories: ReadonlyMap<SinkName, HistoryFile>;
   /** What was wrong with the state file after a kill, by kill. */
   readonly damages: string[] = [];
@@ -43,6 +48,7 @@ export class Sidecar {
   constructor(options: SidecarOptions) {
     this.#options = options;
     this.state = join(options.folder, "tail.db");
+    this.crashNote = join(options.folder, "crashes");
     this.histories = new Map(
       options.sinks.map((sink) => [sink, new HistoryFile(join(options.folder, `${sink}.jsonl`))]),
     );
@@ -50,6 +56,32 @@ export class Sidecar {
 
   /** Starts it once more, with further flags. */
   start(...flags: readonly string[]): void {
+    this.#launch(flags, {});
+  }
+
+  /** Starts it once more; it will end itself at this point, see `fixtures/crash-at.mjs`. */
+  startToCrash(point: string): void {
+    this.#launch([], {
+      NODE_OPTIONS: `--import ${crashFile}`,
+      FAULT_CRASH_AT: point,
+      FAULT_CRASH_FROM: binFile,
+      FAULT_CRASH_NOTE: this.crashNote,
+    });
+  }
+
+  /** Resolves once it has crashed, and has been looked at. @throws Error when it ended in another way */
+  async crashed(): Promise<void> {
+    const exit = await this.#process?.exit;
+    if (exit?.signal !== "SIGKILL") throw new Error(`It ended with ${String(exit?.code)}: ${String(exit?.stderr)}`);
+    await this.kill();
+  }
+
+  /** True once the process started last has ended. */
+  get hasEnded(): boolean {
+    return this.#process?.hasEnded === true;
+  }
+
+  #launch(flags: readonly string[], environment: Readonly<Record<string, string>>): void {
     const { access, folder, program } = this.#options;
     this.#lives += 1;
     this.#process = null;
@@ -64,6 +96,7 @@ export class Sidecar {
         DIRSYNC_STATE: this.state,
         XDG_CACHE_HOME: folder,
         FAULT_HISTORY: this.#pathOf("handlers"),
+        ...environment,
       },
     });
   }
@@ -132,7 +165,7 @@ export class Sidecar {
 
   #arguments(): readonly string[] {
     const flags: Readonly<Record<SinkName, readonly string[]>> = {
-      handlers: ["--handlers", handlersFile],
+      handlers: ["--handlers", this.#options.handlersFile ?? handlersFileDefault],
       exec: ["--exec", `'${hookFile}' '${this.#pathOf("exec")}'`],
       stdout: ["--stdout"],
     };

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 
 /** The built command, as a user starts it. `npm test` builds it first. */
-const binFile = createRequire(import.meta.url).resolve("@dirsync/cli/bin/dirsync.js");
+export const binFile = createRequire(import.meta.url).resolve("@dirsync/cli/bin/dirsync.js");
 
 /** How a command is started. */
 export interface CliOptions {

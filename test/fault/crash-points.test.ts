@@ -1,0 +1,154 @@
+/**
+ * `dirsync tail` dies at each point that matters, by name: before, within and after every kind of transaction, and between
+ * asking for a page and having it. Random kills find what takes long; these find what takes a microsecond.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defaultPolicy } from "@dirsync/consumer";
+import { beforeAll, afterAll, expect, onTestFinished, test } from "vitest";
+import { checkDelivery } from "../support/checker.ts";
+import { runCli, binFile } from "../support/cli-process.ts";
+import { readLog } from "../support/event-log.ts";
+import { explain } from "../support/explanation.ts";
+import { between, seededRandom } from "../support/random.ts";
+import { ScimWriter } from "../support/scim-writer.ts";
+import { Served } from "../support/served.ts";
+import { checkIntegrity, readStateFile } from "../support/state-file.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+import { until } from "../support/until.ts";
+import { readScale } from "./scale.ts";
+import { Sidecar } from "./sidecar.ts";
+import { printTable } from "./table.ts";
+
+const scale = readScale();
+const random = seededRandom(scale.seed);
+const moments = ["inside", "before-commit", "after-commit"];
+
+/** In the order of a first life: what makes the state file comes once in its life. */
+const firstPoints = ["migrate", "take-over", "bind"].flatMap((what) => moments.map((when) => `${what}:${when}`));
+const laterPoints = [
+  ...["append", "begin", "finish", "postpone", "bury", "caught-up"].flatMap((what) =>
+    moments.map((when) => `${what}:${when}`),
+  ),
+  "read:asked",
+  "read:answered",
+];
+
+/** Which time a point is reached, at most: a life is short. */
+const nthMax = 3;
+
+let served: Served;
+let writers: readonly ScimWriter[];
+
+beforeAll(async () => {
+  served = await Served.start(temporaryFolder(afterAll));
+  const connect = async (name: string): Promise<ScimWriter> => {
+    const { scimUrl, token } = await served.connect(name);
+    return new ScimWriter({ name, scimUrl, token, random, untilUp: () => served.whenUp() });
+  };
+  writers = [await connect("north"), await connect("south")];
+});
+
+afterAll(() => served.kill());
+
+test("nothing is lost or out of order, whichever point tail dies at", { timeout: 300_000 }, async () => {
+  const startedMs = performance.now();
+  const rounds = Math.max(1, Math.round(scale.kills / 100));
+  let crashes = 0;
+  let twice = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    const sidecar = newSidecar();
+    for (const point of [...firstPoints, ...laterPoints]) {
+      const isOnceOnly = firstPoints.includes(point);
+      await crash(sidecar, `${point}:${isOnceOnly ? 1 : between(random, 1, nthMax)}`);
+      crashes += 1;
+    }
+    const verdict = await finish(sidecar);
+    twice += [...verdict.duplicatesByKill.values()].reduce((sum, count) => sum + count, 0);
+  }
+  printTable(`tail dies at a point (seed ${scale.seed})`, {
+    points: firstPoints.length + laterPoints.length,
+    crashes,
+    twice,
+    "wall, s": ((performance.now() - startedMs) / 1000).toFixed(1),
+  });
+});
+
+test("a retry of a dead letter is asked for or not, and never half", async () => {
+  const sidecar = newSidecar();
+  const deadLetters = async (): Promise<number> => (await readStateFile(sidecar.state))?.deadLetters.length ?? 0;
+  sidecar.start();
+  while ((await deadLetters()) === 0) for (const writer of writers) await writer.step();
+  expect(await sidecar.stop()).toBe(0);
+  const before = await deadLetters();
+  const outcomes: Record<string, number> = {};
+  for (const moment of moments) {
+    const note = `${sidecar.crashNote}-${moment}`;
+    const { signal } = await runCli(["dead-letters", "retry", "--all", "--force"], {
+      environment: {
+        DIRSYNC_STATE: sidecar.state,
+        NODE_OPTIONS: `--import ${new URL("fixtures/crash-at.mjs", import.meta.url).href}`,
+        FAULT_CRASH_AT: `redrive:${moment}:1`,
+        FAULT_CRASH_FROM: binFile,
+        FAULT_CRASH_NOTE: note,
+      },
+    });
+    expect({ moment, signal, note: readFileSync(note, "utf8") }).toEqual({
+      moment,
+      signal: "SIGKILL",
+      note: `redrive:${moment}\n`,
+    });
+    outcomes[moment] = before - (await deadLetters());
+  }
+  expect(outcomes).toEqual({ inside: 0, "before-commit": 0, "after-commit": 1 });
+});
+
+function newSidecar(): Sidecar {
+  const handlersFile = fileURLToPath(new URL("fixtures/moody-handlers.ts", import.meta.url));
+  const folder = temporaryFolder(onTestFinished);
+  const sidecar = new Sidecar({ folder, access: served, sinks: ["handlers"], handlersFile });
+  onTestFinished(() => sidecar.end());
+  return sidecar;
+}
+
+/** Starts it, and gives it something to do until it has died where it should. */
+async function crash(sidecar: Sidecar, point: string): Promise<void> {
+  const crashesBefore = crashesOf(sidecar).length;
+  sidecar.startToCrash(point);
+  while (!sidecar.hasEnded) {
+    for (const writer of writers) await writer.step();
+    await until(() => sidecar.hasEnded || sidecar.arrived() >= eventCount() - 40, { what: `a crash at ${point}` });
+  }
+  await sidecar.crashed();
+  const [what, when] = point.split(":");
+  expect(crashesOf(sidecar).slice(crashesBefore)).toEqual([`${what}:${when}`]);
+  expect(sidecar.damages).toEqual([]);
+}
+
+function crashesOf({ crashNote }: Sidecar): readonly string[] {
+  return existsSync(crashNote) ? readFileSync(crashNote, "utf8").split("\n").slice(0, -1) : [];
+}
+
+/** Connecting a directory is an event, too. */
+function eventCount(): number {
+  return writers.reduce((sum, { events }) => sum + events, writers.length);
+}
+
+/** Lets it go through to the end of the log, and judges what its receiver has recorded. */
+async function finish(sidecar: Sidecar) {
+  const log = await readLog(served);
+  sidecar.start();
+  const isFinished = async (): Promise<boolean> => {
+    sidecar.check();
+    const status = (await readStateFile(sidecar.state))?.status;
+    return status?.headSeq === log.length && status.sinks.every(({ pending }) => pending === 0);
+  };
+  await until(isFinished, { what: "the end of the log", patienceMs: 60_000 });
+  expect(await sidecar.stop()).toBe(0);
+  expect(await checkIntegrity(sidecar.state)).toBe("ok");
+  const history = sidecar.histories.get("handlers")?.read() ?? [];
+  const limits = { attemptsMax: defaultPolicy.attemptsMax, duplicatesPerKillMax: defaultPolicy.concurrency };
+  const verdict = checkDelivery({ log, history, ...limits });
+  expect(explain(verdict.violations, history)).toBe("");
+  return verdict;
+}
