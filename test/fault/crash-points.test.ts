@@ -64,6 +64,7 @@ test("nothing is lost or out of order, whichever point tail dies at", { timeout:
       crashes += 1;
     }
     const verdict = await finish(sidecar);
+    expect(crashesOf(sidecar)).toHaveLength(firstPoints.length + laterPoints.length);
     twice += [...verdict.duplicatesByKill.values()].reduce((sum, count) => sum + count, 0);
   }
   printTable(`tail dies at a point (seed ${scale.seed})`, {
