@@ -80,10 +80,9 @@ export async function verifySignatureAsync(options: VerifyOptions): Promise<void
  * @throws ConfigError always.
  */
 export function sign(_options: SignOptions): string {
-  return unavailable("signedHeaders() of @dirsync/sdk/webhooks/signing");
+  return unavailable("signedHeaders() of webhooks/signing");
 }
 
 function unavailable(instead: string): never {
-  const message = `There is no node:crypto here. Use await ${instead}.`;
-  throw new ConfigError(message, { where: "node:crypto" });
+  throw new ConfigError(`This runtime has no node:crypto. Use await ${instead}.`, { where: "node:crypto" });
 }

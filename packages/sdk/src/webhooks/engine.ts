@@ -3,7 +3,7 @@ export type Payload = Uint8Array | string;
 
 /** True for a Uint8Array or Buffer, also one of another realm, as test runners make them. */
 export function isBytes(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value) && "BYTES_PER_ELEMENT" in value && value.BYTES_PER_ELEMENT === 1;
+  return ArrayBuffer.isView(value) && (value as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT === 1;
 }
 
 /** The bytes of all chunks, one after the other. */

@@ -29,8 +29,7 @@ export function readClaim(headers: HeaderSource, scheme: SignatureScheme | undef
 function detect(workos: readonly string[], standard: readonly string[]): SignatureScheme {
   if (standard.length === 0) return "workos";
   if (workos.length === 0) return "standard";
-  const message = "The webhook is signed in two schemes. Pass `scheme` to say which one counts.";
-  throw refusal("header_ambiguous", message);
+  throw refusal("header_ambiguous", "The webhook is signed in two schemes. Pass `scheme`.");
 }
 
 /** Every time `name`, in lower case, was sent. Two spellings of one header are that header twice. */

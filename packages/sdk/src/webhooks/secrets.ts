@@ -22,8 +22,7 @@ export function signingKeys(secrets: Secrets, scheme: SignatureScheme): readonly
   // Others are left out, because during a move an app holds secrets of both kinds.
   const keys = texts.map(decodeSecret).filter((key) => key !== null);
   if (keys.length > 0) return keys;
-  const message = "The webhook is signed with Standard Webhooks, and no secret is one of theirs: whsec_ and base64.";
-  throw refusal("secret_unsuitable", message);
+  throw refusal("secret_unsuitable", "No webhook secret is one of Standard Webhooks: whsec_ and base64.");
 }
 
 /** The key of a Standard Webhooks secret: the base64 behind an optional `whsec_`; null for anything else. */

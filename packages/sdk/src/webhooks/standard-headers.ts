@@ -48,7 +48,7 @@ function readSignatures(list: string): readonly string[] {
   const matches = list.split(" ").map((part) => signaturePattern.exec(part));
   const signatures = matches.map((match) => match?.[1]).filter((signature) => signature !== undefined);
   if (matches.includes(null) || signatures.length === 0) {
-    throw malformed(signatureName, "it is not a list of v1,<32 bytes in base64> between spaces");
+    throw malformed(signatureName, "it is not a list of v1,<base64 of 32 bytes>");
   }
   return signatures;
 }

@@ -37,5 +37,5 @@ function claim(timestamp: string, signatures: readonly string[]): Claim {
 }
 
 function unreadable() {
-  return malformed(workosName, "it is not t=<milliseconds>, v1=<64 hexadecimal digits>");
+  return malformed(workosName, "it is not t=<milliseconds>, v1=<64 hex digits>");
 }
