@@ -29,10 +29,18 @@ export interface InstalledApp {
   remove(): void;
 }
 
-/** Packs every package of the workspace and installs the CLI and the SDK into an empty folder, as a user would. */
-export async function installApp(): Promise<InstalledApp> {
+/** What the app needs. */
+export interface AppNeeds {
+  /** Packages of ours. */
+  readonly packages: readonly string[];
+  /** Packages of others, by name, with their versions. */
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+/** Packs packages of the workspace, with those they need, and installs them into an empty folder, as a user would. */
+export async function installApp({ packages: needed, devDependencies }: AppNeeds): Promise<InstalledApp> {
   const root = mkdtempSync(join(tmpdir(), "dirsync-packed-"));
-  await pnpm(repository, "--filter", "./packages/*", "pack", "--pack-destination", root);
+  await pnpm(repository, ...needed.flatMap((name) => ["--filter", `${name}...`]), "pack", "--pack-destination", root);
   const tarballs = readdirSync(root).filter((name) => name.endsWith(".tgz"));
   const packages = await Promise.all(tarballs.map((name) => unpack(join(root, name))));
   const folder = join(root, "app");
@@ -42,11 +50,14 @@ export async function installApp(): Promise<InstalledApp> {
       name: "app",
       private: true,
       type: "module",
-      dependencies: Object.fromEntries(["@dirsync/cli", "@dirsync/sdk"].map((name) => [name, sources[name]])),
-      devDependencies: { "@types/node": "^20.19.0" },
+      dependencies: Object.fromEntries(needed.map((name) => [name, sources[name]])),
+      devDependencies: { "@types/node": "^20.19.0", ...devDependencies },
     },
     // Our packages name each other by version, and no registry has these versions yet. JSON is YAML.
-    "pnpm-workspace.yaml": { overrides: sources, allowBuilds: { "better-sqlite3": true } },
+    "pnpm-workspace.yaml": {
+      overrides: sources,
+      allowBuilds: { "better-sqlite3": true, bun: true, deno: true, workerd: true },
+    },
   });
   // pnpm keeps what it has compiled once; npm would compile SQLite anew for a minute.
   await pnpm(folder, "install", "--prefer-offline");

@@ -1,0 +1,201 @@
+/** The packed SDK in the hands of its users: one program, on every runtime and through every compiler they use. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build, type BuildOptions, type BuildResult } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Company, startCompany } from "../support/company.ts";
+import { type InstalledApp, installApp, repository, runToEnd } from "../support/installed-app.ts";
+import { writeTree } from "../support/tree.ts";
+import { until } from "../support/until.ts";
+
+const apiKey = "sk_test_projects";
+const runtimes = { bun: "1.4.5", deno: "2.9.6", workerd: "1.20261117.1" };
+
+let app: InstalledApp;
+let company: Company;
+let emails: readonly string[];
+
+beforeAll(async () => {
+  app = await installApp({ packages: ["@dirsync/sdk"], devDependencies: runtimes });
+  cpSync(fileURLToPath(new URL(".", import.meta.url)), app.folder, { recursive: true });
+  company = await startCompany(apiKey);
+  await company.hire(5);
+  const created = (await company.log()).filter(({ event }) => event === "dsync.user.created");
+  emails = created.map(({ data }) => String(data["email"]));
+}, 240_000);
+
+afterAll(async () => {
+  await company.close();
+  app.remove();
+});
+
+/** What every runtime must report. */
+function expected(): unknown {
+  return {
+    received: ["dsync.user.deleted", "dsync.user.deleted"],
+    refused: "SignatureError signature_invalid  false",
+    users: expect.arrayContaining([...emails]) as unknown,
+    log: ["dsync.activated", ...emails.map(() => "dsync.user.created")],
+    wrongKey: "ApiError unauthorized 401 false",
+  };
+}
+
+describe("one program reports the same", () => {
+  test.each<[string, BuildOptions, string, readonly string[]]>([
+    ["on Node as an ES module", { format: "esm", packages: "external" }, "main.mjs", []],
+    ["on Node as CommonJS", { format: "cjs", packages: "external" }, "main.cjs", []],
+    ["on Node in one minified file", { format: "cjs", minify: true }, "main.min.cjs", []],
+  ])("%s", async (_name, options, file, flags) => {
+    await bundle("main.ts", { platform: "node", outfile: join(app.folder, file), ...options });
+    const output = await runToEnd([process.execPath, ...flags, file, company.url, apiKey], app.folder);
+    expect(JSON.parse(output)).toEqual(expected());
+  });
+
+  test("on Deno", async () => {
+    const allowed = ["--allow-net=127.0.0.1", "--allow-env", "--allow-read"];
+    const deno = [bin("deno"), "run", "--no-prompt", "--no-remote", "--node-modules-dir=manual", ...allowed];
+    const output = await runToEnd([...deno, "main.ts", company.url, apiKey], app.folder);
+    expect(JSON.parse(output)).toEqual(expected());
+  });
+
+  test("on Bun", async () => {
+    const output = await runToEnd([bin("bun"), "run", "main.ts", company.url, apiKey], app.folder);
+    expect(JSON.parse(output)).toEqual(expected());
+  });
+
+  test("in a Worker", async () => {
+    const conditions = ["workerd", "worker", "browser"];
+    await bundle("worker.ts", { format: "esm", minify: true, conditions, outfile: join(app.folder, "worker.js") });
+    writeTree(app.folder, { "workerd.capnp": workerConfig });
+    const workerd = spawn(bin("workerd"), ["serve", "--verbose", "--control-fd=3", "workerd.capnp"], {
+      cwd: app.folder,
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+    });
+    try {
+      const port = await portOf(workerd.stdio[3]);
+      const response = await fetch(`http://127.0.0.1:${port}/?baseUrl=${encodeURIComponent(company.url)}`);
+      expect(await response.json()).toEqual(expected());
+    } finally {
+      workerd.kill("SIGKILL");
+      await once(workerd, "exit");
+    }
+  });
+});
+
+describe("TypeScript takes the declarations, and refuses what is wrong", () => {
+  const files = ["check.ts", "types.ts"];
+  // Who bundles for browsers and edge runtimes has no types of Node, and must need none.
+  const bundler = { ...strict, module: "ESNext", moduleResolution: "Bundler", lib: ["ES2022", "DOM"], types: [] };
+
+  test.each([
+    ["nodenext", { ...strict, module: "NodeNext" }, [...files, "main.ts", "as-commonjs.cts"]],
+    ["bundler", bundler, [...files, "worker.ts"]],
+  ])("under %s", async (name, compilerOptions, included) => {
+    expect(await compile(name, { compilerOptions, files: included })).toBe("");
+  });
+
+  test("(control) a mistake is reported", async () => {
+    writeTree(app.folder, {
+      "mistake.ts": 'import { DirectorySync } from "@dirsync/sdk";\nnew DirectorySync().nothing();\n',
+    });
+    const compiled = compile("mistake", { compilerOptions: bundler, files: ["mistake.ts"] });
+    await expect(compiled).rejects.toThrow(/'nothing' does not exist/);
+  });
+});
+
+describe("a bundle", () => {
+  // Kilobytes of a thousand bytes, minified and packed, with our two dependencies outside.
+  test.each<[string, string, BuildOptions, number]>([
+    ["the client on Node", "@dirsync/sdk", { platform: "node" }, 15_000],
+    ["the client elsewhere", "@dirsync/sdk", { conditions: ["workerd"] }, 15_000],
+    ["webhooks on Node", "@dirsync/sdk/webhooks", { platform: "node" }, 4_000],
+    ["webhooks elsewhere", "@dirsync/sdk/webhooks", { conditions: ["workerd"] }, 4_000],
+  ])("of all of %s is small", async (_name, entry, options, bytesMax) => {
+    writeTree(app.folder, { "all.mjs": `export * from "${entry}";\n` });
+    const { outputFiles } = await bundle("all.mjs", {
+      format: "esm",
+      minify: true,
+      external: ["undici", "zod"],
+      write: false,
+      ...options,
+    });
+    const bytes = gzipSync(outputFiles?.[0]?.contents ?? new Uint8Array(), { level: 9 }).length;
+    expect(bytes).toBeGreaterThan(1_000);
+    expect(bytes).toBeLessThanOrEqual(bytesMax);
+  });
+
+  test("that imports the SDK and uses nothing of it is empty", async () => {
+    const entries = ["", "/webhooks", "/webhooks/signing", "/webhooks/explain", "/schemas"];
+    const lines = entries.map((entry, index) => `import * as unused${index} from "@dirsync/sdk${entry}";\n`);
+    writeTree(app.folder, { "unused.mjs": lines.join("") });
+    const { outputFiles } = await bundle("unused.mjs", { format: "esm", platform: "node", write: false });
+    expect(outputFiles?.[0]?.text.replaceAll(/^\/\/.*$/gm, "").trim()).toBe("");
+  });
+});
+
+test("the two lists of entries in the manifest are one, but for the sources", () => {
+  const manifest = JSON.parse(readFileSync(join(repository, "packages/sdk/package.json"), "utf8")) as {
+    exports: object;
+    publishConfig: { exports: object };
+  };
+  const published = JSON.stringify(manifest.exports, (key, value: unknown) =>
+    key === "@dirsync/source" ? undefined : value,
+  );
+  expect(JSON.parse(published)).toEqual(manifest.publishConfig.exports);
+});
+
+const strict = {
+  target: "ES2022",
+  lib: ["ES2022"],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  allowImportingTsExtensions: true,
+  noEmit: true,
+  types: ["node"],
+  // Our own declarations are to be checked as well.
+  skipLibCheck: false,
+};
+
+const workerConfig = `
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .worker),
+    # By itself a Worker reaches public addresses only; this one's service is on this machine.
+    (name = "internet", network = (allow = ["private"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [(name = "worker", esModule = embed "worker.js")],
+  compatibilityDate = "2026-01-01",
+);
+`;
+
+function compile(name: string, config: object): Promise<string> {
+  writeTree(app.folder, { [`tsconfig.${name}.json`]: config });
+  const compiler = join(repository, "node_modules/typescript/bin/tsc");
+  return runToEnd([process.execPath, compiler, "-p", `tsconfig.${name}.json`], app.folder);
+}
+
+function bundle(entry: string, options: BuildOptions): Promise<BuildResult> {
+  return build({ absWorkingDir: app.folder, entryPoints: [entry], bundle: true, logLevel: "error", ...options });
+}
+
+function bin(name: string): string {
+  return join(app.folder, "node_modules/.bin", name);
+}
+
+/** The runtime says on its control channel where it listens. */
+async function portOf(control: unknown): Promise<string> {
+  let said = "";
+  (control as NodeJS.ReadableStream).setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  return await until(() => /"port":(\d+)/.exec(said)?.[1], { what: "the Worker to listen" });
+}
