@@ -72,12 +72,11 @@ export const importers = {
     "better-sqlite3": { files: ["demo/app.ts"] },
     commander: { files: ["run.ts", "commands/"], types: "free" },
     jiti: { files: ["actions/handler-module.ts"] },
-    pino: { files: ["logging.ts"] },
   },
 };
 
 /** What `dirsync --help` must not load: from `entry`, these are reached only through `import()`. */
 export const lazy = {
-  entry: "packages/cli/src/bin.ts",
+  entry: "packages/cli/src/run.ts",
   dependencies: ["@dirsync/consumer", "@dirsync/idp", "@dirsync/server", "better-sqlite3", "jiti"],
 };

@@ -1,6 +1,5 @@
 import { styleText } from "node:util";
-import type { Logger } from "@dirsync/sdk";
-import { pino } from "pino";
+import { type Logger, systemRuntime } from "@dirsync/sdk";
 import type { Context } from "./context.ts";
 import { printable } from "./ui/printable.ts";
 
@@ -11,25 +10,31 @@ type Level = "debug" | "info" | "warn" | "error";
  * through the redactor, which is why nothing else in the CLI writes diagnostics.
  */
 export function createLogger(context: Context, { json }: { json: boolean }): Logger {
-  return !json && context.streams.stderr.isTTY === true ? sentenceLogger(context) : jsonLogger(context);
-}
-
-function jsonLogger({ streams, secrets }: Context): Logger {
-  const destination = { write: (line: string): void => void streams.stderr.write(secrets.redact(line)) };
-  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
-}
-
-function sentenceLogger({ streams, secrets }: Context): Logger {
-  const write = (level: Level, fields: object, message: string): void => {
-    const details = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
-    const text = printable(secrets.redact([message, ...details].join("  ")));
-    streams.stderr.write(`${mark(level, streams.stderr)} ${text}\n`);
-  };
+  const isForPeople = !json && context.streams.stderr.isTTY === true;
+  const write = isForPeople ? sentenceWriter(context) : lineWriter(context);
   return {
     debug: () => undefined,
     info: (fields, message) => write("info", fields, message),
     warn: (fields, message) => write("warn", fields, message),
     error: (fields, message) => write("error", fields, message),
+  };
+}
+
+type Writer = (level: Level, fields: object, message: string) => void;
+
+function lineWriter({ streams, secrets }: Context): Writer {
+  return (level, fields, message) => {
+    const time = new Date(systemRuntime.now()).toISOString();
+    const line = JSON.stringify({ time, level, ...fields, msg: message });
+    streams.stderr.write(`${secrets.redact(line)}\n`);
+  };
+}
+
+function sentenceWriter({ streams, secrets }: Context): Writer {
+  return (level, fields, message) => {
+    const details = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
+    const text = printable(secrets.redact([message, ...details].join("  ")));
+    streams.stderr.write(`${mark(level, streams.stderr)} ${text}\n`);
   };
 }
 

@@ -1,5 +1,7 @@
+import { inspect } from "node:util";
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Secrets } from "./secrets.ts";
+import { Secret, Secrets } from "./secrets.ts";
 
 test("every known secret is replaced, also where it was encoded for a URL", () => {
   const secrets = new Secrets();
@@ -10,8 +12,37 @@ test("every known secret is replaced, also where it was encoded for a URL", () =
   );
 });
 
+test("no form of a secret survives: URL, form, JSON, hex, or base64 of anything around it", () => {
+  const around = fc.string({ unit: "grapheme-ascii", maxLength: 7 });
+  const secret = fc.string({ unit: "grapheme-ascii", minLength: 12, maxLength: 60 });
+  fc.assert(
+    fc.property(secret, around, around, (value, before, after) => {
+      const secrets = new Secrets();
+      secrets.keep(value);
+      const whole = Buffer.from(before + value + after);
+      const shown = [
+        whole.toString("utf8"),
+        encodeURIComponent(whole.toString("utf8")),
+        new URLSearchParams({ a: value }).toString(),
+        JSON.stringify(whole.toString("utf8")),
+        whole.toString("hex"),
+        whole.toString("base64"),
+        whole.toString("base64url"),
+      ];
+      for (const text of shown) expect(secrets.redact(text)).toContain("[redacted]");
+    }),
+  );
+});
+
 test("a string too short to be a secret does not blank out ordinary words", () => {
   const secrets = new Secrets();
   secrets.keep("key");
   expect(secrets.redact("the key file")).toBe("the key file");
+});
+
+test("a secret shows itself to nobody who does not ask by name", () => {
+  const secret = new Secret("sk_live_1234567890");
+  const shown = [secret.toString(), JSON.stringify({ secret }), inspect({ secret })];
+  expect(shown.join()).not.toContain("sk_live");
+  expect(secret.reveal()).toBe("sk_live_1234567890");
 });
