@@ -30,6 +30,7 @@ const program = ts.createProgram(
 
 test("every package with an exports map is looked at", () => {
   expect(entries.map(({ name }) => name)).toEqual([
+    "@dirsync/cli",
     "@dirsync/consumer",
     "@dirsync/idp",
     "@dirsync/sdk",

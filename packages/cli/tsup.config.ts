@@ -1,16 +1,23 @@
-import { defineConfig } from "tsup";
+import { rmSync } from "node:fs";
+import { defineConfig, type Options } from "tsup";
 
-export default defineConfig({
-  entry: { bin: "src/bin.ts" },
-  format: ["esm"],
-  // One chunk for each command: `--help` must not pay for what only `tail` or `serve` needs.
-  splitting: true,
-  clean: true,
-  target: "node20",
-  treeshake: true,
-  minifySyntax: true,
-  // Every run parses the command line, and one file is read faster than commander's seven (see THIRD_PARTY.md).
-  noExternal: ["commander"],
-  // Commander is CommonJS and asks for Node's own modules with `require`, which ES modules do not have.
-  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+const shared: Options = { format: ["esm"], target: "node20", treeshake: true };
+
+export default defineConfig(() => {
+  // Here and not by `clean`: the two builds run at once, and one would remove what the other has written.
+  rmSync(new URL("dist", import.meta.url), { recursive: true, force: true });
+  return [
+    {
+      ...shared,
+      entry: { bin: "src/bin.ts" },
+      // One chunk for each command: `--help` must not pay for what only `tail` or `serve` needs.
+      splitting: true,
+      minifySyntax: true,
+      // Every run parses the command line, and one file is read faster than commander's seven (see THIRD_PARTY.md).
+      noExternal: ["commander"],
+      // Commander is CommonJS and asks for Node's own modules with `require`, which ES modules do not have.
+      banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    },
+    { ...shared, entry: { index: "src/index.ts" }, dts: true },
+  ];
 });

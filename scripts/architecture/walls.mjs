@@ -71,12 +71,14 @@ export const importers = {
   cli: {
     "better-sqlite3": { files: ["demo/app.ts"] },
     commander: { files: ["run.ts", "commands/"], types: "free" },
-    jiti: { files: ["actions/handler-module.ts"] },
+    jiti: { files: ["load-module.ts"] },
+    yaml: { files: ["settings/read-file.ts"] },
+    zod: { files: ["settings/file-schema.ts"] },
   },
 };
 
 /** What `dirsync --help` must not load: from `entry`, these are reached only through `import()`. */
 export const lazy = {
   entry: "packages/cli/src/run.ts",
-  dependencies: ["@dirsync/consumer", "@dirsync/idp", "@dirsync/server", "better-sqlite3", "jiti"],
+  dependencies: ["@dirsync/consumer", "@dirsync/idp", "@dirsync/server", "better-sqlite3", "jiti", "yaml", "zod"],
 };

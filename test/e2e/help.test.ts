@@ -10,6 +10,7 @@ const commands: readonly string[] = [
   "tail",
   "status",
   "dead-letters",
+  "config",
   ...["list", "show", "retry", "discard"].map((act) => `dead-letters ${act}`),
   ...resources.flatMap((resource) => [resource, `${resource} list`, `${resource} get`]),
 ];

@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 
 /** The built command, as a user starts it. `npm test` builds it first. */
-export const binFile = createRequire(import.meta.url).resolve("@dirsync/cli/bin/dirsync.js");
+export const binFile = join(
+  dirname(createRequire(import.meta.url).resolve("@dirsync/cli/package.json")),
+  "bin/dirsync.js",
+);
 
 /** How a command is started. */
 export interface CliOptions {

@@ -20,9 +20,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DirectoryEvent } from "@dirsync/sdk";
 import { test as plainTest, vi } from "vitest";
-import { CliProcess, type Exit } from "./cli-process.ts";
+import { type CliOptions, CliProcess, type Exit } from "./cli-process.ts";
 import { type Company, startCompany } from "./company.ts";
 import { FaultProxy } from "./fault-proxy.ts";
+
+/** Where and as whom a process is started. Default the rig's folder, and whoever runs the tests. */
+type How = Pick<CliOptions, "folder" | "user">;
 
 /** A test's own company, network, folder and processes. */
 export class Rig {
@@ -52,15 +55,15 @@ export class Rig {
   }
 
   /** Starts `dirsync` with the key, the service's address and the state file in its environment. */
-  start(args: readonly string[], environment: Readonly<Record<string, string>> = {}, user?: number): CliProcess {
-    return this.startWithoutKey(args, { DIRSYNC_API_KEY: this.key, ...environment }, user);
+  start(args: readonly string[], environment: Readonly<Record<string, string>> = {}, how: How = {}): CliProcess {
+    return this.startWithoutKey(args, { DIRSYNC_API_KEY: this.key, ...environment }, how);
   }
 
   /** Starts `dirsync` without a key in its environment. */
   startWithoutKey(
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
-    user?: number,
+    how: How = {},
   ): CliProcess {
     const process = new CliProcess(args, {
       folder: this.folder,
@@ -70,7 +73,7 @@ export class Rig {
         DIRSYNC_STATE: this.state,
         ...environment,
       },
-      ...(user === undefined ? {} : { user }),
+      ...how,
     });
     this.#processes.push(process);
     return process;

@@ -2,6 +2,7 @@ import { isDirsyncError } from "@dirsync/sdk";
 import type { Context } from "./context.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { complain, isReaderGone } from "./output.ts";
+import { problemsOf } from "./settings/problem.ts";
 
 interface ExplainOptions {
   readonly context: Context;
@@ -22,7 +23,9 @@ export function explain(error: unknown, { context, isJson }: ExplainOptions): nu
   const message = exitCode === exitCodes.gapNeedsDecision ? `${said} ${gapAdvice}` : said;
   if (isJson) {
     const code = isDirsyncError(error) ? error.code : "bug";
-    const line = JSON.stringify({ error: { code, message, exit_code: exitCode } });
+    const problems = problemsOf(error).map(({ where, message: text }) => ({ where, message: text }));
+    const details = problems.length === 0 ? {} : { problems };
+    const line = JSON.stringify({ error: { code, message, exit_code: exitCode, ...details } });
     context.streams.stderr.write(`${context.secrets.redact(line)}\n`);
     return exitCode;
   }

@@ -37,19 +37,20 @@ describe.concurrent("a command line that cannot be understood ends with 2 and sa
 
 describe.concurrent("a value that makes no sense ends with 2, a file or variable that does not with 78", () => {
   test.for<[string, number, RegExp]>([
-    ["tail --once", 2, /Nowhere to deliver to\. Give at least one of --handlers, --exec and --stdout/],
+    [
+      "tail --once",
+      2,
+      /Nowhere to deliver to\. Give at least one of --handlers, --exec or --stdout, or `sinks` in a config file/,
+    ],
     ["tail --stdout --from yesterday!", 2, /--from takes start, now, an ISO time or an event id/],
     ["tail --stdout --from 2026-13-40", 2, /--from is not an ISO time/],
-    ["tail --stdout --events dsync.user.created,,", 2, /--events has something that is no event name/],
-    ["tail --stdout --base-url ftp://example.com", 78, /--base-url is not an http or https URL/],
-    [
-      "tail --stdout --base-url http://me:sesame@example.com",
-      78,
-      /--base-url must not contain a user name or password/,
-    ],
+    ["tail --stdout --source-events dsync.user.created,,", 2, /--source-events has a part that is no event name/],
+    ["events list --events dsync.user.created,,", 2, /--events has a part that is no event name/],
+    ["tail --stdout --base-url ftp://example.com", 2, /--base-url is not an http or https URL/],
+    ["tail --stdout --base-url http://me:sesame@example.com", 2, /--base-url must not contain a user name or password/],
     ["users list --email a@example.com", 2, /--email needs --directory/],
     ["events list --after event_1 --from 2026-01-01", 2, /--after and --from exclude each other/],
-    ["users list --api-key-file missing.key", 78, /Cannot read the API key file: ENOENT/],
+    ["users list --api-key-file missing.key", 78, /--api-key-file: Cannot read the secret in a file: ENOENT/],
     ["users list --api-key-file open.key", 78, /can be read by everybody\. Run: chmod 600/],
     ["users list --api-key-file empty.key", 78, /empty\.key is empty/],
   ])("dirsync %s", async ([command, code, message], { rig }) => {
@@ -72,7 +73,7 @@ describe.concurrent("a value that makes no sense ends with 2, a file or variable
   });
 
   test("an event name that the service does not know is refused by it, and named", async ({ rig }) => {
-    const exit = await rig.run(["tail", "--once", "--stdout", "--events", "dsync.user.exploded"]);
+    const exit = await rig.run(["tail", "--once", "--stdout", "--source-events", "dsync.user.exploded"]);
     expect(exit).toMatchObject({ code: 78, stdout: "" });
     expect(exit.stderr).toMatch(/answered 400.*dsync\.user\.exploded/);
   });

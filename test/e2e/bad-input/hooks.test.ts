@@ -12,7 +12,6 @@ describe.concurrent("a hook that cannot be started ends with 78 before anything 
     ["is not on the PATH", "no-such-program", /no-such-program is not an executable file/],
     ["may not be executed", "./plain.txt", /\.\/plain\.txt is not an executable file.*mode/],
     ["is a folder", "./folder", /\.\/folder is not an executable file/],
-    ["is empty", "", /--exec is empty/],
     ["is a redirection", "cat > events", /runs without a shell, so > has no meaning.*sh -c/],
     ["is a pipe", "cat | wc", /runs without a shell, so \| has no meaning.*sh -c/],
     ["is a list", "true && true", /runs without a shell, so & has no meaning.*sh -c/],
@@ -28,6 +27,13 @@ describe.concurrent("a hook that cannot be started ends with 78 before anything 
     expect(rig.proxy.arrivals).toEqual([]);
     expect(rig.lines("tail.db")).toEqual([]);
   });
+});
+
+test.concurrent("a hook that is empty is a wrong flag", async ({ rig }) => {
+  const exit = await rig.run([...tailOnce, ""]);
+  expect(exit).toMatchObject({ code: 2, stdout: "" });
+  expect(exit.stderr).toMatch(/--exec is empty/);
+  expect(rig.proxy.arrivals).toEqual([]);
 });
 
 describe.concurrent("a hook", () => {

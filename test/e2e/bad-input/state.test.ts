@@ -6,7 +6,7 @@ import { expectNothingLost, expectToFollow, onceToStdout, positionOf } from "../
 import { type Rig, test } from "../../support/rig.ts";
 
 /** Somebody who may not write what root has written. Root itself may write everything. */
-const nobody = process.getuid?.() === 0 ? 65_534 : undefined;
+const nobody = process.getuid?.() === 0 ? { user: 65_534 } : {};
 
 const damages: readonly [string, (path: string) => void, RegExp][] = [
   [

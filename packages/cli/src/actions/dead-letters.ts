@@ -1,15 +1,15 @@
 import { type DeadLetter, type Journal, openJournal } from "@dirsync/consumer";
 import { StateError } from "@dirsync/sdk";
-import { stateFileOf } from "../config.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
+import { stateFileOf } from "../settings/access.ts";
+import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { printable } from "../ui/printable.ts";
 import { wrongUsage } from "../wrong-usage.ts";
 
 /** Flags of the `dirsync dead-letters` commands. `all` and `force` come from those that change something. */
-export interface DeadLettersFlags {
-  readonly state?: string;
+export interface DeadLettersFlags extends ConfigFlags {
   readonly sink?: string;
   readonly json: boolean;
   readonly all?: boolean;
@@ -82,7 +82,8 @@ async function withJournal(
   context: Context,
   act: (journal: Journal, output: Output) => Promise<number>,
 ): Promise<number> {
-  const journal = await openJournal({ path: stateFileOf(flags.state, context.environment), role: "visitor" });
+  const path = stateFileOf(await loadConfiguration(flags, context));
+  const journal = await openJournal({ path, role: "visitor" });
   try {
     return await act(journal, createOutput(context, flags.json));
   } finally {

@@ -8,9 +8,9 @@ export interface ListDirectoriesFlags extends ListFlags {
 }
 
 /** Lists directories. */
-export function listDirectories(flags: ListDirectoriesFlags, context: Context): Promise<number> {
+export async function listDirectories(flags: ListDirectoriesFlags, context: Context): Promise<number> {
   const filters = given({ organization_id: flags.organization, search: flags.search });
-  return printList(connect(flags, context).directories.list(filters), {
+  return await printList((await connect(flags, context)).directories.list(filters), {
     flags,
     context,
     nothing: "No directories.",
@@ -27,5 +27,5 @@ export function listDirectories(flags: ListDirectoriesFlags, context: Context): 
 
 /** Shows one directory. */
 export async function getDirectory(id: string, flags: GetFlags, context: Context): Promise<number> {
-  return printOne(await connect(flags, context).directories.get(id), flags, context);
+  return printOne(await (await connect(flags, context)).directories.get(id), flags, context);
 }

@@ -8,9 +8,9 @@ export interface ListGroupsFlags extends ListFlags {
 }
 
 /** Lists directory groups. */
-export function listGroups(flags: ListGroupsFlags, context: Context): Promise<number> {
+export async function listGroups(flags: ListGroupsFlags, context: Context): Promise<number> {
   const filters = given({ directory: flags.directory, user: flags.user });
-  return printList(connect(flags, context).groups.list(filters), {
+  return await printList((await connect(flags, context)).groups.list(filters), {
     flags,
     context,
     nothing: "No groups.",
@@ -25,5 +25,5 @@ export function listGroups(flags: ListGroupsFlags, context: Context): Promise<nu
 
 /** Shows one directory group. */
 export async function getGroup(id: string, flags: GetFlags, context: Context): Promise<number> {
-  return printOne(await connect(flags, context).groups.get(id), flags, context);
+  return printOne(await (await connect(flags, context)).groups.get(id), flags, context);
 }

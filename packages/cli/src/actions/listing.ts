@@ -1,30 +1,37 @@
 import { DirectorySync, systemRuntime } from "@dirsync/sdk";
-import { serviceConfig, type ServiceFlags } from "../config.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createLogger } from "../logging.ts";
 import { createOutput } from "../output.ts";
+import { serviceOf } from "../settings/access.ts";
+import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { printable } from "../ui/printable.ts";
 import type { Column } from "../ui/table.ts";
 
-/** Flags of every command that lists. */
-export interface ListFlags extends ServiceFlags {
-  readonly limit?: number;
+/** Flags of every command that shows one thing. */
+export interface GetFlags extends ConfigFlags {
+  readonly baseUrl?: string;
+  readonly apiKeyFile?: string;
+  readonly insecureSecretFiles?: boolean;
   readonly json: boolean;
 }
 
-/** Flags of every command that shows one thing. */
-export interface GetFlags extends ServiceFlags {
-  readonly json: boolean;
+/** Flags of every command that lists. */
+export interface ListFlags extends GetFlags {
+  readonly limit?: number;
 }
 
 /** Rows of a table are printed in blocks, so that a million rows need no more memory than these. */
 const blockRows = 100;
 
 /** A client for the service that the flags and the environment name. */
-export function connect(flags: GetFlags, context: Context): DirectorySync {
+export async function connect(flags: GetFlags, context: Context): Promise<DirectorySync> {
   const runtime = { ...systemRuntime, log: createLogger(context, { json: flags.json }) };
-  return new DirectorySync({ ...serviceConfig(flags, context), runtime });
+  // Only these: a filter of a list may be called like a setting of the tail.
+  const { config, baseUrl: url, apiKeyFile, insecureSecretFiles } = flags;
+  const settings = given({ config, baseUrl: url, apiKeyFile, insecureSecretFiles });
+  const { baseUrl, apiKey } = await serviceOf(await loadConfiguration(settings, context));
+  return new DirectorySync({ baseUrl, apiKey: apiKey.reveal(), runtime });
 }
 
 /** How a list is shown. */

@@ -1,18 +1,18 @@
 import { openJournal, type StreamStatus } from "@dirsync/consumer";
-import { stateFileOf } from "../config.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
+import { stateFileOf } from "../settings/access.ts";
+import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 
 /** Flags of `dirsync status`. */
-export interface StatusFlags {
-  readonly state?: string;
+export interface StatusFlags extends ConfigFlags {
   readonly json: boolean;
 }
 
 /** Shows where the stream and each sink stand. */
 export async function status(flags: StatusFlags, context: Context): Promise<number> {
-  const path = stateFileOf(flags.state, context.environment);
+  const path = stateFileOf(await loadConfiguration(flags, context));
   const journal = await openJournal({ path, role: "visitor" });
   try {
     const stream = await journal.status();

@@ -1,40 +1,26 @@
-import { access, constants, stat } from "node:fs/promises";
-import { delimiter, join } from "node:path";
 import {
-  commandSink,
   createConsumer,
   eventsApiSource,
-  handlersSink,
   type Journal,
   openJournal,
   reapOrphans,
   type RunReport,
-  type Sink,
   type StartPosition,
-  stdoutSink,
 } from "@dirsync/consumer";
 import { ConfigError, DirectorySync, type Logger, type Runtime, systemRuntime } from "@dirsync/sdk";
-import { splitCommand } from "../command-line.ts";
-import { cacheFolder, hookEnvironment, serviceConfig, type ServiceFlags, stateFileOf } from "../config.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createLogger } from "../logging.ts";
 import { createOutput } from "../output.ts";
+import type { ConfigFlags } from "../settings/load.ts";
+import { startPosition } from "../settings/start.ts";
 import { listenForShutdown } from "../shutdown.ts";
-import { loadHandlers } from "./handler-module.ts";
 import { serviceNowMs } from "./service-clock.ts";
-import { parseEventNames, parseStartPosition } from "./start-position.ts";
-import { wrongUsage } from "../wrong-usage.ts";
+import { planTail, type TailPlan } from "./tail-plan.ts";
 
-/** Flags of `dirsync tail`. */
-export interface TailFlags extends ServiceFlags {
-  readonly state?: string;
-  readonly events?: string;
-  readonly from: string;
+/** Flags of `dirsync tail` that are no settings: what this run is to do, and how it talks. */
+export interface TailFlags extends ConfigFlags {
   readonly once: boolean;
-  readonly handlers?: string;
-  readonly exec?: string;
-  readonly stdout: boolean;
   readonly json: boolean;
 }
 
@@ -42,31 +28,59 @@ export interface TailFlags extends ServiceFlags {
 export async function tail(flags: TailFlags, context: Context): Promise<number> {
   const log = createLogger(context, { json: flags.json });
   const runtime: Runtime = { ...systemRuntime, log };
-  const events = parseEventNames(flags.events);
-  // Checked before anything is asked of the service, which `now` needs.
-  parseStartPosition(flags.from, runtime.now());
-  const { baseUrl, apiKey } = serviceConfig(flags, context);
-  const makeSinks = await prepareSinks(flags, { context, log });
-  const path = stateFileOf(flags.state, context.environment);
-  const journal = await openJournal({ path, role: "holder" });
+  const plan = await planTail(flags, { context, log });
+  warnOfInsecurity(plan, log);
+  const { state, durability } = plan.configuration.values;
+  const journal = await openJournal({ path: state, role: "holder", durability });
   const shutdown = listenForShutdown(log);
   try {
     const orphans = await reapOrphans(journal.instanceId, runtime);
     if (orphans > 0) log.warn({ orphans }, "ended hooks that a killed predecessor left running");
-    const client = new DirectorySync({ apiKey, baseUrl, runtime });
-    const source = eventsApiSource(client, events === undefined ? {} : { events });
-    const sinks = makeSinks(journal);
-    const nowMs = flags.from === "now" ? await serviceNowMs(baseUrl, runtime) : runtime.now();
-    const start = parseStartPosition(flags.from, nowMs);
-    const position = await journal.bind(source.identity, start);
-    const names = sinks.map(({ name }) => name).join(", ");
-    log.info({ source: source.identity, sinks: names, state: path, after: tellPosition(position) }, "tailing");
-    const consumer = createConsumer({ source, journal, sinks: sinks.map((sink) => ({ sink })), start, runtime });
-    return conclude(await consumer.run({ once: flags.once, drain: shutdown.signal }), { flags, context, log });
+    const report = await follow(plan, { journal, runtime, once: flags.once, drain: shutdown.signal });
+    return conclude(report, { flags, plan, context, log });
   } finally {
     shutdown.release();
     await journal.close();
   }
+}
+
+/** At every start, so that nobody forgets what was only to be for a day. */
+function warnOfInsecurity({ configuration }: TailPlan, log: Logger): void {
+  for (const [setting, value] of Object.entries(configuration.values)) {
+    if (!setting.startsWith("insecure") || value !== true) continue;
+    const { where } = configuration.origins[setting] ?? { where: setting };
+    log.warn({ setting, from: where }, "an insecure setting is on");
+  }
+}
+
+interface Run {
+  readonly journal: Journal;
+  readonly runtime: Runtime;
+  readonly once: boolean;
+  readonly drain: AbortSignal;
+}
+
+async function follow(plan: TailPlan, { journal, runtime, once, drain }: Run): Promise<RunReport> {
+  const { configuration, apiKey, makeSinks } = plan;
+  const { baseUrl, sourceEvents, poll, drainTimeout, state } = configuration.values;
+  const client = new DirectorySync({ apiKey: apiKey.reveal(), baseUrl, runtime });
+  const source = eventsApiSource(client, sourceEvents === undefined ? {} : { events: sourceEvents });
+  const sinks = makeSinks(journal);
+  const start = await startOf(plan, runtime);
+  const position = await journal.bind(source.identity, start);
+  const names = sinks.map(({ sink }) => sink.name).join(", ");
+  runtime.log.info({ source: source.identity, sinks: names, state, after: tellPosition(position) }, "tailing");
+  const limits = { pollMs: poll, drainTimeoutMs: drainTimeout };
+  return await createConsumer({ source, journal, sinks, start, runtime, ...limits }).run({ once, drain });
+}
+
+/** Only `now` has to ask the service, for its time. */
+async function startOf({ configuration }: TailPlan, runtime: Runtime): Promise<StartPosition> {
+  const { from, baseUrl } = configuration.values;
+  const nowMs = from === "now" ? await serviceNowMs(baseUrl, runtime) : runtime.now();
+  const reading = startPosition(from, nowMs);
+  if ("value" in reading) return reading.value;
+  throw new ConfigError(`--from ${reading.mistake}`, { where: "--from" });
 }
 
 /** Where reading really goes on, which is not where `--from` says once the state file has a position. */
@@ -75,58 +89,17 @@ function tellPosition({ cursor, start }: { cursor: string | null; start: StartPo
   return start.from === "time" ? start.time : start.from === "event" ? start.id : "start";
 }
 
-interface SinkContext {
-  readonly context: Context;
-  readonly log: Logger;
-}
-
-/** Checks everything about the sinks that can be wrong before the state file is touched. */
-async function prepareSinks(
-  flags: TailFlags,
-  { context, log }: SinkContext,
-): Promise<(journal: Journal) => readonly Sink[]> {
-  const { environment, streams } = context;
-  const makers: ((journal: Journal) => Sink)[] = [];
-  if (flags.handlers !== undefined) {
-    const handlers = await loadHandlers(flags.handlers, cacheFolder(environment));
-    makers.push(() => handlersSink(handlers, { log }));
-  }
-  if (flags.exec !== undefined) {
-    const command = splitCommand(flags.exec, "--exec");
-    const inherited = hookEnvironment(environment);
-    await checkProgram(command[0], inherited["PATH"] ?? "");
-    makers.push(({ instanceId }) => commandSink({ command, environment: inherited, instanceId }));
-  }
-  if (flags.stdout) makers.push(() => stdoutSink(streams.stdout));
-  if (makers.length === 0) {
-    throw wrongUsage("Nowhere to deliver to. Give at least one of --handlers, --exec and --stdout.");
-  }
-  return (journal) => makers.map((make) => make(journal));
-}
-
-async function checkProgram(program: string, path: string): Promise<void> {
-  const places = program.includes("/") ? [program] : path.split(delimiter).map((folder) => join(folder, program));
-  for (const place of places) {
-    try {
-      await access(place, constants.X_OK);
-      // A folder is executable as well, in its own way.
-      if ((await stat(place)).isFile()) return;
-    } catch {
-      // Not here; perhaps in the next folder.
-    }
-  }
-  throw new ConfigError(`--exec: ${program} is not an executable file that can be found. Check its name and mode.`, {
-    where: "--exec",
-  });
-}
-
 interface Conclusion {
   readonly flags: TailFlags;
+  readonly plan: TailPlan;
   readonly context: Context;
   readonly log: Logger;
 }
 
-function conclude({ received, sinks, isDrained, isComplete }: RunReport, { flags, context, log }: Conclusion): number {
+function conclude(
+  { received, sinks, isDrained, isComplete }: RunReport,
+  { flags, plan, context, log }: Conclusion,
+): number {
   const summary = {
     received,
     drained: isDrained,
@@ -141,8 +114,9 @@ function conclude({ received, sinks, isDrained, isComplete }: RunReport, { flags
   const delivered = sinks.map((sink) => `${sink.sink} ${sink.delivered}`).join(", ");
   log.info({ received, delivered, dead_letters: dead, drained: isDrained }, "ended");
   if (dead > 0) log.warn({ dead_letters: dead }, "some events were given up; see: dirsync dead-letters list");
-  // With --stdout the stream carries events and nothing else.
-  if (flags.json && !flags.stdout) createOutput(context, true).json(summary);
+  // Where events go to standard output, it carries nothing else.
+  const isTaken = plan.configuration.sinks.some(({ target }) => target === "stdout");
+  if (flags.json && !isTaken) createOutput(context, true).json(summary);
   if (sinks.some((sink) => sink.halted !== null)) return exitCodes.sinkHalted;
   // Whoever runs it once relies on 0 to mean that everything there was has been delivered.
   return isDrained && (isComplete || !flags.once) ? exitCodes.done : exitCodes.cutShort;

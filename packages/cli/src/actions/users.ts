@@ -10,13 +10,13 @@ export interface ListUsersFlags extends ListFlags {
 }
 
 /** Lists directory users. */
-export function listUsers(flags: ListUsersFlags, context: Context): Promise<number> {
+export async function listUsers(flags: ListUsersFlags, context: Context): Promise<number> {
   // The service takes the e-mail filter only together with a directory (GET /directory_users).
   if (flags.email !== undefined && flags.directory === undefined) {
     throw wrongUsage("--email needs --directory: an address is unique only within one.");
   }
   const filters = given({ directory: flags.directory, group: flags.group, email: flags.email });
-  return printList(connect(flags, context).users.list(filters), {
+  return await printList((await connect(flags, context)).users.list(filters), {
     flags,
     context,
     nothing: "No users.",
@@ -32,5 +32,5 @@ export function listUsers(flags: ListUsersFlags, context: Context): Promise<numb
 
 /** Shows one directory user. */
 export async function getUser(id: string, flags: GetFlags, context: Context): Promise<number> {
-  return printOne(await connect(flags, context).users.get(id), flags, context);
+  return printOne(await (await connect(flags, context)).users.get(id), flags, context);
 }

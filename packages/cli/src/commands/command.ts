@@ -1,5 +1,15 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Context } from "../context.ts";
+import {
+  flagOf,
+  secretSettings,
+  serviceSettings,
+  type Setting,
+  sinkSettings,
+  stateSettings,
+  streamSettings,
+  targets,
+} from "../settings/table.ts";
 
 /** Adds one command to the program. `finish` takes the exit code of its action. */
 export type Register = (program: Command, context: Context, finish: (exitCode: number) => void) => void;
@@ -11,9 +21,49 @@ export function examples(...lines: readonly (readonly [purpose: string, commandL
   );
 }
 
+/** Adds the flags of settings. Their values are checked later, together with variables and the config file. */
+function settingFlags(command: Command, table: Readonly<Record<string, Setting<unknown>>>): Command {
+  for (const [key, setting] of Object.entries(table)) command.addOption(optionOf(key, setting));
+  return command;
+}
+
+/** Adds the flags that say which config file counts. */
+function configFlags(command: Command): Command {
+  return command
+    .option("--config <file>", `config file (default: $DIRSYNC_CONFIG, else the nearest ${configFileName})`)
+    .option("--no-config", "use no config file");
+}
+
 /** Adds the flags that say which service to talk to. */
 export function serviceFlags(command: Command): Command {
-  return command
-    .option("--base-url <url>", "the directory-sync service (default: $DIRSYNC_BASE_URL, else https://api.workos.com)")
-    .option("--api-key-file <file>", "file that holds the API key (default: $DIRSYNC_API_KEY, else $WORKOS_API_KEY)");
+  settingFlags(configFlags(command), serviceSettings);
+  const { purpose, variables } = secretSettings.apiKey;
+  const elsewhere = variables.map((variable) => `$${variable}`).join(", else ");
+  return command.option("--api-key-file <file>", `file that holds the ${purpose} (default: ${elsewhere})`);
+}
+
+/** Adds the flags of commands that read the state file of a tail. */
+export function stateFlags(command: Command): Command {
+  return settingFlags(configFlags(command), stateSettings);
+}
+
+/** Adds every flag of a setting that `dirsync tail` has. */
+export function tailFlags(command: Command): Command {
+  command.optionsGroup("Deliver to (each may be given several times; NAME=… names a sink):");
+  settingFlags(command, targets);
+  command.optionsGroup("How every sink is driven:");
+  settingFlags(command, sinkSettings);
+  command.optionsGroup("Read from, and keep:");
+  return settingFlags(serviceFlags(command), { ...stateSettings, ...streamSettings });
+}
+
+/** How config files are called, for help texts. */
+const configFileName = "dirsync.config.{ts,js,json,yaml}";
+
+function optionOf(key: string, { kind, purpose, standard, standardText }: Setting<unknown>): Option {
+  const shown = standardText ?? (standard === undefined || standard === false ? "" : kind.show(standard));
+  const text = shown === "" ? purpose : `${purpose} (default: ${shown})`;
+  const option = new Option(kind.placeholder === null ? flagOf(key) : `${flagOf(key)} <${kind.placeholder}>`, text);
+  if (kind.isRepeatable !== true) return option;
+  return option.argParser((given: string, before: readonly string[] | undefined) => [...(before ?? []), given]);
 }

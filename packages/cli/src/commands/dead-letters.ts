@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { DeadLettersFlags } from "../actions/dead-letters.ts";
-import { examples, type Register } from "./command.ts";
+import { examples, type Register, stateFlags } from "./command.ts";
 
 /** `dirsync dead-letters list|show|retry|discard`. */
 export const registerDeadLetters: Register = (program, context, finish) => {
@@ -17,9 +17,8 @@ export const registerDeadLetters: Register = (program, context, finish) => {
       ),
     );
   const add = (name: string, purpose: string, note = ""): Command => {
-    const command = new Command(name)
+    const command = stateFlags(new Command(name))
       .description(purpose)
-      .option("--state <file>", "state file of the tail (default: as for `dirsync tail`)")
       .option("--sink <name>", "only of this sink")
       .option("--json", "JSON instead of text", false)
       .addHelpText("after", note);

@@ -7,7 +7,7 @@ export const registerDemo: Register = (program, context, finish) => {
   const command = new Command("demo")
     .summary("see the whole way once, with made-up people and no account")
     .description(
-      "Plays two companies whose people join, move and leave, and shows an app that follows, even though its consumer\n" +
+      "Plays two companies whose people join, move and leave, and shows an app that follows, even though its consumer " +
         "is killed halfway. Everything runs on this machine and in a temporary folder.",
     )
     .option("--json", "one JSON summary instead of text", false)

@@ -1,4 +1,5 @@
 import type { Register } from "./command.ts";
+import { registerConfig } from "./config.ts";
 import { registerDeadLetters } from "./dead-letters.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDirectories } from "./directories.ts";
@@ -16,6 +17,7 @@ export const commands: readonly Register[] = [
   registerTail,
   registerStatus,
   registerDeadLetters,
+  registerConfig,
   registerDirectories,
   registerUsers,
   registerGroups,

@@ -7,7 +7,7 @@ export const registerServe: Register = (program, context, finish) => {
   const command = new Command("serve")
     .summary("run a directory-sync service: SCIM in, ordered events out")
     .description(
-      "Runs a directory-sync service in this process, on one SQLite file. Identity providers push people to it over\n" +
+      "Runs a directory-sync service in this process, on one SQLite file. Identity providers push people to it over " +
         "SCIM 2.0; your app reads the same API and events as from WorkOS.",
     )
     .option("--port <number>", "port to listen on; 0 takes a free one", parsePort, 4400)

@@ -1,15 +1,14 @@
 import { Command } from "commander";
 import type { StatusFlags } from "../actions/status.ts";
-import { examples, type Register } from "./command.ts";
+import { examples, type Register, stateFlags } from "./command.ts";
 
 /** `dirsync status`. */
 export const registerStatus: Register = (program, context, finish) => {
-  const command = new Command("status")
+  const command = stateFlags(new Command("status"))
     .summary("show where `dirsync tail` stands")
     .description(
       "Shows the position in the log and where each sink stands, from the state file; a running tail may go on.",
     )
-    .option("--state <file>", "state file of the tail (default: as for `dirsync tail`)")
     .option("--json", "one JSON value", false)
     .addHelpText(
       "after",

@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Handlers } from "@dirsync/consumer";
 import { ConfigError, isKnownEventName, knownEventNames } from "@dirsync/sdk";
-import { createJiti } from "jiti";
+import { isObject, loadModule } from "../load-module.ts";
 
 const where = "--handlers";
 
@@ -10,26 +10,15 @@ const where = "--handlers";
  * Loads a TypeScript or JavaScript module and takes its default export, or its export `handlers`, as handlers.
  * @throws ConfigError when it cannot be loaded or exports something else.
  */
-export async function loadHandlers(file: string, cacheFolder: string): Promise<Handlers> {
+export async function loadHandlers(file: string, cacheFolder: string | false): Promise<Handlers> {
   const path = resolve(file);
   if (!existsSync(path)) throw new ConfigError(`There is no handler module at ${path}.`, { where });
   // Whoever can write to the module can run code with our key; that must not be everybody on the machine.
   if ((statSync(path).mode & 0o002) !== 0) {
     throw new ConfigError(`${path} can be changed by everybody. Run: chmod o-w ${path}`, { where });
   }
-  return check(await importModule(path, cacheFolder), path);
+  return check(await loadModule(path, { what: "handler module", cacheFolder }), path);
 }
-
-async function importModule(path: string, cacheFolder: string): Promise<unknown> {
-  try {
-    const jiti = createJiti(import.meta.url, { fsCache: cacheFolder });
-    return await jiti.import(path);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`Cannot load the handler module ${path}: ${reason}`, { where, cause: error });
-  }
-}
-
 function check(module: unknown, path: string): Handlers {
   const exported = exportOf(module);
   if (!isObject(exported)) {
@@ -63,8 +52,4 @@ function exportOf(module: unknown): unknown {
   if (!isObject(exported)) return exported;
   // A CommonJS module carries what it exports by name one level down.
   return [exported["default"], exported["handlers"]].find(isObject) ?? exported;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

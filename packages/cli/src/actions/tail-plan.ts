@@ -1,0 +1,39 @@
+import { ConfigError, type Logger } from "@dirsync/sdk";
+import type { Context } from "../context.ts";
+import type { Secret } from "../secrets.ts";
+import { readKey } from "../settings/access.ts";
+import { type ConfigFlags, type Configuration, loadConfiguration } from "../settings/load.ts";
+import { or } from "../settings/kinds.ts";
+import { flagOf, targets } from "../settings/table.ts";
+import { type MakeSinks, prepareSinks } from "../sinks/make.ts";
+
+/** A tail that is ready to begin. */
+export interface TailPlan {
+  readonly configuration: Configuration;
+  readonly apiKey: Secret;
+  readonly makeSinks: MakeSinks;
+}
+
+/**
+ * Reads the configuration, the key and the handlers, and checks whatever can be checked.
+ * @throws ConfigError naming everything that is wrong, before anything is asked, opened or written.
+ */
+export async function planTail(
+  flags: ConfigFlags,
+  { context, log }: { context: Context; log: Logger },
+): Promise<TailPlan> {
+  const configuration = await loadConfiguration(flags, context);
+  const { problems, secrets, sinks } = configuration;
+  const isSound = problems.all.length === 0;
+  const makeSinks = await prepareSinks(sinks, problems, { context, log });
+  const apiKey = await readKey(secrets.apiKey, problems);
+  // A sink that is wrong has been complained about already.
+  if (sinks.length === 0 && isSound) {
+    const ways = or(Object.keys(targets).map(flagOf));
+    const mistake = `Nowhere to deliver to. Give at least one of ${ways}, or \`sinks\` in a config file`;
+    problems.add({ where: "", key: "sinks", mistake, isUsage: true });
+  }
+  problems.throwIfAny();
+  if (apiKey === null) throw new ConfigError("There is no API key.", { where: "--api-key-file" });
+  return { configuration, apiKey, makeSinks };
+}

@@ -1,0 +1,44 @@
+import { fileURLToPath } from "node:url";
+import { ConfigError } from "@dirsync/sdk";
+import { createJiti } from "jiti";
+
+/**
+ * What `import { defineConfig } from "@dirsync/cli"` means in a config file: this very package, which may be installed
+ * where Node would not look for it. Built or not, the module beside this one.
+ */
+const ownPackage = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "index.ts" : "index.js", import.meta.url));
+
+/** How a module is loaded. */
+export interface LoadOptions {
+  /** What it is, for the message when it cannot be loaded. */
+  readonly what: string;
+  /** Where compiled copies may be kept; false for nowhere. */
+  readonly cacheFolder: string | false;
+}
+
+/**
+ * Loads a TypeScript or JavaScript module of the user, anew each time, so that a change of it counts.
+ * @throws ConfigError when it cannot be loaded.
+ */
+export async function loadModule(path: string, { what, cacheFolder }: LoadOptions): Promise<unknown> {
+  try {
+    const alias = { "@dirsync/cli": ownPackage };
+    const jiti = createJiti(import.meta.url, { fsCache: cacheFolder, moduleCache: false, alias });
+    return await jiti.import(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`Cannot load the ${what} ${path}: ${reason}`, { where: path, cause: error });
+  }
+}
+
+/** The default export of a module, whichever module system it was written for. */
+export function defaultExportOf(module: unknown): unknown {
+  if (!isObject(module) || !("default" in module)) return undefined;
+  const exported = module["default"];
+  return isObject(exported) && isObject(exported["default"]) ? exported["default"] : exported;
+}
+
+/** True for what can have properties. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

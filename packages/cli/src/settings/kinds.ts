@@ -1,0 +1,170 @@
+/**
+ * What the value of a setting may be, and how it is read. A flag or a variable gives text, a config file gives text,
+ * numbers, lists and so on; both end as the same value, and both are refused with the same words.
+ */
+
+/** A value, or what is wrong with what was given. A mistake completes the sentence that begins with its place. */
+export type Reading<T> = { readonly value: T } | { readonly mistake: string };
+
+/** A kind of value: `T` is the value, `F` what a config file may say. */
+export interface Kind<T, F = unknown> {
+  /** What stands for the value in help texts; null for a switch, which takes none on the command line. */
+  readonly placeholder: string | null;
+  /** True when its flag may be given several times. */
+  readonly isRepeatable?: boolean;
+  /** True when a relative value is looked up from where it was given: the working directory, or the config file's. */
+  readonly isPath?: boolean;
+  /** `F` in words, for the reference. */
+  readonly typeInFile: string;
+  /** Never there: it only carries `F`. */
+  readonly inFile?: F;
+  read(given: unknown): Reading<T>;
+  /** The value as people write it. */
+  show(value: T): string;
+}
+
+/** Any text but an empty one. */
+export function text(placeholder: string): Kind<string, string> {
+  return {
+    placeholder,
+    typeInFile: "string",
+    read: (given) => {
+      if (isText(given)) return { value: given };
+      return { mistake: typeof given === "string" ? "is empty" : `is not text: ${tell(given)}` };
+    },
+    show: (value) => value,
+  };
+}
+
+/** The path of a file. */
+export function path(placeholder = "file"): Kind<string, string> {
+  return { ...text(placeholder), isPath: true };
+}
+
+/** On or off. On the command line its mere presence means on. */
+export const toggle: Kind<boolean, boolean> = {
+  placeholder: null,
+  typeInFile: "boolean",
+  read: (given) => {
+    if (given === true || given === "true" || given === "1") return { value: true };
+    if (given === false || given === "false" || given === "0") return { value: false };
+    return { mistake: `is neither true nor false: ${tell(given)}` };
+  },
+  show: String,
+};
+
+/** One of a few words. */
+export function choice<const T extends string>(values: readonly T[]): Kind<T, T> {
+  return {
+    placeholder: "choice",
+    typeInFile: values.map((value) => `"${value}"`).join(" | "),
+    read: (given) => {
+      const value = values.find((candidate) => candidate === given);
+      return value === undefined ? { mistake: `takes ${or(values)}, not: ${tell(given)}` } : { value };
+    },
+    show: (value) => value,
+  };
+}
+
+/** A whole number from `min` to `max`. */
+export function count({ min, max }: { min: number; max: number }): Kind<number, number> {
+  return {
+    placeholder: "count",
+    typeInFile: "number",
+    read: (given) => {
+      const value = typeof given === "string" && /^\d{1,15}$/.test(given) ? Number(given) : given;
+      if (typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max) return { value };
+      return { mistake: `is not a whole number from ${min} to ${max}: ${tell(given)}` };
+    },
+    show: String,
+  };
+}
+
+const unitMs: ReadonlyMap<string, number> = new Map([
+  ["ms", 1],
+  ["s", 1_000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+  ["d", 86_400_000],
+]);
+
+/** A time span in milliseconds, written with its unit: `500ms`, `5s`, `10m`, `2h`, `7d`. */
+export function duration({ minMs, maxMs }: { minMs: number; maxMs: number }): Kind<number, string> {
+  return {
+    placeholder: "duration",
+    typeInFile: "string",
+    read: (given) => {
+      const [, amount, unit = ""] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|[smhd])$/.exec(String(given)) ?? [];
+      // A bare number would be seconds to one reader and milliseconds to the next.
+      if (amount === undefined) return { mistake: `needs a unit, such as 500ms, 5s, 10m, 2h or 7d: ${tell(given)}` };
+      const value = Math.round(Number(amount) * (unitMs.get(unit) ?? 0));
+      if (value >= minMs && value <= maxMs) return { value };
+      return { mistake: `is not between ${showMs(minMs)} and ${showMs(maxMs)}: ${tell(given)}` };
+    },
+    show: showMs,
+  };
+}
+
+/** Several texts: separated by commas in a flag or a variable, a list or such a text in a file. */
+export function list<T, F>(item: Kind<T, F>, placeholder: string): Kind<readonly T[], F | readonly F[]> {
+  return {
+    placeholder,
+    isRepeatable: true,
+    typeInFile: `${item.typeInFile} | readonly ${item.typeInFile}[]`,
+    read: (given) => {
+      const items = (Array.isArray(given) ? given : [given]).flatMap((one: unknown) =>
+        typeof one === "string" ? one.split(",").map((part) => part.trim()) : [one],
+      );
+      return allOf(items, item);
+    },
+    show: (value) => value.map((one) => item.show(one)).join(", "),
+  };
+}
+
+/** Where a service is: an http or https URL without a user name, as text without a slash at the end. */
+export const webAddress: Kind<string, string> = {
+  placeholder: "url",
+  typeInFile: "string",
+  read: (given) => {
+    const url = isText(given) && URL.canParse(given) ? new URL(given) : null;
+    // What is no URL is not repeated: it may be a key in the wrong place.
+    if (url === null || !["http:", "https:"].includes(url.protocol)) {
+      return { mistake: "is not an http or https URL, such as http://127.0.0.1:4400" };
+    }
+    if (url.username !== "" || url.password !== "") return { mistake: "must not contain a user name or password" };
+    return { value: String(given).replace(/\/+$/, "") };
+  },
+  show: (value) => value,
+};
+
+/** A time span as people write it, in the largest unit that leaves no rest. */
+function showMs(ms: number): string {
+  const [unit = "ms", size = 1] =
+    [...unitMs].filter(([, candidate]) => ms >= candidate && ms % candidate === 0).at(-1) ?? [];
+  return `${ms / size}${unit}`;
+}
+
+function allOf<T>(items: readonly unknown[], kind: Kind<T>): Reading<readonly T[]> {
+  const values: T[] = [];
+  for (const item of items) {
+    const reading = kind.read(item);
+    if ("mistake" in reading) return { mistake: `has a part that ${reading.mistake}` };
+    values.push(reading.value);
+  }
+  return { value: values };
+}
+
+function isText(given: unknown): given is string {
+  return typeof given === "string" && given.trim() !== "";
+}
+
+/** What was given, short enough for a sentence. */
+export function tell(given: unknown): string {
+  const shown = JSON.stringify(given) ?? String(given);
+  return shown.length > 60 ? `${shown.slice(0, 59)}…` : shown;
+}
+
+/** `a, b or c`. */
+export function or(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}

@@ -1,0 +1,113 @@
+/** Which sinks there are: those of the command line, else those of variables, else those of the config file. */
+import { dirname, resolve } from "node:path";
+import { type Layers, type Origin, type Resolved, resolveTable } from "./layers.ts";
+import { or } from "./kinds.ts";
+import { placeOf } from "./read-file.ts";
+import { flagOf, sinkSettings, targets, variableOf } from "./table.ts";
+
+/** Sink names become labels of metrics and parts of command lines. */
+const namePattern = /^[a-z][a-z0-9_-]{0,63}$/;
+
+/** What a sink delivers to. */
+export type TargetName = keyof typeof targets;
+
+/** A sink that is to be made. */
+export interface SinkPlan extends Resolved<typeof sinkSettings> {
+  /** Names the sink's mark in the journal. */
+  readonly name: string;
+  readonly target: TargetName;
+  /** The file, command or address; empty for standard output. */
+  readonly value: string;
+  readonly origin: Origin;
+  /** Where a relative path in it begins. */
+  readonly folder: string;
+}
+
+/** The sinks that were asked for. What is wrong is noted. */
+export function planSinks(layers: Layers): readonly SinkPlan[] {
+  const given = [fromFlags, fromVariables, fromFile].map((find) => find(layers)).find(({ length }) => length > 0) ?? [];
+  const names = new Set<string>();
+  return given.flatMap((sink) => {
+    if (names.has(sink.name)) {
+      const mistake = `is called ${sink.name}, and so is another sink. Name one of them: NAME=${sink.value}`;
+      layers.problems.add({
+        where: sink.origin.where,
+        key: sink.target,
+        mistake,
+        isUsage: sink.origin.from === "flag",
+      });
+      return [];
+    }
+    names.add(sink.name);
+    const section = sink.origin.from === "file" ? sink.name : null;
+    return [{ ...sink, ...resolveTable(sinkSettings, layers, section) }];
+  });
+}
+
+type Given = Pick<SinkPlan, "name" | "target" | "value" | "origin" | "folder">;
+
+const targetNames = Object.keys(targets) as readonly TargetName[];
+
+function fromFlags({ flags, problems }: Layers): readonly Given[] {
+  return targetNames.flatMap((target) => {
+    const given = flags[target];
+    const texts = (Array.isArray(given) ? given : [given]).filter((text) => text !== undefined && text !== false);
+    const where = flagOf(target);
+    return texts.flatMap((text: unknown) => {
+      const reading = targets[target].kind.read(text);
+      if ("value" in reading) return [named(target, reading.value, { from: "flag", where })];
+      problems.add({ where, key: target, mistake: reading.mistake, isUsage: true });
+      return [];
+    });
+  });
+}
+
+function fromVariables({ environment, problems }: Layers): readonly Given[] {
+  return targetNames.flatMap((target) => {
+    const where = variableOf(target);
+    const text = environment[where];
+    if (text === undefined || text === "") return [];
+    const reading = targets[target].kind.read(text);
+    if ("value" in reading)
+      return reading.value === false ? [] : [named(target, reading.value, { from: "variable", where })];
+    problems.add({ where, key: target, mistake: reading.mistake });
+    return [];
+  });
+}
+
+/** `audit=./audit.sh` is a sink named audit; `./audit.sh` is named after its kind. */
+function named(target: TargetName, given: string | boolean, origin: Origin): Given {
+  if (typeof given === "boolean") return { name: target, target, value: "", origin, folder: resolve() };
+  const [, name = target, rest = given] = /^([a-z][a-z0-9_-]{0,63})=(.+)$/su.exec(given) ?? [];
+  return {
+    name,
+    target,
+    value: targets[target].kind.isPath === true ? resolve(rest) : rest,
+    origin,
+    folder: resolve(),
+  };
+}
+
+function fromFile({ file, problems }: Layers): readonly Given[] {
+  if (file === null) return [];
+  const { source, content } = file;
+  return Object.entries(content.sinks).flatMap(([name, sink]) => {
+    const where = placeOf(source, ["sinks", name]);
+    if (!namePattern.test(name)) {
+      problems.add({ where, key: "sinks", mistake: "is no name: lower-case letters, digits, - and _, at most 64" });
+    }
+    const present = targetNames.filter((target) => sink[target] !== undefined && sink[target] !== false);
+    const [target, second] = present;
+    if (target === undefined || second !== undefined) {
+      const mistake =
+        target === undefined ? `delivers nowhere. Give it ${or(targetNames)}` : `has ${present.join(" and ")}`;
+      problems.add({ where, key: "sinks", mistake: second === undefined ? mistake : `${mistake}. Make it two sinks` });
+      return [];
+    }
+    const text = sink[target] === true ? "" : String(sink[target]);
+    const folder = dirname(source.path);
+    const value = targets[target].kind.isPath === true ? resolve(folder, text) : text;
+    const origin: Origin = { from: "file", where: placeOf(source, ["sinks", name, target]) };
+    return [{ name, target, value, origin, folder }];
+  });
+}

@@ -1,0 +1,152 @@
+/**
+ * Every setting there is. Flags, variables, keys of the config file, their checks, `dirsync config` and the reference in
+ * docs/settings.md are all made from this table: what stands here exists everywhere, under one name.
+ */
+import { choice, count, duration, type Kind, list, path, text, toggle, webAddress } from "./kinds.ts";
+import { eventName, start } from "./start.ts";
+
+/** One setting. Its key in the file is its name in this table; flag and variable follow from that. */
+export interface Setting<T, F = unknown> {
+  readonly kind: Kind<T, F>;
+  /** What it decides: a phrase for the help text. */
+  readonly purpose: string;
+  /** Absent when there is none, or when it takes more than a value to say it. */
+  readonly standard?: NoInfer<T>;
+  /** The default in words, where the value itself does not say it. */
+  readonly standardText?: string;
+}
+
+/** A secret. It is given in a variable, or in a file named by a flag, by a variable with `_FILE`, or in the config file. */
+export interface SecretSetting {
+  readonly purpose: string;
+  /** The first that is set wins. */
+  readonly variables: readonly [string, ...string[]];
+}
+
+/** Which service, and who we are there. Every command that talks to it takes these. */
+export const serviceSettings = {
+  baseUrl: setting({ kind: webAddress, purpose: "the directory-sync service", standard: "https://api.workos.com" }),
+  insecureSecretFiles: setting({
+    kind: toggle,
+    purpose: "take secret files that everybody on this machine may read, as Docker and Kubernetes mount them",
+    standard: false,
+  }),
+};
+
+/** Where the position, the journal and the dead letters are. */
+export const stateSettings = {
+  state: optional({
+    kind: path(),
+    purpose: "state file of the tail",
+    standardText: "tail.db in $STATE_DIRECTORY, else in $XDG_STATE_HOME/dirsync",
+  }),
+};
+
+/** What `dirsync tail` reads and how it runs. */
+export const streamSettings = {
+  from: setting({
+    kind: start,
+    purpose: "where a new state file begins: start, now, an ISO time, or an event id",
+    standard: "start",
+  }),
+  sourceEvents: optional({
+    kind: list(eventName, "names"),
+    purpose: "event names to ask the service for; each choice needs a state file of its own",
+    standardText: "all that are about directories",
+  }),
+  poll: setting({
+    kind: duration({ minMs: 10, maxMs: 3_600_000 }),
+    purpose: "pause between looks at the end of the log",
+    standard: 1_000,
+  }),
+  durability: setting({
+    kind: choice(["normal", "full"]),
+    purpose: "normal: a power cut may repeat the last deliveries; full: it may not, and each commit waits for the disk",
+    standard: "normal",
+  }),
+  drainTimeout: setting({
+    kind: duration({ minMs: 0, maxMs: 3_600_000 }),
+    purpose: "how long deliveries in flight may go on after SIGTERM",
+    standard: 25_000,
+  }),
+};
+
+/** How a sink is driven. At the top of the config file they are the defaults of all its sinks. */
+export const sinkSettings = {
+  attempts: setting({
+    kind: count({ min: 1, max: 1_000 }),
+    purpose: "tries before an event becomes a dead letter",
+    standard: 12,
+  }),
+  timeout: setting({
+    kind: duration({ minMs: 10, maxMs: 3_600_000 }),
+    purpose: "how long one try may take",
+    standard: 30_000,
+  }),
+  concurrency: setting({
+    kind: count({ min: 1, max: 1_024 }),
+    purpose: "tries in flight at once, each of another lane",
+    standard: 16,
+  }),
+  onDeadLetter: setting({
+    kind: choice(["continue", "halt"]),
+    purpose: "what to do when an event is given up: continue with the next one, or halt the sink",
+    standard: "continue",
+  }),
+  hookEnv: optional({
+    kind: list(text("name"), "names"),
+    purpose: "further variables that commands inherit",
+    standardText: "none",
+  }),
+};
+
+/** What a sink delivers to. Each sink has exactly one of these. */
+export const targets = {
+  handlers: setting({
+    kind: { ...path(), isRepeatable: true },
+    purpose: "TypeScript or JavaScript module whose default export maps event names to functions",
+  }),
+  exec: setting({
+    kind: { ...text("command"), isRepeatable: true },
+    purpose: "command run once for each event, with the event as JSON on standard input",
+  }),
+  stdout: setting({ kind: toggle, purpose: "write each event as one line of JSON to standard output" }),
+};
+
+/** Secrets, by the name of what they are. */
+export const secretSettings = {
+  apiKey: { purpose: "API key of the service", variables: ["DIRSYNC_API_KEY", "WORKOS_API_KEY"] },
+} as const satisfies Record<string, SecretSetting>;
+
+/** What a command gets from one of these tables. */
+export type ValuesOf<T> = { readonly [K in keyof T]: T[K] extends Setting<infer V> ? V : never };
+
+/** What a config file may say of the settings in one of these tables. */
+export type FileValuesOf<T> = { readonly [K in keyof T]?: T[K] extends Setting<infer _V, infer F> ? F : never };
+
+/** Everything but sinks and secrets. */
+export const plainSettings = { ...serviceSettings, ...stateSettings, ...streamSettings };
+
+/** `drainTimeout` → `--drain-timeout`. */
+export function flagOf(key: string): string {
+  return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** `drainTimeout` → `DIRSYNC_DRAIN_TIMEOUT`. */
+export function variableOf(key: string): string {
+  return `DIRSYNC_${key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** The flag's key and the file's key for a secret: `apiKey` → `apiKeyFile`. */
+export function secretFileKeyOf(name: string): string {
+  return `${name}File`;
+}
+
+function setting<T, F>(given: Setting<T, F>): Setting<T, F> {
+  return given;
+}
+
+/** One that may be absent. */
+function optional<T, F>({ kind, ...rest }: Setting<T, F>): Setting<T | undefined, F> {
+  return { ...rest, kind: { ...kind, show: (value) => (value === undefined ? "" : kind.show(value)) } };
+}

@@ -1,0 +1,85 @@
+import { access, constants, stat } from "node:fs/promises";
+import { delimiter, join, resolve } from "node:path";
+import {
+  commandSink,
+  handlersSink,
+  type Journal,
+  type Policy,
+  type Sink,
+  type SinkBinding,
+  stdoutSink,
+} from "@dirsync/consumer";
+import { ConfigError, type Logger } from "@dirsync/sdk";
+import { cacheFolder, hookEnvironment } from "../config.ts";
+import type { Context } from "../context.ts";
+import type { Problems } from "../settings/problem.ts";
+import type { SinkPlan, TargetName } from "../settings/sink-plans.ts";
+import { splitCommand } from "./command-line.ts";
+import { loadHandlers } from "./handler-module.ts";
+
+/** What sinks are made with. */
+export interface SinkTools {
+  readonly context: Context;
+  readonly log: Logger;
+}
+
+/** Makes the sinks once there is a journal. */
+export type MakeSinks = (journal: Journal) => readonly SinkBinding[];
+
+/** Checks everything about the sinks that can be wrong, before anything is touched. What is wrong is noted. */
+export async function prepareSinks(
+  plans: readonly SinkPlan[],
+  problems: Problems,
+  tools: SinkTools,
+): Promise<MakeSinks> {
+  const makers: ((journal: Journal) => SinkBinding)[] = [];
+  for (const plan of plans) {
+    const place = { where: plan.origin.where, key: plan.target };
+    const make = await problems.collect(place, () => prepare[plan.target](plan, tools));
+    if (make !== null) makers.push((journal) => ({ sink: make(journal), policy: policyOf(plan) }));
+  }
+  return (journal) => makers.map((make) => make(journal));
+}
+
+type Prepare = (plan: SinkPlan, tools: SinkTools) => Promise<(journal: Journal) => Sink>;
+
+const prepare: Readonly<Record<TargetName, Prepare>> = {
+  handlers: async ({ name, value }, { context, log }) => {
+    const handlers = await loadHandlers(value, cacheFolder(context.environment));
+    return () => handlersSink(handlers, { name, log });
+  },
+  exec: async ({ name, value, values, origin, folder }, { context }) => {
+    const [program, ...rest] = splitCommand(value, origin.where);
+    const environment = hookEnvironment(context.environment, values.hookEnv);
+    // A config file names a program from where it lies itself; a name without a slash is looked for in PATH.
+    const isRelative = origin.from === "file" && program.includes("/");
+    const command = [isRelative ? resolve(folder, program) : program, ...rest] as const;
+    await checkProgram(command[0], { path: environment["PATH"] ?? "", where: origin.where });
+    return ({ instanceId }) => commandSink({ name, command, environment, instanceId });
+  },
+  stdout: ({ name }, { context }) => Promise.resolve(() => stdoutSink(context.streams.stdout, name)),
+};
+
+function policyOf({ values }: SinkPlan): Partial<Policy> {
+  return {
+    attemptsMax: values.attempts,
+    timeoutMs: values.timeout,
+    concurrency: values.concurrency,
+    onDeadLetter: values.onDeadLetter,
+  };
+}
+
+/** @throws ConfigError when the program is no file that we may run. */
+async function checkProgram(program: string, { path, where }: { path: string; where: string }): Promise<void> {
+  const places = program.includes("/") ? [program] : path.split(delimiter).map((folder) => join(folder, program));
+  for (const place of places) {
+    try {
+      await access(place, constants.X_OK);
+      // A folder is executable as well, in its own way.
+      if ((await stat(place)).isFile()) return;
+    } catch {
+      // Not here; perhaps in the next folder.
+    }
+  }
+  throw new ConfigError(`${program} is not an executable file that can be found. Check its name and mode.`, { where });
+}
