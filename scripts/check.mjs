@@ -18,6 +18,7 @@ import { parseArgs } from "node:util";
 /** The longest first, so that the short ones fill the gaps. */
 const gates = new Map([
   ["types", checkTypes],
+  ["api-docs", checkApiDocs],
   ["build", () => build()],
   ["publint", checkManifests],
   ["attw", checkTypeResolution],
@@ -75,6 +76,23 @@ async function check(name) {
 function checkTypes() {
   // What did not change is not checked again; the record lives with the installed packages and dies with them.
   return tool("tsc", "-p", ".", "--incremental", "--tsBuildInfoFile", "node_modules/.cache/types.tsbuildinfo");
+}
+
+/** Every public name has a description, and every link in it leads somewhere. `typedoc.json` says how it is judged. */
+function checkApiDocs() {
+  const entries = sourcesOf("sdk").flatMap((source) => ["--entryPoints", `packages/sdk/${source}`]);
+  return tool("typedoc", "--emit", "none", ...entries);
+}
+
+/**
+ * The source of each entry of a package.
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function sourcesOf(folder) {
+  /** @type {{ exports: Record<string, string | { "@dirsync/source"?: string }> }} */
+  const { exports } = JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8"));
+  return Object.values(exports).flatMap((entry) => (typeof entry === "string" ? [] : (entry["@dirsync/source"] ?? [])));
 }
 
 /** Users get the tarball, so that is what is judged. */

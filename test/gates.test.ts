@@ -21,13 +21,19 @@ const patience = { timeout: 120_000 };
 
 test("a workspace without a defect passes every gate", patience, async () => {
   const { code, output } = await check({}, []);
-  expect(output).toContain("all 8 gates passed");
+  expect(output).toContain("all 9 gates passed");
   expect(code).toBe(0);
 });
 
 describe("a planted defect turns its gate red", () => {
   test.concurrent.each<[name: string, gate: string, changes: Tree, report: string]>([
     ["a type error", "types", newFile("export const wrong: number = 'text';"), "TS2322"],
+    [
+      "a public name without a word about it",
+      "api-docs",
+      { "packages/sdk/src/index.ts": 'export { greeting } from "./greeting.ts";\nexport interface Bare {}\n' },
+      "Bare",
+    ],
     ["a file formatted by hand", "format", newFile("export   const  x =1"), newPath],
     ["an import in the wrong direction", "boundaries", inGreeting('import "@dirsync/consumer";'), "not consumer"],
     ["a cycle", "boundaries", inGreeting('import "./index.ts";'), "cycle: packages/sdk/src/"],

@@ -14,6 +14,7 @@ const rules = [
   "scripts/lint/plugin.mjs",
   "tsconfig.base.json",
   "tsconfig.json",
+  "typedoc.json",
 ];
 
 /**
@@ -105,6 +106,7 @@ const clean: Tree = {
   },
   "pnpm-workspace.yaml": "packages:\n  - packages/*\n",
   "packages/sdk/package.json": sdkManifest,
+  "packages/sdk/README.md": "# A greeting\n",
   "packages/sdk/tsconfig.json": packageOptions,
   "packages/sdk/src/index.ts": 'export { greeting } from "./greeting.ts";\n',
   [greetingFile]: greetingSource,

@@ -2,9 +2,13 @@
 
 /** Where diagnostics go. The shape is pino's: fields first, so that a secret never has to be cut out of a sentence. */
 export interface Logger {
+  /** What only somebody who looks for a fault wants to see. */
   debug(fields: object, message: string): void;
+  /** What happened as it should. */
   info(fields: object, message: string): void;
+  /** What went wrong and is being dealt with. */
   warn(fields: object, message: string): void;
+  /** What somebody should look at. */
   error(fields: object, message: string): void;
 }
 

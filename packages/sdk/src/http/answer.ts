@@ -4,6 +4,7 @@ import type { HttpResponse } from "./transport.ts";
 
 /** Anything that checks a decoded body. zod schemas are this. */
 export interface Schema<T> {
+  /** Never throws: what is wrong with a value is part of the result. */
   safeParse(
     value: unknown,
   ):

@@ -19,6 +19,7 @@ export interface EventBatch {
  * Whoever stores a position per event stores `event.id`; whoever stores one per page walks `pages()`.
  */
 export interface EventWalk extends AsyncIterable<DirectoryEvent> {
+  /** Page by page, for those who store one position for all of its events. */
   pages(): AsyncIterable<EventBatch>;
 }
 

@@ -11,7 +11,10 @@ import { readWorkosHeader, workosName } from "./workos-header.ts";
 
 /** Headers of a request: those of a web Request, Node's `request.headers`, or a function platform's plain object. */
 export type HeaderSource =
-  | { readonly get: (name: string) => string | null }
+  | {
+      /** The value of a header, names in any case; null when it was not sent. */
+      readonly get: (name: string) => string | null;
+    }
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
