@@ -73,15 +73,21 @@ export class ApiError extends DirsyncError {
   }
 }
 
-/** Why no usable answer arrived. `aborted` means the caller's signal fired, and is the only one not retryable. */
-export type ConnectionFailure = "timeout" | "unreachable" | "body_cut" | "body_too_large" | "aborted";
+/**
+ * Why no usable answer arrived. Three are not retryable: `aborted`, because the caller's signal fired; `body_too_large`;
+ * and `tls`, a certificate or a handshake that somebody must mend.
+ */
+export type ConnectionFailure = "timeout" | "unreachable" | "body_cut" | "body_too_large" | "tls" | "aborted";
+
+/** The same again would end the same. */
+const lastingFailures: ReadonlySet<ConnectionFailure> = new Set(["body_too_large", "tls", "aborted"]);
 
 /** No complete answer arrived. `code` says where it broke. */
 export class ConnectionError extends DirsyncError {
   declare readonly code: ConnectionFailure;
 
   constructor(message: string, details: { code: ConnectionFailure; cause?: unknown }) {
-    super(message, { ...details, retryable: details.code !== "aborted" && details.code !== "body_too_large" });
+    super(message, { ...details, retryable: !lastingFailures.has(details.code) });
     this.name = "ConnectionError";
   }
 }

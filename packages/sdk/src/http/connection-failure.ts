@@ -10,6 +10,13 @@ const timeoutMessages: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: "the answer stopped in the middle",
 };
 
+/**
+ * What OpenSSL and Node say when there can be no safe connection: the codes of certificate verification, and those of a
+ * handshake with something that speaks no TLS or no version that we do. A handshake that is only slow is not among them.
+ */
+const tlsCodes =
+  /^(?:ERR_SSL_|ERR_TLS_CERT_|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|EPROTO$)/;
+
 /** The error for an exchange that broke. Its cause is the innermost error that has a code, as far as there is one. */
 export function connectionFailure(error: unknown, request: HttpRequest, stage: Stage): ConnectionError {
   const cause = withCode(error);
@@ -20,6 +27,10 @@ export function connectionFailure(error: unknown, request: HttpRequest, stage: S
   if (stage === "body") {
     const message = `${what}: the connection ended before the answer was whole (${reason}).`;
     return new ConnectionError(message, { code: "body_cut", cause });
+  }
+  if (tlsCodes.test(reason)) {
+    const advice = "Check baseUrl and the certificate there; it is never accepted unverified.";
+    return new ConnectionError(`${what}: no safe connection (${reason}). ${advice}`, { code: "tls", cause });
   }
   const advice = "Check that the service runs and that baseUrl is right.";
   return new ConnectionError(`${what}: no answer (${reason}). ${advice}`, { code: "unreachable", cause });

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
+import type { SecureContextOptions } from "node:tls";
 import { onTestFinished } from "vitest";
 
 /** A real HTTP server for one test; it is closed when the test ends. Only tests import this file. */
@@ -63,6 +65,17 @@ export async function serveBytes(answer: (socket: Socket) => void): Promise<{ re
     await new Promise((resolve) => server.close(resolve));
   });
   return { url };
+}
+
+/** A server that speaks TLS with this certificate, and would answer anything with an empty object. */
+export async function serveTls(certificate: SecureContextOptions): Promise<string> {
+  const server = createTlsServer(certificate, (_request, response) => json(response, {}));
+  const url = await listen(server);
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return url.replace("http:", "https:");
 }
 
 /** An address where nothing listens: the port was free a moment ago. */

@@ -1,7 +1,8 @@
 import { gzipSync, brotliCompressSync, deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { ConnectionError } from "../errors.ts";
-import { deadUrl, json, serve, serveBytes } from "./test-server.ts";
+import { testCertificate } from "./test-certificate.ts";
+import { deadUrl, json, serve, serveBytes, serveTls } from "./test-server.ts";
 import type { TransportLimits } from "./limits.ts";
 import { failure, transports } from "./test-calls.ts";
 import type { HttpResponse } from "./transport.ts";
@@ -59,6 +60,21 @@ describe.each(transports)("over $name", ({ create }) => {
       expect(error).toMatchObject({ code: "unreachable", retryable: true });
       expect((error as Error).message).toContain("ECONNREFUSED");
       expect((error as Error).message).not.toContain("secret");
+    });
+
+    test("a certificate that cannot be verified is shown, is not accepted, and is not a matter of trying again", async () => {
+      const url = await serveTls(testCertificate("localhost"));
+      const error = await failure(get(`${url}/events?after=secret`));
+      expect(error).toMatchObject({ name: "ConnectionError", code: "tls", retryable: false });
+      expect((error as Error).message).toMatch(/DEPTH_ZERO_SELF_SIGNED_CERT.*certificate/);
+      expect((error as Error).message).not.toContain("secret");
+    });
+
+    test("an https address where nobody speaks TLS is not a matter of trying again", async () => {
+      const server = await serve((_request, response) => json(response, {}));
+      const error = await failure(get(server.url.replace("http:", "https:")));
+      expect(error).toMatchObject({ name: "ConnectionError", code: "tls", retryable: false });
+      expect(server.requests).toEqual([]);
     });
 
     test("a connection closed without an answer is unreachable, not an empty answer", async () => {
