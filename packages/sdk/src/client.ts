@@ -1,4 +1,5 @@
 import { ConfigError } from "./errors.ts";
+import { apiKeySource, checkApiKey, type ApiKey } from "./http/api-key.ts";
 import { checkRetries, createApiCalls } from "./http/call.ts";
 import { defaultTransport } from "./http/default-transport.ts";
 import { watchWith, type RequestHooks } from "./http/hooks.ts";
@@ -19,8 +20,12 @@ const defaultBaseUrl = "https://api.workos.com";
 
 /** How to reach the service. Everything is optional where the key is in the environment. */
 export interface DirectorySyncOptions {
-  /** Default: the variable `WORKOS_API_KEY`, then `DIRSYNC_API_KEY`. */
-  readonly apiKey?: string | undefined;
+  /**
+   * The key, or a function that finds it, for keys that are rotated while the process runs. The function is asked at the
+   * first call and its answer is kept; after a 401 or 403 it is asked again, and where it has another key, the call is
+   * made again at once. Default: the variable `WORKOS_API_KEY`, then `DIRSYNC_API_KEY`.
+   */
+  readonly apiKey?: ApiKey | undefined;
   /** Default `https://api.workos.com`. A path is kept, so the API may live below one. */
   readonly baseUrl?: string | undefined;
   /** Limit for each try of a call, body included. Default 60,000; 0 is refused, because it would end every call. */
@@ -64,7 +69,7 @@ export class DirectorySync {
     const runtime = options.runtime ?? systemRuntime;
     this.baseUrl = baseUrl;
     const calls = createApiCalls({
-      apiKey: resolveApiKey(options.apiKey),
+      apiKey: apiKeySource(options.apiKey ?? keyOfEnvironment(), runtime),
       baseUrl,
       userAgent: `dirsync-sdk/${version}`,
       timeoutMs: checkMs(options.timeoutMs ?? 60_000, "timeoutMs"),
@@ -85,8 +90,7 @@ export class DirectorySync {
   }
 }
 
-function resolveApiKey(given: string | undefined): string {
-  if (given !== undefined) return checkApiKey(given, "apiKey");
+function keyOfEnvironment(): string {
   // Edge runtimes may have no process, and pass what is configured to the handler instead.
   const env = typeof process === "undefined" ? {} : process.env;
   for (const name of ["WORKOS_API_KEY", "DIRSYNC_API_KEY"]) {
@@ -96,14 +100,6 @@ function resolveApiKey(given: string | undefined): string {
   }
   const message = "There is no API key. Pass apiKey, or set WORKOS_API_KEY (or DIRSYNC_API_KEY).";
   throw new ConfigError(message, { where: "apiKey" });
-}
-
-function checkApiKey(key: string, where: string): string {
-  if (key === "") throw new ConfigError("The API key is empty. Pass the whole key.", { where });
-  // Anything else would be refused deep inside the transport, with the key in the message.
-  if (/^[\x21-\x7e]+$/.test(key)) return key;
-  const message = `The API key in ${where} holds a space, a line break or a character that no key has. Copy it again.`;
-  throw new ConfigError(message, { where });
 }
 
 function resolveBaseUrl(text: string): string {

@@ -50,6 +50,7 @@ export {
   type SinkVerdict,
   type StateFailure,
 } from "./errors.ts";
+export type { ApiKey } from "./http/api-key.ts";
 export type { Schema, SchemaIssue } from "./http/answer.ts";
 export type { CallOptions, ChangeOptions } from "./http/call.ts";
 export { undiciTransport, type UndiciTransportOptions } from "./http/default-transport.ts";

@@ -1,7 +1,8 @@
-import { ConfigError, ConnectionError, isDirsyncError } from "../errors.ts";
+import { ApiError, ConfigError, ConnectionError, isDirsyncError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { apiErrorOf } from "./answer-error.ts";
 import { checked, jsonOf, type Schema } from "./answer.ts";
+import type { ApiKeySource } from "./api-key.ts";
 import { fromHere } from "./call-site.ts";
 import { withDeadline } from "./deadline.ts";
 import { errorCodeOf, outcomeOf, type AttemptFacts, type Watch } from "./hooks.ts";
@@ -35,6 +36,7 @@ export interface ChangeOptions extends CallOptions {
 
 /** What a client resolved once, for all its calls. */
 export interface CallSettings extends Sender {
+  readonly apiKey: ApiKeySource;
   readonly timeoutMs: number;
   readonly retriesMax: number;
   readonly transport: Transport;
@@ -86,25 +88,16 @@ async function send<T>(settings: CallSettings, request: ApiRequest, handling: Ha
     timeoutMs: checkMs(options.timeoutMs ?? settings.timeoutMs, "timeoutMs"),
     signals: [settings.signal, options.signal],
   };
-  const { method, path, template = path } = request;
-  const facts = { method, path: template, baseUrl: settings.baseUrl };
-  let attempt: AttemptFacts = { ...facts, attempt: 0 };
-  return withRetries(
-    async () => {
-      attempt = { ...facts, attempt: attempt.attempt + 1 };
-      await settings.rateLimiter.admit(request, call.signals);
-      return tryOnce(settings, call, { attempt, decode: handling.decode });
-    },
-    {
-      what: call.what,
-      retriesMax: checkRetries(options.retriesMax ?? settings.retriesMax),
-      // Every method may be repeated: those that change something carry a key by which the service knows them again.
-      mayRetry: (error) => isDirsyncError(error) && error.retryable,
-      signals: call.signals,
-      runtime: settings.runtime,
-      onRetry: (error, waitMs) => settings.watch.retry(attempt, { errorCode: errorCodeOf(error), waitMs }),
-    },
-  );
+  const tries = new Tries(settings, call, handling.decode);
+  return withRetries(async () => tries.next(), {
+    what: call.what,
+    retriesMax: checkRetries(options.retriesMax ?? settings.retriesMax),
+    // Every method may be repeated: those that change something carry a key by which the service knows them again.
+    mayRetry: (error) => isDirsyncError(error) && error.retryable,
+    signals: call.signals,
+    runtime: settings.runtime,
+    onRetry: (error, waitMs) => settings.watch.retry(tries.last, { errorCode: errorCodeOf(error), waitMs }),
+  });
 }
 
 interface Call {
@@ -115,29 +108,64 @@ interface Call {
   readonly signals: readonly (AbortSignal | undefined)[];
 }
 
-interface Try<T> {
-  readonly attempt: AttemptFacts;
-  readonly decode: Decode<T>;
-}
+/** The tries of one call, one after the other. */
+class Tries<T> {
+  /** The latest one. */
+  last: AttemptFacts;
+  readonly #settings: CallSettings;
+  readonly #call: Call;
+  readonly #decode: Decode<T>;
 
-async function tryOnce<T>(settings: CallSettings, call: Call, { attempt, decode }: Try<T>): Promise<T> {
-  const { runtime, watch, rateLimiter, transport, apiKey } = settings;
-  const { what, timeoutMs, signals } = call;
-  const startMs = runtime.now();
-  const message = { ...call.message, headers: { ...watch.request(attempt), ...call.message.headers } };
-  let response: HttpResponse | null = null;
-  let failure: unknown;
-  try {
-    // The clock starts anew with each try: retries that share one deadline fail before they reach the server.
-    response = await withDeadline({ what, timeoutMs, signals }, async (signal) => carried(transport, message, signal));
-    rateLimiter.notice(response);
-    if (response.status >= 200 && response.status < 300) return decode(response, what);
-    throw apiErrorOf(response, { what, nowMs: runtime.now(), secret: apiKey });
-  } catch (error) {
-    failure = error;
-    throw error;
-  } finally {
-    watch.response(attempt, outcomeOf(response, failure, runtime.now() - startMs));
+  constructor(settings: CallSettings, call: Call, decode: Decode<T>) {
+    const { method, path, template = path } = call.request;
+    this.last = { method, path: template, baseUrl: settings.baseUrl, attempt: 0 };
+    this.#settings = settings;
+    this.#call = call;
+    this.#decode = decode;
+  }
+
+  /** Tries once, and where the key is refused and there is another one, once more with that. */
+  async next(): Promise<T> {
+    const { apiKey } = this.#settings;
+    const key = apiKey.current();
+    const known = typeof key === "string" ? key : await this.#inTime(async () => key);
+    try {
+      return await this.#tryWith(known);
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) throw error;
+      const other = await this.#inTime(async () => apiKey.insteadOf(known));
+      if (other === null) throw error;
+      return await this.#tryWith(other);
+    }
+  }
+
+  async #tryWith(key: string): Promise<T> {
+    const { runtime, watch, rateLimiter, transport } = this.#settings;
+    const { request, what, signals, message } = this.#call;
+    await rateLimiter.admit(request, signals);
+    this.last = { ...this.last, attempt: this.last.attempt + 1 };
+    const startMs = runtime.now();
+    // Last, so that no hook and no caller can replace it.
+    const headers = { ...watch.request(this.last), ...message.headers, authorization: `Bearer ${key}` };
+    let response: HttpResponse | null = null;
+    let failure: unknown;
+    try {
+      // The clock starts anew with each try: retries that share one deadline fail before they reach the server.
+      response = await this.#inTime(async (signal) => carried(transport, { ...message, headers }, signal));
+      rateLimiter.notice(response);
+      if (response.status >= 200 && response.status < 300) return this.#decode(response, what);
+      throw apiErrorOf(response, { what, nowMs: runtime.now(), secret: key });
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      watch.response(this.last, outcomeOf(response, failure, runtime.now() - startMs));
+    }
+  }
+
+  async #inTime<R>(work: (signal: AbortSignal) => Promise<R>): Promise<R> {
+    const { what, timeoutMs, signals } = this.#call;
+    return withDeadline({ what, timeoutMs, signals }, work);
   }
 }
 

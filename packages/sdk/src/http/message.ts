@@ -20,7 +20,6 @@ export interface ApiRequest {
 export interface Sender {
   /** Without a slash at the end. */
   readonly baseUrl: string;
-  readonly apiKey: string;
   readonly userAgent: string;
 }
 
@@ -32,14 +31,14 @@ const idempotencyKeyCharactersMax = 255;
 
 /**
  * The request of a call. A POST or PATCH carries an `Idempotency-Key`: the message is built once for a call, so that
- * every try of it has the same key, and a service that has seen it does the work once.
+ * every try of it has the same key, and a service that has seen it does the work once. The API key is not in it: it
+ * may be another one at the next try.
  * @throws ConfigError for a query or key that cannot be sent.
  */
 export function messageOf(sender: Sender, request: ApiRequest, idempotencyKey: string | undefined): HttpRequest {
   const { method } = request;
   const headers: Record<string, string> = {
     accept: "application/json",
-    authorization: `Bearer ${sender.apiKey}`,
     "user-agent": sender.userAgent,
   };
   if (unrepeatable.has(method)) headers["idempotency-key"] = checkKey(idempotencyKey ?? crypto.randomUUID());

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { systemRuntime, type Runtime } from "../runtime.ts";
+import { apiKeySource } from "./api-key.ts";
 import { createApiCalls, type ApiCalls, type CallSettings } from "./call.ts";
 import { fetchTransport } from "./fetch-transport.ts";
 import { watchWith } from "./hooks.ts";
@@ -31,7 +32,7 @@ export function callsTo(baseUrl: string, changes: Partial<CallSettings> = {}): A
   const { runtime } = hastyRuntime();
   return createApiCalls({
     baseUrl,
-    apiKey,
+    apiKey: apiKeySource(apiKey, runtime),
     userAgent: "dirsync-sdk/test",
     timeoutMs: 10_000,
     retriesMax: 0,
