@@ -61,7 +61,7 @@ export type { Listing, Page } from "./http/paginate.ts";
 export type { HttpMethod, HttpRequest, HttpResponse, Transport } from "./http/transport.ts";
 export type { UserReadOptions, UserWithCustom } from "./resources/custom-attributes.ts";
 export type { Directories, DirectoryDraft, DirectoryListOptions } from "./resources/directories.ts";
-export type { EventsPage } from "./resources/event-page.ts";
+export type { EventsPage, RefusedEvent, SalvagedPage } from "./resources/event-page.ts";
 export type { EventBatch, EventWalk } from "./resources/event-walk.ts";
 export type { EventListOptions, Events } from "./resources/events.ts";
 export type { GroupListOptions, Groups } from "./resources/groups.ts";

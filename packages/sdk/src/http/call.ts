@@ -6,6 +6,7 @@ import type { ApiKeySource } from "./api-key.ts";
 import { fromHere } from "./call-site.ts";
 import { withDeadline } from "./deadline.ts";
 import { errorCodeOf, outcomeOf, type AttemptFacts, type Watch } from "./hooks.ts";
+import { answeredAtMs } from "./http-date.ts";
 import { checkMs } from "./limits.ts";
 import { messageOf, type ApiRequest, type Sender } from "./message.ts";
 import type { RateLimiter } from "./rate-limit.ts";
@@ -46,10 +47,19 @@ export interface CallSettings extends Sender {
   readonly signal: AbortSignal | undefined;
 }
 
+/** The checked body of an answer, and when it was given. */
+export interface Dated<T> {
+  readonly body: T;
+  /** Epoch milliseconds by the service's clock, whole seconds; null when it did not tell. */
+  readonly answeredAtMs: number | null;
+}
+
 /** The API as resources see it. */
 export interface ApiCalls {
   /** Resolves with the checked body of a 2xx answer. */
   read<T>(request: ApiRequest, schema: Schema<T>, options?: ChangeOptions): Promise<T>;
+  /** `read`, with the time at which the service answered. */
+  readDated<T>(request: ApiRequest, schema: Schema<T>, options?: ChangeOptions): Promise<Dated<T>>;
   /** Resolves on any 2xx answer and ignores its body, for calls whose status and body the service does not settle. */
   run(request: ApiRequest, options?: ChangeOptions): Promise<void>;
 }
@@ -66,11 +76,20 @@ export function createApiCalls(settings: CallSettings): ApiCalls {
         const body = await send(settings, request, { options, decode: jsonOf });
         return checked(schema, body, nameOf(request));
       }),
+    readDated: async (request, schema, options = {}) =>
+      fromHere(async () => {
+        const { body, answeredAtMs: atMs } = await send(settings, request, { options, decode: datedJsonOf });
+        return { body: checked(schema, body, nameOf(request)), answeredAtMs: atMs };
+      }),
     run: async (request, options = {}) => fromHere(async () => send(settings, request, { options, decode: ignored })),
   };
 }
 
 function ignored(): void {}
+
+function datedJsonOf(response: HttpResponse, what: string): Dated<unknown> {
+  return { body: jsonOf(response, what), answeredAtMs: answeredAtMs(response.headers) };
+}
 
 type Decode<T> = (response: HttpResponse, what: string) => T;
 

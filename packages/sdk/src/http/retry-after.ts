@@ -1,11 +1,6 @@
-const dayMs = 24 * 60 * 60 * 1000;
+import { httpDateMs } from "./http-date.ts";
 
-/** The three spellings of a date that RFC 9110 §5.6.7 asks every recipient to accept. */
-const datePatterns = [
-  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/,
-  /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/,
-  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/,
-];
+const dayMs = 24 * 60 * 60 * 1000;
 
 /**
  * How long a `Retry-After` header (RFC 9110 §10.2.3) asks to wait, in milliseconds, or null when it is absent or is
@@ -21,11 +16,4 @@ export function retryAfterMs(headers: Readonly<Record<string, string>>, nowMs: n
   if (at === null) return null;
   const from = httpDateMs(headers["date"]?.trim() ?? "") ?? nowMs;
   return Math.min(Math.max(at - from, 0), dayMs);
-}
-
-function httpDateMs(value: string): number | null {
-  if (!datePatterns.some((pattern) => pattern.test(value))) return null;
-  // The third spelling carries no zone, and Date.parse would read it in ours.
-  const ms = Date.parse(value.endsWith("GMT") ? value : `${value} GMT`);
-  return Number.isNaN(ms) ? null : ms;
 }

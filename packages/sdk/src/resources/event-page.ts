@@ -1,7 +1,7 @@
 import { isEnvelope, type DirectoryEvent } from "../contract/envelope.ts";
 import { envelopeCheck } from "../contract/envelope-check.ts";
 import { timestampMs } from "../contract/timestamp.ts";
-import { ContractError } from "../errors.ts";
+import { ContractError, type ContractIssue } from "../errors.ts";
 import type { Schema, SchemaIssue } from "../http/answer.ts";
 
 /** One page of the log, oldest event first. */
@@ -12,22 +12,69 @@ export interface EventsPage {
    * event you are finished with.
    */
   readonly after: string | null;
+  /**
+   * When the service answered, in epoch milliseconds by its own clock (whole seconds, rounded down): the last page of
+   * the log proves that nothing more had happened until then. Null when the service does not tell.
+   */
+  readonly answeredAtMs: number | null;
 }
+
+/** A page as it comes out of its body. */
+export type EventsBody = Omit<EventsPage, "answeredAtMs">;
 
 /**
  * Checks the answer to GET /events. Only the envelopes are checked; `data` is for the handler that knows the event.
  * One event without a whole envelope refuses the page: skipping it would lose it without a trace.
  */
-export const eventsPageSchema: Schema<EventsPage> = {
+export const eventsPageSchema: Schema<EventsBody> = {
   safeParse(value) {
     const issues = issuesOf(value);
     if (issues.length > 0) return { success: false, error: { issues } };
-    const body = value as EventsBody;
+    const body = value as EventsList;
     return { success: true, data: { events: body.data, after: body.list_metadata.after ?? null } };
   },
 };
 
-interface EventsBody {
+/** An element of a page that is no event: it lacks a whole envelope. */
+export interface RefusedEvent {
+  /** Its place among all elements of the page. */
+  readonly index: number;
+  /** Its id as far as it has one, which may be longer than ids can be; null when it has none. */
+  readonly id: string | null;
+  /** As it came. */
+  readonly value: unknown;
+  readonly issues: readonly ContractIssue[];
+}
+
+/** A page with what is no event set apart. */
+export interface SalvagedPage extends EventsPage {
+  readonly refused: readonly RefusedEvent[];
+}
+
+/** As `eventsPageSchema`, but an element without a whole envelope is set apart and does not refuse the page. */
+export const salvagedPageSchema: Schema<Omit<SalvagedPage, "answeredAtMs">> = {
+  safeParse(value) {
+    const issues = listIssues(value);
+    if (issues.length > 0) return { success: false, error: { issues } };
+    const body = value as EventsList;
+    const refused = body.data.flatMap((element: unknown, index) =>
+      isEnvelope(element) ? [] : [refusedEvent(element, index)],
+    );
+    const events = body.data.filter((element) => isEnvelope(element));
+    return { success: true, data: { events, after: body.list_metadata.after ?? null, refused } };
+  },
+};
+
+function refusedEvent(value: unknown, index: number): RefusedEvent {
+  const id = isObject(value) && typeof value["id"] === "string" && value["id"] !== "" ? value["id"] : null;
+  const issues = envelopeIssues(value, index).map(({ path, message }) => ({
+    path: path.map(String).join("."),
+    message,
+  }));
+  return { index, id, value, issues };
+}
+
+interface EventsList {
   readonly data: readonly DirectoryEvent[];
   readonly list_metadata: { readonly after?: string | null };
 }
@@ -66,6 +113,14 @@ export function refuseCursorInPage(events: readonly DirectoryEvent[], after: str
 }
 
 function issuesOf(value: unknown): readonly SchemaIssue[] {
+  const issues = listIssues(value);
+  if (issues.length > 0) return issues;
+  const { data } = value as EventsList;
+  return data.flatMap((event: unknown, index) => (isEnvelope(event) ? [] : envelopeIssues(event, index)));
+}
+
+/** What is wrong with the page as a list, whatever it lists. */
+function listIssues(value: unknown): readonly SchemaIssue[] {
   if (!isObject(value)) return [{ path: [], message: "expected an object" }];
   if (value["object"] !== "list") return [{ path: ["object"], message: 'expected "list"' }];
   if (!Array.isArray(value["data"])) return [{ path: ["data"], message: "expected an array" }];
@@ -75,7 +130,7 @@ function issuesOf(value: unknown): readonly SchemaIssue[] {
   if (after !== undefined && after !== null && (typeof after !== "string" || after === "")) {
     return [{ path: ["list_metadata", "after"], message: "expected a cursor or null" }];
   }
-  return value["data"].flatMap((event: unknown, index) => (isEnvelope(event) ? [] : envelopeIssues(event, index)));
+  return [];
 }
 
 function envelopeIssues(event: unknown, index: number): SchemaIssue[] {

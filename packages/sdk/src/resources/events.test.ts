@@ -80,6 +80,50 @@ describe("the events log", () => {
   });
 });
 
+describe("the time at which a page was given", () => {
+  const whenDated = async (date: string | undefined): Promise<number | null> => {
+    const { client } = await logOf((_request, response) => {
+      response.sendDate = false;
+      json(response, listBody([event(1)]), 200, date === undefined ? {} : { date });
+    });
+    return (await client.events.page({ events: names })).answeredAtMs;
+  };
+
+  test.each([
+    ["is the service's own", "Thu, 15 Jan 2026 12:00:07 GMT", Date.parse("2026-01-15T12:00:07Z")],
+    ["is unknown where the service does not tell", undefined, null],
+    ["is unknown where the service tells it in no known way", "2026-01-15", null],
+  ])("%s", async (_name, date, expected) => {
+    expect(await whenDated(date)).toBe(expected);
+  });
+});
+
+describe("what can be salvaged of a page", () => {
+  test("are its events, and apart from them what is none, as it came", async () => {
+    const bad = event(2, { created_at: 7 });
+    const long = event(4, { id: "x".repeat(300) });
+    const data = [event(1), bad, event(3), long, "no event", { name: "no id" }];
+    const { client } = await logOf((_request, response) => json(response, listBody(data, "event_9")));
+    const page = await client.events.salvage({ events: names });
+    expect(page).toMatchObject({ events: [event(1), event(3)], after: "event_9" });
+    expect(page.refused).toMatchObject([
+      { index: 1, id: "event_2", value: bad, issues: [{ path: "data.1.created_at" }] },
+      { index: 3, id: long.id, value: long, issues: [{ path: "data.3.id" }] },
+      { index: 4, id: null, value: "no event", issues: [{}] },
+      { index: 5, id: null, value: { name: "no id" }, issues: [{}, {}, {}, {}] },
+    ]);
+  });
+
+  test.each([
+    ["is no list", { object: "list" }, "contract_broken"],
+    ["runs from new to old", listBody([event(2), { id: "bad" }, event(1)]), "descending_page"],
+    ["repeats the cursor", listBody([event(0), { id: "bad" }]), "cursor_ignored"],
+  ])("is nothing where the page %s", async (_name, body, code) => {
+    const { client } = await logOf((_request, response) => json(response, body));
+    await expect(client.events.salvage({ events: names, after: "event_0" })).rejects.toMatchObject({ code });
+  });
+});
+
 describe("an argument that would read the wrong part of the log is refused before a request", () => {
   test.each([
     ["no event names", { events: [] }, "events"],

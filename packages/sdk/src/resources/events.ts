@@ -1,10 +1,19 @@
 import { limitMax } from "../contract/list.ts";
 import { ConfigError } from "../errors.ts";
+import type { Schema } from "../http/answer.ts";
 import type { ApiCalls, CallOptions } from "../http/call.ts";
 import { createListing, type Listing, type Page } from "../http/paginate.ts";
 import { path } from "../http/path.ts";
 import type { DirectoryEvent } from "../contract/envelope.ts";
-import { eventsPageSchema, refuseCursorInPage, refuseDescending, type EventsPage } from "./event-page.ts";
+import {
+  eventsPageSchema,
+  refuseCursorInPage,
+  refuseDescending,
+  salvagedPageSchema,
+  type EventsBody,
+  type EventsPage,
+  type SalvagedPage,
+} from "./event-page.ts";
 import { walkEvents, type EventWalk } from "./event-walk.ts";
 import { checkLimit } from "./list-endpoint.ts";
 import { orLostCursor } from "./lost-cursor.ts";
@@ -63,16 +72,34 @@ export class Events {
    * envelope, which refuses the page.
    */
   async page(params: EventListOptions, options?: CallOptions): Promise<EventsPage> {
+    return this.#read(params, eventsPageSchema, options);
+  }
+
+  /**
+   * What is good of a page that `page` refuses because an event in it has no whole envelope; that event is set apart.
+   * For whoever would rather go on and keep the bad event than wait until the service has mended it.
+   * @throws what `page` throws otherwise.
+   */
+  async salvage(params: EventListOptions, options?: CallOptions): Promise<SalvagedPage> {
+    return this.#read(params, salvagedPageSchema, options);
+  }
+
+  async #read<P extends EventsBody>(
+    params: EventListOptions,
+    schema: Schema<P>,
+    options: CallOptions | undefined,
+  ): Promise<P & Pick<EventsPage, "answeredAtMs">> {
     const { after, range_start: rangeStart } = params;
     if (after !== undefined && rangeStart !== undefined) throw twoStarts();
     const limit = checkLimit(params.limit ?? limitMax);
     // The service's default order is in dispute, and only ascending pages can be followed by cursor.
     const query = { ...params, limit, order: "asc" };
     try {
-      const page = await this.#calls.read({ method: "GET", ...path`/events`, query }, eventsPageSchema, options);
-      refuseDescending(page.events);
-      if (after !== undefined) refuseCursorInPage(page.events, after);
-      return page;
+      const request = { method: "GET", ...path`/events`, query } as const;
+      const { body, answeredAtMs } = await this.#calls.readDated(request, schema, options);
+      refuseDescending(body.events);
+      if (after !== undefined) refuseCursorInPage(body.events, after);
+      return { ...body, answeredAtMs };
     } catch (error) {
       throw after === undefined ? error : orLostCursor(error, after);
     }
