@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { DirectorySync } from "@dirsync/sdk";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { codeBlocks, documents, relativeLinks, type CodeBlock } from "./support/markdown.ts";
@@ -41,6 +42,21 @@ test("every relative link leads to a file", () => {
     .filter(({ file, target }) => !existsSync(join(root, dirname(file), decodeURI(target.split("#")[0] ?? ""))))
     .map(({ file, line, target }) => `${file}:${line} -> ${target}`);
   expect(dead).toEqual([]);
+});
+
+test("every call of ours that the migration page names is one that the client has", () => {
+  const client: object = new DirectorySync({ apiKey: "sk_test" });
+  const page = readFileSync(join(root, "docs/migrating-from-workos-node.md"), "utf8");
+  const named = [...page.matchAll(/`client\.(\w+)\.(\w+)\(/g)].map(([, resource = "", call = ""]) => ({
+    resource,
+    call,
+  }));
+  expect(named.length).toBeGreaterThan(20);
+  const missing = named.filter(({ resource, call }) => {
+    const found: unknown = Reflect.get(client, resource);
+    return typeof found !== "object" || found === null || typeof Reflect.get(found, call) !== "function";
+  });
+  expect(missing).toEqual([]);
 });
 
 describe("what the documents tell to run", () => {
@@ -106,7 +122,7 @@ function compile(blocks: readonly CodeBlock[]): readonly string[] {
 
 /** What a block imports from the reader's own files, as functions that take and return anything. */
 function modulesOfTheReader({ code }: CodeBlock): readonly (readonly [file: string, source: string])[] {
-  return [...code.matchAll(/^import \{([^}]+)\} from "\.\/([\w-]+)\.[jt]s";$/gm)].map(([, names = "", file = ""]) => {
+  return [...code.matchAll(/^import \{([^}]+)\} from "\.\/([\w-]+)\.[jt]s";/gm)].map(([, names = "", file = ""]) => {
     const declarations = names
       .split(",")
       .map((name) => `export declare const ${name.trim()}: (...values: any[]) => any;`);

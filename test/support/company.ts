@@ -7,6 +7,8 @@ export interface Company {
   /** Address of the service. */
   readonly url: string;
   readonly client: DirectorySync;
+  /** Where its directory takes SCIM requests. */
+  readonly scimUrl: string;
   /** The bearer token of its directory. */
   readonly token: string;
   /** Gives `count` more people an account: one event each. */
@@ -30,6 +32,7 @@ export async function startCompany(apiKey: string): Promise<Company> {
   return {
     url,
     client,
+    scimUrl: scim.base_url,
     token: scim.bearer_token,
     hire: async (count) => {
       for (let hired = 0; hired < count; hired += 1) {
