@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import type { Logger } from "@dirsync/sdk";
 
 /** A request to end, made by a signal. */
@@ -8,24 +9,38 @@ export interface Shutdown {
   release(): void;
 }
 
+/** What else a process does on signals. */
+export interface SignalOptions {
+  /** Called on SIGHUP. Without it, SIGHUP asks for an orderly end: the terminal has been closed. */
+  readonly onReload?: () => void;
+}
+
 /**
  * Listens for SIGINT and SIGTERM. The first asks for an orderly end; the second ends the process at once, because the
  * person or service manager who sends it has decided not to wait.
  */
-export function listenForShutdown(log: Logger): Shutdown {
+export function listenForShutdown(log: Logger, { onReload }: SignalOptions = {}): Shutdown {
   const controller = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143);
+    if (controller.signal.aborted) process.exit(128 + constants.signals[signal]);
     log.info({ signal }, "stopping; a second signal stops at once");
     controller.abort();
   };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
+  // On the way out there is nothing left to read anew.
+  const onHangUp = (signal: NodeJS.Signals): void => {
+    if (onReload === undefined) onSignal(signal);
+    else if (!controller.signal.aborted) onReload();
+  };
+  const listeners = new Map<NodeJS.Signals, (signal: NodeJS.Signals) => void>([
+    ["SIGINT", onSignal],
+    ["SIGTERM", onSignal],
+    ["SIGHUP", onHangUp],
+  ]);
+  for (const [signal, listener] of listeners) process.on(signal, listener);
   return {
     signal: controller.signal,
     release: () => {
-      process.off("SIGINT", onSignal);
-      process.off("SIGTERM", onSignal);
+      for (const [signal, listener] of listeners) process.off(signal, listener);
     },
   };
 }

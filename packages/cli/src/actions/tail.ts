@@ -1,21 +1,14 @@
-import {
-  createConsumer,
-  eventsApiSource,
-  type Journal,
-  openJournal,
-  reapOrphans,
-  type RunReport,
-  type StartPosition,
-} from "@dirsync/consumer";
-import { ConfigError, DirectorySync, type Logger, type Runtime, systemRuntime } from "@dirsync/sdk";
+import { type Journal, openJournal, reapOrphans, type RunReport } from "@dirsync/consumer";
+import { type Logger, type Runtime, systemRuntime } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createLogger } from "../logging.ts";
 import { createOutput } from "../output.ts";
+import { serviceManagerOf } from "../systemd.ts";
 import type { ConfigFlags } from "../settings/load.ts";
-import { startPosition } from "../settings/start.ts";
 import { listenForShutdown } from "../shutdown.ts";
-import { serviceNowMs } from "./service-clock.ts";
+import { Reload } from "./reload.ts";
+import { follow, sumOf } from "./follow.ts";
 import { planTail, type TailPlan } from "./tail-plan.ts";
 
 /** Flags of `dirsync tail` that are no settings: what this run is to do, and how it talks. */
@@ -29,18 +22,55 @@ export async function tail(flags: TailFlags, context: Context): Promise<number> 
   const log = createLogger(context, { json: flags.json });
   const runtime: Runtime = { ...systemRuntime, log };
   const plan = await planTail(flags, { context, log });
-  warnOfInsecurity(plan, log);
   const { state, durability } = plan.configuration.values;
   const journal = await openJournal({ path: state, role: "holder", durability });
-  const shutdown = listenForShutdown(log);
   try {
     const orphans = await reapOrphans(journal.instanceId, runtime);
     if (orphans > 0) log.warn({ orphans }, "ended hooks that a killed predecessor left running");
-    const report = await follow(plan, { journal, runtime, once: flags.once, drain: shutdown.signal });
+    const report = await run(plan, { flags, context, journal, runtime });
     return conclude(report, { flags, plan, context, log });
   } finally {
-    shutdown.release();
     await journal.close();
+  }
+}
+
+interface Setting {
+  readonly flags: TailFlags;
+  readonly context: Context;
+  readonly journal: Journal;
+  readonly runtime: Runtime;
+}
+
+/** Runs with one configuration after another until it is to end. */
+async function run(first: TailPlan, { flags, context, journal, runtime }: Setting): Promise<RunReport> {
+  const { log } = runtime;
+  const manager = serviceManagerOf(context.environment, log);
+  const reload = new Reload(first, () => planTail(flags, { context, log }), log);
+  // A terminal that is closed sends the same signal and means something else: that nobody is there any more.
+  const isWatched = context.streams.stderr.isTTY === true;
+  const onReload = (): void => {
+    manager.reloading();
+    reload.ask();
+  };
+  const shutdown = listenForShutdown(log, isWatched ? {} : { onReload });
+  shutdown.signal.addEventListener("abort", () => manager.stopping(), { once: true });
+  const reports: RunReport[] = [];
+  try {
+    do {
+      const plan = reload.take();
+      warnOfInsecurity(plan, log);
+      const drain = AbortSignal.any([shutdown.signal, reload.signal]);
+      const onReady = (source: string): void => manager.ready(`Following ${source}`);
+      try {
+        reports.push(await follow(plan, { journal, runtime, once: flags.once, drain, onReady }));
+      } catch (error) {
+        if (!reload.revert(error)) throw error;
+      }
+    } while (reload.isAsked && !shutdown.signal.aborted);
+    return sumOf(reports);
+  } finally {
+    shutdown.release();
+    manager.release();
   }
 }
 
@@ -51,42 +81,6 @@ function warnOfInsecurity({ configuration }: TailPlan, log: Logger): void {
     const { where } = configuration.origins[setting] ?? { where: setting };
     log.warn({ setting, from: where }, "an insecure setting is on");
   }
-}
-
-interface Run {
-  readonly journal: Journal;
-  readonly runtime: Runtime;
-  readonly once: boolean;
-  readonly drain: AbortSignal;
-}
-
-async function follow(plan: TailPlan, { journal, runtime, once, drain }: Run): Promise<RunReport> {
-  const { configuration, apiKey, makeSinks } = plan;
-  const { baseUrl, sourceEvents, poll, drainTimeout, state } = configuration.values;
-  const client = new DirectorySync({ apiKey: apiKey.reveal(), baseUrl, runtime });
-  const source = eventsApiSource(client, sourceEvents === undefined ? {} : { events: sourceEvents });
-  const sinks = makeSinks(journal);
-  const start = await startOf(plan, runtime);
-  const position = await journal.bind(source.identity, start);
-  const names = sinks.map(({ sink }) => sink.name).join(", ");
-  runtime.log.info({ source: source.identity, sinks: names, state, after: tellPosition(position) }, "tailing");
-  const limits = { pollMs: poll, drainTimeoutMs: drainTimeout };
-  return await createConsumer({ source, journal, sinks, start, runtime, ...limits }).run({ once, drain });
-}
-
-/** Only `now` has to ask the service, for its time. */
-async function startOf({ configuration }: TailPlan, runtime: Runtime): Promise<StartPosition> {
-  const { from, baseUrl } = configuration.values;
-  const nowMs = from === "now" ? await serviceNowMs(baseUrl, runtime) : runtime.now();
-  const reading = startPosition(from, nowMs);
-  if ("value" in reading) return reading.value;
-  throw new ConfigError(`--from ${reading.mistake}`, { where: "--from" });
-}
-
-/** Where reading really goes on, which is not where `--from` says once the state file has a position. */
-function tellPosition({ cursor, start }: { cursor: string | null; start: StartPosition }): string {
-  if (cursor !== null) return cursor;
-  return start.from === "time" ? start.time : start.from === "event" ? start.id : "start";
 }
 
 interface Conclusion {

@@ -1,0 +1,75 @@
+import {
+  createConsumer,
+  type DispatchReport,
+  eventsApiSource,
+  type Journal,
+  type RunReport,
+  type StartPosition,
+} from "@dirsync/consumer";
+import { ConfigError, DirectorySync, type Runtime } from "@dirsync/sdk";
+import { startPosition } from "../settings/start.ts";
+import { serviceNowMs } from "./service-clock.ts";
+import type { TailPlan } from "./tail-plan.ts";
+
+/** What a turn with one configuration works with, and when it ends. */
+export interface Turn {
+  readonly journal: Journal;
+  readonly runtime: Runtime;
+  readonly once: boolean;
+  readonly drain: AbortSignal;
+  /** Called with the log's name once everything is set up. */
+  readonly onReady: (source: string) => void;
+}
+
+/** Reads and delivers by one configuration. */
+export async function follow(plan: TailPlan, { journal, runtime, once, drain, onReady }: Turn): Promise<RunReport> {
+  const { configuration, apiKey, makeSinks } = plan;
+  const { baseUrl, sourceEvents, poll, drainTimeout, state } = configuration.values;
+  const client = new DirectorySync({ apiKey: apiKey.reveal(), baseUrl, runtime });
+  const source = eventsApiSource(client, sourceEvents === undefined ? {} : { events: sourceEvents });
+  const sinks = makeSinks(journal);
+  const start = await startOf(plan, runtime);
+  const position = await journal.bind(source.identity, start);
+  const names = sinks.map(({ sink }) => sink.name).join(", ");
+  runtime.log.info({ source: source.identity, sinks: names, state, after: tellPosition(position) }, "tailing");
+  onReady(source.identity);
+  const limits = { pollMs: poll, drainTimeoutMs: drainTimeout };
+  try {
+    return await createConsumer({ source, journal, sinks, start, runtime, ...limits }).run({ once, drain });
+  } finally {
+    for (const { sink } of sinks) await sink.close?.();
+  }
+}
+
+/** What several turns came to, as one: counts of all of them, and the end of the last. */
+export function sumOf(reports: readonly RunReport[]): RunReport {
+  const last = reports.at(-1);
+  const sinks = new Map<string, DispatchReport>();
+  for (const { sink, delivered, dead } of reports.flatMap((turn) => turn.sinks)) {
+    const before = sinks.get(sink);
+    const halted = last?.sinks.find((ended) => ended.sink === sink)?.halted ?? null;
+    const sum = { delivered: delivered + (before?.delivered ?? 0), dead: dead + (before?.dead ?? 0) };
+    sinks.set(sink, { sink, ...sum, halted });
+  }
+  return {
+    received: reports.reduce((sum, { received }) => sum + received, 0),
+    sinks: [...sinks.values()],
+    isDrained: last?.isDrained ?? true,
+    isComplete: last?.isComplete ?? false,
+  };
+}
+
+/** Only `now` has to ask the service, for its time. */
+async function startOf({ configuration }: TailPlan, runtime: Runtime): Promise<StartPosition> {
+  const { from, baseUrl } = configuration.values;
+  const nowMs = from === "now" ? await serviceNowMs(baseUrl, runtime) : runtime.now();
+  const reading = startPosition(from, nowMs);
+  if ("value" in reading) return reading.value;
+  throw new ConfigError(`--from ${reading.mistake}`, { where: "--from" });
+}
+
+/** Where reading really goes on, which is not where `--from` says once the state file has a position. */
+function tellPosition({ cursor, start }: { cursor: string | null; start: StartPosition }): string {
+  if (cursor !== null) return cursor;
+  return start.from === "time" ? start.time : start.from === "event" ? start.id : "start";
+}

@@ -1,0 +1,87 @@
+import { isDirsyncError, type Logger } from "@dirsync/sdk";
+import type { Configuration } from "../settings/load.ts";
+import type { TailPlan } from "./tail-plan.ts";
+
+/** Settings of the state file and of the log it belongs to: another one needs another process. */
+const fixed = ["state", "durability", "baseUrl", "sourceEvents"] as const satisfies (keyof Configuration["values"])[];
+
+/**
+ * Reads the configuration again while the old one is at work. Only one that is right takes its place; with any other
+ * the old one goes on, and the log says why.
+ */
+export class Reload {
+  readonly #read: () => Promise<TailPlan>;
+  readonly #log: Logger;
+  #current: TailPlan;
+  #previous: TailPlan | null = null;
+  #next: TailPlan | null = null;
+  #isReverting = false;
+  #turn = new AbortController();
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(first: TailPlan, read: () => Promise<TailPlan>, log: Logger) {
+    this.#current = first;
+    this.#read = read;
+    this.#log = log;
+  }
+
+  /** Aborted when another configuration waits to take over. */
+  get signal(): AbortSignal {
+    return this.#turn.signal;
+  }
+
+  /** True when another configuration waits to take over. */
+  get isAsked(): boolean {
+    return this.#next !== null;
+  }
+
+  /** The configuration to go by from now on. */
+  take(): TailPlan {
+    if (this.#next !== null) {
+      // Going back is no step forward: there is nothing to go back to from there.
+      this.#previous = this.#isReverting ? null : this.#current;
+      this.#current = this.#next;
+    }
+    this.#isReverting = false;
+    this.#next = null;
+    this.#turn = new AbortController();
+    return this.#current;
+  }
+
+  /** Goes back to the configuration before, because the service refuses this one. False when there is none before. */
+  revert(error: unknown): boolean {
+    if (this.#previous === null || !isDirsyncError(error) || error.name !== "ApiError" || error.retryable) return false;
+    const reason = error.message;
+    this.#log.error({ reason }, "the service refuses the new configuration; going back to the old one");
+    this.#isReverting = this.#next === null;
+    this.#next ??= this.#previous;
+    return true;
+  }
+
+  /** Reads the configuration, after a reading that is under way. */
+  ask(): void {
+    this.#reading = this.#reading.then(() => this.#prepare());
+  }
+
+  async #prepare(): Promise<void> {
+    try {
+      const plan = await this.#read();
+      const changed = fixed.filter((key) => !isSame(key, this.#current, plan));
+      if (changed.length > 0) {
+        const reason = `${changed.join(", ")} cannot change while it runs; restart it for that`;
+        this.#log.error({ reason }, "the new configuration was not taken; the old one goes on");
+        return;
+      }
+      this.#log.info({ config: plan.configuration.file }, "taking the new configuration");
+      this.#next = plan;
+      this.#turn.abort();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#log.error({ reason }, "the new configuration was not taken; the old one goes on");
+    }
+  }
+}
+
+function isSame(key: (typeof fixed)[number], one: TailPlan, other: TailPlan): boolean {
+  return String(one.configuration.values[key]) === String(other.configuration.values[key]);
+}
