@@ -8,6 +8,7 @@ export { openJournal } from "./journal/open.ts";
 export type { OpenJournalOptions } from "./journal/open.ts";
 export type {
   Attempt,
+  BatchEntry,
   Cursor,
   DeadLetter,
   DeadLetterPolicy,

@@ -42,6 +42,12 @@ export interface Attempt {
   readonly signal: AbortSignal;
 }
 
+/** One entry of a batch, with the try it belongs to. */
+export interface BatchEntry {
+  readonly event: DirectoryEvent;
+  readonly attempt: Attempt;
+}
+
 /** A receiver of events. */
 export interface Sink {
   /** Names the sink's low-water mark in the journal. Renaming a sink makes it a new one. */
@@ -51,6 +57,12 @@ export interface Sink {
    * retry, give the event up or halt the sink, and any other error means retry.
    */
   deliver(event: DirectoryEvent, attempt: Attempt): Promise<void>;
+  /**
+   * Takes consecutive entries of one lane at once. Resolves when all are durable; rejecting means that none counts,
+   * except that a `SinkError` with `deliveredCount` says that the first so many are done.
+   */
+  deliverBatch?(entries: readonly BatchEntry[], signal: AbortSignal): Promise<void>;
+  /** Ends what the sink holds: processes, connections. Called once, when nothing is in flight any more. */
   close?(): Promise<void>;
 }
 

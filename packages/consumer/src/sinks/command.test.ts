@@ -97,6 +97,7 @@ describe("the process gets", () => {
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
       GREETING: "hello",
       DIRSYNC_JOURNAL: "journal-1",
+      DIRSYNC_PROCESS: expect.stringMatching(/^[\da-f-]{36}$/) as unknown,
       DIRSYNC_EVENT_ID: "event_000001",
       DIRSYNC_EVENT_TYPE: "dsync.user.updated",
       DIRSYNC_EVENT_SEQ: "42",

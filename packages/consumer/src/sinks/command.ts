@@ -1,14 +1,12 @@
 /**
- * One process for each event: the event as JSON on standard input, its place in environment variables.
- *
- * The process leads its own group. When its time is up the group gets TERM and, after a grace, KILL. We wait for the
- * process to exit and never for its output to close, because a grandchild may keep that open for ever.
+ * One process for each event, or for each batch: JSON on standard input, its place in environment variables, and an
+ * exit code as the answer.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { type DirectoryEvent, isDirsyncError, SinkError, type SinkVerdict } from "@dirsync/sdk";
 import { stoppedCode } from "../attempt.ts";
-import type { Attempt, Sink } from "../model.ts";
-import { orphanMark } from "./orphans.ts";
+import type { Attempt, BatchEntry, Sink } from "../model.ts";
+import { batchVariables, eventVariables, type Variables } from "./hook-variables.ts";
+import { errorOutput, type Exit, type ProcessGroup, ProcessGroups } from "./process-group.ts";
 
 /** Which program to start, and with what. */
 export interface CommandSinkOptions {
@@ -16,6 +14,16 @@ export interface CommandSinkOptions {
   readonly name?: string;
   /** Program and arguments. No shell is involved. */
   readonly command: readonly [program: string, ...arguments_: string[]];
+  /**
+   * True to run the first part of `command` as a script of `/bin/sh`, with the others as `$1` and so on. Nothing of an
+   * event ever becomes part of the script. Default false.
+   */
+  readonly shell?: boolean;
+  /**
+   * True to start one process for a whole batch and give it one event a line. Its exit code then is the answer for all
+   * of them; when it is not 0, the events are tried one by one. Default false: one process for each event.
+   */
+  readonly batch?: boolean;
   /** The whole environment of the process, besides the variables that describe the event. Nothing is inherited. */
   readonly environment: Readonly<Record<string, string>>;
   /** The journal's `instanceId`; lets a restart find processes that a killed predecessor left behind. */
@@ -38,85 +46,120 @@ const verdictByExitCode: ReadonlyMap<number, SinkVerdict> = new Map([
 
 /** A sink that starts a process for each event. Exit code 0 means done, 65 give up, 78 halt, any other try again. */
 export function commandSink(options: CommandSinkOptions): Sink {
-  const name = options.name ?? "exec";
-  const running = new Set<ChildProcess>();
-  // A process that ends without waiting for its tries must not leave hooks behind that go on working.
-  const onExit = (): void => {
-    for (const child of running) signalGroup(child, "SIGKILL");
-  };
+  const commands = new Commands(options);
+  const { name = "exec", batch = false } = options;
+  const close = (): Promise<void> => commands.close();
+  if (!batch) {
+    return { name, deliver: (event, attempt) => commands.run(singleRun(event, attempt), attempt.signal), close };
+  }
   return {
     name,
-    async deliver(event: DirectoryEvent, attempt: Attempt): Promise<void> {
-      attempt.signal.throwIfAborted();
-      const child = start(event, attempt, options);
-      // One listener however many hooks there are, and none while there is no hook.
-      if (running.size === 0) process.on("exit", onExit);
-      running.add(child);
-      const onAbort = (): void => void endGroup(child, graceMsOf(attempt.signal, options));
-      attempt.signal.addEventListener("abort", onAbort, { once: true });
-      try {
-        judge(await exitOf(child, options), name, attempt.signal);
-      } catch (error) {
-        // What the hook left running would overlap with the next try of the event.
-        signalGroup(child, "SIGKILL");
-        throw error;
-      } finally {
-        attempt.signal.removeEventListener("abort", onAbort);
-        running.delete(child);
-        if (running.size === 0) process.off("exit", onExit);
-      }
-    },
+    deliver: (event, attempt) => commands.run(batchRun([{ event, attempt }]), attempt.signal),
+    deliverBatch: (entries, signal) => commands.run(batchRun(entries), signal),
+    close,
   };
 }
 
-interface Exit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
+/** What one process gets. */
+interface Run {
+  readonly input: string;
+  readonly variables: Variables;
+  readonly count: number;
 }
 
-function start(
-  event: DirectoryEvent,
-  attempt: Attempt,
-  { command, environment, instanceId }: CommandSinkOptions,
-): ChildProcess {
-  const [program, ...rest] = command;
-  const child = spawn(program, rest, {
-    // Own process group, so that whatever the hook starts can be ended with it.
-    detached: true,
-    // A hook's output goes to our standard error: standard output may be carrying events.
-    stdio: ["pipe", 2, 2],
-    env: {
-      ...environment,
-      ...orphanMark(instanceId),
-      DIRSYNC_EVENT_ID: event.id,
-      DIRSYNC_EVENT_TYPE: event.event,
-      DIRSYNC_EVENT_SEQ: String(attempt.seq),
-      DIRSYNC_EVENT_ATTEMPT: String(attempt.number),
-      DIRSYNC_EVENT_LANE: attempt.lane,
-      DIRSYNC_EVENT_EPOCH: String(attempt.epoch),
-    },
-  });
-  // A hook may exit without reading its input; that is its right and shows as EPIPE here.
-  child.stdin?.on("error", () => undefined);
-  child.stdin?.end(JSON.stringify(event));
-  return child;
+function singleRun(event: DirectoryEvent, attempt: Attempt): Run {
+  return { input: JSON.stringify(event), variables: eventVariables(event, attempt), count: 1 };
 }
 
-function exitOf(child: ChildProcess, { command, name = "exec" }: CommandSinkOptions): Promise<Exit> {
-  return new Promise((resolve, reject) => {
-    child.once("error", (cause) => {
-      const message = `Sink ${name} could not start ${command[0]}: ${cause.message}.`;
-      reject(new SinkError(message, { verdict: "retry", code: "command_not_started", cause }));
+function batchRun(entries: readonly BatchEntry[]): Run {
+  const lines = entries.map(({ event }) => `${JSON.stringify(event)}\n`);
+  return { input: lines.join(""), variables: batchVariables(entries), count: entries.length };
+}
+
+class Commands {
+  readonly #options: CommandSinkOptions;
+  readonly #groups: ProcessGroups;
+  readonly #running = new Set<ProcessGroup>();
+
+  constructor(options: CommandSinkOptions) {
+    this.#options = options;
+    this.#groups = new ProcessGroups(options.instanceId);
+  }
+
+  async run(run: Run, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const group = this.#start(run);
+    this.#running.add(group);
+    const onAbort = (): void => void group.end(graceMsOf(signal, this.#options));
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      judge(await this.#exitOf(group), { run, name: this.#name, cut: signal });
+    } catch (error) {
+      // What the hook left running would overlap with the next try of the event.
+      await group.sweep();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      this.#running.delete(group);
+    }
+  }
+
+  async close(): Promise<void> {
+    const { killGraceMs = killGraceMsMax } = this.#options;
+    const groups = [...this.#running];
+    await Promise.all(groups.map((group) => group.end(Math.min(killGraceMs, stopGraceMs))));
+  }
+
+  get #name(): string {
+    return this.#options.name ?? "exec";
+  }
+
+  #start({ input, variables }: Run): ProcessGroup {
+    const { command, shell = false, environment } = this.#options;
+    const [script, ...rest] = command;
+    const group = this.#groups.start({
+      // `sh` becomes $0, so that the arguments begin at $1.
+      command: shell ? ["/bin/sh", "-c", script, "sh", ...rest] : command,
+      // A hook's output goes to our standard error: standard output may be carrying events.
+      stdio: ["pipe", errorOutput(), errorOutput()],
+      environment: { ...environment, ...variables },
     });
-    child.once("exit", (code, signal) => resolve({ code, signal }));
-  });
+    const { stdin } = group.child;
+    // A hook may exit without reading its input; that is its right and shows as EPIPE here.
+    stdin?.on("error", () => undefined);
+    stdin?.end(input);
+    return group;
+  }
+
+  async #exitOf({ exited }: ProcessGroup): Promise<Exit> {
+    try {
+      return await exited;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const message = `Sink ${this.#name} could not start ${this.#options.command[0]}: ${reason}.`;
+      throw new SinkError(message, { verdict: "retry", code: "command_not_started", cause });
+    }
+  }
 }
 
-function judge({ code, signal }: Exit, name: string, cut: AbortSignal): void {
+interface Case {
+  readonly run: Run;
+  readonly name: string;
+  readonly cut: AbortSignal;
+}
+
+function judge({ code, signal }: Exit, { run, name, cut }: Case): void {
   if (code === 0) return;
   const how = code === null ? `was ended by ${String(signal)}` : `exited with ${code}`;
   const verdict = (code === null ? undefined : verdictByExitCode.get(code)) ?? "retry";
   const message = `The command of sink ${name} ${how}.`;
+  // Which of many events is bad only shows when each goes alone.
+  if (verdict === "dead" && run.count > 1) {
+    throw new SinkError(`${message} Its ${run.count} events go one by one.`, {
+      verdict: "retry",
+      code: "batch_refused",
+    });
+  }
   // Why a try was cut off is what matters; how its command ended only follows from it.
   if (verdict === "retry" && isDirsyncError(cut.reason)) {
     throw new SinkError(`${cut.reason.message} ${message}`, { verdict, code: cut.reason.code });
@@ -127,22 +170,4 @@ function judge({ code, signal }: Exit, name: string, cut: AbortSignal): void {
 function graceMsOf({ reason }: AbortSignal, { killGraceMs = killGraceMsMax }: CommandSinkOptions): number {
   const isStopping = isDirsyncError(reason) && reason.code === stoppedCode;
   return Math.min(killGraceMs, isStopping ? stopGraceMs : killGraceMsMax);
-}
-
-async function endGroup(child: ChildProcess, graceMs: number): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  signalGroup(child, "SIGTERM");
-  const timer = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
-  await exited;
-  clearTimeout(timer);
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // No such group: everything in it has ended.
-  }
 }
