@@ -108,18 +108,20 @@ describe("TypeScript takes the declarations, and refuses what is wrong", () => {
 });
 
 describe("a bundle", () => {
-  // Kilobytes of a thousand bytes, minified and packed, with our two dependencies outside.
+  // Kilobytes of a thousand bytes, minified and packed. What is measured is our own code: undici and zod stay outside, and so
+  // does p-retry, which the package has built in, where the sources are bundled.
   test.each<[string, string, BuildOptions, number]>([
-    ["the client on Node", "@dirsync/sdk", { platform: "node" }, 15_000],
-    ["the client elsewhere", "@dirsync/sdk", { conditions: ["workerd"] }, 15_000],
-    ["webhooks on Node", "@dirsync/sdk/webhooks", { platform: "node" }, 4_000],
-    ["webhooks elsewhere", "@dirsync/sdk/webhooks", { conditions: ["workerd"] }, 4_000],
-  ])("of all of %s is small", async (_name, entry, options, bytesMax) => {
-    writeTree(app.folder, { "all.mjs": `export * from "${entry}";\n` });
+    ["the client on Node", join(repository, "packages/sdk/src/index.ts"), { external: ["p-retry"] }, 15_000],
+    ["the client elsewhere", "@dirsync/sdk", { conditions: ["workerd"], platform: "browser" }, 15_000],
+    ["webhooks on Node", "@dirsync/sdk/webhooks", {}, 4_000],
+    ["webhooks elsewhere", "@dirsync/sdk/webhooks", { conditions: ["workerd"], platform: "browser" }, 4_000],
+  ])("of all of %s is small", async (_name, entry, { external = [], ...options }, bytesMax) => {
+    writeTree(app.folder, { "all.mjs": `export * from ${JSON.stringify(entry)};\n` });
     const { outputFiles } = await bundle("all.mjs", {
       format: "esm",
       minify: true,
-      external: ["undici", "zod"],
+      platform: "node",
+      external: ["undici", "zod", ...external],
       write: false,
       ...options,
     });
