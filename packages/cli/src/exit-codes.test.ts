@@ -49,6 +49,7 @@ describe("exitCodeOf", () => {
     ["unreadable", 74],
     ["corrupt", 74],
     ["newer_version", 74],
+    ["older_version", 74],
     ["read_only", 74],
     ["full", 74],
   ])("a state file that is %s", (code, exitCode) => {

@@ -68,6 +68,7 @@ function ofStateError(error: StateError): ExitCode {
     case "unreadable":
     case "corrupt":
     case "newer_version":
+    case "older_version":
     case "read_only":
     case "full":
       return exitCodes.stateUnusable;

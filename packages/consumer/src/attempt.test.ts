@@ -6,7 +6,7 @@ import { VirtualClock } from "./fixtures/virtual-clock.ts";
 import type { Failure, Sink } from "./model.ts";
 import { defaultPolicy } from "./policy.ts";
 
-const taken = { lane: "d1", item: { seq: 7, event: makeEvent(7), attempts: 2, nextAtMs: 0 } };
+const taken = { lane: "d1", item: { seq: 7, event: makeEvent(7), attempts: 2, nextAtMs: 0, replay: false } };
 
 interface Trial {
   readonly clock: VirtualClock;

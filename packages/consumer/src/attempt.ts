@@ -46,7 +46,14 @@ export async function attempt({ lane, item }: LaneItem, context: AttemptContext)
   try {
     cut.signal.throwIfAborted();
     const number = item.attempts + 1;
-    const delivery = sink.deliver(item.event, { number, seq: item.seq, epoch, lane, signal: cut.signal });
+    const delivery = sink.deliver(item.event, {
+      number,
+      seq: item.seq,
+      epoch,
+      lane,
+      replay: item.replay,
+      signal: cut.signal,
+    });
     await Promise.race([delivery, overdue(cut.signal, over.signal, runtime)]);
     return null;
   } catch (error) {

@@ -2,12 +2,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { laneByDirectory } from "./entity.ts";
 import { buildScript, startChild } from "./fixtures/children.ts";
 import { makeLog } from "./fixtures/events.ts";
 import { type HistoryRecord, violationsOf } from "./fixtures/history.ts";
 import type { Orders } from "./fixtures/mortal-consumer.ts";
 import { temporaryFolder } from "./fixtures/state-file.ts";
+import { laneBy, laneNameOf } from "./locks.ts";
 import { openJournal } from "./journal/open.ts";
 import type { DeadLetter, SinkStatus } from "./model.ts";
 
@@ -28,7 +28,11 @@ async function liveUntilDone(orders: Orders): Promise<Story> {
   const folder = temporaryFolder();
   const [state, seen] = [join(folder, "state.db"), join(folder, "seen")];
   const log = makeLog(1, orders.events, orders.lanes);
-  const history: HistoryRecord[] = log.map((event) => ({ op: "emit", id: event.id, lane: laneByDirectory(event) }));
+  const history: HistoryRecord[] = log.map((event) => ({
+    op: "emit",
+    id: event.id,
+    lane: laneNameOf(laneBy.directory(event), event),
+  }));
   let read = 0;
   let kills = 0;
   for (; kills < 100; kills += 1) {

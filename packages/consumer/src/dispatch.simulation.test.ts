@@ -10,7 +10,7 @@ import { type HistoryRecord, violationsOf } from "./fixtures/history.ts";
 import { seededRandom } from "./fixtures/seeded-random.ts";
 import { newStateFile } from "./fixtures/state-file.ts";
 import { VirtualClock } from "./fixtures/virtual-clock.ts";
-import { laneByDirectory } from "./entity.ts";
+import { laneBy, laneNameOf } from "./locks.ts";
 import type { Journal } from "./journal/model.ts";
 import { openJournal } from "./journal/open.ts";
 import type { Sink, StreamStatus } from "./model.ts";
@@ -111,7 +111,11 @@ function noteGrowthEnded(error: unknown): void {
 }
 
 async function simulate(seed: number): Promise<{ history: HistoryRecord[]; status: StreamStatus }> {
-  const history: HistoryRecord[] = events.map((event) => ({ op: "emit", id: event.id, lane: laneByDirectory(event) }));
+  const history: HistoryRecord[] = events.map((event) => ({
+    op: "emit",
+    id: event.id,
+    lane: laneNameOf(laneBy.directory(event), event),
+  }));
   const world: World = { random: seededRandom(seed), history, path: newStateFile(), nowMs: 1_000 };
   while (!(await live(world)));
   const visitor = await openJournal({ path: world.path, role: "visitor" });

@@ -16,6 +16,7 @@ import { Bell } from "./bell.ts";
 import { Circuit } from "./circuit.ts";
 import type { Journal } from "./journal/model.ts";
 import { type LaneItem, Lanes } from "./lanes.ts";
+import { laneNameOf } from "./locks.ts";
 import type { Failure, Outcome, Policy, Sink, WorkItem } from "./model.ts";
 import { outcomeOf } from "./policy.ts";
 import { untilStored } from "./storage-hold.ts";
@@ -193,7 +194,7 @@ export class Dispatcher {
   }
 
   #enqueue(item: WorkItem): void {
-    this.#lanes.add(this.#options.policy.lane(item.event), item);
+    this.#lanes.add(laneNameOf(this.#options.policy.locks(item.event), item.event), item);
   }
 
   #take(): readonly LaneItem[] {

@@ -1,28 +1,27 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ancestorsOf, entityOf, laneByDirectory } from "./entity.ts";
+import { ancestorsOf, entityOf } from "./entity.ts";
 import { makeEvent } from "./fixtures/events.ts";
 
 const facts = { directory: "d1", user: "u1", group: "g1" };
 
 describe("every known event", () => {
   test.each([
-    ["dsync.activated", "directory:d1", [], "d1"],
-    ["dsync.deleted", "directory:d1", [], "d1"],
-    ["dsync.user.created", "user:u1", ["directory:d1"], "d1"],
-    ["dsync.user.updated", "user:u1", ["directory:d1"], "d1"],
-    ["dsync.user.deleted", "user:u1", ["directory:d1"], "d1"],
-    ["dsync.group.created", "group:g1", ["directory:d1"], "d1"],
-    ["dsync.group.updated", "group:g1", ["directory:d1"], "d1"],
-    ["dsync.group.deleted", "group:g1", ["directory:d1"], "d1"],
-    ["dsync.group.user_added", "membership:g1:u1", ["directory:d1", "group:g1", "user:u1"], "d1"],
-    ["dsync.group.user_removed", "membership:g1:u1", ["directory:d1", "group:g1", "user:u1"], "d1"],
-  ])("%s is about %s, ends with %j and runs in lane %s", (name, entity, ancestors, lane) => {
+    ["dsync.activated", "directory:d1", []],
+    ["dsync.deleted", "directory:d1", []],
+    ["dsync.user.created", "user:u1", ["directory:d1"]],
+    ["dsync.user.updated", "user:u1", ["directory:d1"]],
+    ["dsync.user.deleted", "user:u1", ["directory:d1"]],
+    ["dsync.group.created", "group:g1", ["directory:d1"]],
+    ["dsync.group.updated", "group:g1", ["directory:d1"]],
+    ["dsync.group.deleted", "group:g1", ["directory:d1"]],
+    ["dsync.group.user_added", "membership:g1:u1", ["directory:d1", "group:g1", "user:u1"]],
+    ["dsync.group.user_removed", "membership:g1:u1", ["directory:d1", "group:g1", "user:u1"]],
+  ])("%s is about %s and ends with %j", (name, entity, ancestors) => {
     const event = makeEvent(1, { ...facts, name });
     expect(entityOf(event)).toBe(entity);
     expect(ancestorsOf(event)).toEqual(ancestors);
-    expect(laneByDirectory(event)).toBe(lane);
   });
 });
 
@@ -36,17 +35,6 @@ describe("an event that says less", () => {
   ])("%s", (_name, name, data, entity) => {
     expect(entityOf(makeEvent(1, { name, data }))).toBe(entity);
   });
-
-  test.each<[string, string, Readonly<Record<string, unknown>>, string]>([
-    ["its directory", "dsync.user.updated", { id: "u1", directory_id: "d1", organization_id: "o1" }, "d1"],
-    ["its organization", "dsync.user.updated", { id: "u1", organization_id: "o1" }, "o1"],
-    ["its object", "user.created", { id: "user_1" }, "user_1"],
-    ["itself", "user.created", {}, "event_000001"],
-    ["its organization when the directory is null", "x", { directory_id: null, organization_id: "o1" }, "o1"],
-    ["itself when no id is text", "x", { directory_id: { toString: 1 }, id: 7 }, "event_000001"],
-  ])("is ordered by %s", (_name, name, data, lane) => {
-    expect(laneByDirectory(makeEvent(1, { name, data }))).toBe(lane);
-  });
 });
 
 test("no data at all makes a key fail: one odd event must not end the consumer", () => {
@@ -55,7 +43,7 @@ test("no data at all makes a key fail: one odd event must not end the consumer",
     fc.property(fc.constantFrom(...names), fc.dictionary(fc.string(), fc.jsonValue()), (name, extra) => {
       const data = { ...extra, user: extra["user"], group: extra["group"] };
       const event: DirectoryEvent = { id: "e1", event: name, data, created_at: "" };
-      for (const key of [entityOf(event), laneByDirectory(event), ...ancestorsOf(event)]) {
+      for (const key of [entityOf(event), ...ancestorsOf(event)]) {
         expect(typeof key).toBe("string");
       }
     }),

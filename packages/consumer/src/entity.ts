@@ -20,20 +20,11 @@ export function ancestorsOf(event: DirectoryEvent): readonly string[] {
   return keys.filter((key) => key !== null);
 }
 
-/**
- * Ordering key by directory: the strictest order the service promises, and WorkOS's own advice of one worker for each
- * organization (Events API guide). An event of no directory is ordered by its organization, else by its own object.
- */
-export function laneByDirectory(event: DirectoryEvent): string {
-  const { data } = event;
-  const directory = kindOf(event) === "directory" ? data["id"] : data["directory_id"];
-  const ids = [directory, data["organization_id"], data["id"], event.id];
-  return ids.find((id) => typeof id === "string") ?? event.id;
-}
+/** What an event is about; null when it is none of these. */
+export type EntityKind = "membership" | "user" | "group" | "directory";
 
-type Kind = "membership" | "user" | "group" | "directory";
-
-function kindOf({ event, data }: DirectoryEvent): Kind | null {
+/** The kind of what an event is about. */
+export function kindOf({ event, data }: DirectoryEvent): EntityKind | null {
   if (event === "dsync.activated" || event === "dsync.deleted") return "directory";
   if (event.startsWith("dsync.user.")) return "user";
   if (!event.startsWith("dsync.group.")) return null;
@@ -41,11 +32,12 @@ function kindOf({ event, data }: DirectoryEvent): Kind | null {
 }
 
 /** Only text is an id: upstream is not trusted to keep its types, and a key must not depend on how a value prints. */
-function idOf(value: unknown): string | null {
+export function idOf(value: unknown): string | null {
   return isObject(value) && typeof value["id"] === "string" ? value["id"] : null;
 }
 
-function keyOf(kind: Kind, id: unknown): string | null {
+/** A key for locks and entities; null when the id is none. */
+export function keyOf(kind: string, id: unknown): string | null {
   return typeof id === "string" ? `${kind}:${id}` : null;
 }
 

@@ -2,10 +2,12 @@
 export { createConsumer } from "./consumer.ts";
 export type { Consumer, ConsumerOptions, RunOptions, RunReport, SinkBinding } from "./consumer.ts";
 export type { DispatchReport } from "./dispatch.ts";
-export { entityOf, laneByDirectory } from "./entity.ts";
+export { entityOf } from "./entity.ts";
 export type { Journal, RedriveOptions } from "./journal/model.ts";
 export { openJournal } from "./journal/open.ts";
 export type { OpenJournalOptions } from "./journal/open.ts";
+export { laneBy } from "./locks.ts";
+export type { LaneBy } from "./locks.ts";
 export type {
   Attempt,
   BatchEntry,
@@ -14,10 +16,15 @@ export type {
   DeadLetterPolicy,
   EventPage,
   EventSource,
+  Fact,
   Failure,
+  HandlerDatabase,
+  HandlerStatement,
+  Locks,
   Policy,
   Sink,
   SinkStatus,
+  SqlValue,
   StartPosition,
   StreamStatus,
 } from "./model.ts";

@@ -5,7 +5,7 @@ import { Lanes } from "./lanes.ts";
 import type { WorkItem } from "./model.ts";
 
 function item(seq: number, nextAtMs = 0): WorkItem {
-  return { seq, event: makeEvent(seq), attempts: 0, nextAtMs };
+  return { seq, event: makeEvent(seq), attempts: 0, nextAtMs, replay: false };
 }
 
 function taken(lanes: Lanes, nowMs: number, max: number): string[] {

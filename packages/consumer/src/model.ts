@@ -36,16 +36,43 @@ export interface Attempt {
   readonly seq: number;
   /** Grows each time a process takes over the journal. */
   readonly epoch: number;
-  /** Ordering key: two events of one lane are never delivered at the same time or out of order. */
+  /** The first of the event's exclusive locks, for people to read. What orders events is `Policy.locks`. */
   readonly lane: string;
+  /** True when the event was asked for again after it had been finished. */
+  readonly replay: boolean;
   /** Aborted when the try's time is up or the process is stopping. */
   readonly signal: AbortSignal;
+}
+
+/**
+ * What an event needs for itself while it is delivered, as keys such as `user:ID`. Two events are kept in journal order
+ * when a key that one of them holds exclusively is held by the other in either way; all others may overtake each other.
+ */
+export interface Locks {
+  readonly exclusive: readonly string[];
+  readonly shared: readonly string[];
 }
 
 /** One entry of a batch, with the try it belongs to. */
 export interface BatchEntry {
   readonly event: DirectoryEvent;
   readonly attempt: Attempt;
+}
+
+/** What can be bound to a statement of `HandlerDatabase`. */
+export type SqlValue = string | number | bigint | Uint8Array | null;
+
+/** A compiled statement. Parameters go by position. */
+export interface HandlerStatement {
+  run(...parameters: readonly SqlValue[]): { readonly changes: number };
+  get(...parameters: readonly SqlValue[]): unknown;
+  all(...parameters: readonly SqlValue[]): readonly unknown[];
+}
+
+/** The state file itself, inside the transaction that records the outcome. Everything about it is synchronous. */
+export interface HandlerDatabase {
+  exec(sql: string): unknown;
+  prepare(sql: string): HandlerStatement;
 }
 
 /** A receiver of events. */
@@ -58,16 +85,24 @@ export interface Sink {
    */
   deliver(event: DirectoryEvent, attempt: Attempt): Promise<void>;
   /**
-   * Takes consecutive entries of one lane at once. Resolves when all are durable; rejecting means that none counts,
-   * except that a `SinkError` with `deliveredCount` says that the first so many are done.
+   * Takes consecutive events at once, in order. Resolves only when all of them are durable. Rejecting means that none
+   * was taken, except that a `SinkError` with `deliveredCount` says that the first so many were.
    */
   deliverBatch?(entries: readonly BatchEntry[], signal: AbortSignal): Promise<void>;
-  /** Ends what the sink holds: processes, connections. Called once, when nothing is in flight any more. */
+  /**
+   * Takes an event inside the transaction that records it as delivered: the effect on `database` and the mark are
+   * there together or not at all. Used instead of `deliver`. What it throws means what a rejection of `deliver` means.
+   */
+  apply?(event: DirectoryEvent, attempt: Attempt, database: HandlerDatabase): void;
+  /** Ends what the sink holds: processes, connections. Nothing is in flight any more. */
   close?(): Promise<void>;
 }
 
-/** What to do with an event that failed for good. */
-export type DeadLetterPolicy = "continue" | "halt";
+/**
+ * What to do with an event that failed for good: go on behind it, park what is ordered behind it until a person has
+ * decided about it, or halt the sink.
+ */
+export type DeadLetterPolicy = "continue" | "park" | "halt";
 
 /** How a sink is driven. */
 export interface Policy {
@@ -80,7 +115,13 @@ export interface Policy {
   readonly onDeadLetter: DeadLetterPolicy;
   /** Tries in flight at once, across lanes. */
   readonly concurrency: number;
-  readonly lane: (event: DirectoryEvent) => string;
+  /** What keeps events in order; `laneBy` has the usual choices. */
+  readonly locks: (event: DirectoryEvent) => Locks;
+  /**
+   * Most events begun in one transaction and delivered one after the other, or as one batch. It bounds what a crash
+   * repeats: `concurrency` times as many at most.
+   */
+  readonly runMax: number;
 }
 
 /** How one try ended. `skipped` means the sink's filter does not want the event. */
@@ -109,12 +150,44 @@ export interface JournalEntry {
   readonly event: DirectoryEvent;
 }
 
+/** What happened, for metrics. Nothing waits for whoever is told. */
+export type Fact =
+  /** A page was stored. */
+  | { readonly kind: "read"; readonly count: number; readonly headSeq: number; readonly hasMore: boolean }
+  | {
+      readonly kind: "delivered";
+      readonly sink: string;
+      readonly seq: number;
+      readonly event: DirectoryEvent;
+      /** Milliseconds from the event's `created_at`; null when that is no time. */
+      readonly latencyMs: number | null;
+      readonly replay: boolean;
+    }
+  /** The sink's filter does not want the event. */
+  | { readonly kind: "skipped"; readonly sink: string; readonly seq: number }
+  | {
+      readonly kind: "retry";
+      readonly sink: string;
+      readonly seq: number;
+      readonly failure: Failure;
+      readonly nextAtMs: number;
+    }
+  | { readonly kind: "dead"; readonly sink: string; readonly seq: number; readonly failure: Failure }
+  /** The event is ordered behind a dead letter and waits for a person. */
+  | { readonly kind: "parked"; readonly sink: string; readonly seq: number }
+  /** Upstream no longer has events that were never read. */
+  | { readonly kind: "gap"; readonly fromCursor: Cursor | null }
+  /** Upstream asked to be left alone for a while. */
+  | { readonly kind: "rate"; readonly retryAfterMs: number };
+
 /** An entry a sink is not finished with. */
 export interface WorkItem extends JournalEntry {
   /** Tries already begun and charged. */
   readonly attempts: number;
   /** Not to be tried before this time, in epoch milliseconds. */
   readonly nextAtMs: number;
+  /** True when the sink was finished with it before, and it was asked for again. */
+  readonly replay: boolean;
 }
 
 /** An event a sink gave up on. */

@@ -1,4 +1,4 @@
-import { laneByDirectory } from "./entity.ts";
+import { laneBy } from "./locks.ts";
 import type { Failure, Outcome, Policy } from "./model.ts";
 
 /** Waits double from one second and stop growing at one minute. */
@@ -16,7 +16,8 @@ export const defaultPolicy: Policy = {
   // More than two processes at once gain nothing on a small machine, and in-process handlers share one thread anyway;
   // this bounds what may be delivered twice after a crash.
   concurrency: 16,
-  lane: laneByDirectory,
+  locks: laneBy.directory,
+  runMax: 1,
 };
 
 /** A try that failed, and what the decision about it depends on. */

@@ -161,8 +161,13 @@ export type SinkVerdict = "retry" | "dead" | "halt";
 /** A sink could not take an event. Throw one from a handler to choose the verdict; any other error means `retry`. */
 export class SinkError extends DirsyncError {
   declare readonly verdict: SinkVerdict;
+  /** Of a batch: how many events, counted from its first, are durable all the same. Not there when none is. */
+  declare readonly deliveredCount?: number;
 
-  constructor(message: string, details: { verdict: SinkVerdict; code?: string; cause?: unknown }) {
+  constructor(
+    message: string,
+    details: { verdict: SinkVerdict; code?: string; deliveredCount?: number; cause?: unknown },
+  ) {
     super(message, {
       code: details.code ?? "sink_failed",
       retryable: details.verdict === "retry",
@@ -170,6 +175,7 @@ export class SinkError extends DirsyncError {
     });
     this.name = "SinkError";
     this.verdict = details.verdict;
+    if (details.deliveredCount !== undefined) this.deliveredCount = details.deliveredCount;
   }
 }
 
@@ -180,6 +186,7 @@ export type StateFailure =
   | "unreadable"
   | "corrupt"
   | "newer_version"
+  | "older_version"
   | "read_only"
   | "full"
   | "fenced"

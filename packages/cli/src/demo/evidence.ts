@@ -1,5 +1,5 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
-import { laneByDirectory } from "@dirsync/consumer";
+import { laneBy } from "@dirsync/consumer";
 import type { Arrival } from "./app.ts";
 
 /** What one receiver got, judged against the log. */
@@ -37,7 +37,9 @@ export function examine(receiver: string, log: readonly DirectoryEvent[], arriva
 }
 
 function countOutOfOrder(log: readonly DirectoryEvent[], arrived: readonly string[]): number {
-  const position = new Map(log.map((event, index) => [event.id, { index, lane: laneByDirectory(event) }]));
+  const position = new Map(
+    log.map((event, index) => [event.id, { index, lane: laneBy.directory(event).exclusive[0] ?? event.id }]),
+  );
   const highest = new Map<string, number>();
   let count = 0;
   for (const id of arrived) {

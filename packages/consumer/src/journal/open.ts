@@ -45,7 +45,7 @@ const visitorBusyTimeoutMs = 5_000;
 
 /**
  * Opens the state file at `path`, creating and upgrading it when this process is to hold it.
- * @throws StateError `locked`, `missing`, `read_only`, `unreadable`, `corrupt`, `newer_version` or `full`. The file is
+ * @throws StateError `locked`, `missing`, `read_only`, `unreadable`, `corrupt`, `newer_version`, `older_version` (for a visitor) or `full`. The file is
  * unchanged in each of these cases.
  */
 export function openJournal(options: OpenJournalOptions): Promise<Journal> {
@@ -92,6 +92,7 @@ function openAsVisitor(path: string): Journal {
   try {
     database.pragma("synchronous = NORMAL");
     checkKind(path, database);
+    checkAge(path, database);
     checkSeal(path, database);
     const epoch = Number(database.prepare("SELECT epoch FROM stream").pluck().get());
     return new SqliteJournal({ database, path, epoch, isHolder: false, release: () => undefined });
@@ -146,6 +147,16 @@ function checkKind(path: string, database: SqliteDatabase): void {
       { code: "newer_version" },
     );
   }
+}
+
+/** Only a holder upgrades: beside a holder of the version before, that would pull the tables away from under it. */
+function checkAge(path: string, database: SqliteDatabase): void {
+  const version = Number(database.pragma("user_version", { simple: true }));
+  if (version === migrations.length) return;
+  throw new StateError(
+    `${path} was written by an older Dirsync (schema ${version}; this one knows ${migrations.length}). Start \`dirsync tail\` of this version on it first.`,
+    { code: "older_version" },
+  );
 }
 
 function checkStructure(path: string, database: SqliteDatabase): void {

@@ -294,5 +294,6 @@ function toWorkItem(row: WorkRow): WorkItem {
     event: JSON.parse(row.body) as DirectoryEvent,
     attempts: row.attempts ?? 0,
     nextAtMs: row.next_at ?? 0,
+    replay: row.replay === 1,
   };
 }

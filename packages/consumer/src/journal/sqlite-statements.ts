@@ -19,6 +19,7 @@ export interface WorkRow {
   readonly attempts: number | null;
   readonly next_at: number | null;
   readonly redriven: number | null;
+  readonly replay: number | null;
 }
 
 /** A dead letter with its event. */
@@ -141,13 +142,13 @@ function deliveryStatements(database: SqliteDatabase): DeliveryStatements {
       )
       .pluck(),
     unfinished: database.prepare<[string, number, number], WorkRow>(
-      `SELECT event.seq, event.body, work.attempts, work.next_at, work.redriven
+      `SELECT event.seq, event.body, work.attempts, work.next_at, work.redriven, work.replay
        FROM event LEFT JOIN work ON work.sink = ? AND work.seq = event.seq
        WHERE event.seq > ? AND (work.state IS NULL OR (work.state IN ('inflight', 'wait') AND work.redriven = 0))
        ORDER BY event.seq LIMIT ?`,
     ),
     redriven: database.prepare<[string, number], WorkRow>(
-      `SELECT event.seq, event.body, work.attempts, work.next_at, work.redriven
+      `SELECT event.seq, event.body, work.attempts, work.next_at, work.redriven, work.replay
        FROM work JOIN event ON event.seq = work.seq
        WHERE work.sink = ? AND work.state IN ('inflight', 'wait') AND work.redriven > 0
        ORDER BY work.seq LIMIT ?`,
@@ -179,14 +180,14 @@ function deadLetterStatements(database: SqliteDatabase): DeadLetterStatements {
       `SELECT name, low_seq AS lowSeq, delivered,
          (SELECT count(*) FROM event WHERE seq > low_seq)
            - (SELECT count(*) FROM work WHERE sink = name AND seq > low_seq AND state IN ('done', 'dead')) AS pending,
-         (SELECT count(*) FROM work WHERE sink = name AND state = 'dead') AS deadLetters
+         (SELECT count(*) FROM work WHERE sink = name AND state IN ('dead', 'parked') AND state = 'dead') AS deadLetters
        FROM sink ORDER BY name`,
     ),
     deadLetters: database.prepare<[string | null], DeadLetterRow>(
       `SELECT work.sink, work.seq, event.body, work.attempts, work.failure, work.first_at, work.last_at,
          work.superseded_by
        FROM work JOIN event ON event.seq = work.seq
-       WHERE work.state = 'dead' AND work.sink = coalesce(?, work.sink) ORDER BY work.sink, work.seq`,
+       WHERE work.state IN ('dead', 'parked') AND work.state = 'dead' AND work.sink = coalesce(?, work.sink) ORDER BY work.sink, work.seq`,
     ),
     deadLetter: database.prepare(
       `SELECT event.body, work.superseded_by FROM work JOIN event ON event.seq = work.seq

@@ -23,7 +23,14 @@ function deliver(command: CommandSinkOptions["command"], given: Partial<CommandS
 
 function tryWith(sink: Sink, sent = event): Try {
   const controller = new AbortController();
-  const attempt: Attempt = { number: 3, seq: 42, epoch: 5, lane: "directory_1", signal: controller.signal };
+  const attempt: Attempt = {
+    number: 3,
+    seq: 42,
+    epoch: 5,
+    lane: "directory:d1",
+    replay: false,
+    signal: controller.signal,
+  };
   const delivering = sink.deliver(sent, attempt);
   // Asked for below; until then it must not count as unhandled.
   delivering.catch(() => undefined);
@@ -102,7 +109,7 @@ describe("the process gets", () => {
       DIRSYNC_EVENT_TYPE: "dsync.user.updated",
       DIRSYNC_EVENT_SEQ: "42",
       DIRSYNC_EVENT_ATTEMPT: "3",
-      DIRSYNC_EVENT_LANE: "directory_1",
+      DIRSYNC_EVENT_LANE: "directory:d1",
       DIRSYNC_EVENT_EPOCH: "5",
     });
   });
@@ -208,7 +215,7 @@ describe("a hook whose time is up", () => {
     const file = join(temporaryFolder(), "started");
     const sink = commandSink({ command: shell(`touch ${file}`), environment: { PATH: path }, instanceId: "j" });
     const signal = AbortSignal.abort(new SinkError("cut off", { verdict: "retry", code: "sink_timeout" }));
-    const attempt: Attempt = { number: 1, seq: 1, epoch: 1, lane: "d1", signal };
+    const attempt: Attempt = { number: 1, seq: 1, epoch: 1, lane: "directory:d1", replay: false, signal };
     await expect(sink.deliver(event, attempt)).rejects.toMatchObject({ code: "sink_timeout" });
     expect(existsSync(file)).toBe(false);
   });

@@ -267,7 +267,7 @@ function describeBatches(promise: Declare): void {
 
 /** Try number 1 of an entry, which nothing cuts off unless a signal is given. */
 export function attemptOf(seq: number, signal: AbortSignal = new AbortController().signal): Attempt {
-  return { number: 1, seq, epoch: 1, lane: "directory_1", signal };
+  return { number: 1, seq, epoch: 1, lane: "directory:d1", replay: false, signal };
 }
 
 /** Why a dispatcher ends a try. */

@@ -5,7 +5,14 @@ import { type LogLine, recordingLogger } from "../fixtures/virtual-clock.ts";
 import type { Attempt } from "../model.ts";
 import { type HandlerContext, type Handlers, handlersSink } from "./handlers.ts";
 
-const attempt: Attempt = { number: 2, seq: 9, epoch: 1, lane: "d1", signal: new AbortController().signal };
+const attempt: Attempt = {
+  number: 2,
+  seq: 9,
+  epoch: 1,
+  lane: "directory:d1",
+  replay: false,
+  signal: new AbortController().signal,
+};
 const created = makeEvent(1, { name: "dsync.user.created", user: "u7" });
 
 describe("an event goes", () => {

@@ -8,7 +8,14 @@ import type { Attempt } from "../model.ts";
 import { attemptOf, type Behaviour, cutOff, sinkConformance, type SinkRig } from "./conformance.ts";
 import { stdoutSink } from "./stdout.ts";
 
-const attempt: Attempt = { number: 1, seq: 1, epoch: 1, lane: "d1", signal: new AbortController().signal };
+const attempt: Attempt = {
+  number: 1,
+  seq: 1,
+  epoch: 1,
+  lane: "directory:d1",
+  replay: false,
+  signal: new AbortController().signal,
+};
 
 test("each event is one line of JSON, in order, whatever is in it", async () => {
   const stream = new PassThrough();

@@ -1,4 +1,5 @@
 import { initial } from "./001-initial.ts";
+import { locksAndGaps } from "./002-locks-and-gaps.ts";
 
 /** SQL that brings a state file from version n to n + 1, by position. Never edit an entry that has been released. */
-export const migrations: readonly string[] = [initial];
+export const migrations: readonly string[] = [initial, locksAndGaps];
