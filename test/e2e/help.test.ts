@@ -11,6 +11,7 @@ const commands: readonly string[] = [
   "status",
   "dead-letters",
   "config",
+  "completion",
   ...["list", "show", "retry", "discard"].map((act) => `dead-letters ${act}`),
   ...resources.flatMap((resource) => [resource, `${resource} list`, `${resource} get`]),
 ];

@@ -14,6 +14,16 @@ import {
 /** Adds one command to the program. `finish` takes the exit code of its action. */
 export type Register = (program: Command, context: Context, finish: (exitCode: number) => void) => void;
 
+/** The flag of a setting. Commander would check its words and show them twice; we only let completions know them. */
+export class SettingOption extends Option {
+  readonly words: readonly string[];
+
+  constructor(flags: string, description: string, words: readonly string[]) {
+    super(flags, description);
+    this.words = words;
+  }
+}
+
 /** Examples as every help text shows them: what it does, then the command line. */
 export function examples(...lines: readonly (readonly [purpose: string, commandLine: string])[]): string {
   return ["", "Examples:", ...lines.flatMap(([purpose, commandLine]) => [`  # ${purpose}`, `  $ ${commandLine}`])].join(
@@ -63,7 +73,8 @@ const configFileName = "dirsync.config.{ts,js,json,yaml}";
 function optionOf(key: string, { kind, purpose, standard, standardText }: Setting<unknown>): Option {
   const shown = standardText ?? (standard === undefined || standard === false ? "" : kind.show(standard));
   const text = shown === "" ? purpose : `${purpose} (default: ${shown})`;
-  const option = new Option(kind.placeholder === null ? flagOf(key) : `${flagOf(key)} <${kind.placeholder}>`, text);
+  const flag = kind.placeholder === null ? flagOf(key) : `${flagOf(key)} <${kind.placeholder}>`;
+  const option = new SettingOption(flag, text, kind.words ?? []);
   if (kind.isRepeatable !== true) return option;
   return option.argParser((given: string, before: readonly string[] | undefined) => [...(before ?? []), given]);
 }

@@ -1,4 +1,5 @@
 import type { Register } from "./command.ts";
+import { registerCompletion } from "./completion.ts";
 import { registerConfig } from "./config.ts";
 import { registerDeadLetters } from "./dead-letters.ts";
 import { registerDemo } from "./demo.ts";
@@ -22,4 +23,5 @@ export const commands: readonly Register[] = [
   registerUsers,
   registerGroups,
   registerEvents,
+  registerCompletion,
 ];

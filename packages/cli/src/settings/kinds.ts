@@ -10,6 +10,8 @@ export type Reading<T> = { readonly value: T } | { readonly mistake: string };
 export interface Kind<T, F = unknown> {
   /** What stands for the value in help texts; null for a switch, which takes none on the command line. */
   readonly placeholder: string | null;
+  /** The words it takes, where it takes only these. */
+  readonly words?: readonly string[];
   /** True when its flag may be given several times. */
   readonly isRepeatable?: boolean;
   /** True when a relative value is looked up from where it was given: the working directory, or the config file's. */
@@ -57,6 +59,7 @@ export const toggle: Kind<boolean, boolean> = {
 export function choice<const T extends string>(values: readonly T[]): Kind<T, T> {
   return {
     placeholder: "choice",
+    words: values,
     typeInFile: values.map((value) => `"${value}"`).join(" | "),
     read: (given) => {
       const value = values.find((candidate) => candidate === given);
