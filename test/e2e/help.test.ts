@@ -10,6 +10,7 @@ const commands: readonly string[] = [
   "tail",
   "status",
   "dead-letters",
+  "doctor",
   "config",
   "completion",
   ...["list", "show", "retry", "discard"].map((act) => `dead-letters ${act}`),

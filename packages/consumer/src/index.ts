@@ -4,7 +4,7 @@ export type { Consumer, ConsumerOptions, RunOptions, RunReport, SinkBinding } fr
 export type { DispatchReport } from "./dispatch.ts";
 export { entityOf } from "./entity.ts";
 export type { Journal, RedriveOptions } from "./journal/model.ts";
-export { openJournal } from "./journal/open.ts";
+export { checkStateFile, openJournal } from "./journal/open.ts";
 export type { OpenJournalOptions } from "./journal/open.ts";
 export { laneBy } from "./locks.ts";
 export type { LaneBy } from "./locks.ts";

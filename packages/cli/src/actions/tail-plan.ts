@@ -1,5 +1,6 @@
 import { ConfigError, type Logger } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
+import { filesystemOf, readMounts } from "../filesystem.ts";
 import type { Secret } from "../secrets.ts";
 import { readKey } from "../settings/access.ts";
 import { type ConfigFlags, type Configuration, loadConfiguration } from "../settings/load.ts";
@@ -12,6 +13,8 @@ export interface TailPlan {
   readonly configuration: Configuration;
   readonly apiKey: Secret;
   readonly makeSinks: MakeSinks;
+  /** True when the state file is gone with this machine or container. */
+  readonly isStateFleeting: boolean;
 }
 
 /**
@@ -23,8 +26,14 @@ export async function planTail(
   { context, log }: { context: Context; log: Logger },
 ): Promise<TailPlan> {
   const configuration = await loadConfiguration(flags, context);
-  const { problems, secrets, sinks } = configuration;
+  const { problems, secrets, sinks, values } = configuration;
   const isSound = problems.all.length === 0;
+  const filesystem = filesystemOf(values.state, readMounts());
+  if (filesystem?.isRemote === true && !values.insecureRemoteState) {
+    const mistake = `is on ${filesystem.type}, mounted at ${filesystem.mountPoint}, where SQLite cannot keep it whole`;
+    const advice = "Name a file on a disk of this machine (or insist with --insecure-remote-state)";
+    problems.add({ where: values.state, key: "state", mistake: `${mistake}. ${advice}` });
+  }
   const makeSinks = await prepareSinks(sinks, problems, { context, log });
   const apiKey = await readKey(secrets.apiKey, problems);
   // A sink that is wrong has been complained about already.
@@ -35,5 +44,5 @@ export async function planTail(
   }
   problems.throwIfAny();
   if (apiKey === null) throw new ConfigError("There is no API key.", { where: "--api-key-file" });
-  return { configuration, apiKey, makeSinks };
+  return { configuration, apiKey, makeSinks, isStateFleeting: filesystem?.isFleeting === true };
 }

@@ -23,6 +23,8 @@ export async function tail(flags: TailFlags, context: Context): Promise<number> 
   const runtime: Runtime = { ...systemRuntime, log };
   const plan = await planTail(flags, { context, log });
   const { state, durability } = plan.configuration.values;
+  if (plan.isStateFleeting)
+    log.warn({ state }, "the state file is gone with this machine or container; mount a volume");
   const journal = await openJournal({ path: state, role: "holder", durability });
   try {
     const orphans = await reapOrphans(journal.instanceId, runtime);

@@ -4,6 +4,7 @@ import { registerConfig } from "./config.ts";
 import { registerDeadLetters } from "./dead-letters.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDirectories } from "./directories.ts";
+import { registerDoctor } from "./doctor.ts";
 import { registerEvents } from "./events.ts";
 import { registerGroups } from "./groups.ts";
 import { registerServe } from "./serve.ts";
@@ -18,6 +19,7 @@ export const commands: readonly Register[] = [
   registerTail,
   registerStatus,
   registerDeadLetters,
+  registerDoctor,
   registerConfig,
   registerDirectories,
   registerUsers,

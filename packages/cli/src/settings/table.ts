@@ -64,6 +64,11 @@ export const streamSettings = {
     purpose: "normal: a power cut may repeat the last deliveries; full: it may not, and each commit waits for the disk",
     standard: "normal",
   }),
+  insecureRemoteState: setting({
+    kind: toggle,
+    purpose: "keep the state file on a network file system, where SQLite cannot keep it whole",
+    standard: false,
+  }),
   drainTimeout: setting({
     kind: duration({ minMs: 0, maxMs: 3_600_000 }),
     purpose: "how long deliveries in flight may go on after SIGTERM",

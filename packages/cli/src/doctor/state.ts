@@ -1,0 +1,84 @@
+/** The state file: where it is, who can read it, whether it is whole, and whether there is room for it to grow. */
+import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { checkStateFile, openJournal } from "@dirsync/consumer";
+import { isDirsyncError } from "@dirsync/sdk";
+import { exitCodeOf, exitCodes } from "../exit-codes.ts";
+import { filesystemOf, nearestExisting, readMounts } from "../filesystem.ts";
+import { failed, type Finding, ok, skipped, warning } from "./check.ts";
+
+/** Below this, a busy day may fill the disk; a tail then waits and delivers nothing. */
+const freeBytesMin = 100 * 1024 * 1024;
+/** Below this, it is time to look. */
+const freeBytesGood = 1024 * 1024 * 1024;
+
+/** What can be said about the state file at `path`. */
+export async function checkState(path: string): Promise<readonly Finding[]> {
+  const place = [checkPlace(path), checkFilesystem(path), checkRoom(path)];
+  if (!existsSync(path)) {
+    return [...place, skipped("state.content", "there is no state file yet; the first `dirsync tail` makes it")];
+  }
+  return [...place, checkPrivacy(path), await checkContent(path)];
+}
+
+function checkPlace(path: string): Finding {
+  const folder = nearestExisting(dirname(path));
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
+    return ok("state.place", path);
+  } catch {
+    return failed("state.place", {
+      detail: `${path} cannot be written by this user`,
+      advice: `Make it and its folder ${folder} writable, or name another file with --state.`,
+      exitCode: exitCodes.stateUnusable,
+    });
+  }
+}
+
+function checkFilesystem(path: string): Finding {
+  const found = filesystemOf(path, readMounts());
+  if (found === null) return skipped("state.filesystem", "this system does not tell what the state file is on");
+  const detail = `${found.type}, mounted at ${found.mountPoint}`;
+  if (found.isRemote) {
+    const advice = "Keep the state file on a disk of this machine: over a network, SQLite cannot keep it whole.";
+    return failed("state.filesystem", { detail, advice, exitCode: exitCodes.configuration });
+  }
+  if (found.isFleeting) {
+    const advice = "It is gone with this machine or container. Mount a volume, or everything starts again at --from.";
+    return warning("state.filesystem", detail, advice);
+  }
+  return ok("state.filesystem", detail);
+}
+
+function checkRoom(path: string): Finding {
+  const { bavail, bsize } = statfsSync(nearestExisting(path));
+  const freeBytes = bavail * bsize;
+  const detail = `${Math.floor(freeBytes / 1024 / 1024)} MiB free`;
+  const advice = "Free some space: a tail that cannot write its state delivers nothing.";
+  if (freeBytes < freeBytesMin) return failed("state.room", { detail, advice, exitCode: exitCodes.stateUnusable });
+  return freeBytes < freeBytesGood ? warning("state.room", detail, advice) : ok("state.room", detail);
+}
+
+/** The journal holds people's data. */
+function checkPrivacy(path: string): Finding {
+  const open = [path, `${path}-wal`].filter((file) => existsSync(file) && (statSync(file).mode & 0o077) !== 0);
+  if (open.length === 0) return ok("state.privacy", "only its owner can read it");
+  return warning("state.privacy", `others can read ${open.join(" and ")}`, `Run: chmod 600 ${open.join(" ")}`);
+}
+
+async function checkContent(path: string): Promise<Finding> {
+  try {
+    await checkStateFile(path);
+    const journal = await openJournal({ path, role: "visitor" });
+    try {
+      const { headSeq, holder } = await journal.status();
+      return ok("state.content", `whole; ${headSeq} events so far, last held by ${holder ?? "nobody"}`);
+    } finally {
+      await journal.close();
+    }
+  } catch (error) {
+    if (!isDirsyncError(error)) throw error;
+    return failed("state.content", { detail: error.message, advice: null, exitCode: exitCodeOf(error) });
+  }
+}
