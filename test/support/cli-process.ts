@@ -16,6 +16,8 @@ export interface CliOptions {
   readonly folder?: string;
   /** Default: the built command of this checkout. */
   readonly bin?: string;
+  /** A shell line that starts `"$0" "$@"` under conditions of its own, such as a limit. */
+  readonly shell?: string;
   /** User and group to run as, where the tests themselves run as root. */
   readonly user?: number;
 }
@@ -42,7 +44,9 @@ export class CliProcess {
   readonly #written = { stdout: "", stderr: "" };
 
   constructor(args: readonly string[], options: CliOptions = {}) {
-    const child = spawn(process.execPath, [options.bin ?? binFile, ...args], {
+    const command = [process.execPath, options.bin ?? binFile, ...args];
+    const [program = "", ...rest] = options.shell === undefined ? command : ["sh", "-c", options.shell, ...command];
+    const child = spawn(program, rest, {
       cwd: options.folder,
       env: { PATH: process.env["PATH"] ?? "", ...options.environment },
       ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
@@ -61,6 +65,11 @@ export class CliProcess {
 
   get hasEnded(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** @throws Error when it has ended by itself */
+  mustRun(): void {
+    if (this.hasEnded) throw new Error(`It ended by itself: ${this.stderr}`);
   }
 
   /** Everything written to standard output so far. */

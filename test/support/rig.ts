@@ -25,7 +25,7 @@ import { type Company, startCompany } from "./company.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 
 /** Where and as whom a process is started. Default the rig's folder, and whoever runs the tests. */
-type How = Pick<CliOptions, "folder" | "user">;
+type How = Pick<CliOptions, "folder" | "shell" | "user">;
 
 /** A test's own company, network, folder and processes. */
 export class Rig {
@@ -57,6 +57,11 @@ export class Rig {
   /** Starts `dirsync` with the key, the service's address and the state file in its environment. */
   start(args: readonly string[], environment: Readonly<Record<string, string>> = {}, how: How = {}): CliProcess {
     return this.startWithoutKey(args, { DIRSYNC_API_KEY: this.key, ...environment }, how);
+  }
+
+  /** Starts `dirsync` by a shell line that ends in `exec "$0" "$@"`. */
+  startBy(shell: string, args: readonly string[]): CliProcess {
+    return this.startWithoutKey(args, { DIRSYNC_API_KEY: this.key }, { shell });
   }
 
   /** Starts `dirsync` without a key in its environment. */
