@@ -57,6 +57,7 @@ export const importers = {
   },
   consumer: {
     "better-sqlite3": { files: ["journal/sqlite.ts"] },
+    undici: { files: ["sinks/http.ts"] },
   },
   server: {
     "@hono/node-server": { files: ["server.ts"] },

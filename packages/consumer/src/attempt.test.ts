@@ -57,6 +57,11 @@ describe("a failure becomes a verdict", () => {
       { code: "bad", verdict: "dead" },
     ],
     ["a SinkError that halts", new SinkError("no", { verdict: "halt" }), { code: "sink_failed", verdict: "halt" }],
+    [
+      "a SinkError that says when to come back",
+      new SinkError("later", { verdict: "retry", retryAfterMs: 7_000 }),
+      { verdict: "retry", retryAfterMs: 7_000 },
+    ],
     ["a SinkError of another copy of the SDK", foreign, { code: "mine", verdict: "dead" }],
   ])("%s", async (_name, error, expected) => {
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- handlers reject with anything.

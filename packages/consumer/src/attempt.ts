@@ -102,7 +102,9 @@ function notBegun(): Failure {
 function describe(error: unknown): Failure {
   const code = isDirsyncError(error) ? error.code : error instanceof Error ? error.name : "unknown";
   const message = error instanceof Error ? error.message : String(error);
-  return { code, message: message.slice(0, messageCharactersMax), verdict: verdictOf(error) };
+  const failure = { code, message: message.slice(0, messageCharactersMax), verdict: verdictOf(error) };
+  const retryAfterMs = isDirsyncError(error) ? (error as Partial<SinkError>).retryAfterMs : undefined;
+  return Number.isFinite(retryAfterMs) ? { ...failure, retryAfterMs: Number(retryAfterMs) } : failure;
 }
 
 function verdictOf(error: unknown): SinkVerdict {

@@ -29,8 +29,13 @@ export type {
   StreamStatus,
 } from "./model.ts";
 export { defaultPolicy } from "./policy.ts";
+export { addressKind } from "./sinks/address.ts";
+export type { AddressKind } from "./sinks/address.ts";
 export { commandSink } from "./sinks/command.ts";
 export type { CommandSinkOptions } from "./sinks/command.ts";
+export type { TargetGuard } from "./sinks/forward-target.ts";
+export { forwardSink } from "./sinks/http.ts";
+export type { ForwardSinkOptions } from "./sinks/http.ts";
 export { handlersSink } from "./sinks/handlers.ts";
 export type { HandlerContext, Handlers, HandlersSinkOptions } from "./sinks/handlers.ts";
 export { reapOrphans } from "./sinks/orphans.ts";

@@ -142,6 +142,8 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly verdict: SinkVerdict;
+  /** The receiver asked not to be tried again before this many milliseconds. */
+  readonly retryAfterMs?: number;
 }
 
 /** An event with its place in the journal. */

@@ -49,4 +49,16 @@ describe("what becomes of a failed try", () => {
     const outcome = outcomeOf({ ...facts, number, failure: failed(verdict), isCharged }, policy);
     expect(outcome).toMatchObject({ seq: 7, ...expected });
   });
+
+  test.each([
+    ["shorter than the policy's pause changes nothing", 200, 0, 500],
+    ["longer wins", 5_000, 0, 5_000],
+    ["is stretched, so that not all come back at once", 5_000, 0.5, 5_500],
+    ["is believed up to a quarter of an hour", 365 * 24 * 60 * 60 * 1_000, 0, 15 * 60 * 1_000],
+    ["of nothing changes nothing", 0, 0, 500],
+  ])("what a receiver asks for %s", (_name, retryAfterMs, random, pauseMs) => {
+    const failure = { ...failed("retry"), retryAfterMs };
+    const outcome = outcomeOf({ ...facts, number: 1, random, failure, isCharged: true }, policy);
+    expect(outcome).toMatchObject({ result: "retry", nextAtMs: 10_000 + pauseMs });
+  });
 });

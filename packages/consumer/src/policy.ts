@@ -43,9 +43,19 @@ export function outcomeOf({ seq, number, failure, isCharged, nowMs, random }: Fa
     seq,
     result: "retry",
     failure,
-    nextAtMs: nowMs + withJitter(policy.delayMs(number), random),
+    nextAtMs: nowMs + Math.max(withJitter(policy.delayMs(number), random), askedMs(failure, random)),
     attempts: counts ? number : number - 1,
   };
+}
+
+/**
+ * A receiver that says when it can take more is believed, up to a limit: one that says "next year" must not keep a leaver
+ * waiting until then. Up to a fifth more, so that all who were told the same do not come back at once.
+ */
+const askedMsMax = 15 * 60 * 1_000;
+
+function askedMs({ retryAfterMs = 0 }: Failure, random: number): number {
+  return Math.round(Math.min(retryAfterMs, askedMsMax) * (1 + random / 5));
 }
 
 /** Between half and the whole of the delay, so that lanes that failed together do not come back together. */

@@ -158,16 +158,27 @@ export class SignatureError extends DirsyncError {
 /** What a sink asks for when it fails: try again, give this event up, or stop the sink until a person looks. */
 export type SinkVerdict = "retry" | "dead" | "halt";
 
+/** What a sink says when it fails. */
+export interface SinkErrorDetails {
+  readonly verdict: SinkVerdict;
+  /** Default `sink_failed`. */
+  readonly code?: string;
+  /** Of a batch: how many events, counted from its first, are durable all the same. */
+  readonly deliveredCount?: number;
+  /** With `retry`: the receiver asks not to be tried again before this many milliseconds. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
 /** A sink could not take an event. Throw one from a handler to choose the verdict; any other error means `retry`. */
 export class SinkError extends DirsyncError {
   declare readonly verdict: SinkVerdict;
   /** Of a batch: how many events, counted from its first, are durable all the same. Not there when none is. */
   declare readonly deliveredCount?: number;
+  /** Not to be tried again before this many milliseconds. Not there when the receiver did not say. */
+  declare readonly retryAfterMs?: number;
 
-  constructor(
-    message: string,
-    details: { verdict: SinkVerdict; code?: string; deliveredCount?: number; cause?: unknown },
-  ) {
+  constructor(message: string, details: SinkErrorDetails) {
     super(message, {
       code: details.code ?? "sink_failed",
       retryable: details.verdict === "retry",
@@ -176,6 +187,7 @@ export class SinkError extends DirsyncError {
     this.name = "SinkError";
     this.verdict = details.verdict;
     if (details.deliveredCount !== undefined) this.deliveredCount = details.deliveredCount;
+    if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
   }
 }
 

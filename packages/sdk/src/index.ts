@@ -47,6 +47,7 @@ export {
   type ErrorDetails,
   type FieldProblem,
   type SignatureReason,
+  type SinkErrorDetails,
   type SinkVerdict,
   type StateFailure,
 } from "./errors.ts";
@@ -58,6 +59,7 @@ export { fetchTransport, type FetchTransportOptions } from "./http/fetch-transpo
 export type { AttemptFacts, OutcomeFacts, RequestHooks, RetryFacts } from "./http/hooks.ts";
 export type { TransportLimits } from "./http/limits.ts";
 export type { Listing, Page } from "./http/paginate.ts";
+export { retryAfterMs } from "./http/retry-after.ts";
 export type { HttpMethod, HttpRequest, HttpResponse, Transport } from "./http/transport.ts";
 export type { UserReadOptions, UserWithCustom } from "./resources/custom-attributes.ts";
 export type { Directories, DirectoryDraft, DirectoryListOptions } from "./resources/directories.ts";

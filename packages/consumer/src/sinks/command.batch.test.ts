@@ -35,7 +35,7 @@ describe("one process for a batch", () => {
       "DIRSYNC_BATCH_ATTEMPT=1",
       "DIRSYNC_BATCH_EPOCH=1",
       "DIRSYNC_BATCH_FIRST_SEQ=41",
-      "DIRSYNC_BATCH_LANE=directory_1",
+      "DIRSYNC_BATCH_LANE=directory:d1",
       "DIRSYNC_BATCH_LAST_SEQ=43",
       "DIRSYNC_BATCH_SIZE=3",
       "DIRSYNC_JOURNAL=j",
@@ -123,6 +123,17 @@ describe("what comes from a directory never becomes a command", () => {
       "event_01ABC.def:7-x dsync.group.user_added user:directory_user_01",
     );
   });
+});
+
+test("an event that was asked for again is marked as such", async () => {
+  const folder = temporaryFolder();
+  const command = ['env | grep REPLAY >> "$1/marks"; true', folder] as const;
+  const again = { ...attemptOf(1), replay: true };
+  for (const batch of [false, true]) {
+    const sink = commandSink({ command, shell: true, batch, environment, instanceId: "j" });
+    for (const attempt of [attemptOf(1), again]) await sink.deliver(makeEvent(1), attempt);
+  }
+  expect(readFileSync(join(folder, "marks"), "utf8")).toBe("DIRSYNC_EVENT_REPLAY=1\nDIRSYNC_BATCH_REPLAY=1\n");
 });
 
 describe("a script", () => {

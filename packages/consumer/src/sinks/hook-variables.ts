@@ -19,10 +19,11 @@ export function eventVariables(event: DirectoryEvent, attempt: Attempt): Variabl
     DIRSYNC_EVENT_ATTEMPT: String(attempt.number),
     DIRSYNC_EVENT_LANE: attempt.lane,
     DIRSYNC_EVENT_EPOCH: String(attempt.epoch),
+    ...(attempt.replay ? { DIRSYNC_EVENT_REPLAY: "1" } : {}),
   });
 }
 
-/** For a process that takes several. All are of one lane, and only entries tried for the first time come together. */
+/** For a process that takes several, which follow one another. */
 export function batchVariables(entries: readonly BatchEntry[]): Variables {
   const [first, last] = [entries[0], entries.at(-1)];
   if (first === undefined || last === undefined) return { DIRSYNC_BATCH_SIZE: "0" };
@@ -33,6 +34,7 @@ export function batchVariables(entries: readonly BatchEntry[]): Variables {
     DIRSYNC_BATCH_ATTEMPT: String(first.attempt.number),
     DIRSYNC_BATCH_LANE: first.attempt.lane,
     DIRSYNC_BATCH_EPOCH: String(first.attempt.epoch),
+    ...(entries.some(({ attempt }) => attempt.replay) ? { DIRSYNC_BATCH_REPLAY: "1" } : {}),
   });
 }
 
