@@ -16,7 +16,7 @@ import { Served } from "../support/served.ts";
 import { checkIntegrity, readStateFile } from "../support/state-file.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { until } from "../support/until.ts";
-import { readScale } from "./scale.ts";
+import { patienceMs, readScale } from "./scale.ts";
 import { Sidecar } from "./sidecar.ts";
 import { printTable } from "./table.ts";
 
@@ -51,7 +51,7 @@ beforeAll(async () => {
 
 afterAll(() => served.kill());
 
-test("nothing is lost or out of order, whichever point tail dies at", { timeout: 300_000 }, async () => {
+test("nothing is lost or out of order, whichever point tail dies at", { timeout: patienceMs(scale) }, async () => {
   const startedMs = performance.now();
   const rounds = Math.max(1, Math.round(scale.kills / 100));
   let crashes = 0;

@@ -17,7 +17,7 @@ import { Served } from "../support/served.ts";
 import { checkIntegrity } from "../support/state-file.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { until } from "../support/until.ts";
-import { readScale } from "./scale.ts";
+import { patienceMs, readScale } from "./scale.ts";
 import { Sidecar } from "./sidecar.ts";
 import { printTable, spread } from "./table.ts";
 
@@ -39,7 +39,7 @@ const workMs = 600;
 /** On top, so that a kill does not always follow an answer. */
 const jitterMs = 15;
 
-test("what was answered survives every kill, and nothing else does", { timeout: 300_000 }, async () => {
+test("what was answered survives every kill, and nothing else does", { timeout: patienceMs(scale) }, async () => {
   const random = seededRandom(scale.seed);
   const folder = temporaryFolder(onTestFinished);
   const served = await Served.start(folder);

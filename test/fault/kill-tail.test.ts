@@ -17,7 +17,7 @@ import { Served } from "../support/served.ts";
 import { checkIntegrity, readStateFile } from "../support/state-file.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { until } from "../support/until.ts";
-import { readScale } from "./scale.ts";
+import { patienceMs, readScale } from "./scale.ts";
 import { Sidecar, type SinkName } from "./sidecar.ts";
 import { frequencies, printTable, spread } from "./table.ts";
 
@@ -47,7 +47,7 @@ interface Case {
 test.each<[string, Case]>([
   ["handlers and a hook", { sinks: ["handlers", "exec"], kills: scale.kills, sidecars: 2 }],
   ["standard output", { sinks: ["stdout"], kills: Math.ceil(scale.kills / 10), sidecars: 1 }],
-])("%s see every event, in order, however often tail is killed", { timeout: 300_000 }, async (name, plan) => {
+])("%s see every event, in order, however often tail is killed", { timeout: patienceMs(scale) }, async (name, plan) => {
   const random = seededRandom(scale.seed);
   const served = await Served.start(temporaryFolder(onTestFinished));
   onTestFinished(() => served.kill());

@@ -17,6 +17,11 @@ export function readScale(): Scale {
   };
 }
 
+/** Far longer than a suite takes at this scale, on a machine with other things to do. */
+export function patienceMs({ kills }: Scale): number {
+  return 120_000 + kills * 2_000;
+}
+
 function wholeNumber(name: string, text: string): number {
   if (!/^\d{1,9}$/u.test(text)) throw new Error(`${name} must be a whole number, not "${text}".`);
   return Number(text);
