@@ -74,13 +74,25 @@ export class ApiError extends DirsyncError {
 }
 
 /**
- * Why no usable answer arrived. Three are not retryable: `aborted`, because the caller's signal fired; `body_too_large`;
- * and `tls`, a certificate or a handshake that somebody must mend.
+ * Why no usable answer arrived. Four are not retryable: `aborted`, because the caller's signal fired; `body_too_large` and
+ * `headers_too_large`; and `tls`, a certificate or a handshake that somebody must mend.
  */
-export type ConnectionFailure = "timeout" | "unreachable" | "body_cut" | "body_too_large" | "tls" | "aborted";
+export type ConnectionFailure =
+  | "timeout"
+  | "unreachable"
+  | "body_cut"
+  | "body_too_large"
+  | "headers_too_large"
+  | "tls"
+  | "aborted";
 
 /** The same again would end the same. */
-const lastingFailures: ReadonlySet<ConnectionFailure> = new Set(["body_too_large", "tls", "aborted"]);
+const lastingFailures: ReadonlySet<ConnectionFailure> = new Set([
+  "body_too_large",
+  "headers_too_large",
+  "tls",
+  "aborted",
+]);
 
 /** No complete answer arrived. `code` says where it broke. */
 export class ConnectionError extends DirsyncError {

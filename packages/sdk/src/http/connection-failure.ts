@@ -17,16 +17,35 @@ const timeoutMessages: Readonly<Record<string, string>> = {
 const tlsCodes =
   /^(?:ERR_SSL_|ERR_TLS_CERT_|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|EPROTO$)/;
 
-/** The error for an exchange that broke. Its cause is the innermost error that has a code, as far as there is one. */
+/** What zlib and brotli say of bytes that are not theirs, beside Z_BUF_ERROR, which they say of an end that is missing. */
+const unpackingCodes = /^(?:Z_(?!BUF_ERROR)|ERR__ERROR_FORMAT|ERR_BROTLI)/;
+
+const headersTooLarge: ReadonlySet<string> = new Set(["UND_ERR_HEADERS_OVERFLOW", "HPE_HEADER_OVERFLOW"]);
+
+/** The error for an exchange that broke. Its cause is the innermost error, which knows what happened. */
 export function connectionFailure(error: unknown, request: HttpRequest, stage: Stage): ConnectionError {
-  const cause = withCode(error);
-  const reason = codeOf(cause) ?? "unknown cause";
+  const cause = withoutBytes(innermost(error));
+  const reason = codeOf(cause) ?? (isParserError(cause) ? "it is not HTTP" : "unknown cause");
   const what = nameOf(request);
   const late = timeoutMessages[reason];
   if (late !== undefined) return new ConnectionError(`${what}: ${late} (${reason}).`, { code: "timeout", cause });
   if (stage === "body") {
-    const message = `${what}: the connection ended before the answer was whole (${reason}).`;
-    return new ConnectionError(message, { code: "body_cut", cause });
+    const how = unpackingCodes.test(reason)
+      ? "the answer cannot be unpacked"
+      : "the connection ended before the answer was whole";
+    return new ConnectionError(`${what}: ${how} (${reason}).`, { code: "body_cut", cause });
+  }
+  if (headersTooLarge.has(reason)) {
+    const message = `${what}: the headers of the answer are larger than are taken (${reason}).`;
+    return new ConnectionError(message, { code: "headers_too_large", cause });
+  }
+  const refusal = proxyStatusOf(cause);
+  if (refusal !== null) {
+    const advice = "Check the proxy's address, and the user and password in it.";
+    return new ConnectionError(`${what}: the proxy refused the way there with ${refusal}. ${advice}`, {
+      code: "unreachable",
+      cause,
+    });
   }
   if (tlsCodes.test(reason)) {
     const advice = "Check baseUrl and the certificate there; it is never accepted unverified.";
@@ -55,13 +74,30 @@ function nameOf(request: HttpRequest): string {
 }
 
 /** fetch wraps what the system said in a TypeError that says nothing. */
-function withCode(error: unknown): unknown {
+function innermost(error: unknown): unknown {
   let inner = error;
-  for (let depth = 0; depth < 5 && inner instanceof Error; depth += 1) {
-    if (codeOf(inner) !== null) return inner;
+  for (let depth = 0; depth < 5 && codeOf(inner) === null && inner instanceof Error; depth += 1) {
+    if (!(inner.cause instanceof Error)) break;
     inner = inner.cause;
   }
-  return error;
+  return inner;
+}
+
+/** The parser keeps the bytes that it stumbled over in its error. They are somebody's data, and causes stand in logs. */
+function withoutBytes(error: unknown): unknown {
+  if (!(error instanceof Error) || !("data" in error)) return error;
+  const { name, message, stack } = error;
+  const code = codeOf(error);
+  return Object.assign(new Error(message), { name, stack }, code === null ? {} : { code });
+}
+
+function isParserError(error: unknown): boolean {
+  return error instanceof Error && error.name === "HTTPParserError";
+}
+
+/** undici tells it in a sentence only. */
+function proxyStatusOf(error: unknown): string | null {
+  return (error instanceof Error ? /^Proxy response \((\d{3})\)/.exec(error.message)?.[1] : undefined) ?? null;
 }
 
 function codeOf(error: unknown): string | null {

@@ -1,5 +1,6 @@
 import { ConnectionError } from "../errors.ts";
 import { linkSignals } from "./linked-signal.ts";
+import { orAborted } from "./or-aborted.ts";
 
 /** Longest timer Node can keep; a larger number fires at once. */
 export const timerMsMax = 2 ** 31 - 1;
@@ -26,7 +27,7 @@ export async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSi
   }, timeoutMs);
   try {
     signal.throwIfAborted();
-    return await Promise.race([work(signal), rejection(signal)]);
+    return await orAborted(work(signal), signal);
   } catch (error) {
     // Whatever the transport made of our signal, the caller learns why the signal fired.
     signal.throwIfAborted();
@@ -35,10 +36,4 @@ export async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSi
     clearTimeout(timer);
     release();
   }
-}
-
-async function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise<never>((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
 }

@@ -1,8 +1,10 @@
 import { createServer, request as httpRequest } from "node:http";
 import { connect, type AddressInfo } from "node:net";
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { failure } from "./test-calls.ts";
-import { deadUrl, json, serve } from "./test-server.ts";
+import { testCertificate } from "./test-certificate.ts";
+import { deadUrl, json, serve, serveTls } from "./test-server.ts";
 import { undiciTransport, type UndiciTransportOptions } from "./undici-transport.ts";
 
 const never = new AbortController().signal;
@@ -80,6 +82,37 @@ describe("a proxy", () => {
     const proxy = await startProxy();
     expect(await get({ proxy: proxy.url }, server.url)).toBe(200);
     expect(proxy.seen).toHaveLength(1);
+  });
+
+  test("is taken from the environment for https too, and the certificate behind it is verified", async () => {
+    const url = await serveTls(testCertificate("localhost"));
+    const proxy = await startProxy();
+    vi.stubEnv("https_proxy", proxy.url);
+    const error = await failure(get({ proxy: "environment" }, url));
+    expect(error).toMatchObject({ name: "ConnectionError", code: "tls", retryable: false });
+    expect(proxy.seen).toEqual([new URL(url).host]);
+  });
+
+  test.each(["proxy.example:3128", "http://user:hunter2@[bad", "ftp://user:hunter2@proxy"])(
+    "that a variable gives as %j is an error of configuration, which does not repeat it",
+    async (address) => {
+      vi.stubEnv("http_proxy", address);
+      const error = await failure(get({ proxy: "environment" }, "http://127.0.0.1:9/x"));
+      expect(error).toMatchObject({ name: "ConfigError", where: "proxy", retryable: false });
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("hunter2");
+    },
+  );
+
+  test("that refuses says so, with its status", async () => {
+    const refusing = createServer().on("connect", (_incoming, socket) => {
+      socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+    });
+    await new Promise<void>((resolve) => refusing.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void refusing.close());
+    const { port } = refusing.address() as AddressInfo;
+    const error = await failure(get({ proxy: `http://127.0.0.1:${port}` }, "http://127.0.0.1:9/x"));
+    expect(error).toMatchObject({ name: "ConnectionError", code: "unreachable" });
+    expect((error as Error).message).toMatch(/the proxy refused the way there with 407/);
   });
 
   test("that is down is unreachable", async () => {

@@ -5,15 +5,19 @@ import { ConfigError, ContractError, isDirsyncError } from "../errors.ts";
 import { collectBody } from "./body-collector.ts";
 import { connectionFailure, type Stage } from "./connection-failure.ts";
 import { checkMs, resolveLimits, type ResolvedLimits, type TransportLimits } from "./limits.ts";
+import { orAborted } from "./or-aborted.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 
 /** Limits and ways of the connections. */
 export interface UndiciTransportOptions extends TransportLimits {
-  /** Until a connection stands, TLS included. Default 10,000. */
+  /**
+   * Until a connection stands, TLS included; through a proxy, for each of its parts. Default 10,000. undici looks about
+   * twice a second whether it has passed.
+   */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * How long an idle connection is kept for the next request. Default 30,000; a shorter wish of the server wins, and 0
-   * keeps none.
+   * How long an idle connection is kept for the next request. Default 30,000; a shorter wish of the server wins, a longer
+   * one does not, and 0 keeps none.
    */
   readonly keepAliveMs?: number | undefined;
   /**
@@ -27,8 +31,9 @@ export interface UndiciTransportOptions extends TransportLimits {
  * The transport for Node: undici over keep-alive connections of its own. undici is loaded at the first request,
  * because it takes longer to load than everything else here together.
  *
- * Rejects with `ConnectionError` (`timeout`, `unreachable`, `body_cut`, `body_too_large`), with `ContractError` for a
- * content encoding nobody asked for, and with the signal's reason once the signal has fired.
+ * Rejects with `ConnectionError` (`timeout`, `unreachable`, `body_cut`, `body_too_large`, `headers_too_large`, `tls`),
+ * with `ContractError` for a content encoding nobody asked for, with `ConfigError` for a variable that names no proxy, and
+ * with the signal's reason as soon as the signal fires.
  * @throws ConfigError for a limit out of range or a proxy that is no address.
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
@@ -43,7 +48,7 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
     loading ??= loadEngine(settings);
     const engine = await loading;
     signal.throwIfAborted();
-    return exchange(engine, request, signal);
+    return orAborted(exchange(engine, request, signal), signal);
   };
 }
 
@@ -68,19 +73,37 @@ function checkProxy(proxy: string | undefined): string | undefined {
 
 async function loadEngine(settings: Settings): Promise<Engine> {
   const undici = await import("undici");
-  const options = {
-    connect: { timeout: settings.connectTimeoutMs },
-    ...(settings.keepAliveMs === 0 ? { pipelining: 0 } : { keepAliveTimeout: settings.keepAliveMs }),
-  };
-  return { send: undici.request, dispatcher: dispatcherOf(undici, options, settings.proxy), settings };
+  return { send: undici.request, dispatcher: dispatcherOf(undici, settings), settings };
 }
 
 type Undici = typeof undiciTypes;
 
-function dispatcherOf(undici: Undici, options: object, proxy: string | undefined): undiciTypes.Dispatcher {
+function dispatcherOf(undici: Undici, settings: Settings): undiciTypes.Dispatcher {
+  const { proxy, keepAliveMs, connectTimeoutMs } = settings;
+  const tls = { timeout: connectTimeoutMs };
+  const options = {
+    connect: tls,
+    // Without the second, undici keeps a connection for as long as the server wishes, up to ten minutes.
+    ...(keepAliveMs === 0 ? { pipelining: 0 } : { keepAliveTimeout: keepAliveMs, keepAliveMaxTimeout: keepAliveMs }),
+  };
   if (proxy === undefined) return new undici.Agent(options);
-  if (proxy === "environment") return new undici.EnvHttpProxyAgent(options);
-  return new undici.ProxyAgent({ ...options, uri: proxy });
+  const proxied = {
+    ...options,
+    // The way to the proxy, and the way through it. Without them undici's own limits hold, five minutes for CONNECT.
+    proxyTls: tls,
+    requestTls: tls,
+    clientFactory: (origin: URL, own: object) =>
+      new undici.Pool(origin, { ...own, headersTimeout: connectTimeoutMs }) as undiciTypes.Dispatcher,
+  };
+  if (proxy !== "environment") return new undici.ProxyAgent({ ...proxied, uri: proxy });
+  try {
+    return new undici.EnvHttpProxyAgent(proxied);
+  } catch {
+    // Neither repeated nor kept as a cause: an address of a proxy often holds a password.
+    const message =
+      "HTTP_PROXY or HTTPS_PROXY is no address of a proxy. Write it out, as in http://proxy.example:3128.";
+    throw new ConfigError(message, { where: "proxy" });
+  }
 }
 
 async function exchange(engine: Engine, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
@@ -116,12 +139,26 @@ function flatten(headers: Readonly<Record<string, string | string[] | undefined>
 
 async function readAll(body: Readable, encoding: string | undefined, bytesMax: number): Promise<Uint8Array> {
   const decoder = decoderOf(encoding);
+  if (decoder === "unknown") {
+    // What nobody reads would hold its connection until it times out. Nobody is told of the end we make of it ourselves.
+    body.on("error", () => undefined).destroy();
+    throw unknownEncoding();
+  }
   const collector = collectBody({ bytesMax, packedBytes: () => decoder?.bytesWritten ?? null });
   // The error reaches the reader through the decoder, which pipeline destroys with it.
   const stream = decoder === null ? body : pipeline(body, decoder, () => undefined);
-  // An error that leaves the loop destroys the stream, and with it the connection: the rest is never read.
-  for await (const chunk of stream as AsyncIterable<Buffer>) collector.add(chunk);
+  try {
+    // An error that leaves the loop destroys the stream, and with it the connection: the rest is never read.
+    for await (const chunk of stream as AsyncIterable<Buffer>) collector.add(chunk);
+  } catch (error) {
+    // Proxies put Content-Encoding on empty answers too, and zlib misses its header in them.
+    if (decoder?.bytesWritten !== 0 || !isEndMissing(error)) throw error;
+  }
   return collector.whole();
+}
+
+function isEndMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "Z_BUF_ERROR";
 }
 
 function decoderOf(encoding: string | undefined) {
@@ -137,9 +174,13 @@ function decoderOf(encoding: string | undefined) {
     case "br":
       return createBrotliDecompress();
     default:
-      throw new ContractError("The answer uses a content encoding that was not asked for.", {
-        code: "encoding_unknown",
-        issues: [{ path: "content-encoding", message: "expected gzip, deflate, br or none" }],
-      });
+      return "unknown";
   }
+}
+
+function unknownEncoding(): ContractError {
+  return new ContractError("The answer uses a content encoding that was not asked for.", {
+    code: "encoding_unknown",
+    issues: [{ path: "content-encoding", message: "expected gzip, deflate, br or none" }],
+  });
 }
