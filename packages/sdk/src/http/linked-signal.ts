@@ -1,4 +1,5 @@
 import { ConnectionError } from "../errors.ts";
+import { followSignal } from "../follow-signal.ts";
 
 /** A signal of our own that fires with the first of several others. */
 export interface LinkedSignal {
@@ -22,8 +23,7 @@ export function linkSignals(what: string, signals: readonly (AbortSignal | undef
     if (signal === undefined) continue;
     const onAbort = (): void => controller.abort(abortedError(what, signal));
     if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    releases.push(() => signal.removeEventListener("abort", onAbort));
+    releases.push(followSignal(signal, onAbort));
   }
   return {
     signal: controller.signal,
