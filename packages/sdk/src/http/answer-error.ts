@@ -5,6 +5,9 @@ import type { HttpResponse } from "./transport.ts";
 
 const excerptCharactersMax = 500;
 
+/** Longest part of a message that the service may fill: it is shown in terminals and kept in logs. */
+const saidCharactersMax = 1_000;
+
 /** What the error needs to know beside the answer. */
 export interface AnswerContext {
   /** Names the call, for example `GET /events`. */
@@ -69,11 +72,19 @@ interface Naming {
 }
 
 function messageOf(response: HttpResponse, report: ProblemReport, naming: Naming): string {
-  const said = [report.message, ...report.problems.map(problemText)].filter((part) => part !== null).join(" ");
+  const said = printable(
+    [report.message, ...report.problems.map(problemText)].filter((part) => part !== null).join(" "),
+  );
   const id = naming.requestId === null ? "" : ` (request id ${naming.requestId})`;
   const advice = adviceOf(response, report);
   const sentence = said === "" ? "" : `: ${said}`;
   return `${naming.what} answered ${response.status}${id}${sentence}${/[.!?]$/.test(sentence) ? "" : "."}${advice}`;
+}
+
+/** Without what a terminal obeys, and not longer than a person reads. The whole is in `problems`, its beginning in `bodyExcerpt`. */
+function printable(said: string): string {
+  const short = said.length > saidCharactersMax ? `${said.slice(0, saidCharactersMax)}…` : said;
+  return short.replaceAll(/[\p{Cc}\p{Surrogate}]/gu, " ");
 }
 
 function problemText(problem: { code: string; field?: string; message?: string }): string {

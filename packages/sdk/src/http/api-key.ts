@@ -6,11 +6,13 @@ export type ApiKey = string | (() => string | Promise<string>);
 
 /** Where the key of a client comes from. */
 export interface ApiKeySource {
+  /** The key to send; null while it has to be found first. */
+  known(): string | null;
   /**
-   * The key to send; a promise only where it has to be found first.
+   * Finds the key to send.
    * @throws ConfigError when there is none, or one that no header takes.
    */
-  current(): string | Promise<string>;
+  find(): Promise<string>;
   /** The key to send instead of one that the service refused; null when there is no other. */
   insteadOf(refused: string): Promise<string | null>;
 }
@@ -19,7 +21,7 @@ export interface ApiKeySource {
 export function apiKeySource(given: ApiKey, runtime: Runtime): ApiKeySource {
   if (typeof given === "function") return new AskedKey(given, runtime);
   const key = checkApiKey(given, "apiKey");
-  return { current: () => key, insteadOf: async () => null };
+  return { known: () => key, find: async () => key, insteadOf: async () => null };
 }
 
 /** @throws ConfigError for a key that cannot be sent. It is not repeated in the message. */
@@ -46,15 +48,22 @@ class AskedKey implements ApiKeySource {
     this.#runtime = runtime;
   }
 
-  current(): string | Promise<string> {
-    return this.#known ?? this.#find();
+  known(): string | null {
+    return this.#known;
+  }
+
+  async find(): Promise<string> {
+    this.#asking ??= this.#askOnce().finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
   }
 
   async insteadOf(refused: string): Promise<string | null> {
     // Another call may have found the new key while this one was on its way with the old one.
     if (this.#known !== null && this.#known !== refused) return this.#known;
     try {
-      const found = await this.#find();
+      const found = await this.find();
       return found === refused ? null : found;
     } catch (error) {
       // The refused key stays: it says more about what is wrong than a file that is being rewritten at this moment.
@@ -62,13 +71,6 @@ class AskedKey implements ApiKeySource {
       this.#runtime.log.warn({ reason }, "the API key was refused, and no other could be had");
       return null;
     }
-  }
-
-  async #find(): Promise<string> {
-    this.#asking ??= this.#askOnce().finally(() => {
-      this.#asking = null;
-    });
-    return this.#asking;
   }
 
   async #askOnce(): Promise<string> {

@@ -146,8 +146,7 @@ class Tries<T> {
   /** Tries once, and where the key is refused and there is another one, once more with that. */
   async next(): Promise<T> {
     const { apiKey } = this.#settings;
-    const key = apiKey.current();
-    const known = typeof key === "string" ? key : await this.#inTime(async () => key);
+    const known = apiKey.known() ?? (await this.#inTime(async () => apiKey.find()));
     try {
       return await this.#tryWith(known);
     } catch (error) {

@@ -33,7 +33,7 @@ const idempotencyKeyCharactersMax = 255;
  * The request of a call. A POST or PATCH carries an `Idempotency-Key`: the message is built once for a call, so that
  * every try of it has the same key, and a service that has seen it does the work once. The API key is not in it: it
  * may be another one at the next try.
- * @throws ConfigError for a query or key that cannot be sent.
+ * @throws ConfigError for a query, body or key that cannot be sent.
  */
 export function messageOf(sender: Sender, request: ApiRequest, idempotencyKey: string | undefined): HttpRequest {
   const { method } = request;
@@ -45,7 +45,16 @@ export function messageOf(sender: Sender, request: ApiRequest, idempotencyKey: s
   const url = sender.baseUrl + request.path + queryString(request.query ?? {});
   if (request.body === undefined) return { method, url, headers };
   headers["content-type"] = "application/json";
-  return { method, url, headers, body: JSON.stringify(request.body) };
+  return { method, url, headers, body: jsonOf(request.body) };
+}
+
+function jsonOf(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    const message = "The arguments cannot be written as JSON: they hold a bigint, or lead back to themselves.";
+    throw new ConfigError(message, { where: "body", cause });
+  }
 }
 
 function checkKey(key: string): string {

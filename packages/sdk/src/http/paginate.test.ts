@@ -89,6 +89,13 @@ describe("a listing", () => {
     expect(reads).toEqual([]);
   });
 
+  test("without the max that only JavaScript lets one forget is refused before reading", async () => {
+    const { listing, reads } = listingOf({ first: page([1], null) });
+    const toArray = listing.toArray as unknown as () => Promise<unknown>;
+    await expect(toArray()).rejects.toMatchObject({ name: "ConfigError", where: "max" });
+    expect(reads).toEqual([]);
+  });
+
   test.each([
     ["itself", { first: page([1], "a"), a: page([2], "a") }, [1]],
     ["the page before", { first: page([1], "a"), a: page([2], "b"), b: page([3], "a") }, [1, 2]],

@@ -39,7 +39,9 @@ export function createListing<T>(source: ListingSource<T>): Listing<T> {
   return {
     page: async () => fromHere(async () => source.read(null)),
     pages: () => walk(source, callSite()),
-    toArray: async ({ max }) => fromHere(async () => collect(walk(source, callSite()), source.what, checkMax(max))),
+    // JavaScript lets the argument be forgotten, and then this would be a TypeError about us.
+    toArray: async (options?: { readonly max: number }) =>
+      fromHere(async () => collect(walk(source, callSite()), source.what, checkMax(options?.max))),
     [Symbol.asyncIterator]: () => itemsOf(walk(source, callSite())),
   };
 }
@@ -57,8 +59,8 @@ async function collect<T>(pages: AsyncIterable<Page<T>>, what: string, max: numb
   return items;
 }
 
-function checkMax(max: number): number {
-  if (Number.isInteger(max) && max >= 0) return max;
+function checkMax(max: number | undefined): number {
+  if (max !== undefined && Number.isInteger(max) && max >= 0) return max;
   throw new ConfigError(`max must be a whole number, 0 or more, not ${max}.`, { where: "max" });
 }
 

@@ -26,13 +26,19 @@ function textOf(name: string, value: unknown): string {
   }
   if (typeof value !== "string") throw refusal(name, "is not a string");
   if (value === "") throw refusal(name, "is empty");
-  return value;
+  return wellFormed(name, value);
 }
 
 function itemOf(name: string, item: unknown): string {
   if (typeof item !== "string" || item === "") throw refusal(name, "holds an empty name");
   if (item.includes(",")) throw refusal(name, "holds a name with a comma, which would be read as two");
-  return item;
+  return wellFormed(name, item);
+}
+
+/** Half a character would be sent as a question mark, and something else be asked for than the caller said. */
+function wellFormed(name: string, value: string): string {
+  if (/\p{Surrogate}/u.test(value)) throw refusal(name, "is not valid Unicode");
+  return value;
 }
 
 function refusal(name: string, problem: string): ConfigError {
