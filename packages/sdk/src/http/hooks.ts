@@ -92,8 +92,18 @@ export function watchWith(hooks: readonly RequestHooks[], runtime: Runtime): Wat
 
 /** What the carriage of a request depends on: a transport sets these, or refuses the request over them. */
 const carriage: ReadonlySet<string> = new Set([
-  ...["accept-encoding", "connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization"],
-  ...["proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"],
+  "accept-encoding",
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
 ]);
 
 /** @throws RangeError for what is no header (RFC 9110 §5.1, §5.5) or must not be set: a line break would make two of it. */

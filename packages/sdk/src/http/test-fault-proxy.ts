@@ -56,7 +56,7 @@ export async function startFaultProxy(
 }
 
 /** Everything arrives. */
-export const handThrough: Fault = (client, server) => void client.pipe(server).pipe(client);
+const handThrough: Fault = (client, server) => void client.pipe(server).pipe(client);
 
 /** `bytes` of the answer arrive, and then the connection is reset. */
 export function resetAfter(bytes: number): Fault {
