@@ -155,6 +155,65 @@ describe("a wait", () => {
     expect(await waiting).toMatchObject({ name: "ConnectionError", code: "aborted", cause: "enough" });
   });
 
+  test("that is given up gives its place back, so that those given up together delay nobody", async () => {
+    const controller = new AbortController();
+    const { runtime, clock } = virtualRuntime();
+    const startMs = clock.ms;
+    // Sleeps until it is told to stop, as a real one does.
+    const sleep: Runtime["sleep"] = async (_ms, signal) =>
+      new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason as Error)));
+    const waiting = { ...runtime, sleep };
+    let current: Runtime = waiting;
+    const limiter = createRateLimiter({
+      rateLimit: true,
+      baseUrl: real,
+      runtime: { ...runtime, sleep: async (ms, signal) => current.sleep(ms, signal) },
+    });
+    await admitted(limiter, usersOf("directory_1"), 4);
+    const given = Array.from({ length: 100 }, async () =>
+      failure(limiter.admit(usersOf("directory_1"), [controller.signal])),
+    );
+    controller.abort();
+    await Promise.all(given);
+    current = runtime;
+    await admitted(limiter, usersOf("directory_1"), 4);
+    expect(clock.ms - startMs).toBe(1_000);
+  });
+
+  test("given up anywhere among others lets no second see more than four", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 40 }), async (isGivenUp) => {
+        const sent: number[] = [];
+        const releases: (() => void)[] = [];
+        const runtime: Runtime = {
+          ...systemRuntime,
+          now: () => 0,
+          sleep: async (ms, signal) =>
+            new Promise((resolve, reject) => {
+              releases.push(() => {
+                sent.push(ms);
+                resolve();
+              });
+              signal?.addEventListener("abort", () => reject(signal.reason as Error));
+            }),
+        };
+        const limiter = createRateLimiter({ rateLimit: true, baseUrl: real, runtime });
+        await admitted(limiter, usersOf("directory_1"), 4);
+        const controllers = isGivenUp.map(() => new AbortController());
+        const reads = controllers.map(async ({ signal }) => failure(limiter.admit(usersOf("directory_1"), [signal])));
+        for (const [index, controller] of controllers.entries()) if (isGivenUp[index] === true) controller.abort();
+        const left = releases.filter((_release, index) => isGivenUp[index] !== true);
+        const more = isGivenUp.map(async () => limiter.admit(usersOf("directory_1"), []));
+        for (const release of [...left, ...releases.slice(isGivenUp.length)]) release();
+        await Promise.all([...reads, ...more]);
+        const startedMs = [0, 0, 0, 0, ...sent].toSorted((a, b) => a - b);
+        for (const [index, ms] of startedMs.entries()) {
+          expect((startedMs[index + 4] ?? Number.POSITIVE_INFINITY) - ms).toBeGreaterThanOrEqual(1_000);
+        }
+      }),
+    );
+  });
+
   test("is not made an hour long by a clock that is set back by an hour", async () => {
     const { runtime, clock } = virtualRuntime();
     const limiter = createRateLimiter({ rateLimit: true, baseUrl: real, runtime });

@@ -58,9 +58,16 @@ export function createRateLimiter({ rateLimit, baseUrl, runtime }: RateLimiterOp
       if (!isLimiting) return;
       const nowMs = runtime.now();
       if (buckets.size > bucketsMax) forgetIdle(buckets, nowMs);
-      const waits = rates(request).map(({ key, limit }) => bucketOf(buckets, key, limit).take(nowMs));
-      const waitMs = Math.max(...waits);
-      if (waitMs > 0) await pause(waitMs, { what: `${request.method} ${request.path}`, runtime, signals });
+      const tokens = rates(request).map(({ key, limit }) => bucketOf(buckets, key, limit).take(nowMs));
+      const waitMs = Math.max(...tokens.map(({ startMs }) => startMs)) - nowMs;
+      if (waitMs <= 0) return;
+      try {
+        await pause(waitMs, { what: `${request.method} ${request.path}`, runtime, signals });
+      } catch (error) {
+        // What is not sent uses nothing up: a hundred reads given up together must not silence a directory for 25 s.
+        for (const token of tokens) token.giveBack();
+        throw error;
+      }
     },
     notice(response) {
       if (mayLearn && speaksOfLimit(response)) isLimiting = true;
@@ -90,41 +97,59 @@ function forgetIdle(buckets: Map<string, Bucket>, nowMs: number): void {
   for (const [key, bucket] of buckets) if (bucket.isIdle(nowMs)) buckets.delete(key);
 }
 
+/** The right to send one request. */
+interface Token {
+  /** When it may be sent. */
+  readonly startMs: number;
+  /** The request is not sent. */
+  readonly giveBack: () => void;
+}
+
 /** The tokens of one limit, as the times at which they were or will be taken. */
 class Bucket {
   readonly #limit: Limit;
-  /** Oldest first, starting at `#oldest` and going round. */
-  #takenMs: number[] = [];
-  #oldest = 0;
+  /** Oldest first: those of the last window, and those of requests that wait. */
+  #taken: { atMs: number }[] = [];
   #seenMs = 0;
 
   constructor(limit: Limit) {
     this.#limit = limit;
   }
 
-  /** Takes the next token and returns how long to wait for it. */
-  take(nowMs: number): number {
+  /** Takes the next token. */
+  take(nowMs: number): Token {
     const { requestsMax, windowMs } = this.#limit;
     this.#followClock(nowMs);
-    if (this.#takenMs.length < requestsMax) {
-      this.#takenMs.push(nowMs);
-      return 0;
-    }
-    const startMs = Math.max(nowMs, (this.#takenMs[this.#oldest] ?? nowMs) + windowMs);
-    this.#takenMs[this.#oldest] = startMs;
-    this.#oldest = (this.#oldest + 1) % requestsMax;
-    return startMs - nowMs;
+    this.#forgetBefore(nowMs - windowMs);
+    // With this one back, those after it leave room for one more within any window.
+    const last = this.#taken.at(-requestsMax);
+    const token = { atMs: last === undefined ? nowMs : Math.max(nowMs, last.atMs + windowMs) };
+    // Nearly always at the end. Where tokens were given back, others may wait behind the place that came free.
+    const behind = this.#taken.findLastIndex(({ atMs }) => atMs <= token.atMs);
+    this.#taken.splice(behind + 1, 0, token);
+    return { startMs: token.atMs, giveBack: () => void this.#remove(token) };
   }
 
   isIdle(nowMs: number): boolean {
-    return this.#takenMs.every((takenMs) => takenMs + this.#limit.windowMs <= nowMs);
+    return this.#taken.every(({ atMs }) => atMs + this.#limit.windowMs <= nowMs);
+  }
+
+  #remove(token: object): void {
+    const index = this.#taken.findLastIndex((each) => each === token);
+    if (index !== -1) this.#taken.splice(index, 1);
+  }
+
+  #forgetBefore(pastMs: number): void {
+    // Seldom more than one at a time, as each request takes one and lets one go.
+    while ((this.#taken[0]?.atMs ?? Number.POSITIVE_INFINITY) <= pastMs) this.#taken.shift();
   }
 
   /** A clock that was set back by an hour must not hold requests back for an hour. */
   #followClock(nowMs: number): void {
     const backMs = this.#seenMs - nowMs;
     this.#seenMs = nowMs;
-    if (backMs > 0) this.#takenMs = this.#takenMs.map((takenMs) => takenMs - backMs);
+    if (backMs <= 0) return;
+    for (const token of this.#taken) token.atMs -= backMs;
   }
 }
 
