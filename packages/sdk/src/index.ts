@@ -1,11 +1,13 @@
 export { DirectorySync, type DirectorySyncOptions } from "./client.ts";
-export type {
-  CreatedDirectory,
-  Directory,
-  DirectoryCounts,
-  EventDirectory,
-  EventDomain,
-  ScimAccess,
+export {
+  directoryState,
+  type CreatedDirectory,
+  type Directory,
+  type DirectoryCounts,
+  type DirectoryState,
+  type EventDirectory,
+  type EventDomain,
+  type ScimAccess,
 } from "./contract/directory.ts";
 export { eventIdCharactersMax, isEnvelope, type DirectoryEvent, type Envelope } from "./contract/envelope.ts";
 export {

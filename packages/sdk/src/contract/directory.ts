@@ -32,6 +32,28 @@ export interface Directory {
   readonly [field: string]: unknown;
 }
 
+/** The states of a directory in one vocabulary, that of events. */
+export type DirectoryState = "active" | "inactive" | "validating" | "invalid_credentials" | "deleting";
+
+/** REST says the first, events the second, and both the rest (contract of GET /directories and of `dsync.activated`). */
+const states: ReadonlyMap<string, DirectoryState> = new Map([
+  ["linked", "active"],
+  ["active", "active"],
+  ["unlinked", "inactive"],
+  ["inactive", "inactive"],
+  ["validating", "validating"],
+  ["invalid_credentials", "invalid_credentials"],
+  ["deleting", "deleting"],
+]);
+
+/**
+ * The state of a directory, whichever of the two vocabularies it is told in: `linked` of a read and `active` of an event
+ * are one state. Null for a word of later days; `state` itself stays as the service wrote it.
+ */
+export function directoryState(directory: { readonly state: string }): DirectoryState | null {
+  return states.get(directory.state) ?? null;
+}
+
 /** What a provider is to be given: its SCIM address and its token. */
 export interface ScimAccess {
   readonly base_url: string;
