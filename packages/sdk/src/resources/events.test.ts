@@ -126,6 +126,7 @@ describe("what can be salvaged of a page", () => {
 
 describe("an argument that would read the wrong part of the log is refused before a request", () => {
   test.each([
+    ["names left out, as JavaScript lets one", {} as { events: string[] }, "events"],
     ["no event names", { events: [] }, "events"],
     ["an empty event name", { events: [""] }, "events"],
     ["an empty after, which must never mean the beginning", { events: names, after: "" }, "after"],
@@ -146,7 +147,11 @@ describe("a page that cannot be followed is refused", () => {
   test.each([
     ["newest first", [event(3), event(2), event(1)]],
     ["newest first among equals", [event(3), event(3), event(2)]],
-    ["newest first by a millisecond", [event(1), event(1, { created_at: "2026-01-15T12:00:00.999Z" })]],
+    ["newest first by a second", [event(1), event(1, { created_at: "2026-01-15T12:00:00.000Z" })]],
+    [
+      "newest first by milliseconds, time after time",
+      [7, 5, 4, 2].map((ms) => event(ms, { created_at: `2026-01-15T12:00:00.00${ms}Z` })),
+    ],
     [
       "newest first in old stamps without a zone",
       [event(1, { created_at: "2023-04-28 20:05:31.093" }), event(2, { created_at: "2023-04-28 20:05:30.000" })],
@@ -160,6 +165,10 @@ describe("a page that cannot be followed is refused", () => {
     ["with equal stamps", [event(1), event(1, { id: "event_1b" })]],
     ["of one event", [event(1)]],
     ["of none", []],
+    [
+      "of two whose clocks differ by milliseconds: a log is in order of commit",
+      [event(1), event(2, { created_at: "2026-01-15T12:00:00.998Z" })],
+    ],
     ["with one step back among steps forward", [event(1), event(3), event(2), event(4)]],
     ["with a stamp that cannot be read", [event(2, { created_at: "yesterday" }), event(1)]],
     [

@@ -89,6 +89,7 @@ export class Events {
     schema: Schema<P>,
     options: CallOptions | undefined,
   ): Promise<P & Pick<EventsPage, "answeredAtMs">> {
+    refuseMissingNames(params);
     const { after, range_start: rangeStart } = params;
     if (after !== undefined && rangeStart !== undefined) throw twoStarts();
     const limit = checkLimit(params.limit ?? limitMax);
@@ -108,6 +109,13 @@ export class Events {
 
 function from(params: EventListOptions, after: string): EventListOptions {
   return { ...params, range_start: undefined, after };
+}
+
+/** JavaScript callers have no compiler to tell them, and what the service makes of a request without names is unsettled. */
+function refuseMissingNames(params: { readonly events?: readonly string[] } | undefined): void {
+  if (params?.events !== undefined) return;
+  const message = "events is missing. Pass the names to read, for example subscribableEventNames.";
+  throw new ConfigError(message, { where: "events" });
 }
 
 function twoStarts(): ConfigError {
