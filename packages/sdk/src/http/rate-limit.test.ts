@@ -206,7 +206,7 @@ describe("a wait", () => {
         const more = isGivenUp.map(async () => limiter.admit(usersOf("directory_1"), []));
         for (const release of [...left, ...releases.slice(isGivenUp.length)]) release();
         await Promise.all([...reads, ...more]);
-        const startedMs = [0, 0, 0, 0, ...sent].toSorted((a, b) => a - b);
+        const startedMs = [0, 0, 0, 0, ...sent].sort((a, b) => a - b);
         for (const [index, ms] of startedMs.entries()) {
           expect((startedMs[index + 4] ?? Number.POSITIVE_INFINITY) - ms).toBeGreaterThanOrEqual(1_000);
         }

@@ -125,9 +125,10 @@ class Bucket {
     const last = this.#taken.at(-requestsMax);
     const token = { atMs: last === undefined ? nowMs : Math.max(nowMs, last.atMs + windowMs) };
     // Nearly always at the end. Where tokens were given back, others may wait behind the place that came free.
-    const behind = this.#taken.findLastIndex(({ atMs }) => atMs <= token.atMs);
-    this.#taken.splice(behind + 1, 0, token);
-    return { startMs: token.atMs, giveBack: () => void this.#remove(token) };
+    let place = this.#taken.length;
+    while (place > 0 && (this.#taken[place - 1]?.atMs ?? 0) > token.atMs) place -= 1;
+    this.#taken.splice(place, 0, token);
+    return { startMs: token.atMs, giveBack: () => this.#remove(token) };
   }
 
   isIdle(nowMs: number): boolean {
@@ -135,8 +136,7 @@ class Bucket {
   }
 
   #remove(token: object): void {
-    const index = this.#taken.findLastIndex((each) => each === token);
-    if (index !== -1) this.#taken.splice(index, 1);
+    this.#taken = this.#taken.filter((each) => each !== token);
   }
 
   #forgetBefore(pastMs: number): void {
