@@ -1,7 +1,8 @@
 import { isDirsyncError } from "@dirsync/sdk";
+import { complain } from "./complain.ts";
 import type { Context } from "./context.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
-import { complain, isReaderGone } from "./output.ts";
+import { isReaderGone } from "./output.ts";
 import { problemsOf } from "./settings/problem.ts";
 
 interface ExplainOptions {
@@ -26,7 +27,7 @@ export function explain(error: unknown, { context, isJson }: ExplainOptions): nu
     const problems = problemsOf(error).map(({ where, message: text }) => ({ where, message: text }));
     const details = problems.length === 0 ? {} : { problems };
     const line = JSON.stringify({ error: { code, message, exit_code: exitCode, ...details } });
-    context.streams.stderr.write(`${context.secrets.redact(line)}\n`);
+    context.streams.stderr.write(`${line}\n`);
     return exitCode;
   }
   complain(context, message);

@@ -6,8 +6,8 @@ import { printable } from "./ui/printable.ts";
 type Level = "debug" | "info" | "warn" | "error";
 
 /**
- * Diagnostics on standard error: sentences on a terminal, JSON lines elsewhere and with `--json`. Every line passes
- * through the redactor, which is why nothing else in the CLI writes diagnostics.
+ * Diagnostics on standard error: sentences on a terminal, JSON lines elsewhere and with `--json`. The stream takes
+ * secrets out of whatever is written to it (see `stray.ts`).
  */
 export function createLogger(context: Context, { json }: { json: boolean }): Logger {
   const isForPeople = !json && context.streams.stderr.isTTY === true;
@@ -22,18 +22,18 @@ export function createLogger(context: Context, { json }: { json: boolean }): Log
 
 type Writer = (level: Level, fields: object, message: string) => void;
 
-function lineWriter({ streams, secrets }: Context): Writer {
+function lineWriter({ streams }: Context): Writer {
   return (level, fields, message) => {
     const time = new Date(systemRuntime.now()).toISOString();
     const line = JSON.stringify({ time, level, ...fields, msg: message });
-    streams.stderr.write(`${secrets.redact(line)}\n`);
+    streams.stderr.write(`${line}\n`);
   };
 }
 
-function sentenceWriter({ streams, secrets }: Context): Writer {
+function sentenceWriter({ streams }: Context): Writer {
   return (level, fields, message) => {
     const details = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
-    const text = printable(secrets.redact([message, ...details].join("  ")));
+    const text = printable([message, ...details].join("  "));
     streams.stderr.write(`${mark(level, streams.stderr)} ${text}\n`);
   };
 }

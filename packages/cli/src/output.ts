@@ -1,7 +1,6 @@
 import { styleText } from "node:util";
 import type { Context, Streams } from "./context.ts";
 import { formatTable, type Column } from "./ui/table.ts";
-import { printable } from "./ui/printable.ts";
 
 type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
 
@@ -28,12 +27,22 @@ export function isReaderGone(error: unknown): boolean {
   return error instanceof ReaderGone;
 }
 
-/** Output on standard output. */
-export function createOutput({ streams }: Context, isJson: boolean): Output {
+/** How results are written. */
+export interface OutputOptions {
+  /** True where a secret is the result, as the key of a service that has just been made. Default false. */
+  readonly showsSecrets?: boolean;
+}
+
+/** Output on standard output. Secrets that this process has read do not get there. */
+export function createOutput(
+  { streams, secrets }: Context,
+  isJson: boolean,
+  { showsSecrets = false }: OutputOptions = {},
+): Output {
   const isTerminal = streams.stdout.isTTY === true;
   const write = (text: string): void => {
     if (!streams.stdout.writable) throw new ReaderGone();
-    streams.stdout.write(`${text}\n`);
+    streams.stdout.write(`${showsSecrets ? text : secrets.redact(text)}\n`);
   };
   return {
     isJson,
@@ -45,13 +54,6 @@ export function createOutput({ streams }: Context, isJson: boolean): Output {
     table: (rows, columns) => write(formatTable(rows, columns, { bold: (text) => styled(streams, "bold", text) })),
     style: (style, text) => styled(streams, style, text),
   };
-}
-
-/** Complains on standard error, in one paragraph that names the command to get help from. */
-export function complain(context: Context, text: string): void {
-  const { stderr } = context.streams;
-  const prefix = stderr.isTTY === true ? styleText("red", "dirsync:", { stream: stderr }) : "dirsync:";
-  stderr.write(`${prefix} ${printable(context.secrets.redact(text))}\n`);
 }
 
 function styled(streams: Streams, style: Style, text: string): string {

@@ -3,6 +3,7 @@ import { examples } from "./commands/command.ts";
 import { commands } from "./commands/index.ts";
 import type { Context, Environment, Streams } from "./context.ts";
 import { Secrets } from "./secrets.ts";
+import { catchStrays, guardDiagnostics } from "./stray.ts";
 import { usageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 
@@ -17,6 +18,8 @@ export async function run(argv: readonly string[], environment: Environment, str
   const context: Context = { environment, streams, secrets: new Secrets() };
   // A reader that goes away (`| head`) shows as an error event; `createOutput` notices it at the next write.
   streams.stdout.on("error", () => undefined);
+  const isJson = argv.includes("--json");
+  const undo = [guardDiagnostics(streams, context.secrets), catchStrays(context, { isJson })];
   let exitCode = 0;
   const program = createProgram(context);
   for (const register of commands) {
@@ -31,7 +34,9 @@ export async function run(argv: readonly string[], environment: Environment, str
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
     const { explain } = await import("./explain.ts");
-    return explain(error, { context, isJson: argv.includes("--json") });
+    return explain(error, { context, isJson });
+  } finally {
+    for (const release of undo) release();
   }
 }
 

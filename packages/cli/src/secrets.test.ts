@@ -46,3 +46,12 @@ test("a secret shows itself to nobody who does not ask by name", () => {
   expect(shown.join()).not.toContain("sk_live");
   expect(secret.reveal()).toBe("sk_live_1234567890");
 });
+
+test("in diagnostics, what looks like a secret goes as well", () => {
+  const secrets = new Secrets();
+  const said = secrets.redactAll(
+    '--poll "sk_live_a1b2c3d4" whsec_MfKQ9r8G/+== https://me:hunter2@host/path task_force',
+  );
+  expect(said).toBe('--poll "[redacted]" [redacted] https://me:[redacted]@host/path task_force');
+  expect(secrets.redact("sk_live_a1b2c3d4")).toBe("sk_live_a1b2c3d4");
+});

@@ -50,7 +50,18 @@ export class Secrets {
   redact(text: string): string {
     return this.#pattern === null ? text : text.replaceAll(this.#pattern, mask);
   }
+
+  /**
+   * As `redact`, and what only looks like a secret goes as well. For diagnostics: they repeat what people have typed in
+   * the wrong place. Not for results, which may hold anything and must stay as they are.
+   */
+  redactAll(text: string): string {
+    return this.redact(text).replaceAll(lookalike, mask);
+  }
 }
+
+/** Keys and signing secrets as WorkOS, our server and Standard Webhooks make them, and passwords in addresses. */
+const lookalike = /\b(?:sk|whsec)_[\w+/=-]{6,}|(?<=:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/g;
 
 function formsOf(value: string): readonly string[] {
   const bytes = Buffer.from(value, "utf8");

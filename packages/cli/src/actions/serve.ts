@@ -31,7 +31,7 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
   const server = await createServer({ dataFile, apiKey, runtime, ...(publicUrl === undefined ? {} : { publicUrl }) });
   try {
     const { url } = await server.listen({ port: flags.port, host: flags.host });
-    announce({ url, apiKey, isDevelopmentKey, dataFile }, createOutput(context, flags.json));
+    announce({ url, apiKey, isDevelopmentKey, dataFile }, createOutput(context, flags.json, { showsSecrets: true }));
     await aborted(shutdown.signal);
     return exitCodes.done;
   } finally {
@@ -92,7 +92,7 @@ interface Announcement {
   readonly dataFile: string;
 }
 
-/** Results, not diagnostics: the key is shown on purpose, so this does not pass through the redactor. */
+/** The key is a result here: it is shown on purpose. */
 function announce(
   { url, apiKey, isDevelopmentKey, dataFile }: Announcement,
   output: ReturnType<typeof createOutput>,

@@ -15,6 +15,7 @@ import type { Context } from "../context.ts";
 import type { Problems } from "../settings/problem.ts";
 import type { SinkPlan, TargetName } from "../settings/sink-plans.ts";
 import { splitCommand } from "./command-line.ts";
+import { discreetSink } from "./discreet.ts";
 import { loadHandlers } from "./handler-module.ts";
 
 /** What sinks are made with. */
@@ -36,7 +37,8 @@ export async function prepareSinks(
   for (const plan of plans) {
     const place = { where: plan.origin.where, key: plan.target };
     const make = await problems.collect(place, () => prepare[plan.target](plan, tools));
-    if (make !== null) makers.push((journal) => ({ sink: make(journal), policy: policyOf(plan) }));
+    if (make !== null)
+      makers.push((journal) => ({ sink: discreetSink(make(journal), tools.context.secrets), policy: policyOf(plan) }));
   }
   return (journal) => makers.map((make) => make(journal));
 }
