@@ -21,7 +21,8 @@ const serverKey: SecretSetting = { purpose: "API key that callers have to send",
 export function serverKeyOf(apiKeyFile: string | undefined, { environment, secrets }: Context): string | null {
   const problems = new Problems();
   const rules = { secrets, allowsOpenFiles: false };
-  const source = findSecret(["apiKey", serverKey], { flags: { apiKeyFile }, environment, file: null, problems }, rules);
+  const layers = { flags: { apiKeyFile }, environment, file: null, problems };
+  const source = findSecret({ name: "apiKey", setting: serverKey }, layers, rules);
   problems.throwIfAny();
   return source === null ? null : source.read().reveal();
 }

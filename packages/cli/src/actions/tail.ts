@@ -78,10 +78,12 @@ async function run(first: TailPlan, { flags, context, journal, runtime }: Settin
 
 /** At every start, so that nobody forgets what was only to be for a day. */
 function warnOfInsecurity({ configuration }: TailPlan, log: Logger): void {
-  for (const [setting, value] of Object.entries(configuration.values)) {
-    if (!setting.startsWith("insecure") || value !== true) continue;
-    const { where } = configuration.origins[setting] ?? { where: setting };
-    log.warn({ setting, from: where }, "an insecure setting is on");
+  for (const { values, origins } of [configuration, ...configuration.sinks]) {
+    for (const [setting, value] of Object.entries(values)) {
+      if (!setting.startsWith("insecure") || value !== true) continue;
+      const { where } = origins[setting] ?? { where: setting };
+      log.warn({ setting, from: where }, "an insecure setting is on");
+    }
   }
 }
 

@@ -2,9 +2,12 @@ import { type Command, Option } from "commander";
 import type { Context } from "../context.ts";
 import {
   flagOf,
+  secretFileKeyOf,
+  type SecretSetting,
   secretSettings,
   serviceSettings,
   type Setting,
+  sinkSecretSettings,
   sinkSettings,
   stateSettings,
   streamSettings,
@@ -47,9 +50,16 @@ function configFlags(command: Command): Command {
 /** Adds the flags that say which service to talk to. */
 export function serviceFlags(command: Command): Command {
   settingFlags(configFlags(command), serviceSettings);
-  const { purpose, variables } = secretSettings.apiKey;
-  const elsewhere = variables.map((variable) => `$${variable}`).join(", else ");
-  return command.option("--api-key-file <file>", `file that holds the ${purpose} (default: ${elsewhere})`);
+  return secretFlags(command, secretSettings);
+}
+
+function secretFlags(command: Command, table: Readonly<Record<string, SecretSetting>>): Command {
+  for (const [name, { purpose, variables }] of Object.entries(table)) {
+    const elsewhere = variables.map((variable) => `$${variable}`).join(", else ");
+    const text = `file that holds the ${purpose} (default: ${elsewhere})`;
+    command.option(`${flagOf(secretFileKeyOf(name))} <file>`, text);
+  }
+  return command;
 }
 
 /** Adds the flags of commands that read the state file of a tail. */
@@ -62,7 +72,7 @@ export function tailFlags(command: Command): Command {
   command.optionsGroup("Deliver to (each may be given several times; NAME=… names a sink):");
   settingFlags(command, targets);
   command.optionsGroup("How every sink is driven:");
-  settingFlags(command, sinkSettings);
+  secretFlags(settingFlags(command, sinkSettings), sinkSecretSettings);
   command.optionsGroup("Read from, and keep:");
   return settingFlags(serviceFlags(command), { ...stateSettings, ...streamSettings });
 }

@@ -4,7 +4,14 @@ import type { Context, Environment } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Configuration } from "../settings/load.ts";
 import { nearest } from "../settings/nearest.ts";
-import { plainSettings, secretSettings, sinkSettings, targets, variableOf } from "../settings/table.ts";
+import {
+  plainSettings,
+  secretSettings,
+  sinkSecretSettings,
+  sinkSettings,
+  targets,
+  variableOf,
+} from "../settings/table.ts";
 import { prepareSinks } from "../sinks/make.ts";
 import { failed, type Finding, ok, warning } from "./check.ts";
 
@@ -46,7 +53,7 @@ function checkVariables(environment: Environment): readonly Finding[] {
 
 function knownVariables(): readonly string[] {
   const settings = [plainSettings, sinkSettings, targets].flatMap((table) => Object.keys(table)).map(variableOf);
-  const secrets = Object.values(secretSettings).flatMap(({ variables }) =>
+  const secrets = Object.values({ ...secretSettings, ...sinkSecretSettings }).flatMap(({ variables }) =>
     variables.flatMap((name) => [name, `${name}_FILE`]),
   );
   return [...settings, ...secrets, "DIRSYNC_CONFIG", "DIRSYNC_DATA", "DIRSYNC_PUBLIC_URL"];

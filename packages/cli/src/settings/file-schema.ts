@@ -4,7 +4,15 @@ import { type ConfigContent, type ConfigSource, placeOf } from "./read-file.ts";
 import { nearest } from "./nearest.ts";
 import { or } from "./kinds.ts";
 import type { Problems } from "./problem.ts";
-import { plainSettings, secretFileKeyOf, secretSettings, type Setting, sinkSettings, targets } from "./table.ts";
+import {
+  plainSettings,
+  secretFileKeyOf,
+  secretSettings,
+  type Setting,
+  sinkSecretSettings,
+  sinkSettings,
+  targets,
+} from "./table.ts";
 
 /** Checks all of a config file. What is wrong is noted, and what is right is returned all the same. */
 export function checkContent(source: ConfigSource, problems: Problems): ConfigContent {
@@ -25,18 +33,21 @@ function topOf([top]: readonly PropertyKey[]): string | null {
 type Raw = Readonly<Record<string, unknown>>;
 
 function fileSchema(): z.ZodType<Raw> {
-  const secretFiles = Object.keys(secretSettings).map((key) => [secretFileKeyOf(key), z.string().min(1).optional()]);
   return z.strictObject({
     $schema: z.string().optional(),
     ...leaves(plainSettings),
     ...leaves(sinkSettings),
-    ...Object.fromEntries(secretFiles),
+    ...secretFiles({ ...secretSettings, ...sinkSecretSettings }),
     sinks: z.record(z.string(), sinkSchema()).optional(),
   });
 }
 
 function sinkSchema(): z.ZodType {
-  return z.strictObject({ ...leaves(targets), ...leaves(sinkSettings) });
+  return z.strictObject({ ...leaves(targets), ...leaves(sinkSettings), ...secretFiles(sinkSecretSettings) });
+}
+
+function secretFiles(table: object): Record<string, z.ZodType> {
+  return Object.fromEntries(Object.keys(table).map((name) => [secretFileKeyOf(name), z.string().min(1).optional()]));
 }
 
 function leaves(table: Readonly<Record<string, Setting<unknown>>>): Record<string, z.ZodType> {
@@ -68,17 +79,22 @@ function explain(issue: z.core.$ZodIssue): readonly Fault[] {
 }
 
 function unknownKey(key: string, path: readonly PropertyKey[]): string {
-  if (Object.hasOwn(secretSettings, key)) {
+  if (Object.hasOwn({ ...secretSettings, ...sinkSecretSettings }, key)) {
     return `would be a secret in a file that others read. Name a file that holds it: ${secretFileKeyOf(key)}`;
   }
-  const known = path[0] === "sinks" ? [...Object.keys(targets), ...Object.keys(sinkSettings)] : topKeys();
+  const known = path[0] === "sinks" ? sinkKeys() : topKeys();
   const meant = nearest(key, known);
   return meant === null ? `is no setting. There are ${or(known)}` : `is no setting. Did you mean ${meant}?`;
 }
 
 function topKeys(): readonly string[] {
-  const files = Object.keys(secretSettings).map(secretFileKeyOf);
+  const files = Object.keys({ ...secretSettings, ...sinkSecretSettings }).map(secretFileKeyOf);
   return ["sinks", ...Object.keys(plainSettings), ...Object.keys(sinkSettings), ...files];
+}
+
+function sinkKeys(): readonly string[] {
+  const files = Object.keys(sinkSecretSettings).map(secretFileKeyOf);
+  return [...Object.keys(targets), ...Object.keys(sinkSettings), ...files];
 }
 
 /** The content without what stands at a path, so that the rest can be looked at as well. */

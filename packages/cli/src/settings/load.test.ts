@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Context, Environment } from "../context.ts";
 import { Secrets } from "../secrets.ts";
 import { serviceOf, stateFileOf } from "./access.ts";
+import { or } from "./kinds.ts";
 import { type Configuration, loadConfiguration } from "./load.ts";
+import { targets } from "./table.ts";
 
 let folder: string;
 
@@ -208,7 +210,7 @@ describe("everything that is wrong is told at once, with its place", () => {
     '7: sinks.audit.timeout needs a unit, such as 500ms, 5s, 10m, 2h or 7d: "1 fortnight".',
     "8: sinks.Bad is no name: lower-case letters, digits, - and _, at most 64.",
     "9: sinks.both has exec and stdout. Make it two sinks.",
-    "10: sinks.none delivers nowhere. Give it handlers, exec or stdout.",
+    `10: sinks.none delivers nowhere. Give it ${or(Object.keys(targets))}.`,
   ];
 
   test("in YAML, with lines, and in the variables", async () => {

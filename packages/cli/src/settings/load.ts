@@ -33,12 +33,15 @@ export async function loadConfiguration(flags: ConfigFlags, context: Context): P
   const layers: Layers = { flags: { ...flags }, environment, file, problems };
   const plain = resolveTable(plainSettings, layers);
   const rules = { secrets: context.secrets, allowsOpenFiles: plain.values.insecureSecretFiles };
-  const sources = Object.entries(secretSettings).map((entry) => [entry[0], findSecret(entry, layers, rules)]);
+  const sources = Object.entries(secretSettings).map(([name, setting]) => [
+    name,
+    findSecret({ name, setting }, layers, rules),
+  ]);
   return {
     file: file?.source.path ?? null,
     values: { ...plain.values, state: plain.values.state ?? join(stateFolder(environment), "tail.db") },
     origins: plain.origins,
-    sinks: planSinks(layers),
+    sinks: planSinks(layers, rules),
     secrets: Object.fromEntries(sources) as Configuration["secrets"],
     problems,
   };

@@ -8,6 +8,7 @@ import {
   type SecretSetting,
   serviceSettings,
   type Setting,
+  sinkSecretSettings,
   sinkSettings,
   stateSettings,
   streamSettings,
@@ -81,7 +82,7 @@ What is called \`insecure…\` is off unless it is asked for, and is named in th
 
 A secret is never a flag, where everybody on the machine could read it, and never in the config file, which is kept and shared.
 
-${secretTable(secretSettings)}`;
+${secretTable({ ...secretSettings, ...sinkSecretSettings })}`;
 }
 
 function table(settings: Readonly<Record<string, Setting<unknown>>>): string {

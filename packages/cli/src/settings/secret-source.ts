@@ -20,9 +20,17 @@ export interface SecretRules {
   readonly allowsOpenFiles: boolean;
 }
 
+/** A secret to find. */
+export interface SecretToFind {
+  readonly name: string;
+  readonly setting: SecretSetting;
+  /** The sink it is for; its own file then comes before that of all sinks. */
+  readonly sink?: string;
+}
+
 /** Finds a secret: a flag with a file, then variables, then the config file. Null when it is given nowhere. */
 export function findSecret(
-  [name, setting]: readonly [name: string, setting: SecretSetting],
+  { name, setting, sink }: SecretToFind,
   layers: Layers,
   rules: SecretRules,
 ): SecretSource | null {
@@ -34,9 +42,12 @@ export function findSecret(
     if (found !== null) return found;
   }
   const { file } = layers;
-  const path = file?.content.values[key];
-  if (file === null || typeof path !== "string") return null;
-  const origin: Origin = { from: "file", where: placeOf(file.source, [key]) };
+  if (file === null) return null;
+  const own = sink === undefined ? undefined : file.content.sinks[sink]?.[key];
+  const path = own ?? file.content.values[key];
+  if (typeof path !== "string") return null;
+  const keys = sink === undefined || own === undefined ? [key] : ["sinks", sink, key];
+  const origin: Origin = { from: "file", where: placeOf(file.source, keys) };
   return fileSource(resolve(dirname(file.source.path), path), origin, rules);
 }
 

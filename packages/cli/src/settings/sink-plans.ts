@@ -3,7 +3,8 @@ import { dirname, resolve } from "node:path";
 import { type Layers, type Origin, type Resolved, resolveTable } from "./layers.ts";
 import { or } from "./kinds.ts";
 import { placeOf } from "./read-file.ts";
-import { flagOf, sinkSettings, targets, variableOf } from "./table.ts";
+import { findSecret, type SecretRules, type SecretSource } from "./secret-source.ts";
+import { flagOf, type SecretSetting, sinkSecretSettings, sinkSettings, targets, variableOf } from "./table.ts";
 
 /** Sink names become labels of metrics and parts of command lines. */
 const namePattern = /^[a-z][a-z0-9_-]{0,63}$/;
@@ -21,10 +22,11 @@ export interface SinkPlan extends Resolved<typeof sinkSettings> {
   readonly origin: Origin;
   /** Where a relative path in it begins. */
   readonly folder: string;
+  readonly secrets: Readonly<Record<keyof typeof sinkSecretSettings, SecretSource | null>>;
 }
 
 /** The sinks that were asked for. What is wrong is noted. */
-export function planSinks(layers: Layers): readonly SinkPlan[] {
+export function planSinks(layers: Layers, rules: SecretRules): readonly SinkPlan[] {
   const given = [fromFlags, fromVariables, fromFile].map((find) => find(layers)).find(({ length }) => length > 0) ?? [];
   const names = new Set<string>();
   return given.flatMap((sink) => {
@@ -40,8 +42,17 @@ export function planSinks(layers: Layers): readonly SinkPlan[] {
     }
     names.add(sink.name);
     const section = sink.origin.from === "file" ? sink.name : null;
-    return [{ ...sink, ...resolveTable(sinkSettings, layers, section) }];
+    return [{ ...sink, ...resolveTable(sinkSettings, layers, section), secrets: secretsOf(section, layers, rules) }];
   });
+}
+
+function secretsOf(section: string | null, layers: Layers, rules: SecretRules): SinkPlan["secrets"] {
+  const sink = section === null ? {} : { sink: section };
+  const find = ([name, setting]: [string, SecretSetting]) => [
+    name,
+    findSecret({ name, setting, ...sink }, layers, rules),
+  ];
+  return Object.fromEntries(Object.entries(sinkSecretSettings).map(find)) as SinkPlan["secrets"];
 }
 
 type Given = Pick<SinkPlan, "name" | "target" | "value" | "origin" | "folder">;
@@ -77,8 +88,9 @@ function fromVariables({ environment, problems }: Layers): readonly Given[] {
 
 /** `audit=./audit.sh` is a sink named audit; `./audit.sh` is named after its kind. */
 function named(target: TargetName, given: string | boolean, origin: Origin): Given {
-  if (typeof given === "boolean") return { name: target, target, value: "", origin, folder: resolve() };
-  const [, name = target, rest = given] = /^([a-z][a-z0-9_-]{0,63})=(.+)$/su.exec(given) ?? [];
+  const kindName = flagOf(target).slice(2);
+  if (typeof given === "boolean") return { name: kindName, target, value: "", origin, folder: resolve() };
+  const [, name = kindName, rest = given] = /^([a-z][a-z0-9_-]{0,63})=(.+)$/su.exec(given) ?? [];
   return {
     name,
     target,

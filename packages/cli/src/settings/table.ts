@@ -98,10 +98,35 @@ export const sinkSettings = {
     purpose: "what to do when an event is given up: continue with the next one, or halt the sink",
     standard: "continue",
   }),
+  shell: setting({
+    kind: toggle,
+    purpose: "run commands with /bin/sh, so that pipes and variables mean something in them",
+    standard: false,
+  }),
   hookEnv: optional({
     kind: list(text("name"), "names"),
     purpose: "further variables that commands inherit",
     standardText: "none",
+  }),
+  forwardSignatures: setting({
+    kind: list(choice(["workos", "standard"]), "names"),
+    purpose: "how forwarded requests are signed: workos, standard (Standard Webhooks), or both",
+    standard: ["workos"],
+  }),
+  forwardAllow: optional({
+    kind: list(text("range"), "ranges"),
+    purpose: "addresses that may be forwarded to although they are not public, such as 10.0.0.0/8",
+    standardText: "none but this machine",
+  }),
+  forwardCa: optional({
+    kind: path(),
+    purpose: "file with certificates to trust besides the usual ones",
+    standardText: "none",
+  }),
+  insecureForwardHttp: setting({
+    kind: toggle,
+    purpose: "forward to other machines without TLS, where whoever is on the way reads and changes events",
+    standard: false,
   }),
 };
 
@@ -115,12 +140,25 @@ export const targets = {
     kind: { ...text("command"), isRepeatable: true },
     purpose: "command run once for each event, with the event as JSON on standard input",
   }),
+  execBatch: setting({
+    kind: { ...text("command"), isRepeatable: true },
+    purpose: "command run once for several events, with one event a line on standard input",
+  }),
+  forward: setting({
+    kind: { ...text("url"), isRepeatable: true },
+    purpose: "URL that gets each event in a signed request, as a webhook",
+  }),
   stdout: setting({ kind: toggle, purpose: "write each event as one line of JSON to standard output" }),
 };
 
 /** Secrets, by the name of what they are. */
 export const secretSettings = {
   apiKey: { purpose: "API key of the service", variables: ["DIRSYNC_API_KEY", "WORKOS_API_KEY"] },
+} as const satisfies Record<string, SecretSetting>;
+
+/** Secrets that each sink may have its own of. */
+export const sinkSecretSettings = {
+  forwardSecret: { purpose: "secret that signs forwarded requests", variables: ["DIRSYNC_FORWARD_SECRET"] },
 } as const satisfies Record<string, SecretSetting>;
 
 /** What a command gets from one of these tables. */

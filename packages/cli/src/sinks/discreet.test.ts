@@ -34,9 +34,9 @@ test("a secret in an error does not get into the journal, and the error stays wh
   const expected = { message: "cannot log in with [redacted]", verdict: "dead", code: "login" };
   await expect(sink.deliver(event, attempt)).rejects.toMatchObject(expected);
   await expect(sink.deliverBatch?.([], attempt.signal)).rejects.toBe(error);
-  expect(() => sink.apply?.(event, attempt, { exec: () => undefined, prepare: () => Object.create(null) })).toThrow(
-    "cannot log in with [redacted]",
-  );
+  const statement = { run: () => ({ changes: 0 }), get: () => undefined, all: () => [] };
+  const database = { exec: () => undefined, prepare: () => statement };
+  expect(() => sink.apply?.(event, attempt, database)).toThrow("cannot log in with [redacted]");
 });
 
 test("what is no error, or cannot be changed, is passed on without its secret", async () => {
@@ -46,7 +46,8 @@ test("what is no error, or cannot be changed, is passed on without its secret", 
   });
   await expect(text.deliver(event, attempt)).rejects.toBe("[redacted]");
   const frozen = sinkThat(() => {
-    throw Object.freeze(new Error("canary-value"));
+    const error: Error = Object.freeze(new Error("canary-value"));
+    throw error;
   });
   await expect(frozen.deliver(event, attempt)).rejects.toThrow("[redacted]");
 });

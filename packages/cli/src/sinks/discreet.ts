@@ -7,24 +7,24 @@ import type { Secrets } from "../secrets.ts";
  */
 export function discreetSink(sink: Sink, secrets: Secrets): Sink {
   const rethrow = (error: unknown): never => {
-    // oxlint-disable-next-line typescript/only-throw-error -- what a handler throws is passed on, whatever it is
     throw cleaned(error, secrets);
   };
-  const { deliverBatch, apply, close } = sink;
   return {
     name: sink.name,
     deliver: (event, attempt) => sink.deliver(event, attempt).catch(rethrow),
-    ...(deliverBatch && { deliverBatch: (entries, signal) => deliverBatch.call(sink, entries, signal).catch(rethrow) }),
-    ...(apply && {
-      apply: (event, attempt, database) => {
+    ...(sink.deliverBatch !== undefined && {
+      deliverBatch: (...given) => sink.deliverBatch?.(...given).catch(rethrow) ?? Promise.resolve(),
+    }),
+    ...(sink.apply !== undefined && {
+      apply: (...given) => {
         try {
-          apply.call(sink, event, attempt, database);
+          sink.apply?.(...given);
         } catch (error) {
           rethrow(error);
         }
       },
     }),
-    ...(close && { close: () => close.call(sink) }),
+    ...(sink.close !== undefined && { close: () => sink.close?.() ?? Promise.resolve() }),
   };
 }
 

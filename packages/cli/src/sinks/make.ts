@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import {
   commandSink,
+  forwardSink,
   handlersSink,
   type Journal,
   type Policy,
@@ -50,17 +52,51 @@ const prepare: Readonly<Record<TargetName, Prepare>> = {
     const handlers = await loadHandlers(value, cacheFolder(context.environment));
     return () => handlersSink(handlers, { name, log });
   },
-  exec: async ({ name, value, values, origin, folder }, { context }) => {
-    const [program, ...rest] = splitCommand(value, origin.where);
-    const environment = hookEnvironment(context.environment, values.hookEnv);
-    // A config file names a program from where it lies itself; a name without a slash is looked for in PATH.
-    const isRelative = origin.from === "file" && program.includes("/");
-    const command = [isRelative ? resolve(folder, program) : program, ...rest] as const;
-    await checkProgram(command[0], { path: environment["PATH"] ?? "", where: origin.where });
-    return ({ instanceId }) => commandSink({ name, command, environment, instanceId });
+  exec: (plan, tools) => prepareCommand(plan, tools, false),
+  execBatch: (plan, tools) => prepareCommand(plan, tools, true),
+  forward: async ({ name, value, values, secrets, origin }) => {
+    const { forwardSecret } = secrets;
+    if (forwardSecret === null) {
+      const ways = "Set DIRSYNC_FORWARD_SECRET, or name a file that holds it: forwardSecretFile";
+      throw new ConfigError(`Requests have to be signed, and there is no secret. ${ways}.`, { where: origin.where });
+    }
+    const sink = await forwardSink({
+      name,
+      url: value,
+      secret: forwardSecret.read().reveal(),
+      schemes: values.forwardSignatures,
+      insecureHttp: values.insecureForwardHttp,
+      ...(values.forwardAllow === undefined ? {} : { allow: values.forwardAllow }),
+      ...(values.forwardCa === undefined ? {} : { ca: readCertificates(values.forwardCa) }),
+    });
+    return () => sink;
   },
   stdout: ({ name }, { context }) => Promise.resolve(() => stdoutSink(context.streams.stdout, name)),
 };
+
+async function prepareCommand(plan: SinkPlan, { context }: SinkTools, batch: boolean): ReturnType<Prepare> {
+  const { name, value, values, origin } = plan;
+  const environment = hookEnvironment(context.environment, values.hookEnv);
+  const command = values.shell ? ([value] as const) : commandOf(plan);
+  if (!values.shell) await checkProgram(command[0], { path: environment["PATH"] ?? "", where: origin.where });
+  return ({ instanceId }) => commandSink({ name, command, shell: values.shell, batch, environment, instanceId });
+}
+
+/** A config file names a program from where it lies itself; a name without a slash is looked for in PATH. */
+function commandOf({ value, origin, folder }: SinkPlan): readonly [string, ...string[]] {
+  const [program, ...rest] = splitCommand(value, origin.where);
+  const isRelative = origin.from === "file" && program.includes("/");
+  return [isRelative ? resolve(folder, program) : program, ...rest];
+}
+
+function readCertificates(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`Cannot read the certificates: ${reason}`, { where: path, cause: error });
+  }
+}
 
 function policyOf({ values }: SinkPlan): Partial<Policy> {
   return {

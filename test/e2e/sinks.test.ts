@@ -1,0 +1,100 @@
+/** What `dirsync tail` can deliver to, from flags and from a config file. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { DirectoryEvent } from "@dirsync/sdk";
+import { receiveNode } from "@dirsync/sdk/webhooks";
+import { describe, expect } from "vitest";
+import { test } from "../support/rig.ts";
+
+describe.concurrent("--exec-batch", () => {
+  test("gives one process several events, one a line", async ({ rig }) => {
+    const hook = rig.write("batch.sh", "#!/bin/sh\ncat >> received\n", 0o755);
+    expect(await rig.run(["tail", "--once", "--exec-batch", hook])).toMatchObject({ code: 0 });
+    const ids = rig.lines("received").map((line) => (JSON.parse(line) as DirectoryEvent).id);
+    expect(ids).toEqual(await rig.logged());
+  });
+});
+
+describe.concurrent("--shell", () => {
+  test("runs a command as a script; nothing of an event becomes part of it", async ({ rig }) => {
+    const script = 'cat | wc -l > /dev/null && echo "$DIRSYNC_EVENT_ID" >> ids';
+    expect(await rig.run(["tail", "--once", "--shell", "--exec", script])).toMatchObject({ code: 0 });
+    expect(rig.lines("ids")).toEqual(await rig.logged());
+  });
+});
+
+describe.concurrent("--forward", () => {
+  const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+  test.for([
+    ["the variable", { DIRSYNC_FORWARD_SECRET: secret }, []],
+    ["a file", {}, ["--forward-secret-file", "forward.key"]],
+  ] as const)("sends each event, signed with the secret in %s", async ([, environment, flags], { rig }) => {
+    const receiver = await startReceiver(secret);
+    try {
+      rig.write("forward.key", secret, 0o600);
+      const exit = await rig.run(["tail", "--once", "--forward", `app=${receiver.url}`, ...flags], environment);
+      expect({ code: exit.code, stderr: exit.code === 0 ? "" : exit.stderr }).toEqual({ code: 0, stderr: "" });
+      expect(receiver.events().map(({ id }) => id)).toEqual(await rig.logged());
+      expect(receiver.events()).toEqual(await rig.company.log());
+      expect(exit.stderr).not.toContain(secret);
+    } finally {
+      await receiver.close();
+    }
+  });
+
+  test("to two receivers from a file, each with a secret of its own", async ({ rig }) => {
+    const first = await startReceiver("first_secret_0123456789");
+    const second = await startReceiver("second_secret_0123456789");
+    try {
+      rig.write("first.key", "first_secret_0123456789", 0o600);
+      rig.write("second.key", "second_secret_0123456789", 0o600);
+      const lines = [
+        "forwardSecretFile: ./first.key",
+        "sinks:",
+        `  one: { forward: "${first.url}" }`,
+        `  two: { forward: "${second.url}", forwardSecretFile: ./second.key }`,
+      ];
+      rig.write("dirsync.config.yaml", lines.join("\n"));
+      expect(await rig.run(["tail", "--once"])).toMatchObject({ code: 0 });
+      expect(first.events().map(({ id }) => id)).toEqual(await rig.logged());
+      expect(second.events()).toEqual(first.events());
+    } finally {
+      await Promise.all([first.close(), second.close()]);
+    }
+  });
+
+  test.for<[string, string[], Record<string, string>, RegExp]>([
+    ["without a secret", ["--forward", "http://127.0.0.1:9"], {}, /there is no secret\. Set DIRSYNC_FORWARD_SECRET/],
+    ["without TLS", ["--forward", "http://example.com"], { DIRSYNC_FORWARD_SECRET: secret }, /without TLS/],
+    ["inside the network", ["--forward", "https://10.0.0.1"], { DIRSYNC_FORWARD_SECRET: secret }, /10\.0\.0\.1/],
+  ])("is refused %s, before anything is asked", async ([, flags, environment, message], { rig }) => {
+    const exit = await rig.run(["tail", "--once", ...flags], environment);
+    expect(exit).toMatchObject({ code: 78, stdout: "" });
+    expect(exit.stderr).toMatch(message);
+    expect(rig.proxy.arrivals).toEqual([]);
+  });
+});
+
+async function startReceiver(
+  secret: string,
+): Promise<{ url: string; events(): readonly DirectoryEvent[]; close(): Promise<void> }> {
+  const events: DirectoryEvent[] = [];
+  const server = createServer((request, response) => {
+    void receiveNode(request, { secret }).then(
+      (event) => {
+        events.push(event);
+        response.writeHead(204).end();
+      },
+      () => response.writeHead(400).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { url: `http://127.0.0.1:${port}/hook`, events: () => events, close };
+}
