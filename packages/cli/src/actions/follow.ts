@@ -6,7 +6,7 @@ import {
   type RunReport,
   type StartPosition,
 } from "@dirsync/consumer";
-import { ConfigError, DirectorySync, type Runtime } from "@dirsync/sdk";
+import { ConfigError, DirectorySync, type RequestHooks, type Runtime } from "@dirsync/sdk";
 import { startPosition } from "../settings/start.ts";
 import { serviceNowMs } from "./service-clock.ts";
 import type { TailPlan } from "./tail-plan.ts";
@@ -17,15 +17,20 @@ export interface Turn {
   readonly runtime: Runtime;
   readonly once: boolean;
   readonly drain: AbortSignal;
+  /** What watches the requests. */
+  readonly hooks: readonly RequestHooks[];
   /** Called with the log's name once everything is set up. */
   readonly onReady: (source: string) => void;
 }
 
 /** Reads and delivers by one configuration. */
-export async function follow(plan: TailPlan, { journal, runtime, once, drain, onReady }: Turn): Promise<RunReport> {
+export async function follow(
+  plan: TailPlan,
+  { journal, runtime, once, drain, hooks, onReady }: Turn,
+): Promise<RunReport> {
   const { configuration, apiKey, makeSinks } = plan;
   const { baseUrl, sourceEvents, poll, drainTimeout, state } = configuration.values;
-  const client = new DirectorySync({ apiKey: apiKey.reveal(), baseUrl, runtime });
+  const client = new DirectorySync({ apiKey: apiKey.reveal(), baseUrl, hooks, runtime });
   const source = eventsApiSource(client, sourceEvents === undefined ? {} : { events: sourceEvents });
   const sinks = makeSinks(journal);
   const start = await startOf(plan, runtime);

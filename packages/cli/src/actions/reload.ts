@@ -2,8 +2,14 @@ import { isDirsyncError, type Logger } from "@dirsync/sdk";
 import type { Configuration } from "../settings/load.ts";
 import type { TailPlan } from "./tail-plan.ts";
 
-/** Settings of the state file and of the log it belongs to: another one needs another process. */
-const fixed = ["state", "durability", "baseUrl", "sourceEvents"] as const satisfies (keyof Configuration["values"])[];
+/** Settings of the state file, of the log it belongs to, and of the listener: others need another process. */
+const fixed = [
+  "state",
+  "durability",
+  "baseUrl",
+  "sourceEvents",
+  "health",
+] as const satisfies (keyof Configuration["values"])[];
 
 /**
  * Reads the configuration again while the old one is at work. Only one that is right takes its place; with any other
@@ -33,6 +39,11 @@ export class Reload {
   /** True when another configuration waits to take over. */
   get isAsked(): boolean {
     return this.#next !== null;
+  }
+
+  /** The configuration that is at work. */
+  get current(): TailPlan {
+    return this.#current;
   }
 
   /** The configuration to go by from now on. */
@@ -83,5 +94,5 @@ export class Reload {
 }
 
 function isSame(key: (typeof fixed)[number], one: TailPlan, other: TailPlan): boolean {
-  return String(one.configuration.values[key]) === String(other.configuration.values[key]);
+  return JSON.stringify(one.configuration.values[key]) === JSON.stringify(other.configuration.values[key]);
 }

@@ -2,6 +2,7 @@ import { ConfigError, type Logger } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { filesystemOf, readMounts } from "../filesystem.ts";
 import type { Secret } from "../secrets.ts";
+import { isLoopback } from "../loopback.ts";
 import { readKey } from "../settings/access.ts";
 import { type ConfigFlags, type Configuration, loadConfiguration } from "../settings/load.ts";
 import { or } from "../settings/kinds.ts";
@@ -33,6 +34,12 @@ export async function planTail(
     const mistake = `is on ${filesystem.type}, mounted at ${filesystem.mountPoint}, where SQLite cannot keep it whole`;
     const advice = "Name a file on a disk of this machine (or insist with --insecure-remote-state)";
     problems.add({ where: values.state, key: "state", mistake: `${mistake}. ${advice}` });
+  }
+  const { health } = values;
+  if (health !== undefined && !isLoopback(health.host) && !values.insecureHealthExposed) {
+    const advice = "Use 127.0.0.1, or insist with --insecure-health-exposed";
+    const where = configuration.origins["health"]?.where ?? "--health";
+    problems.add({ where, key: "health", mistake: `can be asked by other machines. ${advice}` });
   }
   const makeSinks = await prepareSinks(sinks, problems, { context, log });
   const apiKey = await readKey(secrets.apiKey, problems);

@@ -2,13 +2,15 @@ import { type Journal, openJournal, reapOrphans, type RunReport } from "@dirsync
 import { type Logger, type Runtime, systemRuntime } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import type { Health } from "../health/open.ts";
 import { createLogger } from "../logging.ts";
 import { createOutput } from "../output.ts";
 import { serviceManagerOf } from "../systemd.ts";
 import type { ConfigFlags } from "../settings/load.ts";
 import { listenForShutdown } from "../shutdown.ts";
-import { Reload } from "./reload.ts";
 import { follow, sumOf } from "./follow.ts";
+import { warnOfInsecurity } from "./insecurity.ts";
+import { Reload } from "./reload.ts";
 import { planTail, type TailPlan } from "./tail-plan.ts";
 
 /** Flags of `dirsync tail` that are no settings: what this run is to do, and how it talks. */
@@ -57,14 +59,17 @@ async function run(first: TailPlan, { flags, context, journal, runtime }: Settin
   const shutdown = listenForShutdown(log, isWatched ? {} : { onReload });
   shutdown.signal.addEventListener("abort", () => manager.stopping(), { once: true });
   const reports: RunReport[] = [];
+  let health: Health | null = null;
   try {
+    health = await listen(reload, { context, journal, runtime });
+    const hooks = health?.monitor.hooks ?? [];
     do {
       const plan = reload.take();
-      warnOfInsecurity(plan, log);
+      warnOfInsecurity(plan.configuration, log);
       const drain = AbortSignal.any([shutdown.signal, reload.signal]);
       const onReady = (source: string): void => manager.ready(`Following ${source}`);
       try {
-        reports.push(await follow(plan, { journal, runtime, once: flags.once, drain, onReady }));
+        reports.push(await follow(plan, { journal, runtime, once: flags.once, drain, hooks, onReady }));
       } catch (error) {
         if (!reload.revert(error)) throw error;
       }
@@ -73,18 +78,17 @@ async function run(first: TailPlan, { flags, context, journal, runtime }: Settin
   } finally {
     shutdown.release();
     manager.release();
+    await health?.server.close();
   }
 }
 
-/** At every start, so that nobody forgets what was only to be for a day. */
-function warnOfInsecurity({ configuration }: TailPlan, log: Logger): void {
-  for (const { values, origins } of [configuration, ...configuration.sinks]) {
-    for (const [setting, value] of Object.entries(values)) {
-      if (!setting.startsWith("insecure") || value !== true) continue;
-      const { where } = origins[setting] ?? { where: setting };
-      log.warn({ setting, from: where }, "an insecure setting is on");
-    }
-  }
+/** The listener is loaded only where one is asked for. */
+async function listen(reload: Reload, { context, journal, runtime }: Omit<Setting, "flags">): Promise<Health | null> {
+  const { configuration } = reload.current;
+  if (configuration.values.health === undefined) return null;
+  const { openHealth } = await import("../health/open.ts");
+  const watched = { journal, runtime, secrets: context.secrets };
+  return await openHealth(configuration, () => reload.current.configuration, watched);
 }
 
 interface Conclusion {

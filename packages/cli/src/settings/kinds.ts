@@ -25,6 +25,12 @@ export interface Kind<T, F = unknown> {
   show(value: T): string;
 }
 
+/** Where to listen. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Any text but an empty one. */
 export function text(placeholder: string): Kind<string, string> {
   return {
@@ -138,6 +144,20 @@ export const webAddress: Kind<string, string> = {
     return { value: String(given).replace(/\/+$/, "") };
   },
   show: (value) => value,
+};
+
+/** Where to listen: `4002`, `:4002`, `127.0.0.1:4002` or `[::1]:4002`. Without a host, only this machine can reach it. */
+export const address: Kind<Address, string | number> = {
+  placeholder: "address",
+  typeInFile: "string | number",
+  read: (given) => {
+    const [, host, port] = /^(?:(\[[0-9a-f:.]+\]|[\w.-]+)?:)?(\d{1,5})$/i.exec(String(given)) ?? [];
+    if (port === undefined || Number(port) > 65_535) {
+      return { mistake: `is not an address such as 127.0.0.1:4002 or :4002: ${tell(given)}` };
+    }
+    return { value: { host: host === undefined ? "127.0.0.1" : host.replaceAll(/[[\]]/g, ""), port: Number(port) } };
+  },
+  show: ({ host, port }) => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`),
 };
 
 /** A time span as people write it, in the largest unit that leaves no rest. */

@@ -2,7 +2,7 @@
  * Every setting there is. Flags, variables, keys of the config file, their checks, `dirsync config` and the reference in
  * docs/settings.md are all made from this table: what stands here exists everywhere, under one name.
  */
-import { choice, count, duration, type Kind, list, path, text, toggle, webAddress } from "./kinds.ts";
+import { address, choice, count, duration, type Kind, list, path, text, toggle, webAddress } from "./kinds.ts";
 import { eventName, start } from "./start.ts";
 
 /** One setting. Its key in the file is its name in this table; flag and variable follow from that. */
@@ -58,6 +58,21 @@ export const streamSettings = {
     kind: duration({ minMs: 10, maxMs: 3_600_000 }),
     purpose: "pause between looks at the end of the log",
     standard: 1_000,
+  }),
+  sourceRetention: setting({
+    kind: duration({ minMs: 3_600_000, maxMs: 366 * 86_400_000 }),
+    purpose: "how long the service keeps events, for the warning before unread ones expire",
+    standard: 30 * 86_400_000,
+  }),
+  health: optional({
+    kind: address,
+    purpose: "where to answer /livez, /readyz and /metrics, such as 127.0.0.1:4002",
+    standardText: "nowhere",
+  }),
+  insecureHealthExposed: setting({
+    kind: toggle,
+    purpose: "let other machines ask for the health: they learn names of sinks and how far behind they are",
+    standard: false,
   }),
   durability: setting({
     kind: choice(["normal", "full"]),

@@ -1,0 +1,100 @@
+/** Watches a tail, and answers how it is. */
+import type { Journal } from "@dirsync/consumer";
+import type { RequestHooks, Runtime } from "@dirsync/sdk";
+import type { Secrets } from "../secrets.ts";
+import { version } from "../version.ts";
+import { Metrics, outcomeOf } from "./metrics.ts";
+import type { HealthAnswers, Readiness } from "./server.ts";
+
+/** What is watched. */
+export interface Watched {
+  readonly journal: Journal;
+  readonly runtime: Runtime;
+  readonly secrets: Secrets;
+  /** Of the configuration that is at work. */
+  readonly settings: () => WatchedSettings;
+}
+
+/** Settings that decide what is in order. */
+export interface WatchedSettings {
+  readonly pollMs: number;
+  readonly retentionMs: number;
+  /** Names of insecure settings that are on. */
+  readonly insecure: readonly string[];
+}
+
+/** Without an answer of the service for this long, and ten looks, something is wrong. */
+const silenceMsMin = 60_000;
+const silencePolls = 10;
+
+/** When only this share is left of the time that the service keeps events, it is time to look. */
+const expiryShare = 0.5;
+
+/** One for each process: what it counts outlives a change of the configuration. */
+export class Monitor implements HealthAnswers {
+  readonly #watched: Watched;
+  readonly #metrics = new Metrics();
+  /** When the service last answered well. */
+  #answeredAtMs: number | null = null;
+  #lastOutcome = "none yet";
+  /** For the client of whatever configuration is at work. */
+  readonly hooks: readonly RequestHooks[] = [
+    this.#metrics.hooks,
+    {
+      onResponse: (_attempt, facts) => {
+        this.#lastOutcome = outcomeOf(facts);
+        if (this.#lastOutcome === "ok") this.#answeredAtMs = this.#watched.runtime.now();
+      },
+    },
+  ];
+
+  constructor(watched: Watched) {
+    this.#watched = watched;
+  }
+
+  redact(text: string): string {
+    return this.#watched.secrets.redactAll(text);
+  }
+
+  async metrics(): Promise<string> {
+    const { journal, runtime, settings } = this.#watched;
+    const { retentionMs } = settings();
+    return this.#metrics.text({ status: await journal.status(), nowMs: runtime.now(), retentionMs });
+  }
+
+  async ready(): Promise<Readiness> {
+    const { journal, runtime, settings } = this.#watched;
+    const { retentionMs, insecure } = settings();
+    const { source, headSeq, caughtUpAtMs, sinks } = await journal.status();
+    const problems = this.#problems();
+    const dead = sinks.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
+    const unreadForMs = caughtUpAtMs === null ? 0 : runtime.now() - caughtUpAtMs;
+    const warnings = [
+      ...(dead > 0 ? [`${dead} dead letters await a decision; see: dirsync dead-letters list`] : []),
+      ...(unreadForMs > retentionMs * expiryShare ? ["unread events expire soon at the service"] : []),
+      ...insecure.map((name) => `${name} is on`),
+    ];
+    const details = {
+      problems,
+      warnings,
+      version,
+      source,
+      head_seq: headSeq,
+      caught_up_at: caughtUpAtMs === null ? null : new Date(caughtUpAtMs).toISOString(),
+      sinks: sinks.map(({ name, pending, deadLetters }) => ({ name, pending, dead_letters: deadLetters })),
+    };
+    return { isReady: problems.length === 0, details };
+  }
+
+  #problems(): readonly string[] {
+    const { runtime, settings } = this.#watched;
+    if (this.#lastOutcome === "refused") return ["the service refuses the API key"];
+    if (this.#answeredAtMs === null)
+      return [`the service has not answered yet; the last request: ${this.#lastOutcome}`];
+    const silentMs = runtime.now() - this.#answeredAtMs;
+    if (silentMs <= Math.max(silenceMsMin, settings().pollMs * silencePolls)) return [];
+    return [
+      `the service has not answered for ${Math.round(silentMs / 1_000)} s; the last request: ${this.#lastOutcome}`,
+    ];
+  }
+}
