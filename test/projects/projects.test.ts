@@ -1,18 +1,23 @@
 /** The packed SDK in the hands of its users: one program, on every runtime and through every compiler they use. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { signedRequest, testEvent } from "@dirsync/sdk/webhooks/signing";
 import { build, type BuildOptions, type BuildResult } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Company, startCompany } from "../support/company.ts";
+import { freePort } from "../support/free-port.ts";
 import { type InstalledApp, installApp, repository, runToEnd } from "../support/installed-app.ts";
+import { codeBlocks } from "../support/markdown.ts";
 import { writeTree } from "../support/tree.ts";
 import { until } from "../support/until.ts";
 
 const apiKey = "sk_test_projects";
+const secret = "whsec_projects";
+const guide = join(repository, "docs/webhooks.md");
 const runtimes = { bun: "1.4.5", deno: "2.9.6", workerd: "1.20261117.1" };
 
 let app: InstalledApp;
@@ -68,20 +73,44 @@ describe("one program reports the same", () => {
   });
 
   test("in a Worker", async () => {
-    const conditions = ["workerd", "worker", "browser"];
-    await bundle("worker.ts", { format: "esm", minify: true, conditions, outfile: join(app.folder, "worker.js") });
-    writeTree(app.folder, { "workerd.capnp": workerConfig });
-    const workerd = spawn(bin("workerd"), ["serve", "--verbose", "--control-fd=3", "workerd.capnp"], {
-      cwd: app.folder,
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
-    });
-    try {
-      const port = await portOf(workerd.stdio[3]);
-      const response = await fetch(`http://127.0.0.1:${port}/?baseUrl=${encodeURIComponent(company.url)}`);
+    await inWorker("worker.ts", async (address) => {
+      const response = await fetch(`${address}/?baseUrl=${encodeURIComponent(company.url)}`);
       expect(await response.json()).toEqual(expected());
+    });
+  });
+});
+
+describe("a receiver of docs/webhooks.md takes a webhook, and refuses a forged one", () => {
+  test("in a Worker", async () => {
+    writeTree(app.folder, { "receiver-worker.ts": receiver("on workerd") });
+    await inWorker("receiver-worker.ts", expectToReceive);
+  });
+
+  test.each([
+    [
+      "on Deno",
+      ["deno", "serve", "--allow-env=WEBHOOK_SECRET"],
+      ["--quiet", "--no-prompt", "--no-remote", "--host=127.0.0.1"],
+    ],
+    ["on Bun", ["bun"], []],
+  ])("%s", async (_name, [runtime = "", ...shown], more) => {
+    const command = [runtime, ...shown, "receiver.ts"].join(" ");
+    expect(readFileSync(guide, "utf8")).toContain(`\`${command}\``);
+    writeTree(app.folder, { "receiver.ts": receiver("on deno and bun") });
+    const port = await freePort();
+    const ours = runtime === "deno" ? [...more, `--port=${port}`, "--node-modules-dir=manual"] : more;
+    const server = spawn(bin(runtime), [...shown, ...ours, "receiver.ts"], {
+      cwd: app.folder,
+      env: { PATH: process.env["PATH"], HOME: app.folder, PORT: String(port), WEBHOOK_SECRET: secret },
+      stdio: ["ignore", "ignore", "inherit"],
+      detached: true,
+    });
+    const address = `http://127.0.0.1:${port}`;
+    try {
+      await until(() => fetch(address).then(Boolean, () => false), { what: `${runtime} to listen` });
+      await expectToReceive(address);
     } finally {
-      workerd.kill("SIGKILL");
-      await once(workerd, "exit");
+      await end(server);
     }
   });
 });
@@ -163,6 +192,45 @@ const strict = {
   skipLibCheck: false,
 };
 
+/** The program of the guide whose fence has this note. */
+function receiver(note: string): string {
+  const block = codeBlocks(repository, "docs/webhooks.md").find((each) => each.note === note);
+  if (block === undefined) throw new Error(`docs/webhooks.md shows no receiver ${note}.`);
+  return block.code;
+}
+
+async function expectToReceive(address: string): Promise<void> {
+  const deliver = async (signedWith: string): Promise<number> => {
+    const request = await signedRequest(testEvent("dsync.user.deleted"), { secret: signedWith, url: address });
+    return (await fetch(request)).status;
+  };
+  expect(await deliver(secret)).toBe(204);
+  expect(await deliver("whsec_of_somebody")).toBe(400);
+}
+
+/** Runs a program as a Worker while `use` has its address. */
+async function inWorker(entry: string, use: (address: string) => Promise<void>): Promise<void> {
+  const conditions = ["workerd", "worker", "browser"];
+  await bundle(entry, { format: "esm", minify: true, conditions, outfile: join(app.folder, "worker.js") });
+  writeTree(app.folder, { "workerd.capnp": workerConfig });
+  const workerd = spawn(bin("workerd"), ["serve", "--verbose", "--control-fd=3", "workerd.capnp"], {
+    cwd: app.folder,
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    detached: true,
+  });
+  try {
+    await use(`http://127.0.0.1:${await portOf(workerd.stdio[3])}`);
+  } finally {
+    await end(workerd);
+  }
+}
+
+/** Ends a runtime with its process group: what is started is a script of its package, and the runtime is a child of that. */
+async function end(runtime: ChildProcess): Promise<void> {
+  if (runtime.pid !== undefined && runtime.exitCode === null) process.kill(-runtime.pid, "SIGKILL");
+  await once(runtime, "close");
+}
+
 const workerConfig = `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -175,6 +243,7 @@ const config :Workerd.Config = (
 );
 const worker :Workerd.Worker = (
   modules = [(name = "worker", esModule = embed "worker.js")],
+  bindings = [(name = "WEBHOOK_SECRET", text = "${secret}")],
   compatibilityDate = "2026-01-01",
 );
 `;

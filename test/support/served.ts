@@ -1,7 +1,7 @@
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { CliProcess } from "./cli-process.ts";
 import type { ApiAccess } from "./event-log.ts";
+import { freePort } from "./free-port.ts";
 import { until } from "./until.ts";
 
 /** A directory of a served instance, as its identity provider knows it. */
@@ -84,28 +84,4 @@ export class Served implements ApiAccess {
     const { id, scim } = (await response.json()) as { id: string; scim: { base_url: string; bearer_token: string } };
     return { id, scimUrl: scim.base_url, token: scim.bearer_token };
   }
-}
-
-const portMin = 20_000;
-const portMax = 31_999;
-
-/**
- * A port nobody listens on, below those that the system gives to outgoing connections (from 32768 on in Linux): a client
- * that keeps calling a port of theirs while the server is down can be connected to itself, and then holds the port.
- */
-async function freePort(): Promise<number> {
-  for (let port = portMin + (process.pid % 6_000) * 2; port <= portMax; port += 1) {
-    if (await isFree(port)) return port;
-  }
-  throw new Error(`No free port up to ${portMax}.`);
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer()
-      .once("error", () => resolve(false))
-      .listen(port, "127.0.0.1", () => {
-        probe.close(() => resolve(true));
-      });
-  });
 }
