@@ -1,5 +1,4 @@
 import { ConnectionError } from "../errors.ts";
-import { followSignal } from "../follow-signal.ts";
 
 /** A signal of our own that fires with the first of several others. */
 export interface LinkedSignal {
@@ -23,7 +22,8 @@ export function linkSignals(what: string, signals: readonly (AbortSignal | undef
     if (signal === undefined) continue;
     const onAbort = (): void => controller.abort(abortedError(what, signal));
     if (signal.aborted) onAbort();
-    releases.push(followSignal(signal, onAbort));
+    signal.addEventListener("abort", onAbort, { once: true });
+    releases.push(() => signal.removeEventListener("abort", onAbort));
   }
   return {
     signal: controller.signal,

@@ -1,5 +1,4 @@
 import type { SignatureError } from "../errors.ts";
-import { followSignal } from "../follow-signal.ts";
 import { joinBytes, toBytes } from "./engine.ts";
 import { refusal } from "./refusal.ts";
 
@@ -26,7 +25,7 @@ export async function readBody(source: BodySource, { bodyBytesMax, signal }: Bod
   let bytes = 0;
   // Wakes a read that waits. Not awaited: a sender that never ends must not hold the answer back.
   const cancel = (): void => void Promise.resolve(source.cancel()).catch(() => undefined);
-  const release = signal === undefined ? undefined : followSignal(signal, cancel);
+  signal?.addEventListener("abort", cancel);
   try {
     for (;;) {
       const { done, value } = await nextPiece(source, signal);
@@ -42,7 +41,7 @@ export async function readBody(source: BodySource, { bodyBytesMax, signal }: Bod
     throw error;
   } finally {
     // A signal that lives as long as the process would collect one listener per request.
-    release?.();
+    signal?.removeEventListener("abort", cancel);
   }
 }
 
