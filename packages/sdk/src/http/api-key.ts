@@ -83,7 +83,7 @@ class AskedKey implements ApiKeySource {
       return await this.#ask();
     } catch (error) {
       if (isDirsyncError(error)) throw error;
-      const message = "apiKey() failed, so that there is no key to send. Its error is the cause of this one.";
+      const message = "apiKey() failed; its error is the cause.";
       throw new ConfigError(message, { where: "apiKey", cause: error });
     }
   }

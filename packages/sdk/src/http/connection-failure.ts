@@ -48,7 +48,7 @@ export function connectionFailure(error: unknown, request: HttpRequest, stage: S
     });
   }
   if (tlsCodes.test(reason)) {
-    const advice = "Check baseUrl and the certificate there; it is never accepted unverified.";
+    const advice = "Check baseUrl and its certificate; none is accepted unverified.";
     return new ConnectionError(`${what}: no safe connection (${reason}). ${advice}`, { code: "tls", cause });
   }
   const advice = "Check that the service runs and that baseUrl is right.";

@@ -100,8 +100,7 @@ function dispatcherOf(undici: Undici, settings: Settings): undiciTypes.Dispatche
     return new undici.EnvHttpProxyAgent(proxied);
   } catch {
     // Neither repeated nor kept as a cause: an address of a proxy often holds a password.
-    const message =
-      "HTTP_PROXY or HTTPS_PROXY is no address of a proxy. Write it out, as in http://proxy.example:3128.";
+    const message = "HTTP_PROXY or HTTPS_PROXY is no address of a proxy, such as http://proxy.example:3128.";
     throw new ConfigError(message, { where: "proxy" });
   }
 }

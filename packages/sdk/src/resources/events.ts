@@ -119,6 +119,6 @@ function refuseMissingNames(params: { readonly events?: readonly string[] } | un
 }
 
 function twoStarts(): ConfigError {
-  const message = "after and range_start were both given. Pass after to continue, or range_start to begin somewhere.";
+  const message = "after and range_start were both given. Pass one of them.";
   return new ConfigError(message, { where: "range_start" });
 }

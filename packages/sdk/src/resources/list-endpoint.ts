@@ -64,7 +64,7 @@ export function checkLimit(limit: number): number {
 }
 
 function bothCursors(): ConfigError {
-  return new ConfigError("after and before were both given. Pass the one that says which way to go.", {
+  return new ConfigError("after and before were both given. Pass one of them.", {
     where: "before",
   });
 }

@@ -22,7 +22,7 @@ export function signingKeys(secrets: Secrets, scheme: SignatureScheme): readonly
   // Others are left out, because during a move an app holds secrets of both kinds.
   const keys = texts.map(decodeSecret).filter((key) => key !== null);
   if (keys.length > 0) return keys;
-  throw refusal("secret_unsuitable", "No webhook secret is one of Standard Webhooks: whsec_ and base64.");
+  throw refusal("secret_unsuitable", "No secret is of Standard Webhooks: whsec_, base64.");
 }
 
 /** The key of a Standard Webhooks secret: the base64 behind an optional `whsec_`; null for anything else. */

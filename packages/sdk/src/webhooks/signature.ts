@@ -139,7 +139,7 @@ function checkTime(timestampMs: number, nowMs: number, toleranceMs: number): voi
   const allowed = `and ${toleranceMs / 1000} s are allowed`;
   if (ageMs > 0) {
     const unit = timestampMs < 1e11 ? " It looks like seconds, not milliseconds." : "";
-    throw refusal("timestamp_too_old", `The webhook was signed ${distance} ago ${allowed}. It may be a replay.${unit}`);
+    throw refusal("timestamp_too_old", `The webhook was signed ${distance} ago ${allowed}.${unit}`);
   }
   throw refusal(
     "timestamp_in_future",
