@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { Context, Streams } from "./context.ts";
+import type { Secrets } from "./secrets.ts";
 import { formatTable, type Column } from "./ui/table.ts";
 
 type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
@@ -29,20 +30,24 @@ export function isReaderGone(error: unknown): boolean {
 
 /** How results are written. */
 export interface OutputOptions {
-  /** True where a secret is the result, as the key of a service that has just been made. Default false. */
-  readonly showsSecrets?: boolean;
+  /**
+   * `known` (default): the secrets that this process has read are taken out, and everything else stays as it is.
+   * `lookalikes`: so is what looks like one, where a command repeats what people have typed. `shown`: nothing is taken
+   * out, because a secret is the result, as the key of a service that has just been made.
+   */
+  readonly secrecy?: "known" | "lookalikes" | "shown";
 }
 
 /** Output on standard output. Secrets that this process has read do not get there. */
 export function createOutput(
   { streams, secrets }: Context,
   isJson: boolean,
-  { showsSecrets = false }: OutputOptions = {},
+  { secrecy = "known" }: OutputOptions = {},
 ): Output {
   const isTerminal = streams.stdout.isTTY === true;
   const write = (text: string): void => {
     if (!streams.stdout.writable) throw new ReaderGone();
-    streams.stdout.write(`${showsSecrets ? text : secrets.redact(text)}\n`);
+    streams.stdout.write(`${clean[secrecy](text, secrets)}\n`);
   };
   return {
     isJson,
@@ -55,6 +60,12 @@ export function createOutput(
     style: (style, text) => styled(streams, style, text),
   };
 }
+
+const clean: Readonly<Record<Required<OutputOptions>["secrecy"], (text: string, secrets: Secrets) => string>> = {
+  known: (text, secrets) => secrets.redact(text),
+  lookalikes: (text, secrets) => secrets.redactAll(text),
+  shown: (text) => text,
+};
 
 function styled(streams: Streams, style: Style, text: string): string {
   // styleText itself honours NO_COLOR and FORCE_COLOR; a stream of a test has neither.

@@ -17,7 +17,7 @@ export interface ShowConfigFlags extends ConfigFlags {
  */
 export async function showConfig(flags: ShowConfigFlags, context: Context): Promise<number> {
   const configuration = await loadConfiguration(flags, context);
-  const output = createOutput(context, flags.json);
+  const output = createOutput(context, flags.json, { secrecy: "lookalikes" });
   if (flags.json) output.json(toJson(configuration));
   else show(configuration, output);
   configuration.problems.throwIfAny();

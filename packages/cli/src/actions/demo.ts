@@ -35,7 +35,7 @@ const lookMs = 50;
 
 /** Plays the whole way once. On a terminal it stays up afterwards, until Ctrl-C. */
 export async function demo(flags: DemoFlags, context: Context): Promise<number> {
-  const output = createOutput(context, flags.json, { showsSecrets: true });
+  const output = createOutput(context, flags.json, { secrecy: "shown" });
   const folder = mkdtempSync(join(tmpdir(), "dirsync-demo-"));
   const apiKey = context.secrets.keep(`sk_demo_${randomBytes(18).toString("base64url")}`);
   const shutdown = listenForShutdown(silentLogger);

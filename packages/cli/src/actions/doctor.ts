@@ -26,7 +26,7 @@ export async function doctor(flags: DoctorFlags, context: Context): Promise<numb
     ...(await checkState(values.state)),
     ...(await checkService({ baseUrl: values.baseUrl, apiKey, events: values.sourceEvents })),
   ];
-  const output = createOutput(context, flags.json);
+  const output = createOutput(context, flags.json, { secrecy: "lookalikes" });
   const exitCode = findings.find(({ verdict }) => verdict === "failed")?.exitCode ?? exitCodes.done;
   if (flags.json) output.json({ ok: exitCode === exitCodes.done, exit_code: exitCode, checks: findings.map(toJson) });
   else show(findings, output);

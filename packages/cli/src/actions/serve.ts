@@ -31,7 +31,7 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
   const server = await createServer({ dataFile, apiKey, runtime, ...(publicUrl === undefined ? {} : { publicUrl }) });
   try {
     const { url } = await server.listen({ port: flags.port, host: flags.host });
-    announce({ url, apiKey, isDevelopmentKey, dataFile }, createOutput(context, flags.json, { showsSecrets: true }));
+    announce({ url, apiKey, isDevelopmentKey, dataFile }, createOutput(context, flags.json, { secrecy: "shown" }));
     await aborted(shutdown.signal);
     return exitCodes.done;
   } finally {
