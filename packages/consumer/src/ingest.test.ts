@@ -141,6 +141,24 @@ describe("an error that passes", () => {
   });
 });
 
+describe.each(["tls", "headers_too_large"] as const)("a connection that somebody must mend (%s)", (code) => {
+  const broken = new ConnectionError("broken", { code });
+
+  test("is waited for once the service has answered, and the log is read on", async () => {
+    const { source, journal, runFor } = await ingestRig({ log: makeLog(1, 3) });
+    source.next(() => ({ events: [], hasMore: false })).fail(broken, 2);
+    await runFor(600_000);
+    await expect(journal.status()).resolves.toMatchObject({ headSeq: 3 });
+  });
+
+  test("that never worked shows at once", async () => {
+    const { source, run } = await ingestRig();
+    source.fail(broken);
+    await expect(run()).rejects.toMatchObject({ code });
+    expect(source.reads).toHaveLength(1);
+  });
+});
+
 describe("a wrong key", () => {
   test.each([401, 403, 404])("that never worked (%i) shows at once", async (status) => {
     const { source, run } = await ingestRig();

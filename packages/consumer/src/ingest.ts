@@ -7,7 +7,7 @@
  * that a mistake shows at once; after that the loop outlasts every error but a lost position. It reads no further
  * while the sinks are far behind: the journal is a buffer for a slow sink and not a second copy of the log.
  */
-import { ContractError, isDirsyncError, type Runtime } from "@dirsync/sdk";
+import { ContractError, type DirsyncError, isDirsyncError, type Runtime } from "@dirsync/sdk";
 import type { Journal, StreamPosition } from "./journal/model.ts";
 import type { EventPage, EventSource, StartPosition } from "./model.ts";
 import { withJitter } from "./policy.ts";
@@ -143,8 +143,13 @@ async function refuseRestart(page: EventPage, { options, position }: Loop): Prom
 function isFatal(error: unknown, { options, failures, hasContact }: Loop): boolean {
   if (!isDirsyncError(error)) return true;
   if (error.retryable) return options.once && failures > onceFailuresMax;
-  // A key that has been rotated or a proxy in the way is mended while we wait; before first contact it is a mistake.
-  return !("status" in error && hasContact && !options.once);
+  // A key that has been rotated, a certificate that has run out or a proxy in the way is mended while we wait; before
+  // first contact it is a mistake.
+  return !(isMendable(error) && hasContact && !options.once);
+}
+
+function isMendable(error: DirsyncError): boolean {
+  return "status" in error || error.code === "tls" || error.code === "headers_too_large";
 }
 
 /** Never sooner than the service asked for, and never all consumers of one outage at once. */
