@@ -1,0 +1,113 @@
+import { type DirectoryEvent, StateError } from "@dirsync/sdk";
+import type { DeadLetter, Failure } from "../model.ts";
+import type { RedriveOptions } from "./model.ts";
+import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
+import { Superseded } from "./superseded.ts";
+
+/** In `redriven`: a person asked for another try. */
+const asked = 1;
+/** In `redriven`: a person asked for another try although a later event has overtaken it. */
+export const forced = 2;
+
+/** A dead letter with its event. */
+interface DeadLetterRow {
+  readonly sink: string;
+  readonly seq: number;
+  readonly body: string;
+  readonly attempts: number;
+  readonly failure: string;
+  readonly first_at: number | null;
+  readonly last_at: number | null;
+  readonly superseded_by: string | null;
+}
+
+/** What people do about events that were given up. Whoever calls has begun the transaction. */
+export class DeadLetters {
+  readonly #sql: DeadLetterStatements;
+  readonly #superseded: Superseded;
+
+  constructor(database: SqliteDatabase) {
+    this.#sql = prepare(database);
+    this.#superseded = new Superseded(database);
+  }
+
+  list(sink?: string): readonly DeadLetter[] {
+    return this.#sql.all.all(sink ?? null).map((row) => {
+      const event = JSON.parse(row.body) as DirectoryEvent;
+      return {
+        sink: row.sink,
+        seq: row.seq,
+        event,
+        attempts: row.attempts,
+        failure: JSON.parse(row.failure) as Failure,
+        firstTriedAtMs: row.first_at ?? 0,
+        lastTriedAtMs: row.last_at ?? 0,
+        supersededBy: row.superseded_by ?? this.#superseded.by(row.seq, event),
+      };
+    });
+  }
+
+  redrive(sink: string, seq: number, { force = false }: RedriveOptions): void {
+    const letter = this.#one(sink, seq);
+    const later = letter.superseded_by ?? this.#superseded.by(seq, letter.event);
+    if (later !== null && !force) {
+      throw new StateError(
+        `Event ${letter.event.id} was overtaken by ${later}, which is about the same object: delivering it now would bring back an old state. Discard it, or use --force.`,
+        { code: "superseded" },
+      );
+    }
+    this.#sql.redrive.run(later === null ? asked : forced, sink, seq);
+  }
+
+  discard(sink: string, seq: number): void {
+    this.#one(sink, seq);
+    this.#sql.discard.run(sink, seq);
+  }
+
+  /** Writes down what has overtaken each: a letter outlives it, and must not look current once that is gone. */
+  noteSuperseded(): void {
+    for (const { sink, seq, body, superseded_by } of this.#sql.all.all(null)) {
+      if (superseded_by !== null) continue;
+      const later = this.#superseded.by(seq, JSON.parse(body) as DirectoryEvent);
+      if (later !== null) this.#sql.noteSuperseded.run(later, sink, seq);
+    }
+  }
+
+  #one(sink: string, seq: number): { event: DirectoryEvent; superseded_by: string | null } {
+    const row = this.#sql.one.get(sink, seq);
+    if (row === undefined) {
+      const advice = "`dirsync dead-letters list` shows what there is.";
+      throw new StateError(`Sink ${sink} has no dead letter ${seq}. ${advice}`, { code: "missing" });
+    }
+    return { event: JSON.parse(row.body) as DirectoryEvent, superseded_by: row.superseded_by };
+  }
+}
+
+interface DeadLetterStatements {
+  readonly all: SqliteStatement<[string | null], DeadLetterRow>;
+  readonly one: SqliteStatement<[string, number], Pick<DeadLetterRow, "body" | "superseded_by">>;
+  readonly noteSuperseded: SqliteStatement;
+  readonly redrive: SqliteStatement;
+  readonly discard: SqliteStatement;
+}
+
+function prepare(database: SqliteDatabase): DeadLetterStatements {
+  return {
+    all: database.prepare<[string | null], DeadLetterRow>(
+      `SELECT work.sink, work.seq, event.body, work.attempts, work.failure, work.first_at, work.last_at,
+         work.superseded_by
+       FROM work JOIN event ON event.seq = work.seq
+       WHERE work.state IN ('dead', 'parked') AND work.state = 'dead' AND work.sink = coalesce(?, work.sink) ORDER BY work.sink, work.seq`,
+    ),
+    one: database.prepare(
+      `SELECT event.body, work.superseded_by FROM work JOIN event ON event.seq = work.seq
+       WHERE work.sink = ? AND work.seq = ? AND work.state = 'dead'`,
+    ),
+    noteSuperseded: database.prepare("UPDATE work SET superseded_by = ? WHERE sink = ? AND seq = ?"),
+    redrive: database.prepare(
+      "UPDATE work SET state = 'wait', redriven = ?, attempts = 0, next_at = 0 WHERE sink = ? AND seq = ?",
+    ),
+    // Kept as done until the low-water mark has passed it: without a row it would look like an event never tried.
+    discard: database.prepare("UPDATE work SET state = 'done' WHERE sink = ? AND seq = ?"),
+  };
+}

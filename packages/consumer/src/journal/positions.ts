@@ -1,0 +1,151 @@
+import { type DirectoryEvent, StateError, timestampMs } from "@dirsync/sdk";
+import { entityOf } from "../entity.ts";
+import type { StartPosition } from "../model.ts";
+import type { Append, Appended, StreamPosition } from "./model.ts";
+import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
+import { sealStream } from "./stream-seal.ts";
+
+/** The one row about the stream. */
+export interface StreamRow {
+  readonly source: string | null;
+  readonly start: string | null;
+  readonly cursor: string | null;
+  readonly head_seq: number;
+  readonly epoch: number;
+  readonly holder: string | null;
+  readonly caught_up_at: number | null;
+}
+
+/**
+ * An event made this much before the one at the cursor does not follow it. Far more than the clocks of a service
+ * disagree, and far less than the time after which events are forgotten.
+ */
+const behindCursorMs = 60 * 60 * 1_000;
+
+/** The half of the journal that grows: the stream row and its events. Whoever calls has begun the transaction. */
+export class Positions {
+  readonly #database: SqliteDatabase;
+  readonly #path: string;
+  readonly #sql: PositionStatements;
+
+  constructor(database: SqliteDatabase, path: string) {
+    this.#database = database;
+    this.#path = path;
+    this.#sql = prepare(database);
+  }
+
+  stream(): StreamRow {
+    const row = this.#sql.stream.get();
+    if (row === undefined) throw new Error("The state file has no stream row.");
+    return row;
+  }
+
+  bind(source: string, start: StartPosition): StreamPosition {
+    const stream = this.stream();
+    if (stream.source !== null && stream.source !== source) {
+      throw new StateError(
+        `${this.#path} holds the log of ${stream.source}, not of ${source}. Use another --state file for another log.`,
+        { code: "unreadable" },
+      );
+    }
+    // A start that upstream has never answered to may have been a mistake; one that it has must not move any more.
+    const isAnswered = stream.cursor !== null || stream.caught_up_at !== null;
+    const begins = isAnswered && stream.start !== null ? (JSON.parse(stream.start) as StartPosition) : start;
+    this.#sql.bindStream.run(source, JSON.stringify(begins));
+    sealStream(this.#database);
+    return { cursor: stream.cursor, start: begins, headSeq: stream.head_seq };
+  }
+
+  append({ events, expectedCursor, receivedAtMs }: Append): Appended {
+    const { cursor, head_seq } = this.stream();
+    if (cursor !== expectedCursor) {
+      throw new StateError(
+        `The cursor moved to ${String(cursor)} while the page after ${String(expectedCursor)} was read.`,
+        {
+          code: "fenced",
+        },
+      );
+    }
+    let headSeq = head_seq;
+    for (const event of events) {
+      const entity = entityOf(event);
+      const row = [headSeq + 1, event.id, event.event, entity, event.created_at, receivedAtMs, JSON.stringify(event)];
+      headSeq += this.#sql.insertEvent.run(...row).changes;
+    }
+    const newCursor = events.at(-1)?.id ?? cursor;
+    this.#sql.moveCursor.run(newCursor, headSeq);
+    sealStream(this.#database);
+    return { cursor: newCursor, headSeq, count: headSeq - head_seq };
+  }
+
+  isBehindCursor(event: DirectoryEvent): boolean {
+    if (this.#sql.hasEvent.get(event.id) !== undefined) return true;
+    const [madeMs, cursorMs] = [event.created_at, this.#sql.cursorCreatedAt.get() ?? ""].map(timestampMs);
+    return typeof madeMs === "number" && typeof cursorMs === "number" && madeMs < cursorMs - behindCursorMs;
+  }
+
+  markCaughtUp(atMs: number): void {
+    this.#sql.markCaughtUp.run(atMs);
+  }
+
+  /** The last of up to `limit` events that nothing needs any more and that arrived before `beforeMs`. */
+  lastPrunable(limit: number, beforeMs: number): number | null {
+    return this.#sql.lastPrunable.get(limit, beforeMs) ?? null;
+  }
+
+  /** Forgets what can be up to here, and returns how many. */
+  prune(upTo: number): number {
+    const { changes } = this.#sql.prune.run(upTo);
+    this.#sql.notePruned.run(upTo);
+    sealStream(this.#database);
+    return changes;
+  }
+}
+
+interface PositionStatements {
+  readonly stream: SqliteStatement<[], StreamRow>;
+  readonly bindStream: SqliteStatement;
+  readonly moveCursor: SqliteStatement;
+  readonly markCaughtUp: SqliteStatement;
+  readonly insertEvent: SqliteStatement;
+  readonly hasEvent: SqliteStatement;
+  readonly cursorCreatedAt: SqliteStatement<[], string>;
+  readonly lastPrunable: SqliteStatement<[limit: number, beforeMs: number], number | null>;
+  readonly prune: SqliteStatement;
+  readonly notePruned: SqliteStatement;
+}
+
+function prepare(database: SqliteDatabase): PositionStatements {
+  return {
+    stream: database.prepare("SELECT source, start, cursor, head_seq, epoch, holder, caught_up_at FROM stream"),
+    bindStream: database.prepare("UPDATE stream SET source = ?, start = ?"),
+    moveCursor: database.prepare("UPDATE stream SET cursor = ?, head_seq = ?"),
+    markCaughtUp: database.prepare("UPDATE stream SET caught_up_at = ?"),
+    // An event we already have is upstream repeating itself: it must not be delivered twice.
+    insertEvent: database.prepare(
+      `INSERT INTO event (seq, id, type, entity, created_at, received_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO NOTHING`,
+    ),
+    hasEvent: database.prepare("SELECT 1 FROM event WHERE id = ?"),
+    cursorCreatedAt: database
+      .prepare<[], string>("SELECT created_at FROM event WHERE id = (SELECT cursor FROM stream)")
+      .pluck(),
+    // Positions and times of arrival grow together, so looking at the oldest few is enough.
+    lastPrunable: database
+      .prepare<[number, number], number | null>(
+        `SELECT max(seq) FROM (
+           SELECT seq, received_at FROM event WHERE seq <= (SELECT min(low_seq) FROM sink) AND ${isForgettable}
+           ORDER BY seq LIMIT ?
+         ) WHERE received_at < ?`,
+      )
+      .pluck(),
+    prune: database.prepare(`DELETE FROM event WHERE seq <= ? AND ${isForgettable}`),
+    notePruned: database.prepare("UPDATE stream SET pruned_seq = ?"),
+  };
+}
+
+/**
+ * An event with a work row may still be needed: it is waiting, or it is a dead letter. The event at the cursor is what
+ * a log that starts again is recognised by.
+ */
+const isForgettable = "seq NOT IN (SELECT seq FROM work) AND id IS NOT (SELECT cursor FROM stream)";
