@@ -105,6 +105,43 @@ describe.concurrent("SIGHUP", () => {
   });
 });
 
+describe.concurrent("an API key in a file", () => {
+  test("that was replaced is read again once the old one is refused, without a signal", async ({ rig }) => {
+    const keys = ["sk_first_key"];
+    const service = await startKeyedService(keys);
+    try {
+      rig.write("key", "sk_first_key", 0o600);
+      const flags = ["--api-key-file", "key", "--base-url", service.url, "--poll", "20ms"];
+      const tail = rig.startWithoutKey(["tail", "--stdout", ...flags]);
+      await until(() => service.asked("sk_first_key") > 0, { what: "the first key" });
+      rig.write("key", "sk_second_key", 0o600);
+      keys.splice(0, 1, "sk_second_key");
+      await until(() => service.asked("sk_second_key") > 1, { what: "the second key" });
+      await end(tail);
+      // Not one refusal was waited out: the request that met it was sent again with the new key.
+      expect(tail.stderr).not.toMatch(/cannot read the log/);
+    } finally {
+      await service.close();
+    }
+  });
+
+  test("(control) that was not replaced is refused, and told so", async ({ rig }) => {
+    const keys = ["sk_first_key"];
+    const service = await startKeyedService(keys);
+    try {
+      rig.write("key", "sk_first_key", 0o600);
+      const flags = ["--api-key-file", "key", "--base-url", service.url, "--poll", "20ms"];
+      const tail = rig.startWithoutKey(["tail", "--stdout", ...flags]);
+      await until(() => service.asked("sk_first_key") > 0, { what: "the first key" });
+      keys.splice(0, 1);
+      expect(await tail.output("stderr", /cannot read the log/)).toMatch(/401|refused/i);
+      await end(tail);
+    } finally {
+      await service.close();
+    }
+  });
+});
+
 describe.concurrent("systemd", () => {
   const note = '#!/bin/sh\necho "$NOTIFY_SOCKET $*" >> told\nenv >> environment\n';
 

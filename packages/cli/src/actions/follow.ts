@@ -30,7 +30,7 @@ export async function follow(
 ): Promise<RunReport> {
   const { configuration, apiKey, makeSinks } = plan;
   const { baseUrl, sourceEvents, poll, drainTimeout, state } = configuration.values;
-  const client = new DirectorySync({ apiKey: apiKey.reveal(), baseUrl, hooks, runtime });
+  const client = new DirectorySync({ apiKey: apiKey(), baseUrl, hooks, runtime });
   const source = eventsApiSource(client, sourceEvents === undefined ? {} : { events: sourceEvents });
   const sinks = makeSinks(journal);
   const start = await startOf(plan, runtime);

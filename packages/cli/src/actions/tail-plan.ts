@@ -6,13 +6,15 @@ import { isLoopback } from "../loopback.ts";
 import { readKey } from "../settings/access.ts";
 import { type ConfigFlags, type Configuration, loadConfiguration } from "../settings/load.ts";
 import { or } from "../settings/kinds.ts";
+import type { SecretSource } from "../settings/secret-source.ts";
 import { flagOf, targets } from "../settings/table.ts";
 import { type MakeSinks, prepareSinks } from "../sinks/make.ts";
 
 /** A tail that is ready to begin. */
 export interface TailPlan {
   readonly configuration: Configuration;
-  readonly apiKey: Secret;
+  /** For a client of its own: the key as it was when this was planned, and from the second time on as it is now. */
+  readonly apiKey: () => () => string;
   readonly makeSinks: MakeSinks;
   /** True when the state file is gone with this machine or container. */
   readonly isStateFleeting: boolean;
@@ -51,5 +53,20 @@ export async function planTail(
   }
   problems.throwIfAny();
   if (apiKey === null) throw new ConfigError("There is no API key.", { where: "--api-key-file" });
-  return { configuration, apiKey, makeSinks, isStateFleeting: filesystem?.isFleeting === true };
+  return {
+    configuration,
+    apiKey: () => rereading(apiKey, secrets.apiKey),
+    makeSinks,
+    isStateFleeting: filesystem?.isFleeting === true,
+  };
+}
+
+/** A client asks again when its key is refused: by then a file may hold another. */
+function rereading(first: Secret, source: SecretSource | null): () => string {
+  let isAskedAgain = false;
+  return () => {
+    const key = isAskedAgain && source !== null ? source.read() : first;
+    isAskedAgain = true;
+    return key.reveal();
+  };
 }
