@@ -1,7 +1,8 @@
 /** What an app does with the SDK, on any runtime: it receives webhooks and asks the service. */
-import { ApiError, DirectorySync, isDirsyncError } from "@dirsync/sdk";
-import { receive } from "@dirsync/sdk/webhooks";
-import { signedRequest, testEvent } from "@dirsync/sdk/webhooks/signing";
+import { ApiError, ConfigError, DirectorySync, isDirsyncError, SignatureError } from "@dirsync/sdk";
+import * as webhooks from "@dirsync/sdk/webhooks";
+import { explain } from "@dirsync/sdk/webhooks/explain";
+import { signedHeaders, signedRequest, testEvent } from "@dirsync/sdk/webhooks/signing";
 
 /** A service with a directory in it. */
 export interface Service {
@@ -21,6 +22,10 @@ export interface Report {
   readonly log: readonly string[];
   /** What a wrong key came to. */
   readonly wrongKey: string;
+  /** What another entry finds in a webhook's error. */
+  readonly explained: readonly string[];
+  /** Errors that an entry threw and that are no instance of the class another entry has for them. */
+  readonly strangers: readonly string[];
 }
 
 /** Does everything once. */
@@ -40,6 +45,8 @@ export async function check({ baseUrl, apiKey }: Service): Promise<Report> {
     users,
     log,
     wrongKey: await useWrongKey(baseUrl),
+    explained: await explainStale(),
+    strangers: await findStrangers(),
   };
 }
 
@@ -51,7 +58,7 @@ async function receiveBoth(): Promise<readonly string[]> {
     await signedRequest(leaver, { secret }),
     await signedRequest(leaver, { secret, scheme: "standard" }),
   ];
-  return await Promise.all(requests.map(async (request) => (await receive(request, { secret })).event));
+  return await Promise.all(requests.map(async (request) => (await webhooks.receive(request, { secret })).event));
 }
 
 async function receiveChanged(): Promise<string> {
@@ -61,11 +68,36 @@ async function receiveChanged(): Promise<string> {
     headers: request.headers,
     body: (await request.text()).replace("deleted", "created"),
   });
-  return await failureOf(receive(changed, { secret }));
+  return await failureOf(webhooks.receive(changed, { secret }));
 }
 
 async function useWrongKey(baseUrl: string): Promise<string> {
   return await failureOf(new DirectorySync({ apiKey: "sk_wrong", baseUrl }).directories.list().page());
+}
+
+async function explainStale(): Promise<readonly string[]> {
+  const stale = await signedRequest(leaver, { secret, timestampMs: Date.now() - 3_600_000 });
+  const failure = await webhooks.receive(stale, { secret }).catch((error: unknown) => error);
+  return (await explain(failure)).findings.map(({ cause }) => cause);
+}
+
+/** Makes each entry throw, and holds what it threw against the class of another. */
+async function findStrangers(): Promise<readonly string[]> {
+  const unsigned = new Request("http://127.0.0.1/", { method: "POST", body: "{}" });
+  const mistakes: readonly [string, () => unknown, new (...all: never[]) => Error][] = [
+    ["client", () => new DirectorySync({ apiKey: "sk_test", baseUrl: "nowhere" }), webhooks.ConfigError],
+    ["webhooks", () => webhooks.receive(unsigned, { secret }), SignatureError],
+    ["signing", () => signedHeaders({ payload: "{}", secret: "", timestampMs: 1 }), webhooks.SignatureError],
+    ["signing, of the client", () => signedHeaders({ payload: "{}", secret, timestampMs: 0.5 }), ConfigError],
+  ];
+  const strangers: string[] = [];
+  for (const [entry, make, expected] of mistakes) {
+    const error = await Promise.resolve()
+      .then(make)
+      .catch((failure: unknown) => failure);
+    if (!(error instanceof expected)) strangers.push(`${entry}: ${String(error)}`);
+  }
+  return strangers;
 }
 
 /** By name, class and brand, all of which must survive a minifier. */

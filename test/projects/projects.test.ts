@@ -58,6 +58,8 @@ function expected(): unknown {
     users: expect.arrayContaining([...emails]) as unknown,
     log: ["dsync.activated", ...emails.map(() => "dsync.user.created")],
     wrongKey: "ApiError unauthorized 401 false",
+    explained: ["signed_long_ago"],
+    strangers: [],
   };
 }
 
