@@ -1,0 +1,41 @@
+/** Benchmarks that nobody runs rot. Here each case does its work once, as small as it gets; what it takes is no matter. */
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { runToEnd } from "../support/installed-app.ts";
+import { selectBenchmarks } from "./benchmarks.ts";
+import type { Outcome } from "./harness/run-benchmark.ts";
+
+const program = fileURLToPath(new URL("run.mjs", import.meta.url));
+
+async function bench(...args: readonly string[]): Promise<string> {
+  return runToEnd([process.execPath, program, ...args], fileURLToPath(new URL(".", import.meta.url)));
+}
+
+test("every case of every benchmark comes to the right result, and every goal to a verdict", async () => {
+  const benchmarks = await selectBenchmarks([]);
+  const { outcomes } = JSON.parse(await bench("--tiny", "--json")) as { outcomes: readonly Outcome[] };
+  const measured = outcomes.map(({ benchmark, samples, verdicts }) => ({
+    name: benchmark.name,
+    cases: Object.entries(samples).map(([name, taken]) => [name, taken.map((sample) => Object.keys(sample))]),
+    goals: verdicts.map(({ of, reached }) => [of, reached > 0]),
+  }));
+  expect(measured).toEqual(
+    benchmarks.map(({ name, cases, metrics, goals }) => ({
+      name,
+      cases: cases.map((each) => [each.name, [Object.keys(metrics)]]),
+      goals: goals.map(({ of }) => [of, true]),
+    })),
+  );
+}, 120_000);
+
+test("people get a table and the goals, of the benchmarks they name", async () => {
+  const text = await bench("--tiny", "verify/1-kib");
+  expect(text).toMatch(/^### verify\/1-kib: /m);
+  expect(text).toMatch(/^\| bare HMAC +\| +[\d,.]+ \|/m);
+  expect(text).toMatch(/^- verifySignature\(\) ≥ 0\.85× bare HMAC \(webhooks\/s\): [\d.]+×, (?:met|\*\*missed\*\*)$/m);
+  expect(text).not.toContain("verify/10-kib");
+}, 60_000);
+
+test("(control) a benchmark that does not exist is an error that names those that do", async () => {
+  await expect(bench("--tiny", "nothing")).rejects.toThrow(/No benchmark is called so\. There are .*verify\/1-kib/);
+}, 60_000);
