@@ -194,25 +194,27 @@ export class Dispatcher {
   }
 
   #enqueue(item: WorkItem): void {
-    this.#lanes.add(laneNameOf(this.#options.policy.locks(item.event), item.event), item);
+    const locks = this.#options.policy.locks(item.event);
+    this.#lanes.add(item, locks, laneNameOf(locks, item.event));
   }
 
   #take(): readonly LaneItem[] {
     const { policy, runtime } = this.#options;
     const nowMs = runtime.now();
-    return this.#lanes.take(nowMs, this.#circuit.allowance(this.#inFlight.size, policy.concurrency, nowMs));
+    const max = this.#circuit.allowance(this.#inFlight.size, policy.concurrency, nowMs);
+    return this.#lanes.take(nowMs, { max, runMax: 1 }).flat();
   }
 
   #settle({ taken, failure }: Ended, tracker: Tracker): Outcome {
-    const { lane, item } = taken;
+    const { item } = taken;
     const outcome = this.#judge(taken, failure);
     if (outcome.result === "retry") {
-      this.#lanes.putBack(lane, { ...item, attempts: outcome.attempts, nextAtMs: outcome.nextAtMs });
+      this.#lanes.putBack({ ...item, attempts: outcome.attempts, nextAtMs: outcome.nextAtMs });
       if (outcome.failure.verdict === "halt") this.#halt(outcome.failure, item);
       else this.#logRetry(outcome, item);
       return outcome;
     }
-    this.#lanes.settle(lane);
+    this.#lanes.settle(item.seq);
     this.#redriving.delete(item.seq);
     tracker.finish(item.seq);
     if (outcome.result === "dead") this.#bury(outcome.failure, item);

@@ -1,88 +1,235 @@
-import type { WorkItem } from "./model.ts";
+/**
+ * Who may start, by locks.
+ *
+ * Each key has a queue of groups: one entry that needs the key for itself, or any number that share it. An entry is
+ * blocked while one of its groups is not the first of its queue, so it waits for every earlier entry it conflicts with
+ * and for no other; what comes later never overtakes it at a key, so nobody waits for ever. An entry keeps its places
+ * until it is settled: taking it or putting it back changes nothing for those behind it.
+ */
+import type { Locks, WorkItem } from "./model.ts";
 
-interface Lane {
-  readonly key: string;
-  readonly waiting: WorkItem[];
-  isBusy: boolean;
-}
-
-/** An entry with the lane it belongs to. */
+/** An entry with the name of its lane. */
 export interface LaneItem {
   readonly lane: string;
   readonly item: WorkItem;
 }
 
-/**
- * Queues by ordering key. A lane gives out one entry at a time, oldest first, and the next one only after the first
- * has been settled; lanes do not wait for each other.
- */
+/** How much is taken at once. */
+export interface TakeLimits {
+  /** Most runs. */
+  readonly max: number;
+  /** Most entries in a run. */
+  readonly runMax: number;
+}
+
+interface Group {
+  readonly isExclusive: boolean;
+  /** Members that are not settled. */
+  count: number;
+  /** Members, until the group is the first of its queue; then nobody needs to find them any more. */
+  waiting: Entry[];
+  next: Group | null;
+}
+
+interface Queue {
+  readonly key: string;
+  first: Group;
+  last: Group;
+}
+
+interface Entry extends LaneItem {
+  item: WorkItem;
+  readonly locks: Locks;
+  /** Its places; the first one is its lane's. */
+  places: { readonly queue: Queue; readonly group: Group }[];
+  /** Places in groups that are not the first of their queue. */
+  blocked: number;
+  isTaken: boolean;
+}
+
+/** The entries that a sink holds in memory. */
 export class Lanes {
-  readonly #lanes = new Map<string, Lane>();
-  /** Lanes that may have something to give, in the order they became so: no lane is passed over for ever. */
-  readonly #idle = new Set<Lane>();
-  #size = 0;
+  readonly #queues = new Map<string, Queue>();
+  /** By position, in the order they were added. */
+  readonly #entries = new Map<number, Entry>();
+  /** Due and not blocked, in the order they became so: nobody is passed over for ever. */
+  readonly #ready = new Set<Entry>();
+  /** Not blocked, but perhaps not due. */
+  readonly #sleeping = new Set<Entry>();
+  /** When the first of those is due. */
+  #wakesAtMs = Number.POSITIVE_INFINITY;
+  #taken = 0;
 
   /** Entries waiting, not counting those taken. */
   get size(): number {
-    return this.#size;
+    return this.#entries.size - this.#taken;
   }
 
-  /** Puts an entry at the end of its lane. Entries of a lane must be added in journal order. */
-  add(key: string, item: WorkItem): void {
-    const lane = this.#laneOf(key);
-    lane.waiting.push(item);
-    this.#size += 1;
-    if (!lane.isBusy) this.#idle.add(lane);
+  /** True when the entry at this position is waiting or taken. */
+  has(seq: number): boolean {
+    return this.#entries.has(seq);
   }
 
-  /** Takes up to `max` entries that are due, at most one from each lane. */
-  take(nowMs: number, max: number): readonly LaneItem[] {
-    const taken: LaneItem[] = [];
-    for (const lane of this.#idle) {
-      if (taken.length >= max) break;
-      const [item] = lane.waiting;
-      if (item === undefined || item.nextAtMs > nowMs) continue;
-      lane.waiting.shift();
-      lane.isBusy = true;
-      this.#idle.delete(lane);
-      this.#size -= 1;
-      taken.push({ lane: lane.key, item });
+  /** Puts an entry behind all that are here. Entries that conflict must be added in journal order. */
+  add(item: WorkItem, locks: Locks, lane: string): void {
+    const entry: Entry = { item, lane, locks, places: [], blocked: 0, isTaken: false };
+    this.#entries.set(item.seq, entry);
+    this.#enter(entry);
+  }
+
+  /**
+   * Takes runs of entries that may be delivered one after the other: a first one that is due and not blocked, and those
+   * of its lane that wait for nothing but what is before them in the run. What has been tried before is alone in its
+   * run, because it may be what ended the last one.
+   */
+  take(nowMs: number, { max, runMax }: TakeLimits): readonly (readonly LaneItem[])[] {
+    if (nowMs >= this.#wakesAtMs) this.#wake(nowMs);
+    const runs: Entry[][] = [];
+    for (const entry of this.#ready) {
+      if (runs.length >= max) break;
+      this.#ready.delete(entry);
+      runs.push(this.#runOf(entry, nowMs, runMax));
     }
-    return taken;
+    return runs;
   }
 
-  /** Frees the lane of an entry that is finished. */
-  settle(key: string): void {
-    const lane = this.#laneOf(key);
-    lane.isBusy = false;
-    if (lane.waiting.length > 0) this.#idle.add(lane);
-    else this.#lanes.delete(key);
+  /** Lets those behind an entry go on; it is finished. */
+  settle(seq: number): void {
+    const entry = this.#takenAt(seq);
+    this.#taken -= 1;
+    this.#entries.delete(seq);
+    for (const { queue, group } of entry.places) {
+      group.count -= 1;
+      if (group.count === 0 && group === queue.first) this.#advance(queue);
+    }
   }
 
-  /** Puts an entry that has to be tried again back to the head of its lane, and frees the lane. */
-  putBack(key: string, item: WorkItem): void {
-    const lane = this.#laneOf(key);
-    lane.waiting.unshift(item);
-    this.#size += 1;
-    lane.isBusy = false;
-    this.#idle.add(lane);
+  /** Puts an entry that was taken back in its place, as `item`. */
+  putBack(item: WorkItem): void {
+    const entry = this.#takenAt(item.seq);
+    this.#taken -= 1;
+    entry.isTaken = false;
+    entry.item = item;
+    if (entry.blocked === 0) this.#offer(entry);
   }
 
-  /** When the next entry is due, in epoch milliseconds; null when no idle lane has one. */
+  /** When the next entry is due, in epoch milliseconds; null when there is none that is not blocked. */
   nextDueAtMs(): number | null {
-    let next: number | null = null;
-    for (const { waiting } of this.#idle) {
-      const due = waiting[0]?.nextAtMs;
-      if (due !== undefined && (next === null || due < next)) next = due;
-    }
-    return next;
+    if (this.#ready.size > 0) return 0;
+    return this.#sleeping.size > 0 ? this.#wakesAtMs : null;
   }
 
-  #laneOf(key: string): Lane {
-    const known = this.#lanes.get(key);
-    if (known !== undefined) return known;
-    const lane: Lane = { key, waiting: [], isBusy: false };
-    this.#lanes.set(key, lane);
-    return lane;
+  #enter(entry: Entry): void {
+    const { exclusive, shared } = entry.locks;
+    for (const key of exclusive) this.#enterQueue(entry, key, true);
+    for (const key of shared) this.#enterQueue(entry, key, false);
+    if (entry.blocked === 0 && !entry.isTaken) this.#offer(entry);
+  }
+
+  #enterQueue(entry: Entry, key: string, isExclusive: boolean): void {
+    let queue = this.#queues.get(key);
+    // Named twice, a key must not make the entry wait for itself; exclusive ones come first and win.
+    if (queue !== undefined && entry.places.some((place) => place.queue === queue)) return;
+    let group = queue?.last;
+    if (queue === undefined || group === undefined || isExclusive || group.isExclusive) {
+      group = { isExclusive, count: 0, waiting: [], next: null };
+      if (queue === undefined) {
+        queue = { key, first: group, last: group };
+        this.#queues.set(key, queue);
+      } else {
+        queue.last.next = group;
+        queue.last = group;
+      }
+    }
+    group.count += 1;
+    entry.places.push({ queue, group });
+    if (group === queue.first) return;
+    group.waiting.push(entry);
+    entry.blocked += 1;
+  }
+
+  #offer(entry: Entry): void {
+    if (entry.item.nextAtMs === 0) {
+      this.#ready.add(entry);
+      return;
+    }
+    this.#sleeping.add(entry);
+    this.#wakesAtMs = Math.min(this.#wakesAtMs, entry.item.nextAtMs);
+  }
+
+  #wake(nowMs: number): void {
+    this.#wakesAtMs = Number.POSITIVE_INFINITY;
+    for (const entry of this.#sleeping) {
+      if (entry.item.nextAtMs > nowMs) {
+        this.#wakesAtMs = Math.min(this.#wakesAtMs, entry.item.nextAtMs);
+        continue;
+      }
+      this.#sleeping.delete(entry);
+      this.#ready.add(entry);
+    }
+  }
+
+  #runOf(head: Entry, nowMs: number, runMax: number): Entry[] {
+    const run = [head];
+    this.#mark(head);
+    const lane = head.places[0]?.queue;
+    if (lane === undefined || head.item.attempts > 0 || runMax === 1) return run;
+    const front = new Front();
+    front.pass(head);
+    while (run.length < runMax) {
+      const next = front.of(lane)?.waiting.find(({ isTaken }) => !isTaken);
+      const isFresh = next !== undefined && next.item.attempts === 0 && next.item.nextAtMs <= nowMs;
+      if (!isFresh || !next.places.every(({ queue, group }) => front.of(queue) === group)) break;
+      this.#mark(next);
+      front.pass(next);
+      run.push(next);
+    }
+    return run;
+  }
+
+  #mark(entry: Entry): void {
+    entry.isTaken = true;
+    this.#taken += 1;
+  }
+
+  #advance(queue: Queue): void {
+    const { next } = queue.first;
+    if (next === null) {
+      this.#queues.delete(queue.key);
+      return;
+    }
+    queue.first = next;
+    const promoted = next.waiting;
+    next.waiting = [];
+    for (const entry of promoted) {
+      entry.blocked -= 1;
+      if (entry.blocked === 0 && !entry.isTaken) this.#offer(entry);
+    }
+  }
+
+  #takenAt(seq: number): Entry {
+    const entry = this.#entries.get(seq);
+    if (entry?.isTaken !== true) throw new Error(`The entry at ${seq} is not taken.`);
+    return entry;
+  }
+}
+
+/** Where each queue would begin if the entries of a run were settled. */
+class Front {
+  readonly #groups = new Map<Queue, Group | null>();
+  /** Members of groups that are in the run. */
+  readonly #passed = new Map<Group, number>();
+
+  of(queue: Queue): Group | null {
+    const group = this.#groups.get(queue);
+    return group === undefined ? queue.first : group;
+  }
+
+  pass({ places }: Entry): void {
+    for (const { queue, group } of places) {
+      const passed = (this.#passed.get(group) ?? 0) + 1;
+      this.#passed.set(group, passed);
+      if (passed === group.count) this.#groups.set(queue, group.next);
+    }
   }
 }
