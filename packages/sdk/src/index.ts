@@ -9,7 +9,15 @@ export {
   type EventDomain,
   type ScimAccess,
 } from "./contract/directory.ts";
-export { eventIdCharactersMax, isEnvelope, type DirectoryEvent, type Envelope } from "./contract/envelope.ts";
+export {
+  eventIdCharactersMax,
+  isEnvelope,
+  type DirectoryEvent,
+  type Envelope,
+  type EventActor,
+  type EventContext,
+  type GoogleAnalyticsSession,
+} from "./contract/envelope.ts";
 export {
   isKnownEventName,
   knownEventNames,
@@ -30,7 +38,15 @@ export type { Organization, OrganizationDomain } from "./contract/organization.t
 export type { PortalIntent, PortalLink } from "./contract/portal.ts";
 export type { Problem, ProblemBody, ProblemDetail } from "./contract/problem.ts";
 export { timestampMs } from "./contract/timestamp.ts";
-export type { CustomAttributes, DirectoryUser, DirectoryUserWithGroups, Role, UserEmail } from "./contract/user.ts";
+export type {
+  CustomAttributes,
+  DirectoryUser,
+  DirectoryUserWithGroups,
+  PredefinedAttributes,
+  Role,
+  UserAddress,
+  UserEmail,
+} from "./contract/user.ts";
 export type { WebhookEndpoint } from "./contract/webhook-endpoint.ts";
 export {
   ApiError,

@@ -14,7 +14,7 @@ export interface DirectoryCounts {
  * `active` in events (contract of GET /directories and of `dsync.activated`).
  */
 export interface Directory {
-  readonly object: "directory";
+  readonly object?: "directory" | undefined;
   readonly id: string;
   readonly organization_id?: string | null | undefined;
   /** Last segment of the directory's SCIM address. */
@@ -97,7 +97,7 @@ export interface EventDirectory {
 }
 
 const directoryFields: FieldChecks<Directory> = {
-  object: literal("directory"),
+  object: optional(literal("directory")),
   id: text,
   organization_id: nullish(text),
   external_key: optional(text),

@@ -1,5 +1,5 @@
 import { bag, check, object, text, type Check } from "./check.ts";
-import { eventIdCharactersMax, type Envelope } from "./envelope.ts";
+import { eventIdCharactersMax, type Envelope, type EventContext } from "./envelope.ts";
 
 type Bag = Readonly<Record<string, unknown>>;
 
@@ -13,7 +13,7 @@ export const envelopeCheck: Check<Envelope<string, Bag>> = object<Envelope<strin
   event: check((value) => typeof value === "string" && value !== "", "expected a name"),
   data: bag,
   created_at: text,
-  context: anything,
+  context: anything as Check<EventContext | null | undefined>,
 });
 
 function isId(value: unknown): boolean {

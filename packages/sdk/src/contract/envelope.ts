@@ -1,3 +1,32 @@
+/** Who did what an event tells of. */
+export interface EventActor {
+  readonly id?: string | null | undefined;
+  /** `api`, `dashboard`, `admin_portal`, `system`, or a word of later days. */
+  readonly source?: string | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly [field: string]: unknown;
+}
+
+/** A session that Google Analytics knows; its fields are spelled so on the wire. */
+export interface GoogleAnalyticsSession {
+  readonly containerId?: string | null | undefined;
+  readonly sessionId?: string | null | undefined;
+  readonly sessionNumber?: string | null | undefined;
+  readonly [field: string]: unknown;
+}
+
+/** In what context an event arose; often empty. */
+export interface EventContext {
+  readonly google_analytics_client_id?: string | null | undefined;
+  readonly google_analytics_sessions?: readonly GoogleAnalyticsSession[] | null | undefined;
+  readonly ajs_anonymous_id?: string | null | undefined;
+  readonly client_id?: string | null | undefined;
+  readonly actor?: EventActor | null | undefined;
+  /** Of changes by the API and the dashboard. What changed of a user or a group is in `data.previous_attributes`. */
+  readonly previous_attributes?: Readonly<Record<string, unknown>> | null | undefined;
+  readonly [field: string]: unknown;
+}
+
 /** What is common to every event, known or not. This alone is checked on the hot path. */
 export interface Envelope<N extends string = string, D = unknown> {
   readonly object?: "event" | undefined;
@@ -6,7 +35,8 @@ export interface Envelope<N extends string = string, D = unknown> {
   readonly data: D;
   /** ISO 8601; old payloads lack the zone and mean UTC. */
   readonly created_at: string;
-  readonly context?: unknown;
+  /** As the service wrote it: no event is refused for its context. `eventContextSchema` of `@dirsync/sdk/schemas` checks it. */
+  readonly context?: EventContext | null | undefined;
 }
 
 /** Any event as it comes from the log: the name is open, `data` is not yet checked. */

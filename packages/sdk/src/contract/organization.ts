@@ -19,7 +19,7 @@ export interface OrganizationDomain {
 
 /** One organization: a customer of the app. It owns any number of directories. Fields this type does not name are kept. */
 export interface Organization {
-  readonly object: "organization";
+  readonly object?: "organization" | undefined;
   readonly id: string;
   readonly name: string;
   readonly domains?: readonly OrganizationDomain[] | undefined;
@@ -50,7 +50,7 @@ const domainCheck = object<OrganizationDomain>({
 
 /** Checks an organization. */
 export const organizationCheck: Check<Organization> = object({
-  object: literal("organization"),
+  object: optional(literal("organization")),
   id: text,
   name: text,
   domains: optional(list(domainCheck)),

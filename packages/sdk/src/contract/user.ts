@@ -15,6 +15,45 @@ export interface UserEmail {
   readonly [field: string]: unknown;
 }
 
+/** One postal address of a user. */
+export interface UserAddress {
+  readonly type?: string | null | undefined;
+  readonly street_address?: string | null | undefined;
+  readonly locality?: string | null | undefined;
+  readonly region?: string | null | undefined;
+  readonly postal_code?: string | null | undefined;
+  readonly country?: string | null | undefined;
+  readonly primary?: boolean | null | undefined;
+  /** The whole address as the provider wrote it. */
+  readonly raw_address?: string | null | undefined;
+  readonly [field: string]: unknown;
+}
+
+/**
+ * The custom attributes whose names the service has fixed. Each is there only where the environment has switched it on,
+ * and null where the provider has no value. Pass `predefinedAttributesSchema` of `@dirsync/sdk/schemas` as
+ * `customAttributes` to have them checked and typed; it may be extended by an environment's own.
+ */
+export interface PredefinedAttributes {
+  readonly addresses?: readonly UserAddress[] | null | undefined;
+  readonly cost_center_name?: string | null | undefined;
+  readonly department_name?: string | null | undefined;
+  readonly display_name?: string | null | undefined;
+  readonly division_name?: string | null | undefined;
+  readonly emails?: readonly UserEmail[] | null | undefined;
+  readonly employee_number?: string | null | undefined;
+  readonly employee_type?: string | null | undefined;
+  /** ISO 8601. */
+  readonly employment_start_date?: string | null | undefined;
+  readonly job_title?: string | null | undefined;
+  readonly manager_email?: string | null | undefined;
+  readonly manager_id?: string | null | undefined;
+  readonly manager_name?: string | null | undefined;
+  readonly organization?: string | null | undefined;
+  readonly username?: string | null | undefined;
+  readonly [name: string]: unknown;
+}
+
 /** Attributes that an environment has configured, by name. */
 export type CustomAttributes = Readonly<Record<string, unknown>>;
 

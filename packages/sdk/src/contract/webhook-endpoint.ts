@@ -1,11 +1,11 @@
-import { list, literal, object, text, type Check } from "./check.ts";
+import { list, literal, object, optional, text, type Check } from "./check.ts";
 
 /**
  * One address that is told of events (GET /webhook_endpoints). Fields this type does not name are kept. Printing the
  * object shows its secret masked; writing it as JSON does not, because that is how it is stored.
  */
 export interface WebhookEndpoint {
-  readonly object: "webhook_endpoint";
+  readonly object?: "webhook_endpoint" | undefined;
   readonly id: string;
   readonly endpoint_url: string;
   /** Signs every delivery. A service may show it in full only when the endpoint is created. */
@@ -20,7 +20,7 @@ export interface WebhookEndpoint {
 
 /** Checks a webhook endpoint. */
 export const webhookEndpointCheck: Check<WebhookEndpoint> = object({
-  object: literal("webhook_endpoint"),
+  object: optional(literal("webhook_endpoint")),
   id: text,
   endpoint_url: text,
   secret: text,

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { DirectorySync } from "../client.ts";
 import { failure } from "../http/test-calls.ts";
 import { json, listBody, serve } from "../http/test-server.ts";
+import { predefinedAttributesSchema } from "../schemas/index.ts";
 
 const stamps = { created_at: "2026-01-15T12:00:00.000Z", updated_at: "2026-01-15T12:00:00.000Z" };
 
@@ -42,6 +43,28 @@ describe("custom attributes", () => {
     }
     const single = await client.users.get("u1", { customAttributes: schema });
     expect(single.custom_attributes.employment_start_date).toBeInstanceOf(Date);
+  });
+
+  test("with names the service has fixed have types of their own, null included, beside the environment's", async () => {
+    const given = {
+      department_name: null,
+      employee_number: "42",
+      addresses: [{ type: "work", locality: "London", primary: true, floor: 3 }],
+      shoe_size: 43,
+    };
+    const client = await clientOf(user("u1", given));
+    const customAttributes = predefinedAttributesSchema.extend({ shoe_size: z.number() });
+    const one = await client.users.get("u1", { customAttributes });
+    expectTypeOf(one.custom_attributes.department_name).toEqualTypeOf<string | null | undefined>();
+    expectTypeOf(one.custom_attributes.shoe_size).toEqualTypeOf<number>();
+    expectTypeOf(one.custom_attributes.addresses?.[0]?.locality).toEqualTypeOf<string | null | undefined>();
+    expect(one.custom_attributes).toEqual(given);
+  });
+
+  test("with such a name and a value of another type are refused, by name", async () => {
+    const client = await clientOf(user("u1", { employee_number: 42 }));
+    const error = await failure(client.users.get("u1", { customAttributes: predefinedAttributesSchema }));
+    expect(error).toMatchObject({ issues: [{ path: "custom_attributes.employee_number" }] });
   });
 
   test("may be typed without being checked", async () => {

@@ -2,6 +2,7 @@ import { portalLinkCheck, type PortalIntent, type PortalLink } from "../contract
 import { ConfigError } from "../errors.ts";
 import type { ApiCalls, ChangeOptions } from "../http/call.ts";
 import { path } from "../http/path.ts";
+import { maskWhenPrinted } from "./printed.ts";
 
 /** A link to make. */
 export interface PortalLinkDraft {
@@ -27,13 +28,13 @@ export class Portal {
 
   /**
    * Makes a link that opens the portal without another sign-in. It expires five minutes after it was made: make it when
-   * the admin clicks, and do not mail it.
+   * the admin clicks, and do not mail it. Printing the answer hides the link; writing it as JSON does not.
    * @throws ApiError 404 for an unknown organization, 422.
    */
   async generateLink(draft: PortalLinkDraft, options?: ChangeOptions): Promise<PortalLink> {
     refuseMissingIntent(draft);
     const request = { method: "POST", ...path`/portal/generate_link`, body: draft } as const;
-    return this.#calls.read(request, portalLinkCheck, options);
+    return maskWhenPrinted(await this.#calls.read(request, portalLinkCheck, options), "link");
   }
 }
 

@@ -3,23 +3,26 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
 import type { Check } from "../contract/check.ts";
 import { createdDirectoryCheck, directoryCheck, type CreatedDirectory, type Directory } from "../contract/directory.ts";
+import type { EventContext } from "../contract/envelope.ts";
 import type { EventData, EventName } from "../contract/events.ts";
 import { groupCheck, type DirectoryGroup } from "../contract/group.ts";
 import { listCheck } from "../contract/list.ts";
 import { organizationCheck, type Organization } from "../contract/organization.ts";
 import { portalLinkCheck, type PortalLink } from "../contract/portal.ts";
 import type { Problem } from "../contract/problem.ts";
-import { userCheck, type DirectoryUserWithGroups } from "../contract/user.ts";
+import { userCheck, type DirectoryUserWithGroups, type PredefinedAttributes } from "../contract/user.ts";
 import { webhookEndpointCheck, type WebhookEndpoint } from "../contract/webhook-endpoint.ts";
 import {
   createdDirectorySchema,
   directoryGroupSchema,
   directorySchema,
   directoryUserWithGroupsSchema,
+  type eventContextSchema,
   type eventDataSchemas,
   listOf,
   organizationSchema,
   portalLinkSchema,
+  type predefinedAttributesSchema,
   type problemSchema,
   webhookEndpointSchema,
 } from "./index.ts";
@@ -42,6 +45,8 @@ describe("the types of the wire are what the schemas infer", () => {
     expectTypeOf<Plain<Organization>>().toEqualTypeOf<Plain<z.infer<typeof organizationSchema>>>();
     expectTypeOf<Plain<WebhookEndpoint>>().toEqualTypeOf<Plain<z.infer<typeof webhookEndpointSchema>>>();
     expectTypeOf<Plain<PortalLink>>().toEqualTypeOf<Plain<z.infer<typeof portalLinkSchema>>>();
+    expectTypeOf<Plain<EventContext>>().toEqualTypeOf<Plain<z.infer<typeof eventContextSchema>>>();
+    expectTypeOf<Plain<PredefinedAttributes>>().toEqualTypeOf<Plain<z.infer<typeof predefinedAttributesSchema>>>();
     expectTypeOf<Plain<Problem>>().toEqualTypeOf<Plain<z.infer<typeof problemSchema>>>();
   });
 

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 /** A directory as the list and get endpoints show it. */
 export const directorySchema = z.looseObject({
-  object: z.literal("directory"),
+  object: z.literal("directory").optional(),
   id: z.string(),
   organization_id: z.string().nullish(),
   external_key: z.string().optional(),

@@ -5,6 +5,26 @@ import { eventDirectorySchema } from "./directory.ts";
 import { directoryGroupSchema } from "./group.ts";
 import { directoryUserSchema } from "./user.ts";
 
+/** In what context an event arose. */
+export const eventContextSchema = z.looseObject({
+  google_analytics_client_id: z.string().nullish(),
+  google_analytics_sessions: z
+    .array(
+      z.looseObject({
+        containerId: z.string().nullish(),
+        sessionId: z.string().nullish(),
+        sessionNumber: z.string().nullish(),
+      }),
+    )
+    .nullish(),
+  ajs_anonymous_id: z.string().nullish(),
+  client_id: z.string().nullish(),
+  actor: z
+    .looseObject({ id: z.string().nullish(), source: z.string().nullish(), name: z.string().nullish() })
+    .nullish(),
+  previous_attributes: z.record(z.string(), z.unknown()).nullish(),
+});
+
 /** What every event must have. `isEnvelope` is the same rule, fast. */
 export const envelopeSchema = z.looseObject({
   id: z.string().min(1).max(eventIdCharactersMax),

@@ -15,7 +15,7 @@ const domainSchema = z.looseObject({
 
 /** A customer of the app. */
 export const organizationSchema = z.looseObject({
-  object: z.literal("organization"),
+  object: z.literal("organization").optional(),
   id: z.string(),
   name: z.string(),
   domains: z.array(domainSchema).optional(),

@@ -1,4 +1,5 @@
 import type { EventDirectory } from "../contract/directory.ts";
+import type { EventContext } from "../contract/envelope.ts";
 import type { EventDataByName, EventName, EventOf } from "../contract/events.ts";
 import type { DirectoryGroup } from "../contract/group.ts";
 import type { DirectoryUser } from "../contract/user.ts";
@@ -8,7 +9,7 @@ export interface EventOverrides<N extends EventName> {
   readonly id?: string;
   readonly created_at?: string;
   readonly data?: Partial<EventDataByName[N]>;
-  readonly context?: unknown;
+  readonly context?: EventContext;
 }
 
 /**

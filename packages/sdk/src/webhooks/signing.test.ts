@@ -27,10 +27,14 @@ describe("testEvent", () => {
     const event = testEvent("dsync.user.updated", {
       id: "event_2",
       created_at: "2026-02-01T00:00:00.000Z",
-      context: { actor: "me" },
+      context: { client_id: "client_1" },
       data: { state: "inactive", custom_attributes: { team: "A" } },
     });
-    expect(event).toMatchObject({ id: "event_2", created_at: "2026-02-01T00:00:00.000Z", context: { actor: "me" } });
+    expect(event).toMatchObject({
+      id: "event_2",
+      created_at: "2026-02-01T00:00:00.000Z",
+      context: { client_id: "client_1" },
+    });
     expect(event.data).toMatchObject({
       state: "inactive",
       first_name: "Ada",
