@@ -39,6 +39,8 @@ export type { ForwardSinkOptions } from "./sinks/http.ts";
 export { handlersSink } from "./sinks/handlers.ts";
 export type { HandlerContext, Handlers, HandlersSinkOptions } from "./sinks/handlers.ts";
 export { reapOrphans } from "./sinks/orphans.ts";
+export { pipeSink } from "./sinks/pipe.ts";
+export type { PipeSinkOptions } from "./sinks/pipe.ts";
 export { stdoutSink } from "./sinks/stdout.ts";
 export { eventsApiSource } from "./sources/events-api.ts";
 export type { EventsApiOptions } from "./sources/events-api.ts";

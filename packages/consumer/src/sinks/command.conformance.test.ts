@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DirectoryEvent } from "@dirsync/sdk";
 import { describe } from "vitest";
 import { runningWith } from "../fixtures/processes.ts";
+import { replaceFile } from "../fixtures/replace-file.ts";
 import { temporaryFolder } from "../fixtures/state-file.ts";
 import { commandSink } from "./command.ts";
 import { sinkConformance, type SinkRig } from "./conformance.ts";
@@ -29,7 +30,7 @@ function commandRig(batch: boolean): SinkRig {
   const folder = temporaryFolder();
   const instanceId = randomUUID();
   const control = join(folder, "control");
-  writeFileSync(control, "take");
+  replaceFile(control, "take");
   const filesOf = (kind: string): readonly string[] =>
     readdirSync(folder)
       .filter((name) => name.startsWith(`${kind}-`))
@@ -37,7 +38,7 @@ function commandRig(batch: boolean): SinkRig {
   const environment = { PATH: process.env["PATH"] ?? "" };
   return {
     sink: commandSink({ command: [receiver, folder], shell: true, batch, environment, instanceId }),
-    behave: (behaviour) => writeFileSync(control, behaviour),
+    behave: (behaviour) => replaceFile(control, behaviour),
     taken: () => filesOf("taken").flatMap((name) => eventsIn(join(folder, name))),
     held: () => filesOf("held").length,
     remains: () => Promise.resolve(runningWith(`DIRSYNC_JOURNAL=${instanceId}`).length),

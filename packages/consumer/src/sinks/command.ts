@@ -3,10 +3,19 @@
  * exit code as the answer.
  */
 import { type DirectoryEvent, isDirsyncError, SinkError, type SinkVerdict } from "@dirsync/sdk";
-import { stoppedCode } from "../attempt.ts";
 import type { Attempt, BatchEntry, Sink } from "../model.ts";
 import { batchVariables, eventVariables, type Variables } from "./hook-variables.ts";
-import { errorOutput, type Exit, type ProcessGroup, ProcessGroups } from "./process-group.ts";
+import {
+  endOf,
+  errorOutput,
+  type Exit,
+  graceMsOf,
+  killGraceMsMax,
+  type ProcessGroup,
+  ProcessGroups,
+  scriptCommand,
+  stopGraceMs,
+} from "./process-group.ts";
 
 /** Which program to start, and with what. */
 export interface CommandSinkOptions {
@@ -31,12 +40,6 @@ export interface CommandSinkOptions {
   /** Milliseconds between TERM and KILL when a try's time is up. Default 5,000, which is also the most. */
   readonly killGraceMs?: number;
 }
-
-/** The most as well: a dispatcher waits only a little longer before it gives the lane to another try. */
-const killGraceMsMax = 5_000;
-
-/** When the process is stopping there is no time left: the service manager's own KILL is near. */
-const stopGraceMs = 1_000;
 
 /** What an exit code asks for, after sysexits.h: EX_DATAERR gives up, EX_CONFIG halts, all others are tried again. */
 const verdictByExitCode: ReadonlyMap<number, SinkVerdict> = new Map([
@@ -90,7 +93,7 @@ class Commands {
     signal.throwIfAborted();
     const group = this.#start(run);
     this.#running.add(group);
-    const onAbort = (): void => void group.end(graceMsOf(signal, this.#options));
+    const onAbort = (): void => void group.end(graceMsOf(signal, this.#options.killGraceMs));
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       judge(await this.#exitOf(group), { run, name: this.#name, cut: signal });
@@ -116,10 +119,8 @@ class Commands {
 
   #start({ input, variables }: Run): ProcessGroup {
     const { command, shell = false, environment } = this.#options;
-    const [script, ...rest] = command;
     const group = this.#groups.start({
-      // `sh` becomes $0, so that the arguments begin at $1.
-      command: shell ? ["/bin/sh", "-c", script, "sh", ...rest] : command,
+      command: shell ? scriptCommand(command) : command,
       // A hook's output goes to our standard error: standard output may be carrying events.
       stdio: ["pipe", errorOutput(), errorOutput()],
       environment: { ...environment, ...variables },
@@ -148,11 +149,11 @@ interface Case {
   readonly cut: AbortSignal;
 }
 
-function judge({ code, signal }: Exit, { run, name, cut }: Case): void {
+function judge(exit: Exit, { run, name, cut }: Case): void {
+  const { code } = exit;
   if (code === 0) return;
-  const how = code === null ? `was ended by ${String(signal)}` : `exited with ${code}`;
   const verdict = (code === null ? undefined : verdictByExitCode.get(code)) ?? "retry";
-  const message = `The command of sink ${name} ${how}.`;
+  const message = `The command of sink ${name} ${endOf(exit)}.`;
   // Which of many events is bad only shows when each goes alone.
   if (verdict === "dead" && run.count > 1) {
     throw new SinkError(`${message} Its ${run.count} events go one by one.`, {
@@ -165,9 +166,4 @@ function judge({ code, signal }: Exit, { run, name, cut }: Case): void {
     throw new SinkError(`${cut.reason.message} ${message}`, { verdict, code: cut.reason.code });
   }
   throw new SinkError(message, { verdict, code: "command_failed" });
-}
-
-function graceMsOf({ reason }: AbortSignal, { killGraceMs = killGraceMsMax }: CommandSinkOptions): number {
-  const isStopping = isDirsyncError(reason) && reason.code === stoppedCode;
-  return Math.min(killGraceMs, isStopping ? stopGraceMs : killGraceMsMax);
 }

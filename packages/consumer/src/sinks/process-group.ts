@@ -8,6 +8,8 @@
  */
 import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { isDirsyncError } from "@dirsync/sdk";
+import { stoppedCode } from "../attempt.ts";
 import { endMarked, type Mark, orphanMark } from "./orphans.ts";
 
 /** What to start. */
@@ -35,6 +37,28 @@ export interface ProcessGroup {
   end(graceMs: number): Promise<void>;
   /** Kills what the program left running, in its group or out of it. */
   sweep(): Promise<void>;
+}
+
+/** The most as well: a dispatcher waits only a little longer before it gives the lane to another try. */
+export const killGraceMsMax = 5_000;
+
+/** When the process is stopping there is no time left: the service manager's own KILL is near. */
+export const stopGraceMs = 1_000;
+
+/** How long a program has between TERM and KILL when its try was cut off. */
+export function graceMsOf({ reason }: AbortSignal, killGraceMs = killGraceMsMax): number {
+  const isStopping = isDirsyncError(reason) && reason.code === stoppedCode;
+  return Math.min(killGraceMs, isStopping ? stopGraceMs : killGraceMsMax);
+}
+
+/** The end of a sentence about a program. */
+export function endOf({ code, signal }: Exit): string {
+  return code === null ? `was ended by ${String(signal)}` : `exited with ${code}`;
+}
+
+/** What a shell gets to run a script: `sh` becomes $0, so that the arguments begin at $1. */
+export function scriptCommand([script, ...arguments_]: ProgramOptions["command"]): ProgramOptions["command"] {
+  return ["/bin/sh", "-c", script, "sh", ...arguments_];
 }
 
 /**

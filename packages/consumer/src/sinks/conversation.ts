@@ -1,0 +1,285 @@
+/**
+ * A sink's conversation with a program that lives as long as it: events go in, answers come out, and as many events are
+ * with the program as there are tries in flight.
+ *
+ * It is `none` until an event comes, then `starting`, `taking`, and at last `ending`, which begins when a try's time is
+ * up, when it says what is no answer, when it stops answering or exits, and when the sink is closed. What it has not
+ * answered by the end of its `ending` has failed with an unknown effect, and the next event starts it again: at once if
+ * it had answered anything, else after a pause that doubles.
+ *
+ * What was with it when it ended is suspect. One suspect at a time goes to the next run, beside what is not suspect:
+ * so the event that ends it uses up its own tries, and those that were only beside it do not.
+ */
+import { type DirectoryEvent, isDirsyncError, type Runtime, SinkError } from "@dirsync/sdk";
+import { notBegunCode } from "../attempt.ts";
+import type { Attempt } from "../model.ts";
+import type { CoProcess, Listeners } from "./co-process.ts";
+import type { LineForm } from "./lines.ts";
+import type { Answer } from "./pipe-answer.ts";
+import { endOf, type Exit, graceMsOf, stopGraceMs } from "./process-group.ts";
+import { Suspects } from "./suspects.ts";
+
+/** The program, and the language it speaks. */
+export interface Partner {
+  /** The sink's. */
+  readonly name: string;
+  /** What the program is called in messages. */
+  readonly program: string;
+  readonly killGraceMs?: number | undefined;
+  /** Starts it. */
+  readonly start: (listeners: Listeners) => CoProcess;
+  /** What it is told about an event. */
+  readonly lineOf: (event: DirectoryEvent, attempt: Attempt) => string;
+  /** What it says with a line; what is wrong with the line when it is no answer. */
+  readonly read: (line: string) => Answer | string;
+}
+
+/** How long a program may take to end by itself once its input has ended. Everything it acknowledged is durable. */
+const closeGraceMs = 2_000;
+
+/** Between its output closing and its exit there is a moment even for a program that ends. */
+const silentMs = 1_000;
+
+const restartMsFirst = 100;
+const restartMsMax = 10_000;
+
+/** A try that waits for the program or its answer. */
+interface Try {
+  readonly event: DirectoryEvent;
+  readonly attempt: Attempt;
+  /** Ends it, once; null says that the event is durable. */
+  readonly settle: (failure: Error | null) => void;
+}
+
+/** One run of the program. */
+interface Run {
+  readonly program: CoProcess;
+  /** Aborted when it has ended. */
+  readonly over: AbortController;
+  state: "starting" | "taking" | "ending";
+  hasAnswered: boolean;
+  /** Why we ended it; null while it has only itself to blame. */
+  reason: string | null;
+  /** Between TERM and KILL; null before TERM. */
+  graceMs: number | null;
+}
+
+/** After sysexits.h, EX_CONFIG: no event is at fault, and starting it again changes nothing. */
+const exitCodeToHalt = 78;
+
+/** Drives the runs of one program. */
+export class Conversation {
+  readonly #partner: Partner;
+  readonly #name: string;
+  readonly #runtime: Runtime;
+  readonly #waiting = new Set<Try>();
+  /** What the program has and has not answered, by event id. */
+  readonly #inFlight = new Map<string, Try>();
+  readonly #suspects = new Suspects();
+  readonly #closing = new AbortController();
+  #run: Run | null = null;
+  #isPausing = false;
+  /** Runs in a row that ended without an answer. */
+  #fruitless = 0;
+
+  constructor(partner: Partner, runtime: Runtime) {
+    this.#partner = partner;
+    this.#name = partner.name;
+    this.#runtime = runtime;
+  }
+
+  async deliver(event: DirectoryEvent, attempt: Attempt): Promise<void> {
+    attempt.signal.throwIfAborted();
+    this.#closing.signal.throwIfAborted();
+    const { signal } = attempt;
+    await new Promise<void>((resolve, reject) => {
+      const onAbort = (): void => this.#cut(trying);
+      const settle = (failure: Error | null): void => {
+        signal.removeEventListener("abort", onAbort);
+        if (failure === null) resolve();
+        else reject(failure);
+      };
+      const trying: Try = { event, attempt, settle };
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#waiting.add(trying);
+      this.#feed();
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closing.signal.aborted) this.#closing.abort(this.#notBegun("it is closed"));
+    this.#refuseWaiting("it is closed");
+    const run = this.#run;
+    if (run === null) return;
+    run.state = "ending";
+    run.reason ??= "was closed";
+    run.program.closeInput();
+    const timer = setTimeout(() => run.program.end(stopGraceMs), closeGraceMs);
+    await run.program.ended;
+    clearTimeout(timer);
+  }
+
+  /** Gives the program what it may have. */
+  #feed(): void {
+    const run = this.#run;
+    if (this.#waiting.size === 0) return;
+    if (run === null) void this.#start();
+    if (run?.state !== "taking") return;
+    for (const trying of this.#waiting) {
+      const { event, attempt } = trying;
+      // Two tries of one event at once could not be told apart by their answers.
+      if (this.#inFlight.has(event.id) || this.#suspects.isHeldBack(event.id)) continue;
+      this.#waiting.delete(trying);
+      this.#inFlight.set(event.id, trying);
+      this.#suspects.began(event.id);
+      run.program.write(this.#partner.lineOf(event, attempt));
+    }
+  }
+
+  async #start(): Promise<void> {
+    if (this.#isPausing) return;
+    this.#isPausing = true;
+    await this.#pause();
+    this.#isPausing = false;
+    // Nobody may be waiting any more.
+    if (this.#closing.signal.aborted || this.#waiting.size === 0) return;
+    try {
+      this.#run = this.#launch();
+    } catch (cause) {
+      this.#fruitless += 1;
+      this.#neverBegan(cause);
+    }
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#fruitless === 0) return;
+    const ms = Math.min(restartMsFirst * 2 ** (this.#fruitless - 1), restartMsMax);
+    await this.#runtime.sleep(ms, this.#closing.signal).catch(() => undefined);
+  }
+
+  #launch(): Run {
+    const program = this.#partner.start({
+      onLine: (line, form) => this.#hear(run, line, form),
+      onErrorLine: (line) => this.#runtime.log.info({ sink: this.#name, pid: program.pid, line }, "the program says"),
+      onSilent: () => void this.#awaitExit(run),
+    });
+    const run: Run = {
+      program,
+      over: new AbortController(),
+      state: "starting",
+      hasAnswered: false,
+      reason: null,
+      graceMs: null,
+    };
+    program.started.then(
+      () => {
+        if (run.state === "starting") run.state = "taking";
+        this.#feed();
+      },
+      (cause: unknown) => this.#neverBegan(cause),
+    );
+    void program.ended.then((exit) => this.#ended(run, exit));
+    return run;
+  }
+
+  #neverBegan(cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#refuseWaiting(`its program ${this.#partner.program} could not be started: ${reason}`);
+  }
+
+  /** Takes a line of standard output. */
+  #hear(run: Run, line: string, form: LineForm): void {
+    // What has no newline is no answer; its end tells about it.
+    if (form === "begun" || line.trim() === "") return;
+    const answer = form === "whole" ? this.#partner.read(line) : "is too long for an answer";
+    if (typeof answer === "string") {
+      const advice = "Standard output is for answers only; print everything else to standard error";
+      this.#end(run, `wrote a line of ${line.length} characters that ${answer}. ${advice}`);
+      return;
+    }
+    const trying = this.#inFlight.get(answer.id);
+    if (trying === undefined) {
+      this.#end(run, `answered for ${shown(answer.id)}, which is not with it: never sent, or answered before`);
+      return;
+    }
+    run.hasAnswered = true;
+    this.#inFlight.delete(answer.id);
+    this.#suspects.acquit(answer.id);
+    trying.settle(answer.failure);
+    this.#feed();
+  }
+
+  async #awaitExit(run: Run): Promise<void> {
+    try {
+      await this.#runtime.sleep(silentMs, run.over.signal);
+    } catch {
+      return;
+    }
+    this.#end(run, "closed its standard output, so that it cannot answer any more");
+  }
+
+  /** Ends a try whose time is up. There is only one way to be sure that nothing works on its event any more. */
+  #cut(trying: Try): void {
+    const { event, attempt } = trying;
+    if (this.#waiting.delete(trying)) {
+      trying.settle(this.#notBegun("its time was up before the program could take it"));
+      return;
+    }
+    if (this.#run === null) return;
+    const graceMs = graceMsOf(attempt.signal, this.#partner.killGraceMs);
+    this.#end(this.#run, `did not answer for ${shown(event.id)} in time`, graceMs);
+  }
+
+  #end(run: Run, reason: string, graceMs = stopGraceMs): void {
+    run.state = "ending";
+    run.reason ??= reason;
+    // More than one TERM may mean something else to it than one.
+    if (run.graceMs !== null && run.graceMs <= graceMs) return;
+    run.graceMs = graceMs;
+    run.program.end(graceMs);
+  }
+
+  #ended(run: Run, exit: Exit): void {
+    run.over.abort();
+    this.#run = null;
+    this.#fruitless = run.hasAnswered ? 0 : this.#fruitless + 1;
+    const left = [...this.#inFlight.values()];
+    this.#inFlight.clear();
+    this.#suspects.accuse(left.map(({ event }) => event.id));
+    const how = run.reason === null ? endOf(exit) : `${run.reason}; it ${endOf(exit)}`;
+    if (!this.#closing.signal.aborted && run.program.pid !== undefined) {
+      this.#runtime.log.warn({ sink: this.#name, unanswered: left.length, reason: how }, "the program has ended");
+    }
+    const wantsHalt = exit.code === exitCodeToHalt && run.reason === null;
+    for (const { attempt, settle } of left) settle(this.#failure(how, wantsHalt, attempt.signal));
+    this.#feed();
+  }
+
+  #failure(how: string, wantsHalt: boolean, { reason }: AbortSignal): SinkError {
+    const message = `The program of sink ${this.#name} ${how}.`;
+    if (wantsHalt) return new SinkError(message, { verdict: "halt", code: endedCode });
+    // Why a try was cut off is what matters; how the program ended only follows from it.
+    if (isDirsyncError(reason)) {
+      return new SinkError(`${reason.message} ${message}`, { verdict: "retry", code: reason.code });
+    }
+    const unknown = "It had not answered for this event; whether it had an effect is unknown.";
+    return new SinkError(`${message} ${unknown}`, { verdict: "retry", code: endedCode });
+  }
+
+  #refuseWaiting(why: string): void {
+    for (const { settle } of this.#waiting) settle(this.#notBegun(why));
+    this.#waiting.clear();
+  }
+
+  #notBegun(why: string): SinkError {
+    return new SinkError(`Sink ${this.#name} did not begin the try: ${why}.`, { verdict: "retry", code: notBegunCode });
+  }
+}
+
+/** Code of a try that the program left without an answer. */
+const endedCode = "pipe_ended";
+
+/** An id if it looks like one: a program may answer with anything, and this goes into the log. */
+function shown(id: string): string {
+  return /^[\w.:-]{1,100}$/.test(id) ? id : "an id that is none";
+}
