@@ -5,6 +5,7 @@ import type { DirectoryEvent } from "@dirsync/sdk";
 import { receiveNode } from "@dirsync/sdk/webhooks";
 import { describe, expect } from "vitest";
 import { test } from "../support/rig.ts";
+import { until } from "../support/until.ts";
 
 describe.concurrent("--exec-batch", () => {
   test("gives one process several events, one a line", async ({ rig }) => {
@@ -20,6 +21,30 @@ describe.concurrent("--shell", () => {
     const script = 'cat | wc -l > /dev/null && echo "$DIRSYNC_EVENT_ID" >> ids';
     expect(await rig.run(["tail", "--once", "--shell", "--exec", script])).toMatchObject({ code: 0 });
     expect(rig.lines("ids")).toEqual(await rig.logged());
+  });
+});
+
+describe.concurrent("--lane", () => {
+  test("of each sink says who waits for whom: one person's event that hangs holds up that person, or everybody", async ({
+    rig,
+  }) => {
+    const script = [
+      "#!/bin/sh",
+      '[ "$DIRSYNC_EVENT_SEQ" = 2 ] && while [ ! -e released ]; do sleep 0.02; done',
+      'echo "$DIRSYNC_EVENT_ID" >> "$1"',
+    ];
+    rig.write("hook.sh", `${script.join("\n")}\n`, 0o755);
+    const sinks = ["everybody: { exec: ./hook.sh everybody }", "each: { exec: ./hook.sh each, lane: user }"];
+    rig.write("dirsync.config.yaml", `sinks:\n  ${sinks.join("\n  ")}\n`);
+    const tail = rig.start(["tail", "--once"]);
+    await until(() => rig.lines("each").length === 5, { what: "the events of the other people" });
+    const [first, second, ...others] = await rig.logged();
+    expect(rig.lines("everybody")).toEqual([first]);
+    expect(new Set(rig.lines("each"))).toEqual(new Set([first, ...others]));
+    rig.write("released", "");
+    expect(await tail.exit).toMatchObject({ code: 0 });
+    expect(rig.lines("everybody")).toEqual([first, second, ...others]);
+    expect(rig.lines("each").at(-1)).toBe(second);
   });
 });
 

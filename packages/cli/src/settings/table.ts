@@ -93,6 +93,11 @@ export const streamSettings = {
 
 /** How a sink is driven. At the top of the config file they are the defaults of all its sinks. */
 export const sinkSettings = {
+  lane: setting({
+    kind: choice(["directory", "organization", "user", "group", "none"]),
+    purpose: "what is delivered in order: one event at a time of each directory, organization, user or group, or none",
+    standard: "directory",
+  }),
   attempts: setting({
     kind: count({ min: 1, max: 1_000 }),
     purpose: "tries before an event becomes a dead letter",

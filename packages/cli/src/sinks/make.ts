@@ -6,6 +6,7 @@ import {
   forwardSink,
   handlersSink,
   type Journal,
+  laneBy,
   type Policy,
   type Sink,
   type SinkBinding,
@@ -104,6 +105,7 @@ function policyOf({ values }: SinkPlan): Partial<Policy> {
     timeoutMs: values.timeout,
     concurrency: values.concurrency,
     onDeadLetter: values.onDeadLetter,
+    locks: laneBy[values.lane],
   };
 }
 
