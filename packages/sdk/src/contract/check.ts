@@ -3,6 +3,7 @@
  * of a hundred users is checked in a fraction of the time its JSON takes to parse. Who wants to extend or transform a
  * schema uses the zod schemas of `@dirsync/sdk/schemas`, which accept exactly the same values.
  */
+import { isObject } from "./envelope.ts";
 
 /** One place where a value is not what it should be. */
 export interface CheckIssue {
@@ -43,7 +44,7 @@ export const number: Check<number> = check((value) => typeof value === "number",
 export const flag: Check<boolean> = check((value) => typeof value === "boolean", "expected true or false");
 
 /** A JSON object with anything in it. */
-export const bag: Check<Readonly<Record<string, unknown>>> = check(isBag, "expected an object");
+export const bag: Check<Readonly<Record<string, unknown>>> = check(isObject, "expected an object");
 
 /** Exactly this string. */
 export function literal<const L extends string>(wanted: L): Check<L> {
@@ -74,9 +75,9 @@ export function list<T>(item: Check<T>): Check<readonly T[]> {
 /** An object with any keys, each of whose values is a `T`. */
 export function dictionary<T>(item: Check<T>): Check<Readonly<Record<string, T>>> {
   return build(
-    (value) => isBag(value) && Object.values(value).every(item.accepts),
+    (value) => isObject(value) && Object.values(value).every(item.accepts),
     (value, path) =>
-      isBag(value)
+      isObject(value)
         ? Object.entries(value).flatMap(([key, one]) => item.issuesOf(one, [...path, key]))
         : [{ path, message: "expected an object" }],
   );
@@ -87,20 +88,15 @@ export function object<T>(fields: FieldChecks<T>): Check<T> {
   const checks = Object.entries(fields as Readonly<Record<string, AnyCheck>>);
   return build(
     (value) => {
-      if (!isBag(value)) return false;
+      if (!isObject(value)) return false;
       for (const [name, field] of checks) if (!field.accepts(value[name])) return false;
       return true;
     },
     (value, path) =>
-      isBag(value)
+      isObject(value)
         ? checks.flatMap(([name, field]) => field.issuesOf(value[name], [...path, name]))
         : [{ path, message: "expected an object" }],
   );
-}
-
-/** True for what JSON calls an object. */
-function isBag(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A check of one value, all of whose failures say the same. */

@@ -57,6 +57,7 @@ export function isEnvelope(value: unknown): value is DirectoryEvent {
   return typeof createdAt === "string" && isObject(data);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** True for what JSON calls an object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

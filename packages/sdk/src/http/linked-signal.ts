@@ -22,8 +22,7 @@ export function linkSignals(what: string, signals: readonly (AbortSignal | undef
     if (signal === undefined) continue;
     const onAbort = (): void => controller.abort(abortedError(what, signal));
     if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    releases.push(() => signal.removeEventListener("abort", onAbort));
+    releases.push(follow(signal, onAbort));
   }
   return {
     signal: controller.signal,
@@ -33,6 +32,31 @@ export function linkSignals(what: string, signals: readonly (AbortSignal | undef
     },
   };
 }
+
+/**
+ * Calls `onAbort` when `signal` fires, until what it returns is called. However many follow one signal, it has one listener:
+ * Node warns of a leak at the eleventh, and an app passes one signal to a hundred calls.
+ */
+function follow(signal: AbortSignal, onAbort: () => void): () => void {
+  const followers = followed.get(signal) ?? new Followers();
+  followed.set(signal, followers.add(onAbort));
+  // A listener that is there already is not added again.
+  signal.addEventListener("abort", followers);
+  return () => {
+    followers.delete(onAbort);
+    if (followers.size === 0) signal.removeEventListener("abort", followers);
+  };
+}
+
+/** All of a signal's followers, as its one listener. */
+class Followers extends Set<() => void> {
+  handleEvent(): void {
+    for (const follower of this) follower();
+  }
+}
+
+/** Forgets a signal with the signal. */
+const followed = /* @__PURE__ */ new WeakMap<AbortSignal, Followers>();
 
 function abortedError(what: string, signal: AbortSignal): ConnectionError {
   return new ConnectionError(`${what} was aborted by its caller.`, { code: "aborted", cause: signal.reason });

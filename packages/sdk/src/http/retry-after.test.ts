@@ -14,6 +14,21 @@ test("(control) this machine is not in UTC", () => {
   expect(new Date(0).getTimezoneOffset()).not.toBe(0);
 });
 
+const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
+/** The three spellings of RFC 9110 §5.6.7. */
+const spellings = {
+  "IMF-fixdate": (at: Date): string => at.toUTCString(),
+  "RFC 850": (at: Date): string => {
+    const [, day = "", month = "", year = "", time = ""] = at.toUTCString().split(" ");
+    return `${days[at.getUTCDay()] ?? ""}, ${day}-${month}-${year.slice(2)} ${time} GMT`;
+  },
+  asctime: (at: Date): string => {
+    const [name = "", day = "", month = "", year = "", time = ""] = at.toUTCString().split(" ");
+    return `${name.slice(0, 3)} ${month} ${day.replace(/^0/, " ")} ${time} ${year}`;
+  },
+};
+
 const nowMs = Date.parse("2026-01-15T12:00:00.000Z");
 
 describe("Retry-After", () => {
@@ -51,6 +66,65 @@ describe("Retry-After", () => {
       fc.property(fc.string(), fc.string(), (value, date) => {
         const ms = retryAfterMs({ "retry-after": value, date }, nowMs);
         expect(ms === null || (ms >= 0 && ms <= 86_400_000)).toBe(true);
+      }),
+    );
+  });
+
+  const dayMs = 86_400_000;
+  // Whole seconds, as HTTP dates are, from 1970 to 2049: a year of two digits is of those.
+  const anyTime = fc.integer({ min: 0, max: Date.UTC(2049, 11, 31) / 1000 }).map((seconds) => seconds * 1000);
+
+  test("as any number of seconds is that long, up to a day", () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 10n ** 400n }), fc.nat(3), (seconds, zeros) => {
+        const ms = retryAfterMs({ "retry-after": "0".repeat(zeros) + String(seconds) }, nowMs);
+        expect(ms).toBe(seconds > 86_400n ? dayMs : Number(seconds) * 1000);
+      }),
+    );
+  });
+
+  test.each(Object.entries(spellings))(
+    "as any date (%s) is the time until then, 0 for the past, up to a day",
+    (_, spell) => {
+      // Near dates as well, because two of all times are almost always years apart.
+      const until = fc.oneof(
+        anyTime,
+        fc.integer({ min: -90_000, max: 90_000 }).map((seconds) => nowMs + seconds * 1000),
+      );
+      fc.assert(
+        fc.property(until, anyTime, fc.boolean(), (atMs, clockMs, tellsDate) => {
+          const value = spell(new Date(atMs));
+          // Where the answer tells its own time, ours does not matter.
+          const headers = { "retry-after": value, ...(tellsDate ? { date: spell(new Date(nowMs)) } : {}) };
+          const waitMs = Math.min(Math.max(atMs - nowMs, 0), dayMs);
+          expect(retryAfterMs(headers, tellsDate ? clockMs : nowMs)).toBe(waitMs);
+        }),
+      );
+    },
+  );
+
+  test("negative, fractional, signed or with a unit says nothing", () => {
+    const number = fc.double({ noNaN: true, noDefaultInfinity: true }).filter((each) => !/^\d+$/.test(String(each)));
+    const text = fc.oneof(
+      number.map(String),
+      fc.nat().map((each) => `-${each}`),
+      fc.nat().map((each) => `+${each}`),
+      fc.nat().map((each) => `${each}s`),
+    );
+    fc.assert(
+      fc.property(text, (value) => {
+        expect(retryAfterMs({ "retry-after": value }, nowMs)).toBeNull();
+      }),
+    );
+  });
+
+  test("as a date with one character spoilt never becomes a wait that no header asked for", () => {
+    const character = fc.constantFrom("0", "9", "A", "z", " ", ",", ":", "-", "+", "\u0000", "é");
+    fc.assert(
+      fc.property(anyTime, fc.nat(28), character, (atMs, place, by) => {
+        const date = spellings["IMF-fixdate"](new Date(atMs));
+        const ms = retryAfterMs({ "retry-after": date.slice(0, place) + by + date.slice(place + 1) }, nowMs);
+        expect(ms === null || (Number.isInteger(ms) && ms >= 0 && ms <= dayMs)).toBe(true);
       }),
     );
   });

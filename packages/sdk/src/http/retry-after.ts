@@ -1,4 +1,4 @@
-import { httpDateMs } from "./http-date.ts";
+import { answeredAtMs, httpDateMs } from "./http-date.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -14,6 +14,6 @@ export function retryAfterMs(headers: Readonly<Record<string, string>>, nowMs: n
   if (/^\d+$/.test(value)) return Math.min(Number(value) * 1000, dayMs);
   const at = httpDateMs(value);
   if (at === null) return null;
-  const from = httpDateMs(headers["date"]?.trim() ?? "") ?? nowMs;
+  const from = answeredAtMs(headers) ?? nowMs;
   return Math.min(Math.max(at - from, 0), dayMs);
 }

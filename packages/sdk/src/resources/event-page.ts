@@ -1,4 +1,4 @@
-import { isEnvelope, type DirectoryEvent } from "../contract/envelope.ts";
+import { isEnvelope, isObject, type DirectoryEvent } from "../contract/envelope.ts";
 import { envelopeCheck } from "../contract/envelope-check.ts";
 import { timestampMs } from "../contract/timestamp.ts";
 import { ContractError, type ContractIssue } from "../errors.ts";
@@ -149,8 +149,4 @@ function envelopeIssues(event: unknown, index: number): SchemaIssue[] {
   const issues = envelopeCheck.issuesOf(event, ["data", index]);
   const id = isObject(event) && typeof event["id"] === "string" ? ` (event ${event["id"].slice(0, 100)})` : "";
   return issues.map((issue) => ({ path: issue.path, message: `${issue.message}${id}` }));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@
  * Webhooks on Node and every runtime with node:crypto. `edge.ts` has the same names over WebCrypto; which of the two an
  * app gets is decided by the export conditions in package.json.
  */
+import { setMaxListeners } from "node:events";
 import type { DirectoryEvent } from "../contract/envelope.ts";
 import { createNodeEngine } from "./node-engine.ts";
 import { receiveNodeWith, type NodeRequest } from "./node.ts";
@@ -31,7 +32,7 @@ const engine = /* @__PURE__ */ createNodeEngine();
  * @throws ConfigError for an option that cannot be right.
  */
 export async function receive(request: Request, options: ReceiveOptions): Promise<DirectoryEvent> {
-  return receiveWith(engine, request, options);
+  return receiveWith(engine, request, shareable(options));
 }
 
 /**
@@ -40,7 +41,7 @@ export async function receive(request: Request, options: ReceiveOptions): Promis
  * @throws SignatureError `body_not_raw` when a body parser has made it an object; otherwise as `receive`.
  */
 export async function receiveNode(request: NodeRequest, options: ReceiveOptions): Promise<DirectoryEvent> {
-  return receiveNodeWith(engine, request, options);
+  return receiveNodeWith(engine, request, shareable(options));
 }
 
 /**
@@ -81,4 +82,10 @@ export async function verifySignatureAsync(options: VerifyOptions): Promise<void
  */
 export function sign(options: SignOptions): string {
   return signWith(engine, options);
+}
+
+/** Node warns of a leak at the eleventh listener of a signal, and one signal may end a hundred requests that are received at once. */
+function shareable(options: ReceiveOptions): ReceiveOptions {
+  if (options.signal !== undefined) setMaxListeners(0, options.signal);
+  return options;
 }
