@@ -31,10 +31,9 @@ export type SigningKey = Uint8Array | string;
 /** How a signature is written in its header: lower-case hexadecimal, or base64 with its padding. */
 export type SignatureEncoding = "hex" | "base64";
 
-/** What is signed: `prefix` and then `payload`. */
-export interface SignedContent {
+/** How a payload is signed: what stands in front of it, and how the signature is written. */
+export interface SigningForm {
   readonly prefix: string;
-  readonly payload: Payload;
   readonly encoding: SignatureEncoding;
 }
 
@@ -43,15 +42,15 @@ export interface SignedContent {
  * WebCrypto, which answers with promises. Everything else about signatures is the same code over both.
  */
 export interface Engine {
-  /** HMAC-SHA256 over the content. */
-  readonly hmac: (key: SigningKey, content: SignedContent) => string | Promise<string>;
+  /** HMAC-SHA256 over the prefix and then the payload. */
+  readonly hmac: (key: SigningKey, form: SigningForm, payload: Payload) => string | Promise<string>;
   /** Compares two signatures of the same length in constant time. */
   readonly isSame: (expected: string, given: string) => boolean;
 }
 
 /** An engine that answers at once. */
 export interface SyncEngine extends Engine {
-  readonly hmac: (key: SigningKey, content: SignedContent) => string;
+  readonly hmac: (key: SigningKey, form: SigningForm, payload: Payload) => string;
 }
 
 /** More than an app's endpoints need; without a bound, a server of many tenants would keep every secret it ever saw. */

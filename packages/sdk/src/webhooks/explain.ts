@@ -158,7 +158,7 @@ async function explainParsed(search: Search, own: readonly SigningKey[], payload
 async function isSigned(search: Search, keys: readonly SigningKey[], payload: Payload): Promise<boolean> {
   const { engine, claim } = search;
   for (const key of keys) {
-    const expected = await engine.hmac(key, { ...claim, payload });
+    const expected = await engine.hmac(key, claim, payload);
     if (claim.signatures.some((signature) => engine.isSame(expected, signature))) return true;
   }
   return false;

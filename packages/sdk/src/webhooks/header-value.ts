@@ -12,9 +12,10 @@ const headerCharactersMax = 4096;
  * @throws SignatureError `header_missing` or `header_malformed`.
  */
 export function singleHeader(name: string, value: HeaderValue): string {
-  const [text, ...more] = typeof value === "string" ? [value] : headerTexts(value);
+  const texts = typeof value === "string" ? [value] : headerTexts(value);
+  const text = texts[0];
   if (text === undefined || text === "") throw refusal("header_missing", `The webhook carries no ${name} header.`);
-  if (more.length > 0) throw malformed(name, "it was sent twice");
+  if (texts.length > 1) throw malformed(name, "it was sent twice");
   if (typeof text !== "string" || text.length > headerCharactersMax) throw malformed(name, "it is too long");
   return text;
 }

@@ -15,7 +15,7 @@ export interface SignOptions {
 export function signWith(engine: SyncEngine, { payload, secret, timestampMs }: SignOptions): string {
   checkWhole("timestampMs", timestampMs);
   const [key = ""] = signingKeys(secret, "workos");
-  return workosValue(timestampMs, engine.hmac(key, { prefix: `${timestampMs}.`, payload, encoding: "hex" }));
+  return workosValue(timestampMs, engine.hmac(key, { prefix: `${timestampMs}.`, encoding: "hex" }, payload));
 }
 
 /** One space after the comma, this order and lower case, because some official clients read it by position. */

@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors.ts";
-import type { Engine, SignedContent, SigningKey } from "./engine.ts";
+import type { Engine, SigningForm, SigningKey } from "./engine.ts";
 import { signingKeys, type Secrets } from "./secrets.ts";
 import { workosValue, type SignOptions } from "./sign.ts";
 import { isWebhookId, standardNames } from "./standard-headers.ts";
@@ -23,22 +23,20 @@ export type SignedHeaders = Readonly<Record<string, string>>;
 /** The headers that carry a signature, with any engine. */
 export async function signedHeadersWith(engine: Engine, options: SignedHeadersOptions): Promise<SignedHeaders> {
   const { timestampMs, payload } = options;
+  const signatures = async (keys: readonly SigningKey[], form: SigningForm): Promise<readonly string[]> =>
+    Promise.all(keys.map(async (key) => engine.hmac(key, form, payload)));
   checkWhole("timestampMs", timestampMs);
   if (options.scheme !== "standard") {
-    const content = { prefix: `${timestampMs}.`, payload, encoding: "hex" } as const;
-    const [signature = ""] = await signatures(engine, signingKeys(options.secret, "workos"), content);
+    const form = { prefix: `${timestampMs}.`, encoding: "hex" } as const;
+    const [signature = ""] = await signatures(signingKeys(options.secret, "workos"), form);
     return { [workosName]: workosValue(timestampMs, signature) };
   }
   checkId(options.id);
   const seconds = String(Math.floor(timestampMs / 1000));
-  const content = { prefix: `${options.id}.${seconds}.`, payload, encoding: "base64" } as const;
-  const list = await signatures(engine, signingKeys(options.secret, "standard"), content);
+  const form = { prefix: `${options.id}.${seconds}.`, encoding: "base64" } as const;
+  const list = await signatures(signingKeys(options.secret, "standard"), form);
   const values = [options.id, seconds, list.map((signature) => `v1,${signature}`).join(" ")];
   return Object.fromEntries(standardNames.map((name, index) => [name, values[index] ?? ""]));
-}
-
-async function signatures(engine: Engine, keys: readonly SigningKey[], content: SignedContent) {
-  return Promise.all(keys.map(async (key) => engine.hmac(key, content)));
 }
 
 function checkId(id: string): void {

@@ -8,7 +8,7 @@ type CryptoKey = Awaited<ReturnType<SubtleCrypto["importKey"]>>;
 export function createWebEngine(): Engine {
   const keys = new Map<string, CryptoKey>();
   return {
-    hmac: async (key, { prefix, payload, encoding }) => {
+    hmac: async (key, { prefix, encoding }, payload) => {
       const prepared = await prepare(key, keys);
       const bytes = joinBytes([toBytes(prefix), toBytes(payload)]);
       const digest = [...new Uint8Array(await subtle().sign("HMAC", prepared, bytes))];

@@ -5,7 +5,7 @@ import { malformed, singleHeader, type HeaderValue } from "./header-value.ts";
 export const workosName = "workos-signature";
 
 /** What nearly every sender writes. Read in one step, because the general way costs a tenth of a signature. */
-const usual = /^t=(\d{1,15}), ?v1=([0-9a-f]{64})$/;
+const usual = /^t=\d{1,15}, ?v1=[0-9a-f]{64}$/;
 
 /**
  * Reads `t=<milliseconds>, v1=<hex>`: `key=value` pairs between commas, in any order, spaces allowed around the commas
@@ -14,8 +14,7 @@ const usual = /^t=(\d{1,15}), ?v1=([0-9a-f]{64})$/;
  */
 export function readWorkosHeader(header: HeaderValue): Claim {
   const text = singleHeader(workosName, header);
-  const match = usual.exec(text);
-  if (match !== null) return claim(match[1] ?? "", [match[2] ?? ""]);
+  if (usual.test(text)) return claim(text.slice(2, text.indexOf(",")), [text.slice(-64)]);
   const timestamps: string[] = [];
   const signatures: string[] = [];
   for (const part of text.split(",")) {
