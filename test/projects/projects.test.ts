@@ -4,12 +4,12 @@ import { once } from "node:events";
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { signedRequest, testEvent } from "@dirsync/sdk/webhooks/signing";
-import { build, type BuildOptions, type BuildResult, type Plugin } from "esbuild";
+import { build, type BuildOptions, type BuildResult } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Company, startCompany } from "../support/company.ts";
 import { freePort } from "../support/free-port.ts";
+import { gzippedBytes, sizePromises } from "../support/gzipped-bytes.ts";
 import { type InstalledApp, installApp, repository, runToEnd } from "../support/installed-app.ts";
 import { codeBlocks } from "../support/markdown.ts";
 import { writeTree } from "../support/tree.ts";
@@ -19,18 +19,6 @@ const apiKey = "sk_test_projects";
 const secret = "whsec_projects";
 const guide = join(repository, "docs/webhooks.md");
 const runtimes = { bun: "1.4.5", deno: "2.9.6", workerd: "1.20261117.1" };
-
-const sdkSource = join(repository, "packages/sdk/src/index.ts");
-
-/** Puts one file in the place of another, as the package's own build for other runtimes does (tsup.config.ts). */
-const overFetch: Plugin = {
-  name: "over-fetch",
-  setup: ({ onResolve, resolve }) => {
-    onResolve({ filter: /\/default-transport\.ts$/ }, ({ path, resolveDir }) =>
-      resolve(path.replace(".ts", "-edge.ts"), { resolveDir, kind: "import-statement" }),
-    );
-  },
-};
 
 let app: InstalledApp;
 let company: Company;
@@ -151,24 +139,8 @@ describe("TypeScript takes the declarations, and refuses what is wrong", () => {
 });
 
 describe("a bundle", () => {
-  // Kilobytes of a thousand bytes, minified and packed. What is measured is our own code: undici and zod stay outside, and so
-  // does p-retry, which the package has built in, where the sources are bundled.
-  test.each<[string, string, BuildOptions, number]>([
-    ["the client on Node", sdkSource, { external: ["p-retry"] }, 15_000],
-    ["the client elsewhere", sdkSource, { external: ["p-retry"], platform: "browser", plugins: [overFetch] }, 15_000],
-    ["webhooks on Node", "@dirsync/sdk/webhooks", {}, 4_000],
-    ["webhooks elsewhere", "@dirsync/sdk/webhooks", { conditions: ["workerd"], platform: "browser" }, 4_000],
-  ])("of all of %s is small", async (_name, entry, { external = [], ...options }, bytesMax) => {
-    writeTree(app.folder, { "all.mjs": `export * from ${JSON.stringify(entry)};\n` });
-    const { outputFiles } = await bundle("all.mjs", {
-      format: "esm",
-      minify: true,
-      platform: "node",
-      external: ["undici", "zod", ...external],
-      write: false,
-      ...options,
-    });
-    const bytes = gzipSync(outputFiles?.[0]?.contents ?? new Uint8Array(), { level: 9 }).length;
+  test.each(sizePromises)("of all of $what is small", async ({ bytesMax, ...promise }) => {
+    const bytes = await gzippedBytes(app.folder, promise);
     expect(bytes).toBeGreaterThan(1_000);
     expect(bytes).toBeLessThanOrEqual(bytesMax);
   });
