@@ -25,8 +25,12 @@ test("every block is of a kind that a test looks after, and every program says h
   const kinds: Readonly<Record<string, RegExp>> = {
     // docs-run.test.ts; what is `on` a runtime, projects/projects.test.ts.
     ts: /^(?:|runs|serves(?: 500)?|not yet: .+|on (?:workerd|deno and bun))$/,
-    // docs-shell.test.ts
-    sh: /^$/,
+    // docs-shell.test.ts; a program for `--pipe`, in docs-pipe.test.ts.
+    sh: /^(?:|pipe)$/,
+    python: /^pipe$/,
+    js: /^pipe$/,
+    // What goes to such a program and what comes back.
+    jsonl: /^(?:question|answers)$/,
     yaml: /^$/,
     // What the program before it writes.
     text: /^output$/,

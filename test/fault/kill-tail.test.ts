@@ -46,6 +46,7 @@ interface Case {
 
 test.each<[string, Case]>([
   ["handlers and a hook", { sinks: ["handlers", "exec"], kills: scale.kills, sidecars: 2 }],
+  ["a program that keeps running", { sinks: ["pipe"], kills: Math.ceil(scale.kills / 5), sidecars: 1 }],
   ["standard output", { sinks: ["stdout"], kills: Math.ceil(scale.kills / 10), sidecars: 1 }],
 ])("%s see every event, in order, however often tail is killed", { timeout: patienceMs(scale) }, async (name, plan) => {
   const random = seededRandom(scale.seed);

@@ -8,7 +8,7 @@ import { readStateFile } from "../support/state-file.ts";
 import { until } from "../support/until.ts";
 
 /** A receiver of `dirsync tail`, by the name of its sink. */
-export type SinkName = "handlers" | "exec" | "stdout";
+export type SinkName = "handlers" | "exec" | "pipe" | "stdout";
 
 /** How a sidecar is started. */
 export interface SidecarOptions {
@@ -24,6 +24,7 @@ export interface SidecarOptions {
 
 const handlersFileDefault = fileURLToPath(new URL("fixtures/handlers.ts", import.meta.url));
 const crashFile = new URL("fixtures/crash-at.mjs", import.meta.url).href;
+const pipeFile = fileURLToPath(new URL("fixtures/pipe.mjs", import.meta.url));
 const hookFile = fileURLToPath(new URL("fixtures/hook.sh", import.meta.url));
 
 /** A `dirsync tail` that is killed and started again, with what its receivers record. */
@@ -167,6 +168,7 @@ export class Sidecar {
     const flags: Readonly<Record<SinkName, readonly string[]>> = {
       handlers: ["--handlers", this.#options.handlersFile ?? handlersFileDefault],
       exec: ["--exec", `'${hookFile}' '${this.#pathOf("exec")}'`],
+      pipe: ["--pipe", `'${process.execPath}' '${pipeFile}' '${this.#pathOf("pipe")}'`],
       stdout: ["--stdout"],
     };
     return ["tail", "--json", ...this.#options.sinks.flatMap((sink) => flags[sink])];

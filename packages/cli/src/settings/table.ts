@@ -164,6 +164,10 @@ export const targets = {
     kind: { ...text("command"), isRepeatable: true },
     purpose: "command run once for several events, with one event a line on standard input",
   }),
+  pipe: setting({
+    kind: { ...text("command"), isRepeatable: true },
+    purpose: "command that keeps running: one line of JSON for each event in, one line of answer out",
+  }),
   forward: setting({
     kind: { ...text("url"), isRepeatable: true },
     purpose: "URL that gets each event in a signed request, as a webhook",

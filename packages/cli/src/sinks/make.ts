@@ -3,16 +3,18 @@ import { access, constants, stat } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import {
   commandSink,
+  type CommandSinkOptions,
   forwardSink,
   handlersSink,
   type Journal,
   laneBy,
+  pipeSink,
   type Policy,
   type Sink,
   type SinkBinding,
   stdoutSink,
 } from "@dirsync/consumer";
-import { ConfigError, type Logger } from "@dirsync/sdk";
+import { ConfigError, type Logger, systemRuntime } from "@dirsync/sdk";
 import { cacheFolder, hookEnvironment } from "../config.ts";
 import type { Context } from "../context.ts";
 import type { Problems } from "../settings/problem.ts";
@@ -53,8 +55,19 @@ const prepare: Readonly<Record<TargetName, Prepare>> = {
     const handlers = await loadHandlers(value, cacheFolder(context.environment));
     return () => handlersSink(handlers, { name, log });
   },
-  exec: (plan, tools) => prepareCommand(plan, tools, false),
-  execBatch: (plan, tools) => prepareCommand(plan, tools, true),
+  exec: async (plan, tools) => {
+    const program = await prepareProgram(plan, tools);
+    return ({ instanceId }) => commandSink({ ...program, instanceId });
+  },
+  execBatch: async (plan, tools) => {
+    const program = await prepareProgram(plan, tools);
+    return ({ instanceId }) => commandSink({ ...program, batch: true, instanceId });
+  },
+  pipe: async (plan, tools) => {
+    const program = await prepareProgram(plan, tools);
+    const runtime = { ...systemRuntime, log: tools.log };
+    return ({ instanceId }) => pipeSink({ ...program, instanceId, runtime });
+  },
   forward: async ({ name, value, values, secrets, origin }) => {
     const { forwardSecret } = secrets;
     if (forwardSecret === null) {
@@ -75,12 +88,15 @@ const prepare: Readonly<Record<TargetName, Prepare>> = {
   stdout: ({ name }, { context }) => Promise.resolve(() => stdoutSink(context.streams.stdout, name)),
 };
 
-async function prepareCommand(plan: SinkPlan, { context }: SinkTools, batch: boolean): ReturnType<Prepare> {
+/** What a sink needs to start its program. */
+type Program = Pick<CommandSinkOptions, "command" | "environment"> & { readonly name: string; readonly shell: boolean };
+
+async function prepareProgram(plan: SinkPlan, { context }: SinkTools): Promise<Program> {
   const { name, value, values, origin } = plan;
   const environment = hookEnvironment(context.environment, values.hookEnv);
   const command = values.shell ? ([value] as const) : commandOf(plan);
   if (!values.shell) await checkProgram(command[0], { path: environment["PATH"] ?? "", where: origin.where });
-  return ({ instanceId }) => commandSink({ name, command, shell: values.shell, batch, environment, instanceId });
+  return { name, command, shell: values.shell, environment };
 }
 
 /** A config file names a program from where it lies itself; a name without a slash is looked for in PATH. */
