@@ -76,6 +76,9 @@ async function survive(variant: string, kills: number): Promise<Sidecar> {
 
 function judge(sidecar: Sidecar): readonly Rule[] {
   const history = sidecar.histories.get("handlers")?.read() ?? [];
-  const limits = { attemptsMax: defaultPolicy.attemptsMax, duplicatesPerKillMax: defaultPolicy.concurrency };
+  const limits = {
+    attemptsMax: defaultPolicy.attemptsMax,
+    duplicatesPerKillMax: defaultPolicy.concurrency * defaultPolicy.runMax,
+  };
   return [...new Set(checkDelivery({ log, history, ...limits }).violations.map(({ rule }) => rule))];
 }

@@ -148,7 +148,10 @@ async function finish(sidecar: Sidecar) {
   expect(await sidecar.stop()).toBe(0);
   expect(await checkIntegrity(sidecar.state)).toBe("ok");
   const history = sidecar.histories.get("handlers")?.read() ?? [];
-  const limits = { attemptsMax: defaultPolicy.attemptsMax, duplicatesPerKillMax: defaultPolicy.concurrency };
+  const limits = {
+    attemptsMax: defaultPolicy.attemptsMax,
+    duplicatesPerKillMax: defaultPolicy.concurrency * defaultPolicy.runMax,
+  };
   const verdict = checkDelivery({ log, history, ...limits });
   expect(explain(verdict.violations, history)).toBe("");
   return verdict;

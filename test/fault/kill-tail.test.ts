@@ -4,7 +4,7 @@
  * time, and nothing twice but what was in flight at a kill.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { defaultPolicy } from "@dirsync/consumer";
+import { defaultPolicy, type Policy, stdoutSink } from "@dirsync/consumer";
 import { expect, onTestFinished, test } from "vitest";
 import { checkDelivery, type Verdict } from "../support/checker.ts";
 import { type LogEvent, readLog } from "../support/event-log.ts";
@@ -185,8 +185,14 @@ interface Receipt {
 
 function judge(sidecar: Sidecar, sink: SinkName, log: readonly LogEvent[]): Receipt {
   const history = sidecar.histories.get(sink)?.read() ?? [];
-  const limits = { attemptsMax: defaultPolicy.attemptsMax, duplicatesPerKillMax: defaultPolicy.concurrency };
+  const { attemptsMax, concurrency, runMax } = policyOf(sink);
+  const limits = { attemptsMax, duplicatesPerKillMax: concurrency * runMax, runMax };
   return { sink, history, verdict: checkDelivery({ log, history, ...limits }) };
+}
+
+/** How tail drives a sink of this kind. */
+function policyOf(sink: SinkName): Policy {
+  return { ...defaultPolicy, ...(sink === "stdout" ? stdoutSink(process.stdout).defaults : {}) };
 }
 
 interface Telling {

@@ -188,6 +188,19 @@ describe("a broken promise is found, and called by its name", () => {
   });
 });
 
+describe("where events are begun in runs, a kill may take a lane back by less than a run", () => {
+  const late = [start, ...[1, 2, 3, 4].flatMap((seq) => done(seq)), begin(5), kill, start];
+
+  test.each<[string, readonly Rule[], readonly number[]]>([
+    ["by one of two", [], [3, 5]],
+    ["by two of two", ["order"], [1, 3, 5]],
+  ])("%s", (_name, rules, seqs) => {
+    const history = [...late, ...seqs.flatMap((seq) => again(seq))];
+    const { violations } = checkDelivery({ ...evidence(history), runMax: 2, duplicatesPerKillMax: 2 });
+    expect([...new Set(violations.map(({ rule }) => rule))]).toEqual(rules);
+  });
+});
+
 test("duplicates are counted by the kill that caused them, and late hooks as such", () => {
   const history = [start, begin(1), kill, end(1), start, ...restFrom(1, { epoch: 2, attempt: 2 })];
   const verdict = checkDelivery(evidence(history));

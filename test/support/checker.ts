@@ -26,7 +26,7 @@ export type Rule =
   | "commit went back"
   /** An event arrives twice only around a kill, and only so many for each kill. */
   | "duplicate"
-  /** Within a lane, an event begins only after all earlier ones are finished, and never after a later one began. */
+  /** Within a lane, an event begins after all earlier ones are finished, and never after a later one began (`runMax`). */
   | "order"
   /** Two tries of one lane never run at the same time. */
   | "overlap"
@@ -48,6 +48,8 @@ export interface Evidence {
   readonly attemptsMax: number;
   /** Tries that can be in flight at once, which is what one kill can make happen twice. */
   readonly duplicatesPerKillMax: number;
+  /** Events of a lane that are begun together: a kill may take a lane back by less than so many. Default 1. */
+  readonly runMax?: number;
 }
 
 /** The verdict, and what is worth telling about it. */
@@ -82,7 +84,7 @@ interface Lane {
   readonly places: Place[];
   /** Rank of the first event that is not finished. */
   frontier: number;
-  /** Highest rank that has begun; -1 when none has. */
+  /** Highest rank that has begun, less what kills since then may have taken back; -1 when none has. */
   highest: number;
   /** Tries that have begun and not ended. */
   readonly open: Set<OpenTry>;
@@ -127,7 +129,7 @@ class DeliveryCheck {
         this.#lives.push(this.#kills);
         return;
       case "kill":
-        this.#kills += 1;
+        this.#kill();
         return;
       case "begin":
         return this.#begin(record);
@@ -165,6 +167,12 @@ class DeliveryCheck {
     const place = { seq, event, lane, rank: lane.places.length };
     lane.places.push(place);
     this.#places.set(event.id, place);
+  }
+
+  #kill(): void {
+    this.#kills += 1;
+    const back = (this.#evidence.runMax ?? 1) - 1;
+    for (const lane of this.#lanes.values()) lane.highest = Math.max(-1, lane.highest - back);
   }
 
   #begin(begin: Begin): void {

@@ -1,8 +1,9 @@
 import { SinkError } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
-import { attempt, type AttemptContext } from "./attempt.ts";
+import { deliverRun, type Ended, type RunContext } from "./attempt.ts";
 import { makeEvent } from "./fixtures/events.ts";
 import { VirtualClock } from "./fixtures/virtual-clock.ts";
+import type { LaneItem } from "./lanes.ts";
 import type { Failure, Sink } from "./model.ts";
 import { defaultPolicy } from "./policy.ts";
 
@@ -16,15 +17,23 @@ interface Trial {
 
 function trial(deliver: Sink["deliver"], stop = new AbortController()): Trial {
   const clock = new VirtualClock();
-  const context: AttemptContext = {
+  const context = {
     sink: { name: "app", deliver },
     policy: { ...defaultPolicy, timeoutMs: 30_000 },
     runtime: clock.runtime,
     epoch: 3,
-    drain: new AbortController().signal,
+    mayBegin: () => true,
     stop: stop.signal,
   };
   return { clock, stop, trying: attempt(taken, context) };
+}
+
+/** How the try of a run of one ended. */
+async function attempt(item: LaneItem, context: Omit<RunContext, "report">): Promise<Failure | null> {
+  const ended: Ended[] = [];
+  await deliverRun([item], { ...context, report: (more) => void ended.push(...more) });
+  expect(ended.map((end) => end.taken)).toEqual([item]);
+  return ended[0]?.failure ?? null;
 }
 
 /** A sink that ends when its signal is aborted, as it should. */
@@ -119,7 +128,7 @@ describe("a try whose time is up", () => {
       policy: { ...defaultPolicy, timeoutMs: Number.POSITIVE_INFINITY },
       runtime: clock.runtime,
       epoch: 1,
-      drain: new AbortController().signal,
+      mayBegin: () => true,
       stop: new AbortController().signal,
     };
     await expect(clock.runUntil(attempt(taken, context))).resolves.toBeNull();
@@ -135,14 +144,12 @@ test("an event whose tries were all used up by crashes is given up without anoth
 });
 
 test("a try that was recorded just before the process was told to end is not begun", async () => {
-  const drain = new AbortController();
-  const { context, calls } = recordingContext({ drain: drain.signal });
-  drain.abort();
+  const { context, calls } = recordingContext({ mayBegin: () => false });
   await expect(attempt(taken, context)).resolves.toMatchObject({ code: "not_begun", verdict: "retry" });
   expect(calls).toEqual([]);
 });
 
-function recordingContext(given: Partial<AttemptContext> = {}): { context: AttemptContext; calls: string[] } {
+function recordingContext(given: Partial<RunContext> = {}): { context: Omit<RunContext, "report">; calls: string[] } {
   const calls: string[] = [];
   const never = new AbortController().signal;
   const sink: Sink = {
@@ -153,7 +160,10 @@ function recordingContext(given: Partial<AttemptContext> = {}): { context: Attem
     },
   };
   const { runtime } = new VirtualClock();
-  return { context: { sink, policy: defaultPolicy, runtime, epoch: 1, drain: never, stop: never, ...given }, calls };
+  return {
+    context: { sink, policy: defaultPolicy, runtime, epoch: 1, mayBegin: () => true, stop: never, ...given },
+    calls,
+  };
 }
 
 describe("stopping the process", () => {

@@ -1,102 +1,147 @@
-import { isDirsyncError, type Runtime, SinkError, type SinkVerdict } from "@dirsync/sdk";
+/**
+ * The tries of one run: one event after the other, or all of them as a batch. The first failure ends the run, and what
+ * is behind it was begun on record but not tried.
+ */
+import { isDirsyncError, type SinkError, type SinkVerdict } from "@dirsync/sdk";
 import type { LaneItem } from "./lanes.ts";
-import type { Failure, Policy, Sink, WorkItem } from "./model.ts";
+import type { Attempt, Failure, WorkItem } from "./model.ts";
+import { type LimitedBy, TimeLimit } from "./time-limit.ts";
 
-/** What one try needs besides the event. */
-export interface AttemptContext {
-  readonly sink: Sink;
-  readonly policy: Policy;
-  readonly runtime: Runtime;
+export { stoppedCode } from "./time-limit.ts";
+
+/** What a run needs besides its events. */
+export interface RunContext extends LimitedBy {
   readonly epoch: number;
-  /** Once this is aborted no try begins. */
-  readonly drain: AbortSignal;
-  /** Aborted when the process must stop at once. */
-  readonly stop: AbortSignal;
+  /** False once no try may begin any more. */
+  readonly mayBegin: () => boolean;
+  /** Takes what has ended, in order: all of it before the run resolves, and some of it earlier. */
+  readonly report: (ended: readonly Ended[]) => void;
 }
 
-/** Code of a try that was cut off because the process is stopping. */
-export const stoppedCode = "sink_stopped";
+/** How the try of one entry ended. */
+export interface Ended {
+  readonly taken: LaneItem;
+  /** Null when the sink took the event. */
+  readonly failure: Failure | null;
+}
 
-/** Code of a try that was on record already when the process began to stop, and was not begun. */
+/** Code of a try that was on record already and was not begun. */
 export const notBegunCode = "not_begun";
 
-/** After a try has been cut off, how long the sink may take to end it (a hook gets TERM, then KILL). */
-const settleMs = 8_000;
+/**
+ * What has ended is reported at least this often while more of a slow run is to come: it is what a crash would repeat.
+ * Events that take less share a transaction.
+ */
+const reportEveryMs = 50;
 
 /** Longest failure message that is kept; a hook's output can be long and may hold personal data. */
 const messageCharactersMax = 500;
 
-/** Node's timers cannot wait longer, and fire at once when asked to. */
-const timerMsMax = 2 ** 31 - 1;
-
 /**
- * Delivers one entry once, and resolves to why it failed or to null. Never rejects.
+ * Delivers a run and reports how each of its entries ended. Never rejects.
  *
  * A sink that goes on working after its signal was aborted is left behind after a grace period, and the next try may
  * then overlap with it: code in this process cannot be stopped from outside.
  */
-export async function attempt({ lane, item }: LaneItem, context: AttemptContext): Promise<Failure | null> {
-  const { sink, policy, runtime, epoch, drain } = context;
-  if (item.attempts >= policy.attemptsMax) return spent(item);
-  // The disk may have been full for a while between taking the entry and recording it.
-  if (drain.aborted) return notBegun();
-  const cut = new AbortController();
-  const over = new AbortController();
-  arm(cut, over.signal, context);
+export async function deliverRun(run: readonly LaneItem[], context: RunContext): Promise<void> {
+  const { sink, policy, mayBegin, report } = context;
+  const spent = run.filter(({ item }) => item.attempts >= policy.attemptsMax);
+  if (spent.length > 0) report(spent.map((taken) => ({ taken, failure: spentFailure(taken.item) })));
+  const tried = spent.length > 0 ? run.filter((taken) => !spent.includes(taken)) : run;
+  // The disk may have been full for a while between taking the entries and recording it.
+  if (!mayBegin()) return report(notBegun(tried));
+  const limit = new TimeLimit(context);
   try {
-    cut.signal.throwIfAborted();
-    const number = item.attempts + 1;
-    const delivery = sink.deliver(item.event, {
-      number,
-      seq: item.seq,
-      epoch,
-      lane,
-      replay: item.replay,
-      signal: cut.signal,
-    });
-    await Promise.race([delivery, overdue(cut.signal, over.signal, runtime)]);
-    return null;
-  } catch (error) {
-    return describe(error);
+    if (sink.deliverBatch !== undefined && tried.length > 1) await deliverAll(tried, limit, context);
+    else await deliverEach(tried, limit, context);
   } finally {
-    // Without a reason an error with a stack would be made for every try, which is most of what a try costs.
-    over.abort(null);
+    limit.end();
   }
 }
 
-/** Cuts the try off when its time is up or the process stops, unless it is over before. */
-function arm(cut: AbortController, over: AbortSignal, { sink, policy, runtime, stop }: AttemptContext): void {
-  const cutBy = (code: string, what: string): void => {
-    const message = `Sink ${sink.name} ${what}; whether it had an effect is unknown.`;
-    cut.abort(new SinkError(message, { verdict: "retry", code }));
-  };
-  const onStop = (): void => cutBy(stoppedCode, "was cut off because the process is stopping");
-  if (stop.aborted) onStop();
-  else stop.addEventListener("abort", onStop, { once: true, signal: over });
-  runtime.sleep(Math.min(policy.timeoutMs, timerMsMax), over).then(
-    () => cutBy("sink_timeout", `took longer than ${policy.timeoutMs} ms`),
-    () => undefined,
-  );
+async function deliverEach(run: readonly LaneItem[], limit: TimeLimit, context: RunContext): Promise<void> {
+  const { sink, runtime, mayBegin, report } = context;
+  let ended: Ended[] = [];
+  let reportedAtMs = runtime.now();
+  for (const [index, taken] of run.entries()) {
+    // A try that was cut off may have succeeded all the same, but it has used up the signal.
+    if (index > 0 && (!mayBegin() || limit.signal.aborted)) return report([...ended, ...notBegun(run.slice(index))]);
+    const failure = await failureOf(async () => {
+      limit.begin();
+      await limit.hold(sink.deliver(taken.item.event, attemptOf(taken, context, limit.signal)));
+    });
+    ended.push({ taken, failure });
+    if (failure !== null) return report([...ended, ...notBegun(run.slice(index + 1))]);
+    const nowMs = runtime.now();
+    if (nowMs - reportedAtMs < reportEveryMs) continue;
+    report(ended);
+    ended = [];
+    reportedAtMs = nowMs;
+  }
+  report(ended);
 }
 
-/** Rejects some time after the try was cut off, for a sink that does not obey its signal. */
-async function overdue(cut: AbortSignal, over: AbortSignal, runtime: Runtime): Promise<never> {
-  await new Promise<void>((resolve) => {
-    cut.addEventListener("abort", () => resolve(), { once: true, signal: over });
+async function deliverAll(run: readonly LaneItem[], limit: TimeLimit, context: RunContext): Promise<void> {
+  let deliveredCount: number | null = null;
+  const failure = await failureOf(async () => {
+    limit.begin();
+    const entries = run.map((taken) => ({
+      event: taken.item.event,
+      attempt: attemptOf(taken, context, limit.signal),
+    }));
+    try {
+      await limit.hold(context.sink.deliverBatch?.(entries, limit.signal) ?? Promise.resolve());
+    } catch (error) {
+      deliveredCount = deliveredCountOf(error, run.length);
+      throw error;
+    }
   });
-  // Over as soon as the try is, or the process could not end for as long as this lasts.
-  await runtime.sleep(settleMs, over);
-  throw cut.reason;
+  context.report(batchEnds(run, failure, deliveredCount));
+}
+
+/** What a batch's answer says of each of its entries. */
+function batchEnds(run: readonly LaneItem[], failure: Failure | null, deliveredCount: number | null): Ended[] {
+  if (failure !== null && deliveredCount === null) {
+    // Nobody knows which of them it was: all have had a try, and from now on each goes alone.
+    const shared: Failure = { ...failure, verdict: failure.verdict === "dead" ? "retry" : failure.verdict };
+    return run.map((taken) => ({ taken, failure: shared }));
+  }
+  const count = failure === null ? run.length : (deliveredCount ?? 0);
+  const ended: Ended[] = run.slice(0, count).map((taken) => ({ taken, failure: null }));
+  const [failed, ...behind] = run.slice(count);
+  if (failed !== undefined) ended.push({ taken: failed, failure });
+  return [...ended, ...notBegun(behind)];
+}
+
+/** Null when the error does not say, or says what cannot be. */
+function deliveredCountOf(error: unknown, max: number): number | null {
+  if (!isDirsyncError(error) || !("deliveredCount" in error)) return null;
+  const count = Number(error.deliveredCount);
+  return Number.isInteger(count) && count >= 0 && count <= max ? count : null;
+}
+
+function attemptOf({ lane, item }: LaneItem, { epoch }: RunContext, signal: AbortSignal): Attempt {
+  return { number: item.attempts + 1, seq: item.seq, epoch, lane, replay: item.replay, signal };
+}
+
+async function failureOf(work: () => Promise<void>): Promise<Failure | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    return describe(error);
+  }
 }
 
 /** Every try was begun and none ended well: the event, or what it sets off, kills the process. */
-function spent({ attempts }: WorkItem): Failure {
+function spentFailure({ attempts }: WorkItem): Failure {
   const message = `All ${attempts} tries of this event were begun, and the process ended during the last one.`;
   return { code: "attempts_exhausted", message, verdict: "dead" };
 }
 
-function notBegun(): Failure {
-  return { code: notBegunCode, message: "The process is stopping; the try was not begun.", verdict: "retry" };
+function notBegun(run: readonly LaneItem[]): Ended[] {
+  const failure: Failure = { code: notBegunCode, message: "The try was not begun.", verdict: "retry" };
+  return run.map((taken) => ({ taken, failure }));
 }
 
 function describe(error: unknown): Failure {

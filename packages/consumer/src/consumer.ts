@@ -8,7 +8,7 @@ import { defaultPolicy } from "./policy.ts";
 /** A sink and how it is driven. */
 export interface SinkBinding {
   readonly sink: Sink;
-  /** Default `defaultPolicy`. Only what is given is changed. */
+  /** Default `defaultPolicy` with the sink's own `defaults`. Only what is given is changed. */
   readonly policy?: Partial<Policy>;
 }
 
@@ -96,7 +96,7 @@ class Run {
         new Dispatcher({
           journal: options.journal,
           sink,
-          policy: { ...defaultPolicy, ...policy },
+          policy: { ...defaultPolicy, ...sink.defaults, ...policy },
           runtime: this.#runtime,
           drain: this.#drain.signal,
           stop: this.#stop.signal,

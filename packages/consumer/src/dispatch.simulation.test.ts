@@ -20,10 +20,17 @@ const seeds = 80;
 const events = makeLog(1, 30, 4);
 const policy = { ...defaultPolicy, attemptsMax: 4, delayMs: () => 10, timeoutMs: 50, concurrency: 3 };
 
+/** How events reach the receiver. */
+interface Way {
+  readonly runMax: number;
+  readonly isBatch: boolean;
+}
+
 interface World {
   readonly random: () => number;
   readonly history: HistoryRecord[];
   readonly path: string;
+  readonly way: Way;
   nowMs: number;
 }
 
@@ -38,7 +45,8 @@ async function live(world: World): Promise<boolean> {
   const sink = randomSink(world, { clock, kill: () => kill(world, journal, end) });
   const never = new AbortController().signal;
   const runtime = { ...clock.runtime, log: { ...clock.runtime.log, error: noteSpent(world) } };
-  const dispatcher = new Dispatcher({ journal, sink, policy, runtime, drain: never, stop: never });
+  const driven = { ...policy, runMax: world.way.runMax };
+  const dispatcher = new Dispatcher({ journal, sink, policy: driven, runtime, drain: never, stop: never });
   grow(world, { journal, dispatcher, clock }).catch(noteGrowthEnded);
   const done = await clock.runUntil(Promise.race([killed, dispatcher.run().then(() => true)]));
   world.nowMs = clock.nowMs;
@@ -56,7 +64,7 @@ function kill(world: World, journal: Journal, end: AbortController): void {
 function randomSink(world: World, { clock, kill: die }: { clock: VirtualClock; kill: () => void }): Sink {
   let isDead = false;
   const never = new Promise<never>(() => undefined);
-  return {
+  const sink: Sink = {
     name: "app",
     async deliver({ id }, { signal }) {
       if (isDead) return never;
@@ -69,13 +77,32 @@ function randomSink(world: World, { clock, kill: die }: { clock: VirtualClock; k
         die();
         return never;
       }
-      if (fate > 0.92) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      if (fate > 0.92 && !signal.aborted) {
+        await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      }
       if (isDead) return never;
       const result = fate > 0.92 || fate < 0.15 ? "retry" : fate < 0.2 ? "dead" : "ok";
       world.history.push({ op: "end", id, result });
       if (result === "retry") throw new Error("again");
       if (result === "dead") throw new SinkError("no", { verdict: "dead" });
     },
+  };
+  return world.way.isBatch ? { ...sink, deliverBatch: inTurn(sink, world.random) } : sink;
+}
+
+/** Takes a batch event by event; when one fails, it mostly says how far it came. */
+function inTurn(sink: Sink, random: () => number): NonNullable<Sink["deliverBatch"]> {
+  return async (entries) => {
+    for (const [deliveredCount, { event, attempt }] of entries.entries()) {
+      try {
+        await sink.deliver(event, attempt);
+      } catch (error) {
+        const verdict = error instanceof SinkError ? error.verdict : "retry";
+        // Nothing was taken yet, so that it is no lie to say nothing.
+        if (deliveredCount === 0 && verdict === "retry" && random() < 0.5) throw error;
+        throw new SinkError("stopped", { verdict, deliveredCount });
+      }
+    }
   };
 }
 
@@ -110,13 +137,13 @@ function noteGrowthEnded(error: unknown): void {
   expect(error).toMatchObject({ message: "The database connection is not open" });
 }
 
-async function simulate(seed: number): Promise<{ history: HistoryRecord[]; status: StreamStatus }> {
+async function simulate(seed: number, way: Way): Promise<{ history: HistoryRecord[]; status: StreamStatus }> {
   const history: HistoryRecord[] = events.map((event) => ({
     op: "emit",
     id: event.id,
     lane: laneNameOf(laneBy.directory(event), event),
   }));
-  const world: World = { random: seededRandom(seed), history, path: newStateFile(), nowMs: 1_000 };
+  const world: World = { random: seededRandom(seed), history, path: newStateFile(), way, nowMs: 1_000 };
   while (!(await live(world)));
   const visitor = await openJournal({ path: world.path, role: "visitor" });
   const status = await visitor.status();
@@ -124,13 +151,20 @@ async function simulate(seed: number): Promise<{ history: HistoryRecord[]; statu
   return { history, status };
 }
 
-describe(`${seeds} random lives, each with failures, hangs and kills`, () => {
+describe.each<[string, Way]>([
+  ["one by one", { runMax: 1, isBatch: false }],
+  ["in runs", { runMax: 4, isBatch: false }],
+  ["in batches", { runMax: 4, isBatch: true }],
+])(`${seeds} random lives, each with failures, hangs and kills, %s`, (_name, way) => {
   test("lose nothing, keep every lane in order, repeat only across a kill, and stay within the budget", async () => {
     let kills = 0;
     let dead = 0;
     for (let seed = 1; seed <= seeds; seed += 1) {
-      const { history, status } = await simulate(seed);
-      expect({ seed, violations: violationsOf(history, policy) }).toEqual({ seed, violations: [] });
+      const { history, status } = await simulate(seed, way);
+      expect({ seed, violations: violationsOf(history, { ...policy, runMax: way.runMax }) }).toEqual({
+        seed,
+        violations: [],
+      });
       const lost = new Set(
         history.flatMap((record) => (record.op === "end" && record.result === "dead" ? [record.id] : [])),
       );

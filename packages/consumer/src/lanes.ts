@@ -20,6 +20,8 @@ export interface TakeLimits {
   readonly max: number;
   /** Most entries in a run. */
   readonly runMax: number;
+  /** True to fill runs up with entries that do not conflict. Without it, a run is of one lane. */
+  readonly isFilled?: boolean;
 }
 
 interface Group {
@@ -82,13 +84,19 @@ export class Lanes {
    * of its lane that wait for nothing but what is before them in the run. What has been tried before is alone in its
    * run, because it may be what ended the last one.
    */
-  take(nowMs: number, { max, runMax }: TakeLimits): readonly (readonly LaneItem[])[] {
+  take(nowMs: number, { max, runMax, isFilled = false }: TakeLimits): readonly (readonly LaneItem[])[] {
     if (nowMs >= this.#wakesAtMs) this.#wake(nowMs);
     const runs: Entry[][] = [];
     for (const entry of this.#ready) {
       if (runs.length >= max) break;
-      this.#ready.delete(entry);
-      runs.push(this.#runOf(entry, nowMs, runMax));
+      const run: Entry[] = [];
+      const front = new Front();
+      this.#begin(entry, run, front);
+      if (isFresh(entry, nowMs)) {
+        this.#follow(run, front, { nowMs, runMax });
+        if (isFilled) this.#fill(run, front, { nowMs, runMax });
+      }
+      runs.push(run);
     }
     return runs;
   }
@@ -169,27 +177,33 @@ export class Lanes {
     }
   }
 
-  #runOf(head: Entry, nowMs: number, runMax: number): Entry[] {
-    const run = [head];
-    this.#mark(head);
-    const lane = head.places[0]?.queue;
-    if (lane === undefined || head.item.attempts > 0 || runMax === 1) return run;
-    const front = new Front();
-    front.pass(head);
-    while (run.length < runMax) {
-      const next = front.of(lane)?.waiting.find(({ isTaken }) => !isTaken);
-      const isFresh = next !== undefined && next.item.attempts === 0 && next.item.nextAtMs <= nowMs;
-      if (!isFresh || !next.places.every(({ queue, group }) => front.of(queue) === group)) break;
-      this.#mark(next);
-      front.pass(next);
-      run.push(next);
-    }
-    return run;
-  }
-
-  #mark(entry: Entry): void {
+  #begin(entry: Entry, run: Entry[], front: Front): void {
+    this.#ready.delete(entry);
     entry.isTaken = true;
     this.#taken += 1;
+    run.push(entry);
+    front.pass(entry);
+  }
+
+  /** Adds what comes next in the lane of the run's last entry. */
+  #follow(run: Entry[], front: Front, { nowMs, runMax }: RunLimits): void {
+    const lane = run.at(-1)?.places[0]?.queue;
+    if (lane === undefined) return;
+    while (run.length < runMax) {
+      const next = front.of(lane)?.waiting.find(({ isTaken }) => !isTaken);
+      if (next === undefined || !isFresh(next, nowMs) || !front.isAtHead(next)) return;
+      this.#begin(next, run, front);
+    }
+  }
+
+  /** Adds other entries that nothing blocks, and their lanes. */
+  #fill(run: Entry[], front: Front, limits: RunLimits): void {
+    for (const entry of this.#ready) {
+      if (run.length >= limits.runMax) return;
+      if (!isFresh(entry, limits.nowMs)) continue;
+      this.#begin(entry, run, front);
+      this.#follow(run, front, limits);
+    }
   }
 
   #advance(queue: Queue): void {
@@ -214,6 +228,16 @@ export class Lanes {
   }
 }
 
+interface RunLimits {
+  readonly nowMs: number;
+  readonly runMax: number;
+}
+
+/** What has been tried before may be what ended the run it was in. */
+function isFresh({ item }: Entry, nowMs: number): boolean {
+  return item.attempts === 0 && item.nextAtMs <= nowMs;
+}
+
 /** Where each queue would begin if the entries of a run were settled. */
 class Front {
   readonly #groups = new Map<Queue, Group | null>();
@@ -223,6 +247,11 @@ class Front {
   of(queue: Queue): Group | null {
     const group = this.#groups.get(queue);
     return group === undefined ? queue.first : group;
+  }
+
+  /** True when an entry waits for nothing but what is in the run. */
+  isAtHead({ places }: Entry): boolean {
+    return places.every(({ queue, group }) => this.of(queue) === group);
   }
 
   pass({ places }: Entry): void {

@@ -40,7 +40,7 @@ export interface Attempt {
   readonly lane: string;
   /** True when the event was asked for again after it had been finished. */
   readonly replay: boolean;
-  /** Aborted when the try's time is up or the process is stopping. */
+  /** Aborted when the try's time is up or the process is stopping. The tries of one run share it. */
   readonly signal: AbortSignal;
 }
 
@@ -79,14 +79,17 @@ export interface HandlerDatabase {
 export interface Sink {
   /** Names the sink's low-water mark in the journal. Renaming a sink makes it a new one. */
   readonly name: string;
+  /** How it is best driven, where whoever uses it says nothing else. */
+  readonly defaults?: Partial<Policy>;
   /**
    * Resolves only when the effect is durable. Rejecting means the event was not taken; a `SinkError` says whether to
    * retry, give the event up or halt the sink, and any other error means retry.
    */
   deliver(event: DirectoryEvent, attempt: Attempt): Promise<void>;
   /**
-   * Takes consecutive events at once, in order. Resolves only when all of them are durable. Rejecting means that none
-   * was taken, except that a `SinkError` with `deliveredCount` says that the first so many were.
+   * Takes several events at once, in order; `Policy.runMax` says how many. Resolves only when all of them are durable,
+   * within the time of one try. Rejecting means that none was taken, and each is tried alone from then on; except that
+   * a `SinkError` with `deliveredCount` says that the first so many were taken and the next one failed.
    */
   deliverBatch?(entries: readonly BatchEntry[], signal: AbortSignal): Promise<void>;
   /**
@@ -119,7 +122,8 @@ export interface Policy {
   readonly locks: (event: DirectoryEvent) => Locks;
   /**
    * Most events begun in one transaction and delivered one after the other, or as one batch. It bounds what a crash
-   * repeats: `concurrency` times as many at most.
+   * repeats: `concurrency` times as many at most, and within a lane the last so many, in order. Without effect where
+   * `attemptsMax` is 1: a crash would use up the only try of events that were never delivered.
    */
   readonly runMax: number;
 }
@@ -135,6 +139,8 @@ export type Outcome =
       readonly attempts: number;
       readonly failure: Failure;
     }
+  /** Begun on record, and then not tried. */
+  | { readonly seq: number; readonly result: "released"; readonly nextAtMs: number; readonly attempts: number }
   | { readonly seq: number; readonly result: "dead"; readonly failure: Failure };
 
 /** Why a try failed, as it is kept: a code and a message, never a payload. */

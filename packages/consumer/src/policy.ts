@@ -17,6 +17,8 @@ export const defaultPolicy: Policy = {
   // this bounds what may be delivered twice after a crash.
   concurrency: 16,
   locks: laneBy.directory,
+  // A crash never takes a lane back by more than the event that was in flight. More would be faster, and would bring a
+  // leaver's account back for as long as it takes to come to the deletion once more.
   runMax: 1,
 };
 

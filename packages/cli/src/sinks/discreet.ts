@@ -11,6 +11,7 @@ export function discreetSink(sink: Sink, secrets: Secrets): Sink {
   };
   return {
     name: sink.name,
+    ...(sink.defaults !== undefined && { defaults: sink.defaults }),
     deliver: (event, attempt) => sink.deliver(event, attempt).catch(rethrow),
     ...(sink.deliverBatch !== undefined && {
       deliverBatch: (...given) => sink.deliverBatch?.(...given).catch(rethrow) ?? Promise.resolve(),

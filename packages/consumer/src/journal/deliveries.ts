@@ -75,6 +75,9 @@ export class Deliveries {
       case "retry":
         this.#postpone(sink, outcome);
         return;
+      case "released":
+        this.#sql.release.run({ sink, seq, nextAtMs: outcome.nextAtMs, attempts: outcome.attempts });
+        return;
       case "dead":
         this.#sql.bury.run({ sink, seq, nowMs, failure: JSON.stringify(outcome.failure) });
         return;
@@ -98,6 +101,7 @@ interface DeliveryStatements {
   readonly beginAttempt: SqliteStatement;
   readonly finish: SqliteStatement;
   readonly postpone: SqliteStatement;
+  readonly release: SqliteStatement;
   readonly bury: SqliteStatement;
   readonly moveLow: SqliteStatement;
   readonly dropDone: SqliteStatement;
@@ -159,6 +163,9 @@ function writingStatements(database: SqliteDatabase): Omit<DeliveryStatements, R
     postpone: database.prepare(
       `UPDATE work SET state = 'wait', attempts = @attempts, next_at = @nextAtMs, failure = @failure
        WHERE sink = @sink AND seq = @seq`,
+    ),
+    release: database.prepare(
+      `UPDATE work SET state = 'wait', attempts = @attempts, next_at = @nextAtMs WHERE sink = @sink AND seq = @seq`,
     ),
     bury: database.prepare(
       `INSERT INTO work (sink, seq, state, failure, first_at, last_at) VALUES (@sink, @seq, 'dead', @failure, @nowMs, @nowMs)

@@ -47,6 +47,9 @@ const verdictByExitCode: ReadonlyMap<number, SinkVerdict> = new Map([
   [78, "halt"],
 ]);
 
+/** About a page of the log: starting a process costs as much as handling a hundred events. */
+const batchMax = 100;
+
 /** A sink that starts a process for each event. Exit code 0 means done, 65 give up, 78 halt, any other try again. */
 export function commandSink(options: CommandSinkOptions): Sink {
   const commands = new Commands(options);
@@ -57,6 +60,7 @@ export function commandSink(options: CommandSinkOptions): Sink {
   }
   return {
     name,
+    defaults: { runMax: batchMax },
     deliver: (event, attempt) => commands.run(batchRun([{ event, attempt }]), attempt.signal),
     deliverBatch: (entries, signal) => commands.run(batchRun(entries), signal),
     close,

@@ -2,11 +2,15 @@ import type { Writable } from "node:stream";
 import { type DirectoryEvent, SinkError } from "@dirsync/sdk";
 import type { BatchEntry, Sink } from "../model.ts";
 
+/** One write does for so many lines; after a crash the reader may find as many of a lane again. */
+const runMax = 32;
+
 /** A sink that writes each event as one line of JSON. The reader at the other end has it once the write is flushed. */
 export function stdoutSink(stream: Writable, name = "stdout"): Sink {
   const lines = new Lines(stream, name);
   return {
     name,
+    defaults: { runMax },
     deliver: (event, { signal }) => lines.write([event], signal),
     deliverBatch: (entries: readonly BatchEntry[], signal) =>
       lines.write(
