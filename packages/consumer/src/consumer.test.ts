@@ -1,4 +1,4 @@
-import { ConnectionError, CursorExpiredError, type DirectoryEvent, SinkError } from "@dirsync/sdk";
+import { ConnectionError, ContractError, type DirectoryEvent, SinkError } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import { consumerRig, recordingSink } from "./fixtures/consumer-rig.ts";
 import { makeEvent, makeLog } from "./fixtures/events.ts";
@@ -165,24 +165,26 @@ describe("told to drain", () => {
   });
 });
 
+const descending = new ContractError("newest first", { code: "descending_page", issues: [], retryable: false });
+
 describe("an error that ends the reading", () => {
-  test("such as a lost cursor is thrown after everything that is in the journal was delivered", async () => {
+  test("such as a log in the wrong order is thrown after everything that is in the journal was delivered", async () => {
     const { clock, make, source } = await consumerRig(makeLog(1, 200));
     source.next(() => ({ events: makeLog(1, 100), hasMore: true }));
-    source.fail(new CursorExpiredError("gone", { cursor: "event_000100" }));
+    source.fail(descending);
     const sink = recordingSink("app", () => clock.runtime.sleep(100));
-    await expect(clock.runUntil(make([sink]).run())).rejects.toBeInstanceOf(CursorExpiredError);
+    await expect(clock.runUntil(make([sink]).run())).rejects.toBe(descending);
     expect(sink.seen).toEqual(ids(makeLog(1, 100)));
   });
 
   test("does not wait for anything when it is told to drain meanwhile", async () => {
     const { clock, make, source, drain } = await consumerRig(makeLog(1, 100));
-    source.next(() => source.pageAfter(null)).fail(new CursorExpiredError("gone", { cursor: "event_000100" }));
+    source.next(() => source.pageAfter(null)).fail(descending);
     void clock.runtime.sleep(5_000).then(() => drain.abort());
     const sink = recordingSink("app", failing);
     const before = clock.nowMs;
     await expect(clock.runUntil(make([sink]).run({ drain: drain.signal }))).rejects.toMatchObject({
-      code: "cursor_expired",
+      code: "descending_page",
     });
     expect(clock.nowMs - before).toBe(5_000);
   });

@@ -20,6 +20,12 @@ export function ancestorsOf(event: DirectoryEvent): readonly string[] {
   return keys.filter((key) => key !== null);
 }
 
+/** The directory an event is about or belongs to; null when it says none. */
+export function directoryIdOf({ data }: DirectoryEvent): string | null {
+  const id = data["directory_id"] ?? data["id"];
+  return typeof id === "string" ? id : null;
+}
+
 /** What an event is about; null when it is none of these. */
 export type EntityKind = "membership" | "user" | "group" | "directory";
 

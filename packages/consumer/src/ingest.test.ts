@@ -1,6 +1,6 @@
-import { ApiError, type ApiErrorDetails, ConnectionError, ContractError, CursorExpiredError } from "@dirsync/sdk";
+import { ApiError, type ApiErrorDetails, ConnectionError, ContractError } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
-import { makeEvent, makeLog } from "./fixtures/events.ts";
+import { makeLog } from "./fixtures/events.ts";
 import { ingestRig } from "./fixtures/ingest-rig.ts";
 import { holdJournal } from "./fixtures/state-file.ts";
 
@@ -59,28 +59,6 @@ describe("reading", () => {
     });
     await expect(run()).resolves.toBeUndefined();
     expect(source.reads).toHaveLength(1);
-  });
-});
-
-describe("a log that starts again", () => {
-  test("is recognised by an event we have, and nothing of the page is taken", async () => {
-    const { source, journal, run, appended } = await ingestRig({ log: makeLog(1, 5) });
-    await run({ once: true });
-    source.next(() => ({ events: [...makeLog(1, 5), makeEvent(6)], hasMore: false }));
-    await expect(run()).rejects.toMatchObject({ code: "log_restarted", retryable: false });
-    await expect(journal.status()).resolves.toMatchObject({ headSeq: 5, cursor: "event_000005" });
-    expect(appended).toEqual([5]);
-  });
-
-  test("is recognised by its age when the journal has forgotten the events", async () => {
-    const { source, journal, run } = await ingestRig({ log: [makeEvent(1), makeEvent(2, { second: 100 * 3_600 })] });
-    await run({ once: true });
-    await journal.addSink("app");
-    await journal.step("app", { finished: [], started: [], lowSeq: 2, nowMs: 0 });
-    await expect(journal.prune(Number.MAX_SAFE_INTEGER, 100)).resolves.toBe(1);
-    source.next(() => ({ events: [makeEvent(1)], hasMore: false }));
-    await expect(run()).rejects.toMatchObject({ code: "log_restarted" });
-    await expect(journal.status()).resolves.toMatchObject({ headSeq: 2 });
   });
 });
 
@@ -190,14 +168,6 @@ describe("a wrong key", () => {
     source.next(() => ({ events: makeLog(1, 3), hasMore: true })).fail(apiError(401));
     await expect(run({ once: true })).rejects.toMatchObject({ status: 401 });
   });
-});
-
-test("a lost cursor is never waited out and never answered by starting again", async () => {
-  const { source, journal, run } = await ingestRig({ log: makeLog(1, 5) });
-  await run({ once: true });
-  source.log.splice(0, 5, ...makeLog(50, 60));
-  await expect(run()).rejects.toBeInstanceOf(CursorExpiredError);
-  await expect(journal.status()).resolves.toMatchObject({ cursor: "event_000005", headSeq: 5 });
 });
 
 test("a mistake of ours is not retried", async () => {

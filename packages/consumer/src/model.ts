@@ -1,4 +1,4 @@
-import type { DirectoryEvent, SinkVerdict } from "@dirsync/sdk";
+import type { DirectoryEvent, RefusedEvent, SinkVerdict } from "@dirsync/sdk";
 
 /** Id of the last upstream event we are finished with. Never the API's `list_metadata.after`. */
 export type Cursor = string;
@@ -8,6 +8,10 @@ export interface EventPage {
   readonly events: readonly DirectoryEvent[];
   /** True when the log had more to give at the time of reading. */
   readonly hasMore: boolean;
+  /** When upstream answered, in epoch milliseconds by its own clock. Null or absent when it does not tell. */
+  readonly answeredAtMs?: number | null;
+  /** What stood in the page and is no event. */
+  readonly refused?: readonly RefusedEvent[];
 }
 
 /** Where a stream begins when nothing has been read yet. */
@@ -26,6 +30,44 @@ export interface EventSource {
    * @throws CursorExpiredError when upstream no longer knows `after`.
    */
   read(after: Cursor | null, start: StartPosition, signal: AbortSignal): Promise<EventPage>;
+  /**
+   * As `read`, with what is no event set apart in `refused`. Asked for after `read` has refused a page three times with
+   * a `ContractError` `contract_broken`; a source without it is waited for until its page is whole.
+   */
+  salvage?(after: Cursor | null, start: StartPosition, signal: AbortSignal): Promise<EventPage>;
+}
+
+/**
+ * Why events may be missing: `expired`, upstream keeps events only so long and the position was older; `reset`, upstream
+ * no longer has what it should still keep; `rolled_back`, upstream has what came before the position, but not that.
+ */
+export type GapReason = "expired" | "reset" | "rolled_back";
+
+/** A time in which upstream may have lost events that were never read. */
+export interface Gap {
+  readonly id: number;
+  readonly openedAtMs: number;
+  readonly reason: GapReason;
+  /** The last event before it; null when there was none. */
+  readonly fromCursor: Cursor | null;
+  /** Up to then, by upstream's clock, nothing is missing; null when that is not known. */
+  readonly verifiedThroughAtMs: number | null;
+  /** When reading went on behind it; null while it has not. */
+  readonly resumedAtMs: number | null;
+}
+
+/** What upstream listed as an event and what lacks a whole envelope. */
+export interface SourceDeadLetter {
+  /** Names it: what lacks its envelope may lack its id. */
+  readonly hash: string;
+  readonly eventId: string | null;
+  /** The event after which it was read; null at the beginning of the log. */
+  readonly after: Cursor | null;
+  readonly foundAtMs: number;
+  /** What is wrong with it, in words. */
+  readonly problem: string;
+  /** As it came, as JSON. */
+  readonly body: string;
 }
 
 /** One try at delivering one event to one sink. */
@@ -184,7 +226,11 @@ export type Fact =
   /** The event is ordered behind a dead letter and waits for a person. */
   | { readonly kind: "parked"; readonly sink: string; readonly seq: number }
   /** Upstream no longer has events that were never read. */
-  | { readonly kind: "gap"; readonly fromCursor: Cursor | null }
+  | { readonly kind: "gap"; readonly reason: GapReason; readonly fromCursor: Cursor | null }
+  /** Events came later than their place in the log. */
+  | { readonly kind: "late"; readonly count: number }
+  /** Upstream listed what is no event; it is kept as source dead letters. */
+  | { readonly kind: "refused"; readonly count: number }
   /** Upstream asked to be left alone for a while. */
   | { readonly kind: "rate"; readonly retryAfterMs: number };
 
@@ -233,5 +279,11 @@ export interface StreamStatus {
   readonly holder: string | null;
   /** When upstream was last read to its end, in epoch milliseconds. */
   readonly caughtUpAtMs: number | null;
+  /** Up to then, by upstream's clock, there was nothing behind the cursor; null when that was never known. */
+  readonly verifiedThroughAtMs: number | null;
+  /** Gaps that nobody has closed, oldest first. */
+  readonly gaps: readonly Gap[];
+  /** Things that upstream listed as events and that are none, and that nobody has given up. */
+  readonly sourceDeadLetters: number;
   readonly sinks: readonly SinkStatus[];
 }

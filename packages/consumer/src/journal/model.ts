@@ -1,5 +1,14 @@
-import type { DirectoryEvent } from "@dirsync/sdk";
-import type { Cursor, DeadLetter, Outcome, StartPosition, StreamStatus, WorkItem } from "../model.ts";
+import type { DirectoryEvent, RefusedEvent } from "@dirsync/sdk";
+import type {
+  Cursor,
+  DeadLetter,
+  GapReason,
+  Outcome,
+  SourceDeadLetter,
+  StartPosition,
+  StreamStatus,
+  WorkItem,
+} from "../model.ts";
 
 /** Where reading upstream goes on. */
 export interface StreamPosition {
@@ -12,8 +21,14 @@ export interface StreamPosition {
 /** A page as it is handed to the journal. */
 export interface Append {
   readonly events: readonly DirectoryEvent[];
+  /** What stood among them and is no event. It is kept as source dead letters. */
+  readonly refused?: readonly RefusedEvent[];
+  /** Ids of events that come later than their place in the log. They are flagged. */
+  readonly late?: ReadonlySet<string>;
   /** The cursor the page was read after. The append is refused when the journal has moved on since. */
   readonly expectedCursor: Cursor | null;
+  /** Where reading goes on. Default at the last event. */
+  readonly cursor?: Cursor | null;
   readonly receivedAtMs: number;
 }
 
@@ -23,6 +38,33 @@ export interface Appended {
   readonly headSeq: number;
   /** Events that were new. The rest were already in the journal and changed nothing. */
   readonly count: number;
+  /** How many of them were late: made, or standing, before events that the journal had already. */
+  readonly lateCount: number;
+  /** Source dead letters that were new. */
+  readonly refusedCount: number;
+}
+
+/** What the journal knows about the log it was read from. */
+export interface StreamMemory {
+  /** The event at the cursor; null when there is no cursor. */
+  readonly cursorEvent: DirectoryEvent | null;
+  /** Up to then, by upstream's clock, there was nothing behind the cursor; null when that was never known. */
+  readonly verifiedThroughAtMs: number | null;
+  /** Events before the cursor, nearest first, without a hole between them: at most a thousand. */
+  readonly before: readonly { readonly id: string; readonly createdAt: string }[];
+  /** Ids of the directories these events and that one are about. */
+  readonly directories: ReadonlySet<string>;
+}
+
+/** Another place to go on reading at. */
+export interface Move {
+  readonly expectedCursor: Cursor | null;
+  readonly cursor: Cursor | null;
+  /** Counts while there is no cursor. */
+  readonly start: StartPosition;
+  /** Why events may be missing between the two; null when none are. */
+  readonly gap: GapReason | null;
+  readonly atMs: number;
 }
 
 /** What a sink is finished with and what it starts, written together. */
@@ -65,12 +107,22 @@ export interface Journal {
   bind(source: string, start: StartPosition): Promise<StreamPosition>;
   /** Appends a whole page and moves the cursor to its last event, or does nothing at all. */
   append(page: Append): Promise<Appended>;
+  /** True when an event does not come after the cursor by right: the journal has it from before, or it was made long before. */
+  isOutOfPlace(event: DirectoryEvent): Promise<boolean>;
+  /** Which of these ids the journal has, with their positions. */
+  placesOf(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  recall(): Promise<StreamMemory>;
+  /** Moves the cursor, and opens a gap in the same transaction when events may be missing. */
+  move(move: Move): Promise<StreamPosition>;
+  /** Notes that the end of the log was read, and up to when, by upstream's clock, that proves that nothing is missing. */
+  markCaughtUp(atMs: number, verifiedThroughAtMs?: number | null): Promise<void>;
+  /** What upstream listed as events and what are none, oldest first. */
+  sourceDeadLetters(): Promise<readonly SourceDeadLetter[]>;
   /**
-   * True when an event cannot come after the cursor: the journal has it, or it was made long before the event at the
-   * cursor and has been forgotten since.
+   * Gives one of them up for good.
+   * @throws StateError `missing`.
    */
-  isBehindCursor(event: DirectoryEvent): Promise<boolean>;
-  markCaughtUp(atMs: number): Promise<void>;
+  discardSourceDeadLetter(hash: string, atMs: number): Promise<void>;
   /** Registers a sink if it is new, at the first event after those that were forgotten. */
   addSink(name: string): Promise<SinkPosition>;
   /** Entries above `afterSeq` that the sink has not finished, oldest first. */

@@ -1,6 +1,6 @@
-import { type DirectoryEvent, StateError, timestampMs } from "@dirsync/sdk";
+import { StateError } from "@dirsync/sdk";
 import { entityOf } from "../entity.ts";
-import type { StartPosition } from "../model.ts";
+import type { Cursor, StartPosition } from "../model.ts";
 import type { Append, Appended, StreamPosition } from "./model.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { sealStream } from "./stream-seal.ts";
@@ -16,11 +16,8 @@ export interface StreamRow {
   readonly caught_up_at: number | null;
 }
 
-/**
- * An event made this much before the one at the cursor does not follow it. Far more than the clocks of a service
- * disagree, and far less than the time after which events are forgotten.
- */
-const behindCursorMs = 60 * 60 * 1_000;
+/** Of `event.flags`: found later than its place in the log. */
+const lateFlag = 1;
 
 /** The half of the journal that grows: the stream row and its events. Whoever calls has begun the transaction. */
 export class Positions {
@@ -49,43 +46,44 @@ export class Positions {
       );
     }
     // A start that upstream has never answered to may have been a mistake; one that it has must not move any more.
-    const isAnswered = stream.cursor !== null || stream.caught_up_at !== null;
+    const isAnswered = stream.head_seq > 0 || stream.caught_up_at !== null;
     const begins = isAnswered && stream.start !== null ? (JSON.parse(stream.start) as StartPosition) : start;
     this.#sql.bindStream.run(source, JSON.stringify(begins));
     sealStream(this.#database);
     return { cursor: stream.cursor, start: begins, headSeq: stream.head_seq };
   }
 
-  append({ events, expectedCursor, receivedAtMs }: Append): Appended {
-    const { cursor, head_seq } = this.stream();
-    if (cursor !== expectedCursor) {
-      throw new StateError(
-        `The cursor moved to ${String(cursor)} while the page after ${String(expectedCursor)} was read.`,
-        {
-          code: "fenced",
-        },
-      );
-    }
-    let headSeq = head_seq;
+  append({ events, expectedCursor, cursor, late, receivedAtMs }: Append): Omit<Appended, "refusedCount"> {
+    const stream = this.expect(expectedCursor);
+    const before = stream.head_seq;
+    let headSeq = before;
+    const found = new Set<number>();
     for (const event of events) {
-      const entity = entityOf(event);
-      const row = [headSeq + 1, event.id, event.event, entity, event.created_at, receivedAtMs, JSON.stringify(event)];
-      headSeq += this.#sql.insertEvent.run(...row).changes;
+      const place = [headSeq + 1, event.id, event.event, entityOf(event), event.created_at, receivedAtMs];
+      const { changes } = this.#sql.insertEvent.run(...place, JSON.stringify(event));
+      headSeq += changes;
+      if (changes > 0 && late?.has(event.id) === true) found.add(headSeq);
+      // What stands before an event that we had has come to its place after that one was read.
+      const isOld = changes === 0 && (this.#sql.seqOf.get(event.id) ?? 0) <= before;
+      if (isOld) for (let seq = before + 1; seq <= headSeq; seq += 1) found.add(seq);
     }
-    const newCursor = events.at(-1)?.id ?? cursor;
+    for (const seq of found) this.#sql.flagLate.run(seq);
+    const newCursor = cursor === undefined ? (events.at(-1)?.id ?? stream.cursor) : cursor;
     this.#sql.moveCursor.run(newCursor, headSeq);
     sealStream(this.#database);
-    return { cursor: newCursor, headSeq, count: headSeq - head_seq };
+    return { cursor: newCursor, headSeq, count: headSeq - before, lateCount: found.size };
   }
 
-  isBehindCursor(event: DirectoryEvent): boolean {
-    if (this.#sql.hasEvent.get(event.id) !== undefined) return true;
-    const [madeMs, cursorMs] = [event.created_at, this.#sql.cursorCreatedAt.get() ?? ""].map(timestampMs);
-    return typeof madeMs === "number" && typeof cursorMs === "number" && madeMs < cursorMs - behindCursorMs;
+  /** @throws StateError `fenced` when the cursor is not there any more. */
+  expect(expectedCursor: Cursor | null): StreamRow {
+    const stream = this.stream();
+    if (stream.cursor === expectedCursor) return stream;
+    const moved = `The cursor moved to ${String(stream.cursor)} while ${String(expectedCursor)} was read from.`;
+    throw new StateError(moved, { code: "fenced" });
   }
 
-  markCaughtUp(atMs: number): void {
-    this.#sql.markCaughtUp.run(atMs);
+  markCaughtUp(atMs: number, verifiedThroughAtMs: number | null): void {
+    this.#sql.markCaughtUp.run(atMs, verifiedThroughAtMs);
   }
 
   /** The last of up to `limit` events that nothing needs any more and that arrived before `beforeMs`. */
@@ -108,8 +106,8 @@ interface PositionStatements {
   readonly moveCursor: SqliteStatement;
   readonly markCaughtUp: SqliteStatement;
   readonly insertEvent: SqliteStatement;
-  readonly hasEvent: SqliteStatement;
-  readonly cursorCreatedAt: SqliteStatement<[], string>;
+  readonly seqOf: SqliteStatement<[string], number>;
+  readonly flagLate: SqliteStatement;
   readonly lastPrunable: SqliteStatement<[limit: number, beforeMs: number], number | null>;
   readonly prune: SqliteStatement;
   readonly notePruned: SqliteStatement;
@@ -120,16 +118,16 @@ function prepare(database: SqliteDatabase): PositionStatements {
     stream: database.prepare("SELECT source, start, cursor, head_seq, epoch, holder, caught_up_at FROM stream"),
     bindStream: database.prepare("UPDATE stream SET source = ?, start = ?"),
     moveCursor: database.prepare("UPDATE stream SET cursor = ?, head_seq = ?"),
-    markCaughtUp: database.prepare("UPDATE stream SET caught_up_at = ?"),
+    markCaughtUp: database.prepare(
+      "UPDATE stream SET caught_up_at = ?, verified_through_at = coalesce(?, verified_through_at)",
+    ),
     // An event we already have is upstream repeating itself: it must not be delivered twice.
     insertEvent: database.prepare(
       `INSERT INTO event (seq, id, type, entity, created_at, received_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO NOTHING`,
     ),
-    hasEvent: database.prepare("SELECT 1 FROM event WHERE id = ?"),
-    cursorCreatedAt: database
-      .prepare<[], string>("SELECT created_at FROM event WHERE id = (SELECT cursor FROM stream)")
-      .pluck(),
+    seqOf: database.prepare<[string], number>("SELECT seq FROM event WHERE id = ?").pluck(),
+    flagLate: database.prepare(`UPDATE event SET flags = flags | ${lateFlag} WHERE seq = ?`),
     // Positions and times of arrival grow together, so looking at the oldest few is enough.
     lastPrunable: database
       .prepare<[number, number], number | null>(

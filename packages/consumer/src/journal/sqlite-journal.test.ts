@@ -14,6 +14,8 @@ describe("a page", () => {
       cursor: "event_000100",
       headSeq: 100,
       count: 100,
+      lateCount: 0,
+      refusedCount: 0,
     });
     await expect(journal.bind("https://log.test", { from: "start" })).resolves.toMatchObject({
       cursor: "event_000100",
@@ -48,6 +50,8 @@ describe("a page", () => {
       cursor: "event_000005",
       headSeq: 5,
       count: 2,
+      lateCount: 0,
+      refusedCount: 0,
     });
     await journal.addSink("app");
     await expect(seqs(journal)).resolves.toEqual([1, 2, 3, 4, 5]);

@@ -1,10 +1,22 @@
 import { createHash } from "node:crypto";
 import { type DirectoryEvent, StateError } from "@dirsync/sdk";
-import type { DeadLetter, StartPosition, StreamStatus, WorkItem } from "../model.ts";
+import type { DeadLetter, SourceDeadLetter, StartPosition, StreamStatus, WorkItem } from "../model.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Deliveries } from "./deliveries.ts";
-import type { Append, Appended, Journal, RedriveOptions, SinkPosition, Step, StreamPosition } from "./model.ts";
+import { Memory } from "./memory.ts";
+import type {
+  Append,
+  Appended,
+  Journal,
+  Move,
+  RedriveOptions,
+  SinkPosition,
+  Step,
+  StreamMemory,
+  StreamPosition,
+} from "./model.ts";
 import { Positions } from "./positions.ts";
+import { SourceDeadLetters } from "./source-dead-letters.ts";
 import { type SqliteDatabase, type SqliteTransaction, translateSqliteError } from "./sqlite.ts";
 
 interface JournalParts {
@@ -26,6 +38,8 @@ export class SqliteJournal implements Journal {
   readonly #isHolder: boolean;
   readonly #release: () => void;
   readonly #positions: Positions;
+  readonly #memory: Memory;
+  readonly #sourceDeadLetters: SourceDeadLetters;
   readonly #deliveries: Deliveries;
   readonly #deadLetters: DeadLetters;
   readonly #transact: SqliteTransaction;
@@ -37,6 +51,8 @@ export class SqliteJournal implements Journal {
     this.#isHolder = isHolder;
     this.#release = release;
     this.#positions = new Positions(database, path);
+    this.#memory = new Memory(database);
+    this.#sourceDeadLetters = new SourceDeadLetters(database);
     this.#deliveries = new Deliveries(database);
     this.#deadLetters = new DeadLetters(database);
     // Made once: better-sqlite3 builds four functions for each.
@@ -51,15 +67,49 @@ export class SqliteJournal implements Journal {
   }
 
   append(page: Append): Promise<Appended> {
-    return this.#write(() => this.#positions.append(page));
+    return this.#write(() => {
+      const appended = this.#positions.append(page);
+      const { refused = [], expectedCursor: after, receivedAtMs: atMs } = page;
+      const refusedCount = this.#sourceDeadLetters.keep({ refused, after, atMs });
+      this.#sourceDeadLetters.dropMended();
+      this.#memory.noteResumed(atMs);
+      return { ...appended, refusedCount };
+    });
   }
 
-  isBehindCursor(event: DirectoryEvent): Promise<boolean> {
-    return this.#read(() => this.#positions.isBehindCursor(event));
+  isOutOfPlace(event: DirectoryEvent): Promise<boolean> {
+    return this.#read(() => this.#memory.isOutOfPlace(event));
   }
 
-  markCaughtUp(atMs: number): Promise<void> {
-    return this.#write(() => this.#positions.markCaughtUp(atMs));
+  placesOf(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#read(() => this.#memory.placesOf(ids));
+  }
+
+  recall(): Promise<StreamMemory> {
+    return this.#read(() => this.#memory.recall());
+  }
+
+  move(move: Move): Promise<StreamPosition> {
+    return this.#write(() => {
+      const { cursor, head_seq: headSeq } = this.#positions.expect(move.expectedCursor);
+      this.#memory.move(move, cursor);
+      return { cursor: move.cursor, start: move.start, headSeq };
+    });
+  }
+
+  markCaughtUp(atMs: number, verifiedThroughAtMs: number | null = null): Promise<void> {
+    return this.#write(() => {
+      this.#positions.markCaughtUp(atMs, verifiedThroughAtMs);
+      this.#memory.noteResumed(atMs);
+    });
+  }
+
+  sourceDeadLetters(): Promise<readonly SourceDeadLetter[]> {
+    return this.#read(() => this.#sourceDeadLetters.list());
+  }
+
+  discardSourceDeadLetter(hash: string, atMs: number): Promise<void> {
+    return this.#change(() => this.#sourceDeadLetters.discard(hash, atMs));
   }
 
   addSink(name: string): Promise<SinkPosition> {
@@ -90,6 +140,9 @@ export class SqliteJournal implements Journal {
         epoch: stream.epoch,
         holder: stream.holder,
         caughtUpAtMs: stream.caught_up_at,
+        verifiedThroughAtMs: this.#memory.verifiedThroughAtMs(),
+        gaps: this.#memory.openGaps(),
+        sourceDeadLetters: this.#sourceDeadLetters.count(),
         sinks: this.#deliveries.sinks(),
       };
     });

@@ -36,8 +36,11 @@ async function upstream(answer: Answer, options: EventsApiOptions = {}): Promise
   return { source, url, queries, read };
 }
 
+const answeredAtMs = Date.parse("2026-02-01T00:00:00Z");
+
 function page(response: ServerResponse, events: readonly DirectoryEvent[], after: string | null = null): void {
   response.setHeader("content-type", "application/json");
+  response.setHeader("date", new Date(answeredAtMs).toUTCString());
   response.end(JSON.stringify({ object: "list", data: events, list_metadata: { after } }));
 }
 
@@ -79,8 +82,8 @@ test("a page is passed on as it came, and says whether there is more", async () 
     if (query.get("after") === null) page(response, log, "event_000003");
     else page(response, makeLog(4, 4));
   });
-  await expect(read()).resolves.toEqual({ events: log, hasMore: true });
-  await expect(read("event_000003")).resolves.toEqual({ events: makeLog(4, 4), hasMore: false });
+  await expect(read()).resolves.toEqual({ events: log, hasMore: true, answeredAtMs });
+  await expect(read("event_000003")).resolves.toEqual({ events: makeLog(4, 4), hasMore: false, answeredAtMs });
 });
 
 test("a log is named by its address, which holds nothing secret", async () => {
@@ -108,8 +111,8 @@ describe("a stretch without events", () => {
 
   test("that is very long is crossed in several reads, each going on where the last one came to", async () => {
     const { read, queries } = await upstream(stretch(120));
-    await expect(read()).resolves.toEqual({ events: [], hasMore: true });
-    await expect(read()).resolves.toEqual({ events: [], hasMore: true });
+    await expect(read()).resolves.toEqual({ events: [], hasMore: true, answeredAtMs });
+    await expect(read()).resolves.toEqual({ events: [], hasMore: true, answeredAtMs });
     await expect(read()).resolves.toMatchObject({ events: [{ id: "event_000001" }] });
     expect(queries).toHaveLength(121);
   });
@@ -123,7 +126,7 @@ describe("a stretch without events", () => {
 
   test("at the end of the log is the end of the log", async () => {
     const { read } = await upstream((_query, response) => page(response, []));
-    await expect(read("event_1")).resolves.toEqual({ events: [], hasMore: false });
+    await expect(read("event_1")).resolves.toEqual({ events: [], hasMore: false, answeredAtMs });
   });
 
   test.each([

@@ -1,5 +1,5 @@
-import { ContractError, type DirectorySync, subscribableEventNames } from "@dirsync/sdk";
-import type { Cursor, EventPage, EventSource, StartPosition } from "../model.ts";
+import { ContractError, type DirectorySync, type SalvagedPage, subscribableEventNames } from "@dirsync/sdk";
+import type { Cursor, EventSource, StartPosition } from "../model.ts";
 
 /** Which part of the log to read. */
 export interface EventsApiOptions {
@@ -16,32 +16,54 @@ const emptyPagesMax = 50;
 
 /** A stretch of the log without an event to remember, as far as it has been crossed. */
 interface Crossing {
-  readonly after: Cursor | null;
+  readonly begin: string;
   readonly page: string;
 }
+
+type Page = Omit<SalvagedPage, "refused"> & Partial<Pick<SalvagedPage, "refused">>;
+
+/** Reads one page, from a place that is given as a query. */
+type ReadPage = (place: Place, signal: AbortSignal) => Promise<Page>;
 
 /** The ordered log behind `GET /events`, of WorkOS or of a Dirsync server. */
 export function eventsApiSource(client: DirectorySync, options: EventsApiOptions = {}): EventSource {
   const filter = { events: options.events ?? subscribableEventNames, ...organization(options.organizationId) };
+  const query = { ...filter, limit: pageLimit };
   let crossed: Crossing | null = null;
+  const readWith =
+    (readPage: ReadPage): EventSource["read"] =>
+    async (after, start, signal) => {
+      const place = position(after, start);
+      const begin = JSON.stringify(place);
+      const from = crossed?.begin === begin ? { after: crossed.page } : place;
+      crossed = null;
+      const page = await cross(await readPage(from, signal), (next) => readPage({ after: next }, signal));
+      const { events, after: next, answeredAtMs, refused = [] } = page;
+      // Such a page has no event whose id could be stored, so how far we came is only kept in memory.
+      if (events.length === 0 && next !== null) crossed = { begin, page: next };
+      return { events, hasMore: next !== null, answeredAtMs, ...(refused.length === 0 ? {} : { refused }) };
+    };
   return {
     identity: identityOf(client.baseUrl, options),
-    async read(after: Cursor | null, start: StartPosition, signal: AbortSignal): Promise<EventPage> {
-      const query = { ...filter, limit: pageLimit };
-      const begin = crossed?.after === after ? { after: crossed.page } : position(after, start);
-      crossed = null;
-      let page = await client.events.page({ ...query, ...begin }, { signal });
-      const seen = new Set<string>();
-      while (page.events.length === 0 && page.after !== null && seen.size < emptyPagesMax) {
-        refuseCircle(seen, page.after);
-        seen.add(page.after);
-        page = await client.events.page({ ...query, after: page.after }, { signal });
-      }
-      // Such a page has no event whose id could be stored, so how far we came is only kept in memory.
-      if (page.events.length === 0 && page.after !== null) crossed = { after, page: page.after };
-      return { events: page.events, hasMore: page.after !== null };
-    },
+    read: readWith((place, signal) => client.events.page({ ...query, ...place }, { signal })),
+    salvage: readWith((place, signal) => client.events.salvage({ ...query, ...place }, { signal })),
   };
+}
+
+/** Follows empty pages to the next one that is not, or as far as one read goes. */
+async function cross(first: Page, readAfter: (after: string) => Promise<Page>): Promise<Page> {
+  let page = first;
+  const seen = new Set<string>();
+  while (isEmpty(page) && page.after !== null && seen.size < emptyPagesMax) {
+    refuseCircle(seen, page.after);
+    seen.add(page.after);
+    page = await readAfter(page.after);
+  }
+  return page;
+}
+
+function isEmpty({ events, refused = [] }: Page): boolean {
+  return events.length === 0 && refused.length === 0;
 }
 
 /**
@@ -59,8 +81,13 @@ function refuseCircle(seen: ReadonlySet<string>, after: string): void {
   );
 }
 
+interface Place {
+  readonly after?: string;
+  readonly range_start?: string;
+}
+
 /** `after` and `range_start` exclude each other (GET /events). */
-function position(after: Cursor | null, start: StartPosition): { after?: string; range_start?: string } {
+function position(after: Cursor | null, start: StartPosition): Place {
   if (after !== null) return { after };
   switch (start.from) {
     case "start":

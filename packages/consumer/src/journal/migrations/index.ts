@@ -1,5 +1,6 @@
 import { initial } from "./001-initial.ts";
 import { locksAndGaps } from "./002-locks-and-gaps.ts";
+import { sourceDeadLetters } from "./003-source-dead-letters.ts";
 
 /** SQL that brings a state file from version n to n + 1, by position. Never edit an entry that has been released. */
-export const migrations: readonly string[] = [initial, locksAndGaps];
+export const migrations: readonly string[] = [initial, locksAndGaps, sourceDeadLetters];

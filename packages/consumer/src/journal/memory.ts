@@ -1,0 +1,123 @@
+import { type DirectoryEvent, timestampMs } from "@dirsync/sdk";
+import { directoryIdOf } from "../entity.ts";
+import type { Gap } from "../model.ts";
+import type { Move, StreamMemory } from "./model.ts";
+import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
+import { sealStream } from "./stream-seal.ts";
+
+/**
+ * An event made this much before the one at the cursor does not follow it by right. More than the clocks of a service
+ * disagree, and far less than the time after which events are forgotten.
+ */
+const outOfPlaceMs = 5 * 60 * 1_000;
+
+/** How far back the events before the cursor are looked at: enough to tell whose log it is. */
+const eventsMax = 1_000;
+
+/** What the journal knows about the log it was read from, and how it is told to go on elsewhere. */
+export class Memory {
+  readonly #database: SqliteDatabase;
+  readonly #sql: MemoryStatements;
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+    this.#sql = prepare(database);
+  }
+
+  recall(): StreamMemory {
+    const body = this.#sql.cursorBody.get();
+    const cursorEvent = body === undefined ? null : (JSON.parse(body) as DirectoryEvent);
+    const rows = this.#sql.before.all(eventsMax);
+    const directories = [cursorEvent === null ? null : directoryIdOf(cursorEvent), ...rows.map((row) => row.directory)];
+    return {
+      cursorEvent,
+      verifiedThroughAtMs: this.#sql.verifiedThrough.get() ?? null,
+      before: rows.map(({ id, created_at: createdAt }) => ({ id, createdAt })),
+      directories: new Set(directories.filter((id) => id !== null)),
+    };
+  }
+
+  placesOf(ids: readonly string[]): ReadonlyMap<string, number> {
+    const places = new Map<string, number>();
+    for (const id of ids) {
+      const seq = this.#sql.seqOf.get(id);
+      if (seq !== undefined) places.set(id, seq);
+    }
+    return places;
+  }
+
+  isOutOfPlace(event: DirectoryEvent): boolean {
+    const cursor = this.#sql.cursorPlace.get();
+    if (cursor === undefined) return false;
+    const seq = this.#sql.seqOf.get(event.id);
+    if (seq !== undefined) return seq <= cursor.seq;
+    const [madeMs, cursorMs] = [timestampMs(event.created_at), timestampMs(cursor.created_at)];
+    return madeMs !== null && cursorMs !== null && madeMs < cursorMs - outOfPlaceMs;
+  }
+
+  /** Moves the cursor to where reading can go on, and puts on record what may be missing. */
+  move({ cursor, start, gap, atMs }: Move, fromCursor: string | null): void {
+    if (gap !== null) {
+      this.#sql.openGap.run(atMs, gap, fromCursor, this.#sql.verifiedThrough.get() ?? null);
+    }
+    this.#sql.move.run(cursor, JSON.stringify(start));
+    sealStream(this.#database);
+  }
+
+  /** Notes that reading goes on behind a gap. */
+  noteResumed(atMs: number): void {
+    this.#sql.noteResumed.run(atMs);
+  }
+
+  verifiedThroughAtMs(): number | null {
+    return this.#sql.verifiedThrough.get() ?? null;
+  }
+
+  openGaps(): readonly Gap[] {
+    return this.#sql.openGaps.all();
+  }
+}
+
+interface MemoryStatements {
+  readonly cursorBody: SqliteStatement<[], string>;
+  readonly cursorPlace: SqliteStatement<[], { readonly seq: number; readonly created_at: string }>;
+  readonly verifiedThrough: SqliteStatement<[], number | null>;
+  readonly before: SqliteStatement<[number], BeforeRow>;
+  readonly seqOf: SqliteStatement<[string], number>;
+  readonly move: SqliteStatement;
+  readonly openGap: SqliteStatement;
+  readonly noteResumed: SqliteStatement;
+  readonly openGaps: SqliteStatement<[], Gap>;
+}
+
+interface BeforeRow {
+  readonly id: string;
+  readonly created_at: string;
+  readonly directory: string | null;
+}
+
+function prepare(database: SqliteDatabase): MemoryStatements {
+  return {
+    cursorBody: database.prepare<[], string>("SELECT body FROM event WHERE id = (SELECT cursor FROM stream)").pluck(),
+    cursorPlace: database.prepare("SELECT seq, created_at FROM event WHERE id = (SELECT cursor FROM stream)"),
+    verifiedThrough: database.prepare<[], number | null>("SELECT verified_through_at FROM stream").pluck(),
+    // Nothing has been forgotten above pruned_seq. What was found late stands elsewhere in upstream's order.
+    before: database.prepare<[number], BeforeRow>(
+      `SELECT id, created_at, coalesce(body ->> '$.data.directory_id', body ->> '$.data.id') AS directory FROM event
+       WHERE seq > (SELECT pruned_seq FROM stream) AND flags & 1 = 0
+         AND seq < (SELECT seq FROM event WHERE id = (SELECT cursor FROM stream))
+       ORDER BY seq DESC LIMIT ?`,
+    ),
+    seqOf: database.prepare<[string], number>("SELECT seq FROM event WHERE id = ?").pluck(),
+    move: database.prepare("UPDATE stream SET cursor = ?, start = ?"),
+    openGap: database.prepare(
+      "INSERT INTO gap (opened_at, reason, from_cursor, verified_through_at) VALUES (?, ?, ?, ?)",
+    ),
+    noteResumed: database.prepare("UPDATE gap SET resumed_at = ? WHERE resumed_at IS NULL AND closed_at IS NULL"),
+    openGaps: database.prepare(
+      `SELECT id, opened_at AS openedAtMs, reason, from_cursor AS fromCursor,
+         verified_through_at AS verifiedThroughAtMs, resumed_at AS resumedAtMs
+       FROM gap WHERE closed_at IS NULL ORDER BY id`,
+    ),
+  };
+}
