@@ -49,8 +49,6 @@ function ofApiError(error: ApiError): ExitCode {
 }
 
 function ofContractError(error: ContractError): ExitCode {
-  // Two ways to notice the same thing: the service does not know where we are and began again.
-  if (error.code === "log_restarted" || error.code === "cursor_ignored") return exitCodes.gapNeedsDecision;
   // A proxy's page or a half answer passes; a log that is not in order is a service we must not be pointed at.
   return error.retryable ? exitCodes.unavailable : exitCodes.configuration;
 }

@@ -29,7 +29,7 @@ export function isMendable(error: DirsyncError): boolean {
   return "status" in error || mendableCodes.has(error.code);
 }
 
-const mendableCodes: ReadonlySet<string> = new Set(["tls", "headers_too_large", "unknown_log", "log_restarted"]);
+const mendableCodes: ReadonlySet<string> = new Set(["tls", "headers_too_large", "unknown_log"]);
 
 /** By property, because the client may come from another copy of the SDK. */
 function askedMs(error: unknown): number {

@@ -2,7 +2,7 @@ import { ConfigError, isDirsyncError, type Runtime, systemRuntime } from "@dirsy
 import { Dispatcher, type DispatchReport } from "./dispatch.ts";
 import { ingest } from "./ingest.ts";
 import type { Journal } from "./journal/model.ts";
-import type { EventSource, Policy, Sink, StartPosition } from "./model.ts";
+import type { EventSource, Fact, Policy, Sink, StartPosition } from "./model.ts";
 import { defaultPolicy } from "./policy.ts";
 
 /** A sink and how it is driven. */
@@ -25,6 +25,10 @@ export interface ConsumerOptions {
   readonly drainTimeoutMs?: number;
   /** Events the furthest sink may be behind before reading stops until it has caught up. Default 100,000. */
   readonly backlogMax?: number;
+  /** How long upstream keeps events at the least, in milliseconds. Default 30 days. */
+  readonly retentionMs?: number;
+  /** Told what happens. Nothing waits for it. */
+  readonly onFact?: (fact: Fact) => void;
   readonly runtime?: Runtime;
 }
 
@@ -134,14 +138,20 @@ class Run {
   }
 
   async #read(): Promise<void> {
-    const { source, journal, start = { from: "start" }, pollMs = pollMsDefault, backlogMax } = this.#options;
+    const { source, journal, start = { from: "start" }, pollMs = pollMsDefault } = this.#options;
+    const { backlogMax, retentionMs, onFact } = this.#options;
     const signal = this.#drain.signal;
     const onAppended = (count: number): void => {
       this.#received += count;
       for (const dispatcher of this.#dispatchers) dispatcher.notify();
     };
     const lowestSeq = (): number | null => this.#lowestSeq();
-    const limits = backlogMax === undefined ? { pollMs } : { pollMs, backlogMax };
+    const limits = {
+      pollMs,
+      ...(backlogMax === undefined ? {} : { backlogMax }),
+      ...(retentionMs === undefined ? {} : { retentionMs }),
+      ...(onFact === undefined ? {} : { onFact }),
+    };
     const { once = false } = this.#runOptions;
     const runtime = this.#runtime;
     try {

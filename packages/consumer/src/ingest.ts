@@ -14,7 +14,7 @@ import type { Append, Journal, StreamPosition } from "./journal/model.ts";
 import type { EventPage, EventSource, Fact, StartPosition } from "./model.ts";
 import { type Doubt, onDoubt, onRefusal, type Verdict } from "./position.ts";
 import { untilStored } from "./storage-hold.ts";
-import { isIgnored, isRefusal, probeOf } from "./survey.ts";
+import { isIgnored, isRefusal, probeOf, readWhole } from "./survey.ts";
 import { sweep, Watch } from "./watch.ts";
 
 /** What ingest reads, where it writes to, and when it ends. */
@@ -59,13 +59,12 @@ const brokenMax = 2;
 
 /** The end of the log is noted at most this often; more would only grow the write-ahead log. */
 const caughtUpNoteMs = 5_000;
-
 /** Moving on and reading nothing is not done again at once. */
 const moveRestMs = 10_000;
 
 /** A start in the past that is asked for with every look stays within what one request may cover. */
-const startAgeMsMax = 24 * 60 * 60 * 1_000;
-const startOverlapMs = 5 * 60 * 1_000;
+const startAgeMsMax = 24 * 60 * 60_000;
+const startOverlapMs = 5 * 60_000;
 
 /** Reads until aborted (resolves), until the end of the log when `once`, or until an error that cannot pass. */
 export async function ingest(options: IngestOptions): Promise<void> {
@@ -165,7 +164,7 @@ async function readPage(loop: Loop): Promise<EventPage | null> {
       return null;
     case "retry": {
       const message = `Asked for events after ${String(loop.position.cursor)}, upstream did not go on from there: ${verdict.reason}. Nothing was taken.`;
-      throw new ContractError(message, { code: "log_restarted", issues: [], retryable: false });
+      throw new ContractError(message, { code: "log_restarted", issues: [], retryable: true });
     }
     default:
       return verdict satisfies never;
@@ -176,10 +175,11 @@ async function judge(loop: Loop): Promise<Verdict> {
   const { source, journal, signal, runtime } = loop.options;
   const { cursor, start } = loop.position;
   const isSalvaged = loop.isSalvaging || loop.broken >= brokenMax;
-  const read = isSalvaged ? (source.salvage ?? source.read) : source.read;
   let page: EventPage;
   try {
-    page = await read.call(source, cursor, start, signal);
+    page = await (isSalvaged
+      ? readWhole(source, { after: cursor, start, signal })
+      : source.read(cursor, start, signal));
     loop.hasContact = true;
   } catch (error) {
     if (isIgnored(error)) return onDoubt(null, doubtOf(loop));
@@ -210,7 +210,6 @@ async function move({ cursor, start, gap }: Verdict & { kind: "move" }, loop: Lo
   const { options, position } = loop;
   const { journal, runtime, onFact } = options;
   const { cursor: fromCursor } = position;
-  // Again and again to another place would be a hot loop.
   if (loop.moves > 0) await rest(moveRestMs, options);
   loop.moves += 1;
   const request = { expectedCursor: fromCursor, cursor, start, gap, atMs: runtime.now() };

@@ -1,51 +1,10 @@
-import { ApiError, type DirectoryEvent } from "@dirsync/sdk";
+import type { DirectoryEvent } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
-import { makeEvent, makeLog } from "./fixtures/events.ts";
-import { type IngestRig, type IngestRigOptions, ingestRig } from "./fixtures/ingest-rig.ts";
+import { makeLog } from "./fixtures/events.ts";
+import { ingestRig } from "./fixtures/ingest-rig.ts";
 import { seqs, step } from "./fixtures/journal-steps.ts";
+import { badRequest, beginMs, dayMs, hourMs, ids, idsIn, later, readBefore, resumed } from "./fixtures/resumed-rig.ts";
 import type { UnknownCursor } from "./fixtures/scripted-source.ts";
-import { holdJournal } from "./fixtures/state-file.ts";
-import type { Journal } from "./journal/model.ts";
-
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
-/** A moment before the first event of the fixtures. */
-const beginMs = Date.parse("2026-01-15T12:00:00.000Z");
-
-/** Events of the same company, `days` after the first ones. */
-function later(days: number, first: number, last: number, directory = "d1"): DirectoryEvent[] {
-  const numbers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  return numbers.map((number) => makeEvent(number, { directory, second: days * 86_400 + number }));
-}
-
-/** A journal that has read events 1 to 5 to the end of their log. */
-async function readBefore(): Promise<Journal> {
-  const journal = await holdJournal();
-  const { run } = await ingestRig({ log: makeLog(1, 5), journal });
-  await run({ once: true });
-  return journal;
-}
-
-/** The next process on that journal, `days` later. */
-async function resumed(days: number, options: IngestRigOptions): Promise<IngestRig & { journal: Journal }> {
-  const journal = options.journal ?? (await readBefore());
-  return ingestRig({ ...options, journal, startMs: beginMs + days * dayMs });
-}
-
-/** Ids in the journal, in its order. */
-async function idsIn(journal: Journal): Promise<string[]> {
-  await journal.addSink("reader");
-  return (await journal.read("reader", 0, 10_000)).map(({ event }) => event.id);
-}
-
-function ids(...logs: readonly (readonly DirectoryEvent[])[]): string[] {
-  return logs.flat().map(({ id }) => id);
-}
-
-function badRequest(message = "Bad request"): ApiError {
-  const facts = { requestId: null, retryAfterMs: null, problems: [], bodyExcerpt: "" };
-  return new ApiError(message, { code: "bad_request", status: 400, retryable: false, ...facts });
-}
 
 const untouched = { cursor: "event_000005", headSeq: 5, gaps: [] };
 
@@ -265,34 +224,6 @@ describe("a log that says nothing", () => {
     // What is asked for stays within what one request may cover.
     const oldest = source.reads.at(-40)?.start;
     expect(oldest).toMatchObject({ from: "time" });
-  });
-});
-
-describe("events that come late", () => {
-  test("with an old time behind the cursor are taken in their place, and flagged", async () => {
-    const old = makeEvent(99, { second: -7_200 });
-    const { journal, run, facts } = await resumed(1, { log: [...makeLog(1, 5), old, ...later(0, 6, 7)] });
-    await run({ once: true });
-    await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(1, 5), [old], later(0, 6, 7)));
-    expect(facts).toEqual([{ kind: "late", count: 1 }]);
-    await expect(journal.status()).resolves.toMatchObject({ cursor: "event_000007", gaps: [] });
-  });
-
-  test("before the cursor are found within minutes, taken at the end, and flagged", async () => {
-    const { journal, source, runFor, facts, clock } = await ingestRig({ log: makeLog(1, 5) });
-    const late = makeEvent(99, { second: 4 });
-    void clock.runtime.sleep(60_000).then(() => source.log.splice(3, 0, late));
-    await runFor(hourMs);
-    await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(1, 5), [late]));
-    expect(facts).toEqual([{ kind: "late", count: 1 }]);
-    await expect(journal.status()).resolves.toMatchObject({ cursor: "event_000005", gaps: [] });
-  });
-
-  test("(control) are not looked for among what was before the beginning", async () => {
-    const { journal, runFor, facts } = await ingestRig({ log: makeLog(1, 9) });
-    await runFor(hourMs, { start: { from: "event", id: "event_000005" } });
-    await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(6, 9)));
-    expect(facts).toEqual([]);
   });
 });
 

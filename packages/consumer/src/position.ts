@@ -1,6 +1,6 @@
 /**
  * Tells apart why upstream does not go on where we are: a refused cursor, a wrong configuration, a log that started
- * again, or nothing at all; and finds the place to go on at. docs/adr/0007 has the table.
+ * again, or nothing at all; and finds the place to go on at. docs/adr/0008 has the table.
  *
  * Two kinds of evidence count. An event that upstream lists under an id of ours proves that it is the same log, and that
  * everything since is in it. And when the end of the log was read lately, there was nothing behind the cursor until then.
@@ -10,7 +10,7 @@ import { ConfigError, ContractError, type DirectoryEvent, type Runtime, timestam
 import { directoryIdOf } from "./entity.ts";
 import type { Journal, StreamMemory, StreamPosition } from "./journal/model.ts";
 import type { Cursor, EventPage, EventSource, GapReason, StartPosition } from "./model.ts";
-import { isIgnored, isRefusal, type Probe, probeOf, type Survey, survey } from "./survey.ts";
+import { isIgnored, isRefusal, type Probe, probeOf, readWhole, type Survey, survey } from "./survey.ts";
 
 /** What is known when the position is in doubt. */
 export interface Doubt {
@@ -58,10 +58,10 @@ const kinPagesMax = 10;
 export async function onRefusal(error: unknown, doubt: Doubt): Promise<Verdict> {
   const { source, position, runtime, signal } = doubt;
   // Without a position: when this fails as well, key, address, names or filter are at fault, and the position is not.
-  const oldest = await (source.salvage ?? source.read).call(source, null, { from: "start" }, signal);
+  const oldest = await readWhole(source, { after: null, start: { from: "start" }, signal });
   await runtime.sleep(secondLookMs, signal);
   try {
-    const page = await (source.salvage ?? source.read).call(source, position.cursor, position.start, signal);
+    const page = await readWhole(source, { after: position.cursor, start: position.start, signal });
     return { kind: "take", page, isDetour: false };
   } catch (again) {
     if (isIgnored(again)) return onDoubt(null, doubt);
@@ -91,7 +91,7 @@ export async function onDoubt(page: EventPage | null, doubt: Doubt): Promise<Ver
   const { following } = found;
   if (following === null) {
     // A service that refuses this as well has another trouble than the position.
-    const oldest = await (source.salvage ?? source.read).call(source, null, { from: "start" }, signal);
+    const oldest = await readWhole(source, { after: null, start: { from: "start" }, signal });
     if (!found.isAnswered && !hasAged({ doubt, memory, oldest })) return unsettled(page, doubt);
     return lost({ doubt, memory, oldest, found, probe, refuses: false });
   }

@@ -31,12 +31,24 @@ export type Probe = (after: Cursor | null, start: StartPosition) => Promise<Even
 export function probeOf(source: EventSource, signal: AbortSignal): Probe {
   return async (after, start) => {
     try {
-      return await (source.salvage ?? source.read).call(source, after, start, signal);
+      return await readWhole(source, { after, start, signal });
     } catch (error) {
       if (isRefusal(error) || isIgnored(error)) return null;
       throw error;
     }
   };
+}
+
+/** Where to read. */
+export interface Place {
+  readonly after: Cursor | null;
+  readonly start: StartPosition;
+  readonly signal: AbortSignal;
+}
+
+/** Reads a page whatever stands in it, where the source can. */
+export function readWhole(source: EventSource, { after, start, signal }: Place): Promise<EventPage> {
+  return source.salvage === undefined ? source.read(after, start, signal) : source.salvage(after, start, signal);
 }
 
 /** True when upstream said that it does not take a position, or may have meant that. */

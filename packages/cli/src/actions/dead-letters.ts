@@ -1,10 +1,11 @@
 import { type DeadLetter, type Journal, openJournal } from "@dirsync/consumer";
-import { StateError } from "@dirsync/sdk";
+import { StateError, systemRuntime } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
 import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
+import { isNamed, listRefused, refusedIn, refusedToJson } from "./refused-events.ts";
 import { printable } from "../ui/printable.ts";
 import { wrongUsage } from "../wrong-usage.ts";
 
@@ -16,13 +17,18 @@ export interface DeadLettersFlags extends ConfigFlags {
   readonly force?: boolean;
 }
 
-/** Lists dead letters, oldest first. */
+/** Lists dead letters, oldest first, and then what the service listed and is no event. */
 export function listDeadLetters(flags: DeadLettersFlags, context: Context): Promise<number> {
   return withJournal(flags, context, async (journal, output) => {
     const letters = await journal.deadLetters(flags.sink);
-    if (flags.json) for (const letter of letters) output.json(summaryOf(letter));
-    else if (letters.length === 0) output.line("No dead letters.");
-    else {
+    const refused = await refusedIn(journal, flags);
+    if (flags.json) {
+      for (const letter of letters) output.json(summaryOf(letter));
+      for (const letter of refused) output.json(refusedToJson(letter));
+      return exitCodes.done;
+    }
+    if (letters.length === 0 && refused.length === 0) output.line("No dead letters.");
+    if (letters.length > 0) {
       output.table(letters, [
         { heading: "EVENT", cell: (letter) => letter.event.id },
         { heading: "NAME", cell: (letter) => letter.event.event },
@@ -33,6 +39,8 @@ export function listDeadLetters(flags: DeadLettersFlags, context: Context): Prom
         { heading: "REASON", cell: (letter) => letter.failure.message },
       ]);
     }
+    if (letters.length > 0 && refused.length > 0) output.line();
+    if (refused.length > 0) listRefused(refused, output);
     return exitCodes.done;
   });
 }
@@ -40,10 +48,16 @@ export function listDeadLetters(flags: DeadLettersFlags, context: Context): Prom
 /** Shows one dead letter, payload included. */
 export function showDeadLetter(id: string, flags: DeadLettersFlags, context: Context): Promise<number> {
   return withJournal(flags, context, async (journal, output) => {
-    const letters = select(await journal.deadLetters(flags.sink), [id]);
+    const refused = (await refusedIn(journal, flags)).filter((letter) => isNamed(letter, id));
+    const letters = select(await journal.deadLetters(flags.sink), refused.length > 0 ? [] : [id]);
     for (const letter of letters) {
       if (flags.json) output.json({ ...summaryOf(letter), payload: letter.event });
-      else showOne(letter, output);
+      else showOne(summaryOf(letter), letter.event, output);
+    }
+    for (const letter of refused) {
+      const payload: unknown = JSON.parse(letter.body);
+      if (flags.json) output.json({ ...refusedToJson(letter), payload });
+      else showOne(refusedToJson(letter), payload, output);
     }
     return exitCodes.done;
   });
@@ -70,9 +84,14 @@ export function retryDeadLetters(ids: readonly string[], flags: DeadLettersFlags
 /** Gives dead letters up. */
 export function discardDeadLetters(ids: readonly string[], flags: DeadLettersFlags, context: Context): Promise<number> {
   return withJournal(flags, context, async (journal, output) => {
-    const letters = choose(await journal.deadLetters(flags.sink), ids, flags);
+    const refused = await refusedIn(journal, flags);
+    const named = refused.filter((letter) => flags.all === true || ids.some((id) => isNamed(letter, id)));
+    const others = ids.filter((id) => !named.some((letter) => isNamed(letter, id)));
+    const isOnlyRefused = flags.all !== true && ids.length > 0 && others.length === 0;
+    const letters = isOnlyRefused ? [] : choose(await journal.deadLetters(flags.sink), others, flags);
     for (const letter of letters) await journal.discard(letter.sink, letter.seq);
-    report({ verb: "discarded", done: letters.length, refused: 0 }, output);
+    for (const { hash } of named) await journal.discardSourceDeadLetter(hash, systemRuntime.now());
+    report({ verb: "discarded", done: letters.length + named.length, refused: 0 }, output);
     return exitCodes.done;
   });
 }
@@ -126,12 +145,12 @@ function summaryOf(letter: DeadLetter): Readonly<Record<string, string | number 
   };
 }
 
-function showOne(letter: DeadLetter, output: Output): void {
-  for (const [name, value] of Object.entries(summaryOf(letter))) {
+function showOne(facts: Readonly<Record<string, string | number | null>>, payload: unknown, output: Output): void {
+  for (const [name, value] of Object.entries(facts)) {
     output.line(`${output.style("dim", name.padEnd(15))} ${value === null ? "-" : printable(String(value))}`);
   }
   output.line();
-  output.line(printable(JSON.stringify(letter.event, null, 2)));
+  output.line(printable(JSON.stringify(payload, null, 2)));
 }
 
 function report({ verb, done, refused }: { verb: string; done: number; refused: number }, output: Output): void {

@@ -29,7 +29,7 @@ export async function follow(
   { journal, runtime, once, drain, hooks, onReady }: Turn,
 ): Promise<RunReport> {
   const { configuration, apiKey, makeSinks } = plan;
-  const { baseUrl, sourceEvents, poll, drainTimeout, state } = configuration.values;
+  const { baseUrl, sourceEvents, poll, drainTimeout, state, sourceRetention } = configuration.values;
   const client = new DirectorySync({ apiKey: apiKey(), baseUrl, hooks, runtime });
   const source = eventsApiSource(client, sourceEvents === undefined ? {} : { events: sourceEvents });
   const sinks = makeSinks(journal);
@@ -38,7 +38,7 @@ export async function follow(
   const names = sinks.map(({ sink }) => sink.name).join(", ");
   runtime.log.info({ source: source.identity, sinks: names, state, after: tellPosition(position) }, "tailing");
   onReady(source.identity);
-  const limits = { pollMs: poll, drainTimeoutMs: drainTimeout };
+  const limits = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention };
   try {
     return await createConsumer({ source, journal, sinks, start, runtime, ...limits }).run({ once, drain });
   } finally {

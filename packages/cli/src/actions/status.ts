@@ -2,6 +2,7 @@ import { openJournal, type StreamStatus } from "@dirsync/consumer";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
+import { gapToJson, isoOf, tellGap } from "./gaps.ts";
 import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 
@@ -34,6 +35,9 @@ function toJson(stream: StreamStatus, path: string): unknown {
     epoch: stream.epoch,
     holder: stream.holder,
     caught_up_at: isoOf(stream.caughtUpAtMs),
+    verified_through: isoOf(stream.verifiedThroughAtMs),
+    gaps: stream.gaps.map((gap) => gapToJson(gap)),
+    source_dead_letters: stream.sourceDeadLetters,
     sinks: stream.sinks.map(({ name, lowSeq, pending, deadLetters, delivered }) => ({
       name,
       low_seq: lowSeq,
@@ -51,6 +55,11 @@ function show(stream: StreamStatus, { path, output }: { path: string; output: Ou
   output.line(`${output.style("dim", "journal   ")} ${stream.headSeq} events`);
   output.line(`${output.style("dim", "caught up ")} ${isoOf(stream.caughtUpAtMs) ?? "never"}`);
   output.line(`${output.style("dim", "last run  ")} ${stream.holder ?? "never"}`);
+  for (const gap of stream.gaps) output.line(`${output.style("red", "gap       ")} ${tellGap(gap)}`);
+  if (stream.sourceDeadLetters > 0) {
+    const detail = `${stream.sourceDeadLetters} listed by the service and no events; see: dirsync dead-letters list`;
+    output.line(`${output.style("yellow", "refused   ")} ${detail}`);
+  }
   output.line();
   output.table(stream.sinks, [
     { heading: "SINK", cell: (sink) => sink.name },
@@ -58,8 +67,4 @@ function show(stream: StreamStatus, { path, output }: { path: string; output: Ou
     { heading: "PENDING", cell: (sink) => sink.pending, align: "right" },
     { heading: "DEAD LETTERS", cell: (sink) => sink.deadLetters, align: "right" },
   ]);
-}
-
-function isoOf(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
 }

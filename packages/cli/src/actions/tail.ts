@@ -1,4 +1,4 @@
-import { type Journal, openJournal, reapOrphans, type RunReport } from "@dirsync/consumer";
+import { type Journal, openJournal, reapOrphans, type RunReport, type StreamStatus } from "@dirsync/consumer";
 import { type Logger, type Runtime, systemRuntime } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -8,6 +8,7 @@ import { createOutput } from "../output.ts";
 import { serviceManagerOf } from "../systemd.ts";
 import type { ConfigFlags } from "../settings/load.ts";
 import { listenForShutdown } from "../shutdown.ts";
+import { gapToJson } from "./gaps.ts";
 import { follow, sumOf } from "./follow.ts";
 import { warnOfInsecurity } from "./insecurity.ts";
 import { Reload } from "./reload.ts";
@@ -32,7 +33,7 @@ export async function tail(flags: TailFlags, context: Context): Promise<number> 
     const orphans = await reapOrphans(journal.instanceId, runtime);
     if (orphans > 0) log.warn({ orphans }, "ended hooks that a killed predecessor left running");
     const report = await run(plan, { flags, context, journal, runtime });
-    return conclude(report, { flags, plan, context, log });
+    return conclude(report, { flags, plan, context, log, status: await journal.status() });
   } finally {
     await journal.close();
   }
@@ -96,11 +97,12 @@ interface Conclusion {
   readonly plan: TailPlan;
   readonly context: Context;
   readonly log: Logger;
+  readonly status: StreamStatus;
 }
 
 function conclude(
   { received, sinks, isDrained, isComplete }: RunReport,
-  { flags, plan, context, log }: Conclusion,
+  { flags, plan, context, log, status }: Conclusion,
 ): number {
   const summary = {
     received,
@@ -111,15 +113,21 @@ function conclude(
       dead_letters: dead,
       halted: halted?.message ?? null,
     })),
+    gaps: status.gaps.map((gap) => gapToJson(gap)),
+    source_dead_letters: status.sourceDeadLetters,
   };
   const dead = sinks.reduce((count, sink) => count + sink.dead, 0);
   const delivered = sinks.map((sink) => `${sink.sink} ${sink.delivered}`).join(", ");
   log.info({ received, delivered, dead_letters: dead, drained: isDrained }, "ended");
   if (dead > 0) log.warn({ dead_letters: dead }, "some events were given up; see: dirsync dead-letters list");
+  const { gaps, sourceDeadLetters: refused } = status;
+  if (refused > 0) log.warn({ source_dead_letters: refused }, "the service lists what is no event; it was kept");
+  if (gaps.length > 0) log.error({ gaps: gaps.length }, "events may be missing; see: dirsync status");
   // Where events go to standard output, it carries nothing else.
   const isTaken = plan.configuration.sinks.some(({ target }) => target === "stdout");
   if (flags.json && !isTaken) createOutput(context, true).json(summary);
   if (sinks.some((sink) => sink.halted !== null)) return exitCodes.sinkHalted;
   // Whoever runs it once relies on 0 to mean that everything there was has been delivered.
-  return isDrained && (isComplete || !flags.once) ? exitCodes.done : exitCodes.cutShort;
+  if (!isDrained || (flags.once && !isComplete)) return exitCodes.cutShort;
+  return flags.once && gaps.length > 0 ? exitCodes.gapNeedsDecision : exitCodes.done;
 }

@@ -27,9 +27,9 @@ decides: 0 done, 65 give this event up (dead letter), 78 halt, anything else try
 again later. A program that keeps running (--pipe) gets one line of JSON for each
 event and answers each with a line: {"ack":ID}, or {"nack":ID} to be asked again.
 
-Exit codes: 0 done, 2 usage, 3 a sink halted, 4 position lost, 69 service
-unavailable (--once), 73 state file in use, 74 state file unusable, 75 cut
-short, 77 key refused, 78 configuration.
+Exit codes: 0 done, 2 usage, 3 a sink halted, 4 events may be missing (--once),
+69 service unavailable (--once), 73 state file in use, 74 state file unusable,
+75 cut short, 77 key refused, 78 configuration.
 ${examples(
   ["call functions of your app", "dirsync tail --handlers ./directory-handlers.ts"],
   ["run a script for every event", "dirsync tail --exec ./on-event.sh"],

@@ -8,7 +8,8 @@ const named = [...new Set(page.match(/\bdirsync_\w+/g))];
 
 test("every metric that docs/operating.md names exists", () => {
   const sink = { name: "app", lowSeq: 0, pending: 0, deadLetters: 0, delivered: 0 };
-  const stream = { source: null, cursor: null, headSeq: 0, epoch: 1, holder: null, caughtUpAtMs: 0, sinks: [sink] };
+  const position = { source: null, cursor: null, headSeq: 0, caughtUpAtMs: 0, verifiedThroughAtMs: 0 };
+  const stream = { ...position, epoch: 1, holder: null, gaps: [], sourceDeadLetters: 0, sinks: [sink] };
   const text = new Metrics().text({ status: stream, nowMs: 0, retentionMs: 0 });
   expect(named.length).toBeGreaterThan(3);
   expect(named.filter((name) => !text.includes(`# TYPE ${name} `))).toEqual([]);

@@ -31,6 +31,14 @@ export class Metrics {
   readonly #lag = this.#registry.gauge("dirsync_lag_events", "Events in the journal that a sink is not finished with.");
   readonly #delivered = this.#registry.gauge("dirsync_delivered_events", "Events that a sink has taken, ever.");
   readonly #dead = this.#registry.gauge("dirsync_dead_letters", "Events a sink gave up on that await a decision.");
+  readonly #gaps = this.#registry.gauge(
+    "dirsync_open_gaps",
+    "Times in which the service may have lost events that were never read, and that nobody has closed.",
+  );
+  readonly #refused = this.#registry.gauge(
+    "dirsync_source_dead_letters",
+    "What the service listed as events and what are none.",
+  );
   /** What the client says. */
   readonly hooks: RequestHooks = {
     onResponse: (_attempt, outcome) => this.#requests.add({ outcome: outcomeOf(outcome) }),
@@ -47,6 +55,8 @@ export class Metrics {
       this.#caughtUp.set(status.caughtUpAtMs / 1_000);
       this.#expiry.set((status.caughtUpAtMs + retentionMs - nowMs) / 1_000);
     }
+    this.#gaps.set(status.gaps.length);
+    this.#refused.set(status.sourceDeadLetters);
     for (const gauge of [this.#lag, this.#delivered, this.#dead]) gauge.clear();
     for (const { name, pending, delivered, deadLetters } of status.sinks) {
       this.#lag.set(pending, { sink: name });

@@ -1,6 +1,7 @@
 /** Watches a tail, and answers how it is. */
 import type { Journal } from "@dirsync/consumer";
 import type { RequestHooks, Runtime } from "@dirsync/sdk";
+import { tellGap } from "../actions/gaps.ts";
 import type { Secrets } from "../secrets.ts";
 import { version } from "../version.ts";
 import { Metrics, outcomeOf } from "./metrics.ts";
@@ -65,11 +66,15 @@ export class Monitor implements HealthAnswers {
   async ready(): Promise<Readiness> {
     const { journal, runtime, settings } = this.#watched;
     const { retentionMs, insecure } = settings();
-    const { source, headSeq, caughtUpAtMs, sinks } = await journal.status();
+    const { source, headSeq, caughtUpAtMs, sinks, gaps, sourceDeadLetters } = await journal.status();
     const problems = this.#problems();
     const dead = sinks.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
     const unreadForMs = caughtUpAtMs === null ? 0 : runtime.now() - caughtUpAtMs;
     const warnings = [
+      ...gaps.map((gap) => tellGap(gap)),
+      ...(sourceDeadLetters > 0
+        ? [`the service lists ${sourceDeadLetters} that are no events; see: dirsync dead-letters list`]
+        : []),
       ...(dead > 0 ? [`${dead} dead letters await a decision; see: dirsync dead-letters list`] : []),
       ...(unreadForMs > retentionMs * expiryShare ? ["unread events expire soon at the service"] : []),
       ...insecure.map((name) => `${name} is on`),
