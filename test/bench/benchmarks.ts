@@ -2,6 +2,10 @@ import type { Benchmark } from "./harness/benchmark.ts";
 
 /** Group → its benchmarks. Loaded when asked for, so that a case process has in memory only what it measures. */
 const groups: Readonly<Record<string, () => Promise<{ readonly benchmarks: readonly Benchmark[] }>>> = {
+  envelope: async () => import("./envelope.bench.ts"),
+  import: async () => import("./import.bench.ts"),
+  size: async () => import("./size.bench.ts"),
+  users: async () => import("./users.bench.ts"),
   verify: async () => import("./verify.bench.ts"),
 };
 

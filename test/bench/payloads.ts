@@ -1,7 +1,7 @@
 /** What the service sends, made up: the fields and lengths of its own examples. */
 
 /** A user as REST reads and events show it, about 900 bytes. Every twentieth name is not ASCII, as in real directories. */
-function user(index: number): Record<string, unknown> {
+export function user(index: number): Record<string, unknown> {
   const number = String(index).padStart(8, "0");
   const [first, last] = index % 20 === 0 ? ["Zoë", "Müller"] : ["Marcelina", "Davis"];
   const email = `marcelina.davis.${number}@example-company.com`;
@@ -49,4 +49,13 @@ export function userEvent(bytes: number): Record<string, unknown> {
     attributes[`attribute_${index}`] = `value ${index} of a directory`;
   }
   return event;
+}
+
+/** A page of the log. */
+export function eventsPage(events: number): Record<string, unknown> {
+  const data = Array.from({ length: events }, (_none, index) => ({
+    ...userEvent(1024),
+    id: `event_01HBENCH${String(index).padStart(16, "0")}`,
+  }));
+  return { object: "list", data, list_metadata: { before: null, after: data.at(-1)?.id ?? null } };
 }

@@ -5,7 +5,7 @@
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 import { sign, verify, verifySignature } from "@dirsync/sdk/webhooks";
 import type { Benchmark, Case, Metric } from "./harness/benchmark.ts";
-import { laterThroughput, throughput } from "./harness/throughput.ts";
+import { throughput } from "./harness/throughput.ts";
 import { userEvent } from "./payloads.ts";
 
 const secret = "whsec_3vD1vZ9pQm2nYx7KbT5rWc8e";
@@ -14,7 +14,7 @@ const secret = "whsec_3vD1vZ9pQm2nYx7KbT5rWc8e";
 const toleranceSeconds = 86_400;
 
 const metrics: Readonly<Record<string, Metric>> = {
-  perSecond: { unit: "webhooks/s", better: "more", judgedBy: "best" },
+  perCpuSecond: { unit: "webhooks per CPU second", better: "more", judgedBy: "median" },
 };
 
 const rounds = 50;
@@ -74,7 +74,7 @@ function peers(bodyBytes: number): readonly Case[] {
       const { webhooks } = new WorkOS("sk_test_bench");
       const { payload, header } = webhook(bodyBytes);
       const tolerance = toleranceSeconds * 1000;
-      return laterThroughput(setting, async () => {
+      return throughput(setting, async () => {
         // Version 8 takes no bytes: it signs what JSON.stringify makes of the parsed body.
         const body = JSON.parse(payload.toString()) as Record<string, unknown>;
         const event = await webhooks.constructEvent({ payload: body, sigHeader: header, secret, tolerance });
@@ -102,7 +102,7 @@ function benchmark(kibibytes: number): readonly Benchmark[] {
         },
       },
     ],
-    goals: [{ metric: "perSecond", of: "verifySignature()", to: "bare HMAC", bound: 0.85 }],
+    goals: [{ metric: "perCpuSecond", of: "verifySignature()", to: "bare HMAC", bound: 0.85 }],
   };
   const withParse: Benchmark = {
     name: `verify/${kibibytes}-kib-and-parse`,
@@ -122,8 +122,13 @@ function benchmark(kibibytes: number): readonly Benchmark[] {
       },
     ],
     goals: [
-      { metric: "perSecond", of: "verify()", to: "bare HMAC and JSON.parse", bound: 0.9 },
-      ...official.map(([name]) => ({ metric: "perSecond", of: "verify()", to: name, bound: kibibytes === 1 ? 20 : 5 })),
+      { metric: "perCpuSecond", of: "verify()", to: "bare HMAC and JSON.parse", bound: 0.9 },
+      ...official.map(([name]) => ({
+        metric: "perCpuSecond",
+        of: "verify()",
+        to: name,
+        bound: kibibytes === 1 ? 20 : 5,
+      })),
     ],
   };
   return [alone, withParse];

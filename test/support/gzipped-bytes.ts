@@ -1,7 +1,7 @@
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type BuildOptions, type Plugin } from "esbuild";
-import { repository } from "./installed-app.ts";
 
 /** Puts one file in the place of another, as the package's own build for other runtimes does (tsup.config.ts). */
 const overFetch: Plugin = {
@@ -13,7 +13,7 @@ const overFetch: Plugin = {
   },
 };
 
-const clientSource = join(repository, "packages/sdk/src/index.ts");
+const clientSource = join(dirname(createRequire(import.meta.url).resolve("@dirsync/sdk/package.json")), "src/index.ts");
 
 /** An entry, how it is bundled, and what it may come to in bytes. */
 export interface SizePromise {

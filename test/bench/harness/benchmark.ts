@@ -39,13 +39,13 @@ export interface Metric {
   readonly unit: string;
   readonly better: "more" | "less";
   /**
-   * The sample that ratios and goals are taken from. `best` for speeds: what disturbs a round only ever makes it slower.
-   * `median` for what is not disturbed that way, such as memory.
+   * What factors and goals are taken from. `best`: the best sample of each, for times on the clock, which a disturbance only
+   * ever makes longer. `median`: the middle one of the factors of each round, for the rest.
    */
   readonly judgedBy: "best" | "median";
 }
 
-/** What is promised of a case: a factor of another case, or a number. */
+/** What is promised of a case: a factor to another case, or a number. */
 export interface Goal {
   readonly metric: string;
   readonly of: string;

@@ -1,6 +1,6 @@
 import type { Goal, Metric } from "./benchmark.ts";
 import type { Outcome } from "./run-benchmark.ts";
-import { ratio, summarize, type Verdict, valuesOf } from "./statistics.ts";
+import { factor, summarize, type Verdict, valuesOf } from "./statistics.ts";
 
 /** What a run came to, as a Markdown table for each metric and a line for each goal. */
 export function report(outcome: Outcome): string {
@@ -14,19 +14,20 @@ function tableOf({ benchmark, samples }: Outcome, name: string, metric: Metric):
   const limit = benchmark.cases.find(({ role }) => role === "limit");
   const rows = benchmark.cases.map((each) => {
     const values = valuesOf(samples, each.name, name);
-    const { median, min, max, judged } = summarize(values, metric);
-    const cells = [each.name, figure(judged), figure(median), `${figure(min)}..${figure(max)}`];
+    const { median, min, max } = summarize(values, metric);
+    const cells = [each.name, figure(median), `${figure(min)}..${figure(max)}`];
     if (limit === undefined) return cells;
-    const factor = ratio(values, valuesOf(samples, limit.name, name), metric);
-    return [...cells, factor.judged.toFixed(3), factor.paired.toFixed(3)];
+    const toLimit = factor(values, valuesOf(samples, limit.name, name), metric);
+    return [...cells, toLimit.median.toFixed(3), toLimit.best.toFixed(3)];
   });
-  const head = [`${metric.unit}`, metric.judgedBy, "median", "min..max"];
-  return align([limit === undefined ? head : [...head, "to limit", "per round"], ...rows]);
+  const head = [metric.unit, "median", "min..max"];
+  return align([limit === undefined ? head : [...head, "to limit", "best to best"], ...rows]);
 }
 
 function sentenceOf(verdict: Verdict, metric: Metric | undefined): string {
-  const reached = verdict.to === undefined ? figure(verdict.reached) : `${figure(verdict.reached)}×`;
-  return `${goalOf(verdict, metric)}: ${reached}, ${verdict.isMet ? "met" : "**missed**"}`;
+  const reached = verdict.to === undefined ? figure(verdict.reached) : `${verdict.reached.toPrecision(3)}×`;
+  const by = verdict.to !== undefined && metric?.judgedBy === "best" ? " best to best" : "";
+  return `${goalOf(verdict, metric)}: ${reached}${by}, ${verdict.isMet ? "met" : "**missed**"}`;
 }
 
 function goalOf({ of, to, bound }: Goal, metric: Metric | undefined): string {

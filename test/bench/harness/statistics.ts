@@ -5,7 +5,8 @@ export interface Summary {
   readonly median: number;
   readonly min: number;
   readonly max: number;
-  /** The value that ratios and goals are taken from. */
+  readonly best: number;
+  /** The one that goals in numbers are held against. */
   readonly judged: number;
 }
 
@@ -34,23 +35,28 @@ export function summarize(values: readonly number[], { better, judgedBy }: Metri
   const min = Math.min(...values);
   const max = Math.max(...values);
   const best = better === "more" ? max : min;
-  return { median: middle, min, max, judged: judgedBy === "best" ? best : middle };
+  return { median: middle, min, max, best, judged: judgedBy === "best" ? best : middle };
 }
 
-/**
- * The factor of one case to another, twice: of the values that are judged by, and the median of the factors of each
- * round. Where they are far apart, the run was disturbed.
- */
-export function ratio(
-  of: readonly number[],
-  to: readonly number[],
-  metric: Metric,
-): { judged: number; paired: number } {
-  const paired = of.flatMap((value, round) => {
+/** A factor of one case to another, taken in two ways. Where they are far apart, the run was disturbed. */
+export interface Factor {
+  /** Of the best samples. */
+  readonly best: number;
+  /** The middle one of the factors of each round. */
+  readonly median: number;
+  /** The one that goals are held against. */
+  readonly judged: number;
+}
+
+/** The factor of one case to another, whose samples are in the same order. */
+export function factor(of: readonly number[], to: readonly number[], metric: Metric): Factor {
+  const rounds = of.flatMap((value, round) => {
     const other = to[round];
     return other === undefined ? [] : [value / other];
   });
-  return { judged: summarize(of, metric).judged / summarize(to, metric).judged, paired: median(paired) };
+  const best = summarize(of, metric).best / summarize(to, metric).best;
+  const middle = median(rounds);
+  return { best, median: middle, judged: metric.judgedBy === "best" ? best : middle };
 }
 
 /** Holds what was measured against a goal. */
@@ -59,7 +65,7 @@ export function judge(goal: Goal, metric: Metric, samples: Samples): Verdict {
   const reached =
     goal.to === undefined
       ? summarize(of, metric).judged
-      : ratio(of, valuesOf(samples, goal.to, goal.metric), metric).judged;
+      : factor(of, valuesOf(samples, goal.to, goal.metric), metric).judged;
   return { ...goal, reached, isMet: metric.better === "more" ? reached >= goal.bound : reached <= goal.bound };
 }
 

@@ -1,0 +1,45 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Scale, Service } from "./harness/benchmark.ts";
+import { user } from "./payloads.ts";
+
+const pageUsers = 100;
+
+/** How many users the service has. */
+export function usersAt(scale: Scale): number {
+  return scale === "full" ? 100_000 : 300;
+}
+
+/**
+ * `GET /directory_users` of a service that does next to nothing: its pages are made before the first request. Runs in a
+ * process of its own, so that its work does not count.
+ */
+export async function serveUsers(scale: Scale): Promise<Service> {
+  const pages = new Map<string, Buffer>();
+  const users = usersAt(scale);
+  for (let first = 0; first < users; first += pageUsers) {
+    const data = Array.from({ length: pageUsers }, (_none, index) => user(first + index));
+    const after = first + pageUsers < users ? idOf(first + pageUsers - 1) : null;
+    const body = Buffer.from(JSON.stringify({ object: "list", data, list_metadata: { before: null, after } }));
+    pages.set(first === 0 ? "" : idOf(first - 1), body);
+  }
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+    const body = pathname === "/directory_users" ? pages.get(searchParams.get("after") ?? "") : undefined;
+    if (body === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { "content-type": "application/json", "content-length": body.length }).end(body);
+  });
+  // A walk of a slow machine must not lose its connection between two pages.
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+function idOf(index: number): string {
+  return String(user(index)["id"]);
+}

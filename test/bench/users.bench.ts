@@ -1,0 +1,121 @@
+/**
+ * A walk over 100,000 users, page by page, from a service on this machine. The limit is what one writes by hand: one
+ * connection kept alive, and JSON.parse.
+ */
+import { Agent, get } from "node:http";
+import { DirectorySync } from "@dirsync/sdk";
+import type { Benchmark, Case, Sample, Setting } from "./harness/benchmark.ts";
+import { cpuSecondsSince } from "./harness/throughput.ts";
+import { serveUsers, usersAt } from "./users-service.ts";
+
+/** Walks all users once and says how many there were. */
+type Walk = () => Promise<number>;
+
+interface UsersPage {
+  readonly data: readonly { readonly id: string }[];
+  readonly list_metadata: { readonly after: string | null };
+}
+
+function walking(prepare: (url: string) => Promise<Walk>): Case["open"] {
+  return async ({ scale, url }: Setting) => {
+    const walk = await prepare(url);
+    const users = usersAt(scale);
+    const sample = async (): Promise<Sample> => {
+      const before = process.cpuUsage();
+      const startMs = performance.now();
+      const walked = await walk();
+      if (walked !== users) throw new Error(`There are ${users} users, and ${walked} came.`);
+      return {
+        perSecond: (users / (performance.now() - startMs)) * 1000,
+        perCpuSecond: users / cpuSecondsSince(before),
+        rssMib: process.resourceUsage().maxRSS / 1024,
+      };
+    };
+    return { sample };
+  };
+}
+
+const bareLoop = walking(async (url) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const read = async (query: string): Promise<UsersPage> =>
+    new Promise((resolve, reject) => {
+      const request = get(`${url}/directory_users?${query}`, { agent }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as UsersPage));
+      });
+      request.on("error", reject);
+    });
+  return async () => {
+    let walked = 0;
+    let after = "";
+    do {
+      const { data, list_metadata: metadata } = await read(`directory=directory_1&limit=100&order=desc${after}`);
+      for (const { id } of data) if (id !== "") walked += 1;
+      after = metadata.after === null ? "" : `&after=${metadata.after}`;
+    } while (after !== "");
+    return walked;
+  };
+});
+
+const ourWalk = walking(async (url) => {
+  const client = new DirectorySync({ apiKey: "sk_test_bench", baseUrl: url });
+  return async () => {
+    let walked = 0;
+    for await (const { id } of client.users.list({ directory: "directory_1" })) if (id !== "") walked += 1;
+    return walked;
+  };
+});
+
+const official = [
+  ["@workos-inc/node 8 without its pauses", async () => import("@workos-inc/node")],
+  ["@workos-inc/node 11 without its pauses", async () => import("workos-node-11")],
+] as const;
+
+/** The pause between two pages, which would be nearly all that is measured. */
+const officialPauseMs = 350;
+
+function officialWalk([name, load]: (typeof official)[number]): Case {
+  const open = walking(async (url) => {
+    const wait = globalThis.setTimeout;
+    const impatient = (work: () => void, ms?: number): unknown => wait(work, ms === officialPauseMs ? 0 : ms);
+    globalThis.setTimeout = impatient as typeof setTimeout;
+    const { WorkOS } = await load();
+    const { hostname, port } = new URL(url);
+    const client = new WorkOS("sk_test_bench", { apiHostname: hostname, port: Number(port), https: false });
+    return async () => {
+      const list = await client.directorySync.listUsers({ directory: "directory_1" });
+      return (await list.autoPagination()).filter(({ id }) => id !== "").length;
+    };
+  });
+  return { name, role: "peer", open };
+}
+
+export const benchmarks: readonly Benchmark[] = [
+  {
+    name: "users/walk",
+    title: "every user of a directory of 100,000",
+    metrics: {
+      perSecond: { unit: "users/s", better: "more", judgedBy: "best" },
+      perCpuSecond: { unit: "users per CPU second", better: "more", judgedBy: "median" },
+      rssMib: { unit: "MiB resident at most", better: "less", judgedBy: "median" },
+    },
+    rounds: 5,
+    serve: serveUsers,
+    cases: [
+      { name: "node:http and JSON.parse", role: "limit", open: bareLoop },
+      ...official.map(officialWalk),
+      { name: "for await (… of users.list())", role: "ours", open: ourWalk },
+    ],
+    goals: [
+      { metric: "perSecond", of: "for await (… of users.list())", to: "node:http and JSON.parse", bound: 0.9 },
+      { metric: "rssMib", of: "for await (… of users.list())", to: "node:http and JSON.parse", bound: 1.2 },
+      ...official.map(([name]) => ({
+        metric: "perSecond",
+        of: "for await (… of users.list())",
+        to: name,
+        bound: 1.6,
+      })),
+    ],
+  },
+];
