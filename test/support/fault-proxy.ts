@@ -88,13 +88,26 @@ export class FaultProxy {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.arrivals.push(Date.now());
     const url = new URL(request.url ?? "/", this.target);
-    const headers = { authorization: request.headers.authorization ?? "" };
+    const sent = await messageOf(request);
     const real = async (other = url): Promise<RealAnswer> => {
-      const answer = await fetch(other, { headers });
+      const answer = await fetch(other, sent);
       return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
     };
     await (this.fault ?? handThrough)({ url, response, real });
   }
+}
+
+/** The request as it came, to be sent on. */
+async function messageOf(request: IncomingMessage): Promise<RequestInit> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const names = ["authorization", "content-type", "idempotency-key"];
+  const headers = names.flatMap((name) => {
+    const value = request.headers[name];
+    return typeof value === "string" ? [[name, value] as [string, string]] : [];
+  });
+  const body = chunks.length === 0 ? {} : { body: Buffer.concat(chunks) };
+  return { method: request.method ?? "GET", headers, ...body };
 }
 
 /** Answers with exactly this. */
