@@ -1,5 +1,6 @@
-import { ConfigError, isDirsyncError, type Runtime, systemRuntime } from "@dirsync/sdk";
+import { ConfigError, type DirectoryEvent, isDirsyncError, type Runtime, systemRuntime } from "@dirsync/sdk";
 import { Dispatcher, type DispatchReport } from "./dispatch.ts";
+import type { OnFact } from "./dispatch-log.ts";
 import { ingest } from "./ingest.ts";
 import type { Journal } from "./journal/model.ts";
 import type { EventSource, Fact, Policy, Sink, StartPosition } from "./model.ts";
@@ -10,6 +11,8 @@ export interface SinkBinding {
   readonly sink: Sink;
   /** Default `defaultPolicy` with the sink's own `defaults`. Only what is given is changed. */
   readonly policy?: Partial<Policy>;
+  /** True for the events that the sink is to get; the others are recorded as skipped. Default all. */
+  readonly wants?: (event: DirectoryEvent) => boolean;
 }
 
 /** What a consumer is made of. It takes no ownership: closing the journal and the sinks is the caller's. */
@@ -27,7 +30,7 @@ export interface ConsumerOptions {
   readonly backlogMax?: number;
   /** How long upstream keeps events at the least, in milliseconds. Default 30 days. */
   readonly retentionMs?: number;
-  /** Told what happens. Nothing waits for it. */
+  /** Told what has happened, once it is on record. Nothing waits for it, and what it throws is logged. */
   readonly onFact?: (fact: Fact) => void;
   readonly runtime?: Runtime;
 }
@@ -88,6 +91,7 @@ class Run {
   readonly #drain = new AbortController();
   readonly #stop = new AbortController();
   readonly #runtime: Runtime;
+  readonly #onFact: OnFact | undefined;
   readonly #dispatchers: readonly Dispatcher[];
   #received = 0;
 
@@ -95,12 +99,15 @@ class Run {
     this.#options = options;
     this.#runOptions = runOptions;
     this.#runtime = options.runtime ?? systemRuntime;
+    this.#onFact = options.onFact && guarded(options.onFact, this.#runtime);
     this.#dispatchers = options.sinks.map(
-      ({ sink, policy }) =>
+      ({ sink, policy, wants }) =>
         new Dispatcher({
           journal: options.journal,
           sink,
           policy: { ...defaultPolicy, ...sink.defaults, ...policy },
+          wants,
+          onFact: this.#onFact,
           runtime: this.#runtime,
           drain: this.#drain.signal,
           stop: this.#stop.signal,
@@ -139,7 +146,8 @@ class Run {
 
   async #read(): Promise<void> {
     const { source, journal, start = { from: "start" }, pollMs = pollMsDefault } = this.#options;
-    const { backlogMax, retentionMs, onFact } = this.#options;
+    const { backlogMax, retentionMs } = this.#options;
+    const onFact = this.#onFact;
     const signal = this.#drain.signal;
     const onAppended = (count: number): void => {
       this.#received += count;
@@ -214,6 +222,17 @@ class Run {
       return true;
     }
   }
+}
+
+/** Whoever watches must not be able to stop what it watches. */
+function guarded(onFact: OnFact, { log }: Runtime): OnFact {
+  return (fact) => {
+    try {
+      onFact(fact);
+    } catch (error) {
+      log.warn({ kind: fact.kind, reason: String(error) }, "the observer of the consumer failed");
+    }
+  };
 }
 
 function checkNames(sinks: readonly SinkBinding[]): void {

@@ -11,11 +11,11 @@
  * or when the sink halts.
  */
 import { setMaxListeners } from "node:events";
-import type { Runtime } from "@dirsync/sdk";
+import type { DirectoryEvent, Runtime } from "@dirsync/sdk";
 import { deliverRun, type Ended, notBegunCode, stoppedCode } from "./attempt.ts";
 import { Bell } from "./bell.ts";
 import { Circuit } from "./circuit.ts";
-import { DispatchLog } from "./dispatch-log.ts";
+import { DispatchLog, type OnFact } from "./dispatch-log.ts";
 import { Feed, type FeedOptions } from "./feed.ts";
 import type { Journal } from "./journal/model.ts";
 import { type LaneItem, Lanes } from "./lanes.ts";
@@ -38,6 +38,10 @@ export interface DispatchOptions {
   readonly journal: Journal;
   readonly sink: Sink;
   readonly policy: Policy;
+  /** True for the events that the sink is to get. Default all. */
+  readonly wants?: ((event: DirectoryEvent) => boolean) | undefined;
+  /** Told what is on record. Must not throw. */
+  readonly onFact?: OnFact | undefined;
   readonly runtime: Runtime;
   /** No try begins after this; those in flight may end. */
   readonly drain: AbortSignal;
@@ -69,7 +73,7 @@ export class Dispatcher {
   constructor(options: DispatchOptions) {
     this.#options = options;
     this.#bell = new Bell(options.runtime);
-    this.#log = new DispatchLog(options.sink.name, options.runtime);
+    this.#log = new DispatchLog(options.sink.name, options.runtime, options.onFact);
     const untilStored: FeedOptions["untilStored"] = (transaction) => this.#untilStored(transaction);
     this.#feed = new Feed({ ...options, lanes: this.#lanes, untilStored });
     this.#stop = AbortSignal.any([options.stop, this.#failed.signal]);
@@ -126,11 +130,15 @@ export class Dispatcher {
   /** One turn of the loop. Resolves to false when there is nothing left to do for good. */
   async #turn(tracker: Tracker): Promise<boolean> {
     if (!this.#isStopping()) await this.#feed.refill(tracker.low);
-    const finished = this.#ended.splice(0).map((ended) => this.#settle(ended, tracker));
+    const ended = this.#ended.splice(0).map((end) => this.#settle(end, tracker));
+    const skipped = this.#feed.takeSkipped().map((item) => this.#skip(item, tracker));
+    const finished = [...ended, ...skipped];
+    this.#log.circuit(this.#circuit.isOpen(this.#options.runtime.now()));
     // Asked again: reading takes time, and what has just ended may have halted the sink.
     const started = this.#isStopping() ? [] : this.#take();
     if (finished.length > 0 || started.length > 0) {
       await this.#record(finished, started.flat());
+      this.#log.recorded();
       for (const run of started) this.#begin(run);
       return true;
     }
@@ -171,8 +179,18 @@ export class Dispatcher {
     this.#feed.settle(item.seq);
     tracker.finish(item.seq);
     if (outcome.result === "dead") this.#bury(outcome.failure, item);
-    else this.#delivered += 1;
+    else {
+      this.#delivered += 1;
+      this.#log.delivered(item);
+    }
     return outcome;
+  }
+
+  #skip({ seq }: WorkItem, tracker: Tracker): Outcome {
+    tracker.finish(seq);
+    this.#feed.settle(seq);
+    this.#log.skipped(seq);
+    return { seq, result: "skipped" };
   }
 
   #judge({ item }: LaneItem, failure: Failure | null): Outcome {

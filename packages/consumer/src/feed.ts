@@ -1,5 +1,5 @@
 /** Journal to lanes: keeps enough entries in memory that whatever may be delivered is there, and not more. */
-import type { Runtime } from "@dirsync/sdk";
+import type { DirectoryEvent, Runtime } from "@dirsync/sdk";
 import type { Journal } from "./journal/model.ts";
 import type { Lanes } from "./lanes.ts";
 import { laneNameOf } from "./locks.ts";
@@ -12,6 +12,8 @@ export interface FeedOptions {
   readonly policy: Policy;
   readonly runtime: Runtime;
   readonly lanes: Lanes;
+  /** True for the events that the sink is to get. Default all. */
+  readonly wants?: ((event: DirectoryEvent) => boolean) | undefined;
   /** Repeats a transaction until the storage takes it. */
   readonly untilStored: <T>(transaction: () => Promise<T>) => Promise<T>;
 }
@@ -28,6 +30,8 @@ export class Feed {
   readonly #options: FeedOptions;
   /** Redriven dead letters that are in a lane or in flight. */
   readonly #redriving = new Set<number>();
+  /** Read and not wanted. */
+  #skipped: WorkItem[] = [];
   #readUpTo = 0;
   #hasMore = true;
   #redriveDueAtMs = 0;
@@ -49,6 +53,13 @@ export class Feed {
   /** Says that the journal has grown. */
   notify(): void {
     this.#hasMore = true;
+  }
+
+  /** Entries that were read and that the sink does not want, once. */
+  takeSkipped(): readonly WorkItem[] {
+    const skipped = this.#skipped;
+    this.#skipped = [];
+    return skipped;
   }
 
   /** Says that an entry is finished. */
@@ -91,7 +102,23 @@ export class Feed {
 
   #enqueue(item: WorkItem): void {
     const { policy, lanes } = this.#options;
+    if (!this.#isWanted(item)) {
+      this.#skipped.push(item);
+      return;
+    }
     const locks = policy.locks(item.event);
     lanes.add(item, locks, laneNameOf(locks, item.event));
+  }
+
+  /** A filter that fails has not said no, and an event that was not wanted does less harm than one that is missing. */
+  #isWanted({ event, seq }: WorkItem): boolean {
+    const { wants, sink, runtime } = this.#options;
+    try {
+      return wants?.(event) ?? true;
+    } catch (error) {
+      const fields = { sink: sink.name, event_id: event.id, seq, reason: String(error) };
+      runtime.log.warn(fields, "the filter of the sink failed; the event is delivered");
+      return true;
+    }
   }
 }

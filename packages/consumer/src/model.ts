@@ -223,6 +223,10 @@ export type Fact =
       readonly nextAtMs: number;
     }
   | { readonly kind: "dead"; readonly sink: string; readonly seq: number; readonly failure: Failure }
+  /** Every event failed for a while (or one was taken again): from now on one is tried at a time, without charge. */
+  | { readonly kind: "circuit"; readonly sink: string; readonly isOpen: boolean }
+  /** The sink takes nothing more until the process is started again; `seq` is the event that showed it. */
+  | { readonly kind: "halted"; readonly sink: string; readonly seq: number; readonly failure: Failure }
   /** The event is ordered behind a dead letter and waits for a person. */
   | { readonly kind: "parked"; readonly sink: string; readonly seq: number }
   /** Upstream no longer has events that were never read. */

@@ -61,7 +61,9 @@ export class DeadLetters {
 
   discard(sink: string, seq: number): void {
     this.#one(sink, seq);
-    this.#sql.discard.run(sink, seq);
+    // Above the low-water mark it is kept as done: without a row it would look like an event never tried.
+    const { changes } = this.#sql.forget.run(sink, seq);
+    if (changes === 0) this.#sql.discard.run(sink, seq);
   }
 
   /** Writes down what has overtaken each: a letter outlives it, and must not look current once that is gone. */
@@ -88,6 +90,7 @@ interface DeadLetterStatements {
   readonly one: SqliteStatement<[string, number], Pick<DeadLetterRow, "body" | "superseded_by">>;
   readonly noteSuperseded: SqliteStatement;
   readonly redrive: SqliteStatement;
+  readonly forget: SqliteStatement<[sink: string, seq: number]>;
   readonly discard: SqliteStatement;
 }
 
@@ -107,7 +110,9 @@ function prepare(database: SqliteDatabase): DeadLetterStatements {
     redrive: database.prepare(
       "UPDATE work SET state = 'wait', redriven = ?, attempts = 0, next_at = 0 WHERE sink = ? AND seq = ?",
     ),
-    // Kept as done until the low-water mark has passed it: without a row it would look like an event never tried.
+    forget: database.prepare(
+      "DELETE FROM work WHERE sink = ? AND seq = ? AND seq <= (SELECT low_seq FROM sink WHERE name = work.sink)",
+    ),
     discard: database.prepare("UPDATE work SET state = 'done' WHERE sink = ? AND seq = ?"),
   };
 }

@@ -28,6 +28,8 @@ export class Deliveries {
   addSink(name: string): SinkPosition {
     this.#sql.addSink.run(name);
     const lowSeq = this.#sql.lowSeq.get(name) ?? 0;
+    // Left over by a letter that was discarded while nobody moved the mark.
+    this.#sql.dropDone.run(name, 0, lowSeq);
     return { lowSeq, finishedAbove: this.#sql.finishedAbove.all(name, lowSeq) };
   }
 
@@ -50,11 +52,19 @@ export class Deliveries {
   }
 
   step(sink: string, { finished, started, lowSeq, nowMs }: Step): void {
-    for (const outcome of finished) this.#finish(sink, outcome, nowMs);
-    for (const seq of started) this.#sql.beginAttempt.run({ sink, seq, nowMs });
-    const delivered = finished.filter((outcome) => outcome.result === "delivered").length;
+    const done: number[] = [];
+    let delivered = 0;
+    for (const outcome of finished) {
+      if (!isDone(outcome)) {
+        this.#keep(sink, outcome, nowMs);
+        continue;
+      }
+      done.push(outcome.seq);
+      if (outcome.result === "delivered") delivered += 1;
+    }
+    this.#finish(sink, done, lowSeq);
+    if (started.length > 0) this.#sql.beginAttempts.run({ sink, seqs: JSON.stringify(started), nowMs });
     this.#sql.moveLow.run(lowSeq, delivered, sink);
-    this.#sql.dropDone.run(sink, lowSeq);
   }
 
   sinks(): readonly SinkStatus[] {
@@ -65,13 +75,20 @@ export class Deliveries {
     return this.#sql.redriven.all(sink, limit).filter(({ seq }) => !held.has(seq));
   }
 
-  #finish(sink: string, outcome: Outcome, nowMs: number): void {
+  /** What the mark passes needs no row; what is above it needs one, or it would look like an event never tried. */
+  #finish(sink: string, done: readonly number[], lowSeq: number): void {
+    const above = done.filter((seq) => seq > lowSeq);
+    const passed = done.filter((seq) => seq <= lowSeq);
+    if (above.length > 0) this.#sql.finishAbove.run({ sink, seqs: JSON.stringify(above) });
+    const low = this.#sql.lowSeq.get(sink) ?? 0;
+    if (passed.length > 0) this.#sql.finishPassed.run(sink, JSON.stringify(passed));
+    // Finished earlier, and passed only now.
+    if (lowSeq - low > passed.filter((seq) => seq > low).length) this.#sql.dropDone.run(sink, low, lowSeq);
+  }
+
+  #keep(sink: string, outcome: Kept, nowMs: number): void {
     const { seq, result } = outcome;
     switch (result) {
-      case "delivered":
-      case "skipped":
-        this.#sql.finish.run({ sink, seq });
-        return;
       case "retry":
         this.#postpone(sink, outcome);
         return;
@@ -91,6 +108,14 @@ export class Deliveries {
   }
 }
 
+type Done = Extract<Outcome, { readonly result: "delivered" | "skipped" }>;
+/** An outcome after which something about the event stays on record. */
+type Kept = Exclude<Outcome, Done>;
+
+function isDone(outcome: Outcome): outcome is Done {
+  return outcome.result === "delivered" || outcome.result === "skipped";
+}
+
 interface DeliveryStatements {
   readonly addSink: SqliteStatement;
   readonly lowSeq: SqliteStatement<[string], number>;
@@ -98,13 +123,14 @@ interface DeliveryStatements {
   readonly unfinished: SqliteStatement<[string, number, number], WorkRow>;
   readonly redriven: SqliteStatement<[string, number], WorkRow>;
   readonly withdraw: SqliteStatement;
-  readonly beginAttempt: SqliteStatement;
-  readonly finish: SqliteStatement;
+  readonly beginAttempts: SqliteStatement;
+  readonly finishAbove: SqliteStatement;
+  readonly finishPassed: SqliteStatement<[sink: string, seqs: string]>;
   readonly postpone: SqliteStatement;
   readonly release: SqliteStatement;
   readonly bury: SqliteStatement;
   readonly moveLow: SqliteStatement;
-  readonly dropDone: SqliteStatement;
+  readonly dropDone: SqliteStatement<[sink: string, above: number, upTo: number]>;
   readonly sinks: SqliteStatement<[], SinkStatus>;
 }
 
@@ -152,14 +178,16 @@ function writingStatements(database: SqliteDatabase): Omit<DeliveryStatements, R
       "INSERT INTO sink (name, low_seq) VALUES (?, (SELECT pruned_seq FROM stream)) ON CONFLICT (name) DO NOTHING",
     ),
     withdraw: database.prepare("UPDATE work SET state = 'dead', redriven = 0 WHERE sink = ? AND seq = ?"),
-    beginAttempt: database.prepare(
-      `INSERT INTO work (sink, seq, state, attempts, first_at, last_at) VALUES (@sink, @seq, 'inflight', 1, @nowMs, @nowMs)
+    beginAttempts: database.prepare(
+      `INSERT INTO work (sink, seq, state, attempts, first_at, last_at)
+       SELECT @sink, value, 'inflight', 1, @nowMs, @nowMs FROM json_each(@seqs) WHERE true
        ON CONFLICT (sink, seq) DO UPDATE SET state = 'inflight', attempts = attempts + 1, last_at = @nowMs`,
     ),
-    finish: database.prepare(
-      `INSERT INTO work (sink, seq, state) VALUES (@sink, @seq, 'done')
-       ON CONFLICT (sink, seq) DO UPDATE SET state = 'done', redriven = 0`,
+    finishAbove: database.prepare(
+      `INSERT INTO work (sink, seq, state) SELECT @sink, value, 'done' FROM json_each(@seqs) WHERE true
+       ON CONFLICT (sink, seq) DO UPDATE SET state = 'done', redriven = 0, replay = 0`,
     ),
+    finishPassed: database.prepare("DELETE FROM work WHERE sink = ? AND seq IN (SELECT value FROM json_each(?))"),
     postpone: database.prepare(
       `UPDATE work SET state = 'wait', attempts = @attempts, next_at = @nextAtMs, failure = @failure
        WHERE sink = @sink AND seq = @seq`,
@@ -172,7 +200,7 @@ function writingStatements(database: SqliteDatabase): Omit<DeliveryStatements, R
        ON CONFLICT (sink, seq) DO UPDATE SET state = 'dead', redriven = 0, failure = @failure`,
     ),
     moveLow: database.prepare("UPDATE sink SET low_seq = max(low_seq, ?), delivered = delivered + ? WHERE name = ?"),
-    dropDone: database.prepare("DELETE FROM work WHERE sink = ? AND state = 'done' AND seq <= ?"),
+    dropDone: database.prepare("DELETE FROM work WHERE sink = ? AND seq > ? AND seq <= ? AND state = 'done'"),
   };
 }
 

@@ -177,6 +177,19 @@ describe("a sink", () => {
     await expect(item()).resolves.toMatchObject({ attempts: 1 });
   });
 
+  test("leaves no rows behind when the mark passes what was finished earlier, whatever else ends with it", async () => {
+    const path = newStateFile();
+    const journal = await boundJournal(path);
+    await append(journal, makeLog(1, 5));
+    await journal.addSink("app");
+    await step(journal, { started: [1, 2, 4, 5] });
+    await step(journal, { finished: [dead(1), dead(2)], lowSeq: 2 });
+    await step(journal, { started: [3], finished: [delivered(5)], lowSeq: 2 });
+    for (const seq of [1, 2]) await journal.redrive("app", seq, {});
+    await step(journal, { finished: [1, 2, 3, 4].map((seq) => delivered(seq)), lowSeq: 5 });
+    expect(count(path, "work")).toBe(0);
+  });
+
   test("leaves no rows behind for what is finished", async () => {
     const path = newStateFile();
     const journal = await boundJournal(path);
