@@ -9,7 +9,7 @@ export default defineConfig(() => {
   return [
     {
       ...shared,
-      entry: { bin: "src/bin.ts" },
+      entry: { bin: "src/bin.ts", "torture-child": "src/torture-child.ts" },
       // One chunk for each command: `--help` must not pay for what only `tail` or `serve` needs.
       splitting: true,
       minifySyntax: true,

@@ -11,6 +11,7 @@ const commands: readonly string[] = [
   "status",
   "dead-letters",
   "doctor",
+  "torture",
   "config",
   "completion",
   ...["list", "show", "retry", "discard"].map((act) => `dead-letters ${act}`),

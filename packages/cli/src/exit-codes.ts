@@ -8,6 +8,7 @@ export const exitCodes = {
   usage: 2,
   sinkHalted: 3,
   gapNeedsDecision: 4,
+  findings: 5,
   unavailable: 69,
   invariantBroken: 70,
   stateHeld: 73,

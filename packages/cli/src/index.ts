@@ -8,3 +8,4 @@ export type {
   SinkSecretFiles,
   SinkTarget,
 } from "./define-config.ts";
+export type { TortureHarness } from "./torture/harness.ts";

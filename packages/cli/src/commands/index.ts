@@ -10,6 +10,7 @@ import { registerGroups } from "./groups.ts";
 import { registerServe } from "./serve.ts";
 import { registerStatus } from "./status.ts";
 import { registerTail } from "./tail.ts";
+import { registerTorture } from "./torture.ts";
 import { registerUsers } from "./users.ts";
 
 /** Every command, in the order `--help` shows them. */
@@ -20,6 +21,7 @@ export const commands: readonly Register[] = [
   registerStatus,
   registerDeadLetters,
   registerDoctor,
+  registerTorture,
   registerConfig,
   registerDirectories,
   registerUsers,

@@ -11,14 +11,31 @@ const where = "--handlers";
  * @throws ConfigError when it cannot be loaded or exports something else.
  */
 export async function loadHandlers(file: string, cacheFolder: string | false): Promise<Handlers> {
+  return (await loadHandlerModule(file, cacheFolder)).handlers;
+}
+
+/** A handler module, with what it exports for `dirsync torture`. */
+export interface HandlerModule {
+  readonly handlers: Handlers;
+  /** Its export `torture`, not looked at yet. */
+  readonly exported: unknown;
+}
+
+/**
+ * Loads a handler module as `loadHandlers` does.
+ * @throws ConfigError when it cannot be loaded or exports something else.
+ */
+export async function loadHandlerModule(file: string, cacheFolder: string | false): Promise<HandlerModule> {
   const path = resolve(file);
   if (!existsSync(path)) throw new ConfigError(`There is no handler module at ${path}.`, { where });
   // Whoever can write to the module can run code with our key; that must not be everybody on the machine.
   if ((statSync(path).mode & 0o002) !== 0) {
     throw new ConfigError(`${path} can be changed by everybody. Run: chmod o-w ${path}`, { where });
   }
-  return check(await loadModule(path, { what: "handler module", cacheFolder }), path);
+  const module = await loadModule(path, { what: "handler module", cacheFolder });
+  return { handlers: check(module, path), exported: isObject(module) ? module["torture"] : undefined };
 }
+
 function check(module: unknown, path: string): Handlers {
   const exported = exportOf(module);
   if (!isObject(exported)) {

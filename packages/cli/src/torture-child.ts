@@ -1,0 +1,4 @@
+/** A process of `dirsync torture`. Started by it only. */
+import { serveTorture } from "./torture/child.ts";
+
+serveTorture();

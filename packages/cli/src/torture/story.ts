@@ -1,0 +1,104 @@
+/** What happens at the companies of a chapter, drawn by a seed. */
+import {
+  connection,
+  type Group,
+  type IdentityProvider,
+  joiner,
+  leaver,
+  makeGroup,
+  mover,
+  people,
+  type Person,
+  rehire,
+  rename,
+  type Step,
+  takePeople,
+  withFamilyName,
+  withJob,
+} from "@dirsync/idp";
+import { between, type Random } from "./random.ts";
+
+/** Who plays in a chapter. */
+export interface Cast {
+  readonly seed: number;
+  readonly okta: IdentityProvider;
+  readonly entra: IdentityProvider;
+}
+
+/**
+ * Joiners, movers, leavers, somebody who comes back, renamed people, teams that come and go, and somebody who moves from
+ * one company's directory to the other's with the same e-mail address.
+ */
+export function writeStory({ seed, okta, entra }: Cast, random: Random): readonly Step[] {
+  const [anna, ben, cleo, dan, eve, finn] = takePeople(people(seed), 6).map(withoutManager) as Six;
+  const [engineering, sales] = [makeGroup("Engineering", seed), makeGroup("Sales", seed)];
+  const support = makeGroup("Support", seed);
+  const first = { groups: [engineering, sales], people: [anna, ben, cleo] as const };
+  const second = { groups: [support], people: [dan, eve, finn] as const };
+  return merge([...atOkta(okta, first)], [...atEntra(entra, { ...second, newcomer: cleo })], random);
+}
+
+type Six = [Person, Person, Person, Person, Person, Person];
+
+interface Staff {
+  readonly groups: readonly Group[];
+  readonly people: readonly [Person, Person, Person];
+}
+
+function* atOkta(provider: IdentityProvider, { groups, people: [anna, ben, cleo] }: Staff): Generator<Step> {
+  const [engineering, sales] = groups as [Group, Group];
+  const actor = provider.name;
+  yield* connection(provider, { groups });
+  yield* joiner(provider, { person: anna, groups: [engineering] });
+  yield* joiner(provider, { person: ben, groups: [engineering, sales] });
+  yield* joiner(provider, { person: cleo, groups: [sales] });
+  const promoted = withJob(anna, { title: "Sales Lead", department: "Sales" });
+  yield* mover(provider, { person: promoted, from: engineering, to: sales });
+  yield* leaver(provider, { person: cleo });
+  const married = withFamilyName(ben, "Marlowe");
+  yield* rename(provider, { person: married, formerName: ben.displayName });
+  yield* leaver(provider, { person: married });
+  yield* rehire(provider, { person: married });
+  yield {
+    actor,
+    description: "the team Sales is renamed",
+    run: () => provider.renameGroup(sales, "Revenue"),
+  };
+  yield { actor, description: "the team Engineering is dissolved", run: () => provider.deleteGroup(engineering) };
+}
+
+function* atEntra(provider: IdentityProvider, staff: Staff & { readonly newcomer: Person }): Generator<Step> {
+  const { groups, newcomer } = staff;
+  const [dan, eve, finn] = staff.people;
+  const [support] = groups as [Group];
+  yield* connection(provider, { groups });
+  yield* joiner(provider, { person: dan, groups: [support] });
+  yield* joiner(provider, { person: eve, groups: [support] });
+  yield* joiner(provider, { person: finn, groups: [] });
+  yield* joiner(provider, { person: newcomer, groups: [support] });
+  yield* leaver(provider, { person: eve, isErased: true });
+  // Deleted and hired again: a new account with an old address.
+  yield* joiner(provider, { person: eve, groups: [] });
+  yield* leaver(provider, { person: finn, isErased: true });
+  yield {
+    actor: provider.name,
+    description: `${dan.displayName} leaves the team Support`,
+    run: () => provider.removeMembers(support, [dan]),
+  };
+}
+
+/** A manager makes events of two people, which says nothing about a handler that one would not. */
+function withoutManager({ manager: _manager, ...person }: Person): Person {
+  return person;
+}
+
+/** Both lists as one, each in its own order. */
+function merge(one: readonly Step[], other: readonly Step[], random: Random): readonly Step[] {
+  const [left, right] = [[...one], [...other]];
+  const merged: Step[] = [];
+  while (left.length + right.length > 0) {
+    const next = between(random, 1, left.length + right.length) <= left.length ? left.shift() : right.shift();
+    if (next !== undefined) merged.push(next);
+  }
+  return merged;
+}
