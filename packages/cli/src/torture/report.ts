@@ -72,7 +72,7 @@ export function reportJson({ findings, runs, events, hasHarness, end }: Result, 
 }
 
 /** The export that is missing, ready to be pasted. */
-export const harnessExample = [
+const harnessExample = [
   'import type { TortureHarness } from "@dirsync/cli";',
   "export const torture: TortureHarness = {",
   '  reset: () => db.exec("DELETE FROM accounts"),',
