@@ -48,6 +48,48 @@ describe.concurrent("--lane", () => {
   });
 });
 
+describe.concurrent("--events, --directory and --where", () => {
+  test("decide for each sink what it gets; the rest counts as finished", async ({ rig }) => {
+    const log = await rig.company.log();
+    const [directory, chosen] = [log[0]?.data["id"], log[3]];
+    const email = String(chosen?.data["email"]);
+    rig.write("take.sh", '#!/bin/sh\necho "$DIRSYNC_EVENT_ID" >> "$1"\n', 0o755);
+    const sinks = [
+      "people: { exec: ./take.sh people, events: dsync.user.* }",
+      `here: { exec: ./take.sh here, directory: ${String(directory)} }`,
+      "elsewhere: { exec: ./take.sh elsewhere, directory: directory_none }",
+      `one: { exec: ./take.sh one, where: "data.email=${email} and event~dsync.user.*" }`,
+      "all: { exec: ./take.sh all }",
+    ];
+    rig.write("dirsync.config.yaml", `sinks:\n  ${sinks.join("\n  ")}\n`);
+    expect(await rig.run(["tail", "--once"])).toMatchObject({ code: 0 });
+    const ids = log.map(({ id }) => id);
+    expect({
+      all: rig.lines("all"),
+      people: rig.lines("people"),
+      here: rig.lines("here"),
+      elsewhere: rig.lines("elsewhere"),
+      one: rig.lines("one"),
+    }).toEqual({ all: ids, people: ids.slice(1), here: ids, elsewhere: [], one: [chosen?.id] });
+    const { sinks: marks } = JSON.parse((await rig.run(["status", "--json"])).stdout) as { sinks: unknown };
+    expect(marks).toEqual(
+      ["all", "elsewhere", "here", "one", "people"].map(
+        (name) => expect.objectContaining({ name, pending: 0, low_seq: 6 }) as unknown,
+      ),
+    );
+  });
+
+  test.for([
+    ["--events", "dsync user", /--events has a part that is no event name, nor a pattern such as dsync.user/],
+    ["--where", "data.state", /--where cannot be understood at «data.state»/],
+  ] as const)("a mistake in %s is told before anything is read", async ([flag, value, message], { rig }) => {
+    const exit = await rig.run(["tail", "--stdout", flag, value]);
+    expect(exit).toMatchObject({ code: 2, stdout: "" });
+    expect(exit.stderr).toMatch(message);
+    expect(rig.proxy.arrivals).toEqual([]);
+  });
+});
+
 describe.concurrent("--forward", () => {
   const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 

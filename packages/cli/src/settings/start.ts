@@ -45,3 +45,14 @@ export const eventName: Kind<string, string> = {
       : { mistake: `is no event name: ${tell(given)}` },
   show: (value) => value,
 };
+
+/** The name of an event, where a `*` stands for any part of it: `dsync.user.*`. */
+export const eventPattern: Kind<string, string> = {
+  placeholder: "name",
+  typeInFile: "string",
+  read: (given) =>
+    typeof given === "string" && /^[a-z0-9_*]+(\.[a-z0-9_*]+)*$/.test(given)
+      ? { value: given }
+      : { mistake: `is no event name, nor a pattern such as dsync.user.*: ${tell(given)}` },
+  show: (value) => value,
+};

@@ -3,7 +3,8 @@
  * docs/settings.md are all made from this table: what stands here exists everywhere, under one name.
  */
 import { address, choice, count, duration, type Kind, list, path, text, toggle, webAddress } from "./kinds.ts";
-import { eventName, start } from "./start.ts";
+import { conditions } from "./condition.ts";
+import { eventName, eventPattern, start } from "./start.ts";
 
 /** One setting. Its key in the file is its name in this table; flag and variable follow from that. */
 export interface Setting<T, F = unknown> {
@@ -97,6 +98,21 @@ export const sinkSettings = {
     kind: choice(["directory", "organization", "user", "group", "none"]),
     purpose: "what is delivered in order: one event at a time of each directory, organization, user or group, or none",
     standard: "directory",
+  }),
+  events: optional({
+    kind: list(eventPattern, "names"),
+    purpose: "events that it gets, by name; * stands for any part: dsync.user.*",
+    standardText: "all",
+  }),
+  directory: optional({
+    kind: list(text("id"), "ids"),
+    purpose: "directories whose events it gets",
+    standardText: "all",
+  }),
+  where: optional({
+    kind: conditions,
+    purpose: "conditions on the events it gets: data.state=active and data.role.slug!=admin; ~ and !~ take a *",
+    standardText: "none",
   }),
   attempts: setting({
     kind: count({ min: 1, max: 1_000 }),

@@ -22,6 +22,7 @@ import type { SinkPlan, TargetName } from "../settings/sink-plans.ts";
 import { splitCommand } from "./command-line.ts";
 import { discreetSink } from "./discreet.ts";
 import { loadHandlers } from "./handler-module.ts";
+import { wantsOf } from "./wants.ts";
 
 /** What sinks are made with. */
 export interface SinkTools {
@@ -42,8 +43,10 @@ export async function prepareSinks(
   for (const plan of plans) {
     const place = { where: plan.origin.where, key: plan.target };
     const make = await problems.collect(place, () => prepare[plan.target](plan, tools));
-    if (make !== null)
-      makers.push((journal) => ({ sink: discreetSink(make(journal), tools.context.secrets), policy: policyOf(plan) }));
+    if (make === null) continue;
+    const wants = wantsOf(plan.values);
+    const binding = { policy: policyOf(plan), ...(wants === undefined ? {} : { wants }) };
+    makers.push((journal) => ({ sink: discreetSink(make(journal), tools.context.secrets), ...binding }));
   }
   return (journal) => makers.map((make) => make(journal));
 }
