@@ -32,6 +32,7 @@ test("every package with an exports map is looked at", () => {
   expect(entries.map(({ name }) => name)).toEqual([
     "@dirsync/cli",
     "@dirsync/consumer",
+    "@dirsync/consumer/host",
     "@dirsync/idp",
     "@dirsync/sdk",
     "@dirsync/sdk/opentelemetry",

@@ -129,7 +129,7 @@ async function failureOf(work: () => Promise<void>): Promise<Failure | null> {
     await work();
     return null;
   } catch (error) {
-    return describe(error);
+    return describeFailure(error);
   }
 }
 
@@ -144,7 +144,8 @@ function notBegun(run: readonly LaneItem[]): Ended[] {
   return run.map((taken) => ({ taken, failure }));
 }
 
-function describe(error: unknown): Failure {
+/** Why a try failed, from what it was rejected with. */
+export function describeFailure(error: unknown): Failure {
   const code = isDirsyncError(error) ? error.code : error instanceof Error ? error.name : "unknown";
   const message = error instanceof Error ? error.message : String(error);
   const failure = { code, message: message.slice(0, messageCharactersMax), verdict: verdictOf(error) };

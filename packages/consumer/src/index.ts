@@ -41,6 +41,8 @@ export { forwardSink } from "./sinks/http.ts";
 export type { ForwardSinkOptions } from "./sinks/http.ts";
 export { handlersSink } from "./sinks/handlers.ts";
 export type { HandlerContext, Handlers, HandlersSinkOptions } from "./sinks/handlers.ts";
+export { isolatedSink } from "./sinks/isolated.ts";
+export type { IsolatedSinkOptions } from "./sinks/isolated.ts";
 export { reapOrphans } from "./sinks/orphans.ts";
 export { pipeSink } from "./sinks/pipe.ts";
 export type { PipeSinkOptions } from "./sinks/pipe.ts";

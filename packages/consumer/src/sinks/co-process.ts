@@ -14,24 +14,31 @@ export interface CoProcessOptions {
   readonly command: readonly [program: string, ...arguments_: string[]];
   readonly environment: Readonly<Record<string, string>>;
   readonly groups: ProcessGroups;
+  /**
+   * Where it answers: standard output, or a descriptor of its own, so that whatever is on standard output is no answer.
+   * Standard output then is read as standard error is. Default 1.
+   */
+  readonly answersOn?: 1 | 3;
 }
 
 /** Who reads what it writes. */
 export interface Listeners {
-  /** A line of standard output. */
+  /** A line of what it answers. */
   readonly onLine: (line: string, form: LineForm) => void;
-  /** A line of standard error, cut off when it is long. */
+  /** A line of what else it writes, cut off when it is long. */
   readonly onErrorLine: (line: string) => void;
-  /** No line can come any more, although it may still run. */
+  /** No answer can come any more, although it may still run. */
   readonly onSilent: () => void;
 }
 
-/** An answer is an id and a sentence; what is longer is something else. */
+/** An answer is an id and a sentence, and a line for the log not much more; what is longer is something else. */
 const answerCharactersMax = 64 * 1024;
 const errorLineCharactersMax = 4 * 1024;
 
 /** For what a program had written before it ended. Only output that somebody else holds open takes as long. */
 const drainMs = 1_000;
+
+const pipes: readonly "pipe"[] = ["pipe", "pipe", "pipe"];
 
 /** A program that runs. */
 export class CoProcess {
@@ -42,9 +49,9 @@ export class CoProcess {
   readonly ended: Promise<Exit>;
   #isCorked = false;
 
-  constructor({ command, environment, groups }: CoProcessOptions, listeners: Listeners) {
+  constructor({ command, environment, groups, answersOn = 1 }: CoProcessOptions, listeners: Listeners) {
     const { onLine, onErrorLine, onSilent } = listeners;
-    const group = groups.start({ command, environment, stdio: ["pipe", "pipe", "pipe"] });
+    const group = groups.start({ command, environment, stdio: answersOn === 1 ? [...pipes] : [...pipes, "pipe"] });
     this.#group = group;
     const { child } = group;
     // It may end without reading its input; its end says so, and says more.
@@ -54,10 +61,12 @@ export class CoProcess {
       group.exited.catch(reject);
     });
     this.started.catch(() => undefined);
-    const outputs = [
-      readLines(child.stdout, { charactersMax: answerCharactersMax, onLine }).then(onSilent),
-      readLines(child.stderr, { charactersMax: errorLineCharactersMax, onLine: onErrorLine }),
-    ];
+    const log: LineOptions = { charactersMax: errorLineCharactersMax, onLine: onErrorLine };
+    const outputs = [1, 2, 3].map((descriptor) => {
+      const stream = child.stdio[descriptor] as Readable | null | undefined;
+      if (descriptor !== answersOn) return readLines(stream, log);
+      return readLines(stream, { charactersMax: answerCharactersMax, onLine }).then(onSilent);
+    });
     this.ended = this.#end(outputs);
   }
 
@@ -98,8 +107,7 @@ export class CoProcess {
     const exit = await exited.catch((): Exit => ({ code: null, signal: null }));
     await this.#group.sweep();
     const timer = setTimeout(() => {
-      child.stdout?.destroy();
-      child.stderr?.destroy();
+      for (const stream of child.stdio.slice(1)) stream?.destroy();
     }, drainMs);
     await Promise.all(outputs);
     clearTimeout(timer);
@@ -109,7 +117,7 @@ export class CoProcess {
 }
 
 /** Resolves when there is nothing more to read. */
-async function readLines(stream: Readable | null, options: LineOptions): Promise<void> {
+async function readLines(stream: Readable | null | undefined, options: LineOptions): Promise<void> {
   // Not there when the program could not be started.
   if (!stream) return;
   const lines = new LineReader(options);

@@ -10,29 +10,15 @@
  * What was with it when it ended is suspect. One suspect at a time goes to the next run, beside what is not suspect:
  * so the event that ends it uses up its own tries, and those that were only beside it do not.
  */
-import { type DirectoryEvent, isDirsyncError, type Runtime, SinkError } from "@dirsync/sdk";
-import { notBegunCode } from "../attempt.ts";
+import { type DirectoryEvent, isDirsyncError, type Runtime } from "@dirsync/sdk";
 import type { Attempt } from "../model.ts";
-import type { CoProcess, Listeners } from "./co-process.ts";
+import type { CoProcess } from "./co-process.ts";
 import type { LineForm } from "./lines.ts";
+import type { Heard, Partner } from "./partner.ts";
 import type { Answer } from "./pipe-answer.ts";
 import { endOf, type Exit, graceMsOf, stopGraceMs } from "./process-group.ts";
+import { notBegun, shown, unanswered } from "./program-failures.ts";
 import { Suspects } from "./suspects.ts";
-
-/** The program, and the language it speaks. */
-export interface Partner {
-  /** The sink's. */
-  readonly name: string;
-  /** What the program is called in messages. */
-  readonly program: string;
-  readonly killGraceMs?: number | undefined;
-  /** Starts it. */
-  readonly start: (listeners: Listeners) => CoProcess;
-  /** What it is told about an event. */
-  readonly lineOf: (event: DirectoryEvent, attempt: Attempt) => string;
-  /** What it says with a line; what is wrong with the line when it is no answer. */
-  readonly read: (line: string) => Answer | string;
-}
 
 /** How long a program may take to end by itself once its input has ended. Everything it acknowledged is durable. */
 const closeGraceMs = 2_000;
@@ -62,7 +48,12 @@ interface Run {
   reason: string | null;
   /** Between TERM and KILL; null before TERM. */
   graceMs: number | null;
+  /** When it wrote its last line, in epoch milliseconds. */
+  heardAtMs: number;
 }
+
+/** A program that says something all the time and has not for so long cannot hear, either. */
+const deafMs = 3_000;
 
 /** After sysexits.h, EX_CONFIG: no event is at fault, and starting it again changes nothing. */
 const exitCodeToHalt = 78;
@@ -107,7 +98,7 @@ export class Conversation {
   }
 
   async close(): Promise<void> {
-    if (!this.#closing.signal.aborted) this.#closing.abort(this.#notBegun("it is closed"));
+    if (!this.#closing.signal.aborted) this.#closing.abort(notBegun(this.#name, "it is closed"));
     this.#refuseWaiting("it is closed");
     const run = this.#run;
     if (run === null) return;
@@ -170,11 +161,11 @@ export class Conversation {
       hasAnswered: false,
       reason: null,
       graceMs: null,
+      heardAtMs: this.#runtime.now(),
     };
     program.started.then(
       () => {
-        if (run.state === "starting") run.state = "taking";
-        this.#feed();
+        if (this.#partner.greets !== true) this.#take(run);
       },
       (cause: unknown) => this.#neverBegan(cause),
     );
@@ -182,30 +173,51 @@ export class Conversation {
     return run;
   }
 
+  #take(run: Run): void {
+    if (run.state === "starting") run.state = "taking";
+    this.#feed();
+  }
+
   #neverBegan(cause: unknown): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#refuseWaiting(`its program ${this.#partner.program} could not be started: ${reason}`);
   }
 
-  /** Takes a line of standard output. */
+  /** Takes a line of what it answers. */
   #hear(run: Run, line: string, form: LineForm): void {
     // What has no newline is no answer; its end tells about it.
     if (form === "begun" || line.trim() === "") return;
-    const answer = form === "whole" ? this.#partner.read(line) : "is too long for an answer";
-    if (typeof answer === "string") {
-      const advice = "Standard output is for answers only; print everything else to standard error";
-      this.#end(run, `wrote a line of ${line.length} characters that ${answer}. ${advice}`);
-      return;
+    run.heardAtMs = this.#runtime.now();
+    const heard: Heard =
+      form === "whole" ? this.#partner.read(line) : { kind: "fault", what: "is too long for an answer" };
+    switch (heard.kind) {
+      case "answer":
+        return this.#settle(run, heard.answer);
+      case "ready":
+        return this.#take(run);
+      case "unable":
+        return this.#refuseWaiting(heard.why);
+      case "aside":
+        return;
+      case "fault":
+        return this.#end(run, `wrote a line of ${line.length} characters that ${heard.what}`);
+      default:
+        return heard satisfies never;
     }
-    const trying = this.#inFlight.get(answer.id);
+  }
+
+  #settle(run: Run, { id, failure }: Answer): void {
+    const trying = this.#inFlight.get(id);
     if (trying === undefined) {
-      this.#end(run, `answered for ${shown(answer.id)}, which is not with it: never sent, or answered before`);
-      return;
+      return this.#end(run, `answered for ${shown(id)}, which is not with it: never sent, or answered before`);
     }
     run.hasAnswered = true;
-    this.#inFlight.delete(answer.id);
-    this.#suspects.acquit(answer.id);
-    trying.settle(answer.failure);
+    this.#inFlight.delete(id);
+    this.#suspects.acquit(id);
+    const { signal } = trying.attempt;
+    // Why a try was cut off is what matters, and not what the program says about that.
+    const isCut = signal.aborted && failure?.verdict === "retry" && isDirsyncError(signal.reason);
+    trying.settle(isCut ? (signal.reason as Error) : failure);
     this.#feed();
   }
 
@@ -220,14 +232,29 @@ export class Conversation {
 
   /** Ends a try whose time is up. There is only one way to be sure that nothing works on its event any more. */
   #cut(trying: Try): void {
-    const { event, attempt } = trying;
     if (this.#waiting.delete(trying)) {
-      trying.settle(this.#notBegun("its time was up before the program could take it"));
+      trying.settle(notBegun(this.#name, "its time was up before the program could take it"));
       return;
     }
-    if (this.#run === null) return;
-    const graceMs = graceMsOf(attempt.signal, this.#partner.killGraceMs);
-    this.#end(this.#run, `did not answer for ${shown(event.id)} in time`, graceMs);
+    if (this.#run !== null) this.#interrupt(this.#run, trying);
+  }
+
+  #interrupt(run: Run, trying: Try): void {
+    const { id } = trying.event;
+    const { signal } = trying.attempt;
+    const { cutLineOf, killGraceMs } = this.#partner;
+    const graceMs = graceMsOf(signal, killGraceMs);
+    if (cutLineOf === undefined) return this.#end(run, `did not answer for ${shown(id)} in time`, graceMs);
+    const silentForMs = this.#runtime.now() - run.heardAtMs;
+    if (silentForMs > deafMs) {
+      const what = `has been blocked for ${Math.round(silentForMs / 1_000)} s while it had ${shown(id)}`;
+      return this.#end(run, what, 0);
+    }
+    run.program.write(cutLineOf(id, signal.reason));
+    const onOver = (): void => {
+      if (this.#inFlight.get(id) === trying) this.#end(run, `went on with ${shown(id)} although it was told to stop`);
+    };
+    this.#runtime.sleep(graceMs, run.over.signal).then(onOver, () => undefined);
   }
 
   #end(run: Run, reason: string, graceMs = stopGraceMs): void {
@@ -251,35 +278,13 @@ export class Conversation {
       this.#runtime.log.warn({ sink: this.#name, unanswered: left.length, reason: how }, "the program has ended");
     }
     const wantsHalt = exit.code === exitCodeToHalt && run.reason === null;
-    for (const { attempt, settle } of left) settle(this.#failure(how, wantsHalt, attempt.signal));
+    for (const { attempt, settle } of left)
+      settle(unanswered({ name: this.#name, how, wantsHalt, signal: attempt.signal }));
     this.#feed();
   }
 
-  #failure(how: string, wantsHalt: boolean, { reason }: AbortSignal): SinkError {
-    const message = `The program of sink ${this.#name} ${how}.`;
-    if (wantsHalt) return new SinkError(message, { verdict: "halt", code: endedCode });
-    // Why a try was cut off is what matters; how the program ended only follows from it.
-    if (isDirsyncError(reason)) {
-      return new SinkError(`${reason.message} ${message}`, { verdict: "retry", code: reason.code });
-    }
-    const unknown = "It had not answered for this event; whether it had an effect is unknown.";
-    return new SinkError(`${message} ${unknown}`, { verdict: "retry", code: endedCode });
-  }
-
   #refuseWaiting(why: string): void {
-    for (const { settle } of this.#waiting) settle(this.#notBegun(why));
+    for (const { settle } of this.#waiting) settle(notBegun(this.#name, why));
     this.#waiting.clear();
   }
-
-  #notBegun(why: string): SinkError {
-    return new SinkError(`Sink ${this.#name} did not begin the try: ${why}.`, { verdict: "retry", code: notBegunCode });
-  }
-}
-
-/** Code of a try that the program left without an answer. */
-const endedCode = "pipe_ended";
-
-/** An id if it looks like one: a program may answer with anything, and this goes into the log. */
-function shown(id: string): string {
-  return /^[\w.:-]{1,100}$/.test(id) ? id : "an id that is none";
 }

@@ -2,12 +2,13 @@
  * A program that lives as long as the sink. Each event is one line of JSON on its standard input, each answer one line
  * on its standard output, in any order. How it is started, ended and started again is in `conversation.ts`.
  */
-import { type DirectoryEvent, type Runtime, systemRuntime } from "@dirsync/sdk";
-import type { Attempt, Sink } from "../model.ts";
+import { type Runtime, systemRuntime } from "@dirsync/sdk";
+import type { Sink } from "../model.ts";
 import { CoProcess } from "./co-process.ts";
 import { Conversation } from "./conversation.ts";
 import { readAnswer } from "./pipe-answer.ts";
 import { ProcessGroups, scriptCommand } from "./process-group.ts";
+import { lineOf } from "./question.ts";
 
 /** Which program to start, and with what. */
 export interface PipeSinkOptions {
@@ -30,6 +31,8 @@ export interface PipeSinkOptions {
   readonly runtime?: Runtime;
 }
 
+const advice = "Standard output is for answers only; print everything else to standard error";
+
 /** A sink that gives events to one program that keeps running, and waits for its word on each. */
 export function pipeSink(options: PipeSinkOptions): Sink {
   const { name = "pipe", command, shell = false, environment, killGraceMs } = options;
@@ -42,7 +45,12 @@ export function pipeSink(options: PipeSinkOptions): Sink {
       killGraceMs,
       start: (listeners) => new CoProcess(program, listeners),
       lineOf,
-      read: (line) => readAnswer(line, name),
+      read: (line) => {
+        const answer = readAnswer(line, name);
+        return typeof answer === "string"
+          ? { kind: "fault", what: `${answer}. ${advice}` }
+          : { kind: "answer", answer };
+      },
     },
     options.runtime ?? systemRuntime,
   );
@@ -51,13 +59,4 @@ export function pipeSink(options: PipeSinkOptions): Sink {
     deliver: (event, attempt) => conversation.deliver(event, attempt),
     close: () => conversation.close(),
   };
-}
-
-/** What some readers take for the end of a line, and JSON does not escape: Python's `splitlines`, for one. */
-const lineSeparators = /[\u0085\u2028\u2029]/g;
-
-/** Besides the event itself, what a program may want to know of the try. The id comes first, for those who read no JSON. */
-function lineOf(event: DirectoryEvent, { number, seq, lane, epoch, replay }: Attempt): string {
-  const line = JSON.stringify({ id: event.id, seq, attempt: number, lane, epoch, replay, event });
-  return line.replaceAll(lineSeparators, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

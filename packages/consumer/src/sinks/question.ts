@@ -1,0 +1,20 @@
+import type { DirectoryEvent } from "@dirsync/sdk";
+import type { Attempt } from "../model.ts";
+
+/** What a program is told of an event and its try. */
+export interface Question extends Omit<Attempt, "number" | "signal"> {
+  readonly id: string;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  readonly event: DirectoryEvent;
+}
+
+/** What some readers take for the end of a line, and JSON does not escape: Python's `splitlines`, for one. */
+const lineSeparators = /[\u0085\u2028\u2029]/g;
+
+/** Besides the event itself, what a program may want to know of the try. The id comes first, for those who read no JSON. */
+export function lineOf(event: DirectoryEvent, { number, seq, lane, epoch, replay }: Attempt): string {
+  const question: Question = { id: event.id, seq, attempt: number, lane, epoch, replay, event };
+  const line = JSON.stringify(question);
+  return line.replaceAll(lineSeparators, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
