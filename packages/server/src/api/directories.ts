@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { createDirectory, deleteDirectory } from "../directory/directory.ts";
 import { toDirectory } from "../directory/objects.ts";
+import { createOnce } from "../http/create-once.ts";
 import { readJson } from "../http/limits.ts";
 import { notFound } from "../http/problem.ts";
 import { baseUrlOf } from "../http/services.ts";
@@ -26,17 +27,21 @@ export function directoryRoutes(services: Services): Hono<{ Variables: RequestVa
   const { store } = services;
   const app = new Hono<{ Variables: RequestVariables }>({ strict: false });
   app.post("/", async (context) => {
-    const body = parseBody(bodySchema, await readJson(context.req.raw));
-    const created = await createDirectory(services, {
+    const asked = await readJson(context.req.raw);
+    const body = parseBody(bodySchema, asked);
+    const input = {
       name: body.name,
       type: body.type,
       softDelete: body.soft_delete ?? true,
       ...(body.organization_id === undefined ? {} : { organizationId: body.organization_id }),
+    };
+    return await createOnce(services, { context, body: asked }, async (data) => {
+      const created = await createDirectory(data, services.ids, input);
+      if (created === null) throw notFound("Organization", body.organization_id ?? "");
+      const { directory, bearerToken } = created;
+      const baseUrl = `${baseUrlOf(services, context.req.url)}/scim/v2.0/${directory.external_key}`;
+      return { ...toDirectory(directory), scim: { base_url: baseUrl, bearer_token: bearerToken } };
     });
-    if (created === null) throw notFound("Organization", body.organization_id ?? "");
-    const { directory, bearerToken } = created;
-    const baseUrl = `${baseUrlOf(services, context.req.url)}/scim/v2.0/${directory.external_key}`;
-    return context.json({ ...toDirectory(directory), scim: { base_url: baseUrl, bearer_token: bearerToken } }, 201);
   });
   app.get("/", async (context) => {
     const query = new URL(context.req.url).searchParams;

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import { createOrganization } from "../directory/directory.ts";
+import { createOnce } from "../http/create-once.ts";
 import { readJson } from "../http/limits.ts";
 import { badRequest, notFound } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
@@ -34,16 +35,16 @@ export function organizationRoutes(services: Services): Hono<{ Variables: Reques
   const { store, ids } = services;
   const app = new Hono<{ Variables: RequestVariables }>({ strict: false });
   app.post("/", async (context) => {
-    const body = parseBody(bodySchema, await readJson(context.req.raw));
+    const asked = await readJson(context.req.raw);
+    const body = parseBody(bodySchema, asked);
     const externalId = body.external_id ?? null;
     const input = { name: body.name, externalId, metadata: body.metadata ?? {}, domains: domainsOf(body) };
-    const row = await store.write(async (data) => {
+    return await createOnce(services, { context, body: asked }, async (data) => {
       if (externalId !== null && (await data.organizations.findByExternalId(externalId)) !== undefined) {
         throw badRequest("external_id_already_used", "Another organization has this external_id.");
       }
-      return await createOrganization(data, ids, input);
+      return toOrganization(await createOrganization(data, ids, input));
     });
-    return context.json(toOrganization(row), 201);
   });
   app.get("/", async (context) => {
     const query = new URL(context.req.url).searchParams;

@@ -70,40 +70,34 @@ export interface CreatedDirectory {
   readonly bearerToken: string;
 }
 
-/** Makes a directory, which is connected at once and says so in the log. Null when the organization does not exist. */
-export async function createDirectory(
-  { store, ids }: Directories,
-  input: DirectoryInput,
-): Promise<CreatedDirectory | null> {
+/** Makes a directory inside a write, which is connected at once and says so in the log. Null when the organization does not exist. */
+export async function createDirectory(data: Data, ids: Ids, input: DirectoryInput): Promise<CreatedDirectory | null> {
+  const at = isoNow(ids);
+  const organization =
+    input.organizationId === undefined
+      ? await createOrganization(data, ids, { name: input.name, externalId: null, metadata: {}, domains: [] })
+      : await data.organizations.find(input.organizationId);
+  if (organization === undefined) return null;
   const bearerToken = ids.token();
-  const directory = await store.write(async (data) => {
-    const at = isoNow(ids);
-    const organization =
-      input.organizationId === undefined
-        ? await createOrganization(data, ids, { name: input.name, externalId: null, metadata: {}, domains: [] })
-        : await data.organizations.find(input.organizationId);
-    if (organization === undefined) return null;
-    const row = await data.directories.insert({
-      id: ids.next("directory_"),
-      organization_seq: organization.seq,
-      organization_id: organization.id,
-      external_key: ids.externalKey(),
-      type: input.type,
-      name: input.name,
-      name_folded: fold(input.name),
-      soft_delete: input.softDelete ? 1 : 0,
-      token_hash: digestOf(bearerToken),
-      users_active: 0,
-      users_inactive: 0,
-      users_hidden: 0,
-      groups: 0,
-      created_at: at,
-      updated_at: at,
-    });
-    await append(data, ids, { directory: row, changes: [{ kind: "directory_activated" }] });
-    return row;
+  const directory = await data.directories.insert({
+    id: ids.next("directory_"),
+    organization_seq: organization.seq,
+    organization_id: organization.id,
+    external_key: ids.externalKey(),
+    type: input.type,
+    name: input.name,
+    name_folded: fold(input.name),
+    soft_delete: input.softDelete ? 1 : 0,
+    token_hash: digestOf(bearerToken),
+    users_active: 0,
+    users_inactive: 0,
+    users_hidden: 0,
+    groups: 0,
+    created_at: at,
+    updated_at: at,
   });
-  return directory === null ? null : { directory, bearerToken };
+  await append(data, ids, { directory, changes: [{ kind: "directory_activated" }] });
+  return { directory, bearerToken };
 }
 
 /** Removes a directory with all it holds. `dsync.deleted` is its only event. False when there is none. */

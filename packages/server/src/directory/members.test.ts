@@ -48,7 +48,9 @@ async function costOf(
   const store = createStore(openSqlite(":memory:"));
   onTestFinished(() => store.close());
   const ids = createIds(systemRuntime, []);
-  const created = await createDirectory({ store, ids }, { name: "A", type: "generic scim v2.0", softDelete: true });
+  const created = await store.write((data) =>
+    createDirectory(data, ids, { name: "A", type: "generic scim v2.0", softDelete: true }),
+  );
   if (created === null) throw new Error("no directory");
   const { seq } = created.directory;
   const { groupId, extra } = await changeDirectory({ store, ids }, seq, async (context) => {

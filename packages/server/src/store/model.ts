@@ -1,4 +1,5 @@
 import type {
+  AnswerRow,
   DirectoryRow,
   EventRow,
   GroupRow,
@@ -35,6 +36,7 @@ export interface Data {
   /** Lists across directories, for holders of the API key. */
   readonly lists: Lists;
   readonly log: Log;
+  readonly answers: Answers;
   directory(seq: number): DirectoryData;
   /** The last id of every kind. */
   lastIds(): Promise<string[]>;
@@ -144,6 +146,14 @@ export interface Log {
   /** The last seq before the first event whose id is `lowestId` or greater. */
   seqBefore(lowestId: string): Promise<number>;
   oldestId(): Promise<string | null>;
+}
+
+/** Answers to requests that may be repeated, by the digest of their key. */
+export interface Answers {
+  find(keyDigest: string): Promise<AnswerRow | undefined>;
+  insert(row: AnswerRow): Promise<void>;
+  /** Removes those made at this time or before, in epoch milliseconds. */
+  removeUntil(madeMs: number): Promise<void>;
 }
 
 /** A column that finds users or groups of a directory through an index. */

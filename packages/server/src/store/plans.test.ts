@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Compilable, Kysely } from "kysely";
 import { afterAll, describe, expect, test } from "vitest";
+import { answersUntil } from "./answers.ts";
 import { directoryList } from "./directories.ts";
 import { groupPage } from "./groups.ts";
 import { groupList, groupsOfUsers, userList } from "./lists.ts";
@@ -46,6 +47,7 @@ const queries: Record<string, readonly Compilable[]> = {
   "all events": [eventPage(db, { names: [] }, ascending)],
   "events of one name": [eventPage(db, { names: ["a"] }, ascending)],
   "events of some names": [eventPage(db, { names: ["a", "b", "c", "d", "e"] }, ascending)],
+  "answers that have expired": [answersUntil(db, 5)],
   "events of an organization": [eventPage(db, { names: ["a", "b"], organizationSeq: 1 }, ascending)],
 };
 

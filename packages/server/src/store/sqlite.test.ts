@@ -6,6 +6,7 @@ import Database from "better-sqlite3";
 import { sql } from "kysely";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { storeConformance } from "./conformance.ts";
+import { migrations } from "./migrations/index.ts";
 import { openSqlite } from "./sqlite.ts";
 import { createStore } from "./store.ts";
 
@@ -92,6 +93,25 @@ describe("the file", () => {
     ["a folder", "unreadable", () => temporaryFolder()],
   ])("%s gives %s", (_name, code, file) => {
     expect(() => openSqlite(file())).toThrow(expect.objectContaining({ code }) as Error);
+  });
+
+  test("a file of the first version is brought up to date, and keeps what it holds", async () => {
+    const file = join(temporaryFolder(), "data.db");
+    const old = new Database(file);
+    old.exec(migrations[0] ?? "");
+    old.pragma(`application_id = ${String(0x44537953)}`);
+    old.pragma("user_version = 1");
+    old.exec(
+      "insert into organization (id, name, metadata, domains, created_at, updated_at) values ('org_1', 'Acme', '{}', '[]', '', '')",
+    );
+    old.close();
+    const store = createStore(openSqlite(file));
+    expect(await store.read((data) => data.organizations.find("org_1"))).toMatchObject({ name: "Acme" });
+    await store.write((data) => data.answers.insert({ key_digest: "k", request_digest: "r", sealed: "s", made_ms: 1 }));
+    await store.close();
+    const again = new Database(file, { readonly: true });
+    expect(again.pragma("user_version", { simple: true })).toBe(migrations.length);
+    again.close();
   });
 
   test("an empty file becomes a database", async () => {

@@ -1,5 +1,6 @@
 import { DirsyncError } from "@dirsync/sdk";
 import type { Kysely } from "kysely";
+import { answersOn } from "./answers.ts";
 import { directoriesOn } from "./directories.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { groupsOn } from "./groups.ts";
@@ -59,6 +60,7 @@ function dataOn(db: Kysely<Tables>): Data {
     directories: directoriesOn(db),
     lists: listsOn(db),
     log: logOn(db),
+    answers: answersOn(db),
     directory: (seq) => ({
       users: usersOn(db, seq),
       groups: groupsOn(db, seq),

@@ -14,6 +14,7 @@ export interface Tables {
   tombstone: TombstoneTable;
   event: EventTable;
   log_head: LogHeadTable;
+  answer: AnswerTable;
 }
 
 /** A kind of object with a list of its own. */
@@ -37,6 +38,9 @@ export type GroupRow = Selectable<GroupTable>;
 export type NewGroup = Insertable<GroupTable>;
 /** An event as stored. */
 export type EventRow = Selectable<EventTable>;
+
+/** An answer as stored. */
+export type AnswerRow = Selectable<AnswerTable>;
 
 /** A domain of an organization, as the JSON of its row has it. */
 export interface StoredDomain {
@@ -147,6 +151,17 @@ interface EventTable {
   organization_seq: number;
   /** The whole event as GET /events serves it, as JSON. */
   body: string;
+}
+
+interface AnswerTable {
+  /** Of the Idempotency-Key, under the API key: neither can be told from it. */
+  key_digest: string;
+  /** Of what was asked for, so that a key that is used for something else is noticed. */
+  request_digest: string;
+  /** The answer's body, encrypted: it may hold a secret, and only who has the two keys may read it. */
+  sealed: string;
+  /** Epoch milliseconds. */
+  made_ms: number;
 }
 
 interface LogHeadTable {

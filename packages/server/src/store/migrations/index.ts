@@ -1,4 +1,5 @@
 import { initialSchema } from "./001-initial.ts";
+import { answersSchema } from "./002-answers.ts";
 
 /** Schema changes in order. The version of a file is how many of them it has; none is ever edited once released. */
-export const migrations: readonly string[] = [initialSchema];
+export const migrations: readonly string[] = [initialSchema, answersSchema];
