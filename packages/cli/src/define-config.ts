@@ -1,7 +1,7 @@
 import type {
   FileValuesOf,
   plainSettings,
-  secretSettings,
+  plainSecretSettings,
   sinkSecretSettings,
   sinkSettings,
   targets,
@@ -14,7 +14,7 @@ export type SinkDefaults = FileValuesOf<typeof sinkSettings>;
 export type SinkTarget = FileValuesOf<typeof targets>;
 
 /** Files that hold secrets, relative to the config file. The secrets themselves have no place in it. */
-export type SecretFiles = { readonly [K in keyof typeof secretSettings as `${K}File`]?: string };
+export type SecretFiles = { readonly [K in keyof typeof plainSecretSettings as `${K}File`]?: string };
 
 /** Such files, as each sink may have its own. */
 export type SinkSecretFiles = { readonly [K in keyof typeof sinkSecretSettings as `${K}File`]?: string };

@@ -31,8 +31,8 @@ export function isMendable(error: DirsyncError): boolean {
 
 const mendableCodes: ReadonlySet<string> = new Set(["tls", "headers_too_large", "unknown_log"]);
 
-/** By property, because the client may come from another copy of the SDK. */
-function askedMs(error: unknown): number {
+/** How long the service asked to be left alone, as far as that is heeded. By property: the client may be another copy's. */
+export function askedMs(error: unknown): number {
   if (!isDirsyncError(error) || !("retryAfterMs" in error) || typeof error.retryAfterMs !== "number") return 0;
   return Math.min(error.retryAfterMs, retryAfterMsMax);
 }

@@ -3,7 +3,7 @@ import { Dispatcher, type DispatchReport } from "./dispatch.ts";
 import type { OnFact } from "./dispatch-log.ts";
 import { ingest } from "./ingest.ts";
 import type { Journal } from "./journal/model.ts";
-import type { EventSource, Fact, Policy, Sink, StartPosition } from "./model.ts";
+import type { Doorbell, EventSource, Fact, Policy, Sink, StartPosition } from "./model.ts";
 import { defaultPolicy } from "./policy.ts";
 
 /** A sink and how it is driven. */
@@ -24,6 +24,8 @@ export interface ConsumerOptions {
   readonly start?: StartPosition;
   /** Milliseconds between looks at the end of the log. Default 1,000. */
   readonly pollMs?: number;
+  /** Has the end of the log looked at as soon as it rings. Default none. */
+  readonly doorbell?: Doorbell;
   /** How long tries in flight may go on after `drain`, in milliseconds. Default 25,000. */
   readonly drainTimeoutMs?: number;
   /** Events the furthest sink may be behind before reading stops until it has caught up. Default 100,000. */
@@ -146,7 +148,7 @@ class Run {
 
   async #read(): Promise<void> {
     const { source, journal, start = { from: "start" }, pollMs = pollMsDefault } = this.#options;
-    const { backlogMax, retentionMs } = this.#options;
+    const { backlogMax, retentionMs, doorbell } = this.#options;
     const onFact = this.#onFact;
     const signal = this.#drain.signal;
     const onAppended = (count: number): void => {
@@ -159,6 +161,7 @@ class Run {
       ...(backlogMax === undefined ? {} : { backlogMax }),
       ...(retentionMs === undefined ? {} : { retentionMs }),
       ...(onFact === undefined ? {} : { onFact }),
+      ...(doorbell === undefined ? {} : { doorbell }),
     };
     const { once = false } = this.#runOptions;
     const runtime = this.#runtime;

@@ -2,6 +2,8 @@
 export { createConsumer } from "./consumer.ts";
 export type { Consumer, ConsumerOptions, RunOptions, RunReport, SinkBinding } from "./consumer.ts";
 export type { DispatchReport } from "./dispatch.ts";
+export { createDoorbell } from "./doorbell.ts";
+export type { RingableDoorbell } from "./doorbell.ts";
 export { entityOf } from "./entity.ts";
 export type { Journal, RedriveOptions } from "./journal/model.ts";
 export { checkStateFile, openJournal } from "./journal/open.ts";
@@ -14,6 +16,7 @@ export type {
   Cursor,
   DeadLetter,
   DeadLetterPolicy,
+  Doorbell,
   EventPage,
   EventSource,
   Fact,
@@ -49,3 +52,5 @@ export type { PipeSinkOptions } from "./sinks/pipe.ts";
 export { stdoutSink } from "./sinks/stdout.ts";
 export { eventsApiSource } from "./sources/events-api.ts";
 export type { EventsApiOptions } from "./sources/events-api.ts";
+export { listenForWebhooks } from "./sources/webhook-listener.ts";
+export type { WebhookListener, WebhookListenerOptions } from "./sources/webhook-listener.ts";

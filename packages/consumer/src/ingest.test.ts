@@ -28,6 +28,17 @@ describe("reading", () => {
     expect(new Set(clock.sleeps.slice(1))).toEqual(new Set([1_000]));
   });
 
+  test("tells of each page, and of a service that wants to be left alone", async () => {
+    const { source, run, reads, facts } = await ingestRig({ log: makeLog(1, 150) });
+    source.fail(apiError(429, { retryAfterMs: 30_000 }));
+    await run({ once: true });
+    expect(reads).toEqual([
+      { kind: "read", count: 100, headSeq: 100, hasMore: true },
+      { kind: "read", count: 50, headSeq: 150, hasMore: false },
+    ]);
+    expect(facts).toEqual([{ kind: "rate", retryAfterMs: 30_000 }]);
+  });
+
   test("goes on at the cursor after a restart", async () => {
     const journal = await holdJournal();
     await (await ingestRig({ log: makeLog(1, 5), journal })).run({ once: true });

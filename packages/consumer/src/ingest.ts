@@ -9,9 +9,11 @@
  * journal is a buffer for a slow sink and not a second copy of the log.
  */
 import { ContractError, isDirsyncError, type Runtime } from "@dirsync/sdk";
-import { backoffMs, isMendable } from "./backoff.ts";
+import { BackPressure } from "./back-pressure.ts";
+import { askedMs, backoffMs, isMendable } from "./backoff.ts";
 import type { Append, Journal, StreamPosition } from "./journal/model.ts";
-import type { EventPage, EventSource, Fact, StartPosition } from "./model.ts";
+import type { Doorbell, EventPage, EventSource, Fact, StartPosition } from "./model.ts";
+import { Pause } from "./pause.ts";
 import { type Doubt, onDoubt, onRefusal, type Verdict } from "./position.ts";
 import { untilStored } from "./storage-hold.ts";
 import { isIgnored, isRefusal, probeOf, readWhole } from "./survey.ts";
@@ -25,6 +27,8 @@ export interface IngestOptions {
   readonly runtime: Runtime;
   /** Milliseconds between looks at the end of the log. */
   readonly pollMs: number;
+  /** Ends that rest early. */
+  readonly doorbell?: Doorbell;
   /** True to stop at the end of the log. */
   readonly once: boolean;
   /** Called after every append with how many events were new. */
@@ -39,15 +43,6 @@ export interface IngestOptions {
   readonly signal: AbortSignal;
 }
 
-/**
- * A sink that is this far behind has been down for hours. A hundred thousand events are some hundred megabytes of
- * file, and reading stays far ahead of what a company produces in the days that upstream keeps its log.
- */
-const backlogMaxDefault = 100_000;
-
-/** Reading goes on a little below the limit, or it would stop and start with every page. */
-const resumeShare = 0.9;
-
 /** The shorter of the two times that WorkOS's documentation gives for its log. */
 const retentionMsDefault = 30 * 24 * 60 * 60 * 1_000;
 
@@ -56,6 +51,9 @@ const onceFailuresMax = 2;
 
 /** A page that breaks the contract this often in a row is not a proxy's, and what is good of it is taken. */
 const brokenMax = 2;
+
+/** The rest where the log is not at its end, and a ring would say nothing. */
+const restMs = 1_000;
 
 /** The end of the log is noted at most this often; more would only grow the write-ahead log. */
 const caughtUpNoteMs = 5_000;
@@ -70,26 +68,30 @@ const startOverlapMs = 5 * 60_000;
 export async function ingest(options: IngestOptions): Promise<void> {
   const loop = await begin(options);
   while (!options.signal.aborted) {
-    if (isTooFarAhead(loop)) {
-      await rest(options.pollMs, options);
+    if (loop.pressure.isTooFarAhead(loop.position.headSeq)) {
+      await rest(restMs, options);
       continue;
     }
     const page = await attempt(loop, () => readPage(loop));
     if (page === null) continue;
     await append(page, loop);
     if (page.hasMore && (page.events.length > 0 || page.refused !== undefined)) continue;
-    if (!page.hasMore) {
-      await noteCaughtUp(page, loop);
-      if (options.once) return;
-      await attempt(loop, () => lookBack(loop));
+    if (page.hasMore) {
+      await rest(restMs, options);
+      continue;
     }
-    await rest(options.pollMs, options);
+    await noteCaughtUp(page, loop);
+    if (options.once) return;
+    await attempt(loop, () => lookBack(loop));
+    await loop.pause.rest(options.signal);
   }
 }
 
 interface Loop {
   readonly options: IngestOptions;
   readonly watch: Watch;
+  readonly pause: Pause;
+  readonly pressure: BackPressure;
   position: StreamPosition;
   /** Errors in a row. */
   failures: number;
@@ -104,29 +106,17 @@ interface Loop {
   hasRead: boolean;
   /** Moves since the last page. */
   moves: number;
-  /** True while the sinks are too far behind to read on. */
-  isHeldBack: boolean;
 }
 
 async function begin(options: IngestOptions): Promise<Loop> {
-  const { journal, source, start, runtime, retentionMs = retentionMsDefault } = options;
+  const { journal, source, start, runtime, retentionMs = retentionMsDefault, pollMs, doorbell = null } = options;
   const position = await stored(() => journal.bind(source.identity, start), options);
   const watch = new Watch(await journal.recall(), { retentionMs, nowMs: runtime.now() });
+  const pause = new Pause({ doorbell, pollMs, runtime });
+  const pressure = new BackPressure({ lowestSeq: options.lowestSeq, backlogMax: options.backlogMax, log: runtime.log });
   const counts = { failures: 0, broken: 0, notedAtMs: 0, moves: 0 };
-  const facts = { isSalvaging: false, hasContact: false, hasRead: false, isHeldBack: false };
-  return { options, watch, position, ...counts, ...facts };
-}
-
-function isTooFarAhead(loop: Loop): boolean {
-  const { runtime, lowestSeq, backlogMax = backlogMaxDefault } = loop.options;
-  const backlog = loop.position.headSeq - (lowestSeq() ?? loop.position.headSeq);
-  const isHeldBack = backlog >= (loop.isHeldBack ? backlogMax * resumeShare : backlogMax);
-  if (isHeldBack && !loop.isHeldBack) {
-    runtime.log.warn({ backlog, backlog_max: backlogMax }, "a sink is too far behind; reading waits for it");
-  }
-  if (!isHeldBack && loop.isHeldBack) runtime.log.info({ backlog }, "the sinks have caught up; reading goes on");
-  loop.isHeldBack = isHeldBack;
-  return isHeldBack;
+  const facts = { isSalvaging: false, hasContact: false, hasRead: false };
+  return { options, watch, pause, pressure, position, ...counts, ...facts };
 }
 
 /** Resolves to null when it failed, which has been waited out, when there is nothing to take, or when it was aborted. */
@@ -144,6 +134,8 @@ async function attempt<T>(loop: Loop, work: () => Promise<T | null>): Promise<T 
     loop.broken = isDirsyncError(error) && error.code === "contract_broken" ? loop.broken + 1 : 0;
     if (isFatal(error, loop)) throw error;
     const waitMs = backoffMs(error, loop.failures, runtime.random());
+    const retryAfterMs = askedMs(error);
+    if (retryAfterMs > 0) loop.options.onFact?.({ kind: "rate", retryAfterMs });
     const reason = error instanceof Error ? error.message : String(error);
     runtime.log.warn({ reason, retry_in_ms: waitMs, failures: loop.failures }, "cannot read the log; will try again");
     await rest(waitMs, loop.options);
@@ -236,10 +228,13 @@ async function append(page: EventPage, loop: Loop): Promise<void> {
   const { events, refused } = page;
   const late = watch.note(page, page.answeredAtMs ?? options.runtime.now());
   loop.moves = loop.broken = 0;
+  if (events.length > 0) loop.pause.noteEvents();
   loop.isSalvaging = refused !== undefined && refused.length > 0;
   if (events.length === 0 && !loop.isSalvaging) return;
   const parts = { events, late, ...(refused === undefined ? {} : { refused }) };
   await write({ ...parts, expectedCursor: position.cursor, receivedAtMs: options.runtime.now() }, loop);
+  const { headSeq } = loop.position;
+  options.onFact?.({ kind: "read", count: headSeq - position.headSeq, headSeq, hasMore: page.hasMore });
 }
 
 async function write(request: Append, loop: Loop): Promise<void> {

@@ -37,6 +37,12 @@ export interface EventSource {
   salvage?(after: Cursor | null, start: StartPosition, signal: AbortSignal): Promise<EventPage>;
 }
 
+/** Something that tells that upstream may have something new, so that nobody has to wait for the next look. */
+export interface Doorbell {
+  /** Resolves at the next ring, at once if it has rung since the last time. Rejects when aborted. */
+  rung(signal: AbortSignal): Promise<void>;
+}
+
 /**
  * Why events may be missing: `expired`, upstream keeps events only so long and the position was older; `reset`, upstream
  * no longer has what it should still keep; `rolled_back`, upstream has what came before the position, but not that.

@@ -4,7 +4,7 @@ import { createOutput, type Output } from "../output.ts";
 import type { Origin, Resolved } from "../settings/layers.ts";
 import { type ConfigFlags, type Configuration, loadConfiguration } from "../settings/load.ts";
 import type { SinkPlan } from "../settings/sink-plans.ts";
-import { plainSettings, secretSettings, type Setting, sinkSettings } from "../settings/table.ts";
+import { plainSettings, plainSecretSettings, type Setting, sinkSettings } from "../settings/table.ts";
 
 /** Flags of `dirsync config`, besides those of every setting. */
 export interface ShowConfigFlags extends ConfigFlags {
@@ -66,7 +66,7 @@ function toJson({ file, ...configuration }: Configuration): unknown {
 }
 
 function secretRows({ secrets }: Pick<Configuration, "secrets">): readonly Row[] {
-  const names = Object.keys(secretSettings) as readonly (keyof typeof secretSettings)[];
+  const names = Object.keys(plainSecretSettings) as readonly (keyof typeof plainSecretSettings)[];
   return names.map((key) => {
     const source = secrets[key];
     if (source === null) return { key, value: null, origin: { from: "default", where: "not given" } };

@@ -1,6 +1,7 @@
 import {
   createConsumer,
   type DispatchReport,
+  type Doorbell,
   eventsApiSource,
   type Journal,
   type RunReport,
@@ -19,6 +20,8 @@ export interface Turn {
   readonly drain: AbortSignal;
   /** What watches the requests. */
   readonly hooks: readonly RequestHooks[];
+  /** What wakes it up; null when nothing does. */
+  readonly doorbell: Doorbell | null;
   /** Called with the log's name once everything is set up. */
   readonly onReady: (source: string) => void;
 }
@@ -26,7 +29,7 @@ export interface Turn {
 /** Reads and delivers by one configuration. */
 export async function follow(
   plan: TailPlan,
-  { journal, runtime, once, drain, hooks, onReady }: Turn,
+  { journal, runtime, once, drain, hooks, doorbell, onReady }: Turn,
 ): Promise<RunReport> {
   const { configuration, apiKey, makeSinks } = plan;
   const { baseUrl, sourceEvents, poll, drainTimeout, state, sourceRetention } = configuration.values;
@@ -39,8 +42,9 @@ export async function follow(
   runtime.log.info({ source: source.identity, sinks: names, state, after: tellPosition(position) }, "tailing");
   onReady(source.identity);
   const limits = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention };
+  const waking = doorbell === null ? {} : { doorbell };
   try {
-    return await createConsumer({ source, journal, sinks, start, runtime, ...limits }).run({ once, drain });
+    return await createConsumer({ source, journal, sinks, start, runtime, ...limits, ...waking }).run({ once, drain });
   } finally {
     for (const { sink } of sinks) await sink.close?.();
   }

@@ -2,13 +2,14 @@ import { isDirsyncError, type Logger } from "@dirsync/sdk";
 import type { Configuration } from "../settings/load.ts";
 import type { TailPlan } from "./tail-plan.ts";
 
-/** Settings of the state file, of the log it belongs to, and of the listener: others need another process. */
+/** Settings of the state file, of the log it belongs to, and of the listeners: others need another process. */
 const fixed = [
   "state",
   "durability",
   "baseUrl",
   "sourceEvents",
   "health",
+  "doorbell",
 ] as const satisfies (keyof Configuration["values"])[];
 
 /**

@@ -4,6 +4,7 @@ import { filesystemOf, readMounts } from "../filesystem.ts";
 import type { Secret } from "../secrets.ts";
 import { isLoopback } from "../loopback.ts";
 import { readKey } from "../settings/access.ts";
+import { readWebhookSecrets } from "../settings/webhook-secrets.ts";
 import { type ConfigFlags, type Configuration, loadConfiguration } from "../settings/load.ts";
 import { or } from "../settings/kinds.ts";
 import type { SecretSource } from "../settings/secret-source.ts";
@@ -15,6 +16,8 @@ export interface TailPlan {
   readonly configuration: Configuration;
   /** For a client of its own: the key as it was when this was planned, and from the second time on as it is now. */
   readonly apiKey: () => () => string;
+  /** The secrets of webhooks, as they are now. */
+  readonly webhookSecrets: () => readonly string[];
   readonly makeSinks: MakeSinks;
   /** True when the state file is gone with this machine or container. */
   readonly isStateFleeting: boolean;
@@ -43,6 +46,7 @@ export async function planTail(
     const where = configuration.origins["health"]?.where ?? "--health";
     problems.add({ where, key: "health", mistake: `can be asked by other machines. ${advice}` });
   }
+  const webhookSecrets = await readWebhookSecrets(configuration, context);
   const makeSinks = await prepareSinks(sinks, problems, { context, log });
   const apiKey = await readKey(secrets.apiKey, problems);
   // A sink that is wrong has been complained about already.
@@ -56,6 +60,7 @@ export async function planTail(
   return {
     configuration,
     apiKey: () => rereading(apiKey, secrets.apiKey),
+    webhookSecrets,
     makeSinks,
     isStateFleeting: filesystem?.isFleeting === true,
   };

@@ -1,4 +1,12 @@
-import { type Journal, openJournal, reapOrphans, type RunReport, type StreamStatus } from "@dirsync/consumer";
+import {
+  type Journal,
+  listenForWebhooks,
+  openJournal,
+  reapOrphans,
+  type RunReport,
+  type StreamStatus,
+  type WebhookListener,
+} from "@dirsync/consumer";
 import { type Logger, type Runtime, systemRuntime } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -61,8 +69,11 @@ async function run(first: TailPlan, { flags, context, journal, runtime }: Settin
   shutdown.signal.addEventListener("abort", () => manager.stopping(), { once: true });
   const reports: RunReport[] = [];
   let health: Health | null = null;
+  let doorbell: WebhookListener | null = null;
   try {
     health = await listen(reload, { context, journal, runtime });
+    doorbell = await listenForRings(reload, { flags, runtime });
+    shutdown.signal.addEventListener("abort", () => void doorbell?.close(), { once: true });
     const hooks = health?.monitor.hooks ?? [];
     do {
       const plan = reload.take();
@@ -70,7 +81,7 @@ async function run(first: TailPlan, { flags, context, journal, runtime }: Settin
       const drain = AbortSignal.any([shutdown.signal, reload.signal]);
       const onReady = (source: string): void => manager.ready(`Following ${source}`);
       try {
-        reports.push(await follow(plan, { journal, runtime, once: flags.once, drain, hooks, onReady }));
+        reports.push(await follow(plan, { journal, runtime, once: flags.once, drain, hooks, doorbell, onReady }));
       } catch (error) {
         if (!reload.revert(error)) throw error;
       }
@@ -79,6 +90,7 @@ async function run(first: TailPlan, { flags, context, journal, runtime }: Settin
   } finally {
     shutdown.release();
     manager.release();
+    await doorbell?.close();
     await health?.server.close();
   }
 }
@@ -90,6 +102,23 @@ async function listen(reload: Reload, { context, journal, runtime }: Omit<Settin
   const { openHealth } = await import("../health/open.ts");
   const watched = { journal, runtime, secrets: context.secrets };
   return await openHealth(configuration, () => reload.current.configuration, watched);
+}
+
+/** One listener for all configurations: a ring between two of them is kept. */
+async function listenForRings(
+  reload: Reload,
+  { flags, runtime }: Pick<Setting, "flags" | "runtime">,
+): Promise<WebhookListener | null> {
+  const { doorbell } = reload.current.configuration.values;
+  if (doorbell === undefined) return null;
+  if (flags.once) {
+    runtime.log.info({}, "no doorbell for a run that ends at the end of the log");
+    return null;
+  }
+  const secrets = (): readonly string[] => reload.current.webhookSecrets();
+  const listener = await listenForWebhooks({ ...doorbell, secrets, runtime });
+  runtime.log.info({ url: listener.url }, "taking webhooks that ring");
+  return listener;
 }
 
 interface Conclusion {

@@ -11,6 +11,7 @@ import {
   sinkSettings,
   stateSettings,
   streamSettings,
+  tailSecretSettings,
   targets,
 } from "../settings/table.ts";
 
@@ -74,7 +75,8 @@ export function tailFlags(command: Command): Command {
   command.optionsGroup("How every sink is driven:");
   secretFlags(settingFlags(command, sinkSettings), sinkSecretSettings);
   command.optionsGroup("Read from, and keep:");
-  return settingFlags(serviceFlags(command), { ...stateSettings, ...streamSettings });
+  settingFlags(serviceFlags(command), { ...stateSettings, ...streamSettings });
+  return secretFlags(command, tailSecretSettings);
 }
 
 /** How config files are called, for help texts. */

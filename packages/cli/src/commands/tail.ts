@@ -33,6 +33,7 @@ Exit codes: 0 done, 2 usage, 3 a sink halted, 4 events may be missing (--once),
 ${examples(
   ["call functions of your app", "dirsync tail --handlers ./directory-handlers.ts"],
   ["run a script for every event", "dirsync tail --exec ./on-event.sh"],
+  ["be told at once, and look every minute", "dirsync tail --exec ./on-event.sh --doorbell :4001 --poll 1m"],
   ["catch up with everything there is, then stop", "dirsync tail --once --stdout > events.ndjson"],
 )}`,
     )

@@ -6,7 +6,7 @@ import type { Configuration } from "../settings/load.ts";
 import { nearest } from "../settings/nearest.ts";
 import {
   plainSettings,
-  secretSettings,
+  plainSecretSettings,
   sinkSecretSettings,
   sinkSettings,
   targets,
@@ -53,7 +53,7 @@ function checkVariables(environment: Environment): readonly Finding[] {
 
 function knownVariables(): readonly string[] {
   const settings = [plainSettings, sinkSettings, targets].flatMap((table) => Object.keys(table)).map(variableOf);
-  const secrets = Object.values({ ...secretSettings, ...sinkSecretSettings }).flatMap(({ variables }) =>
+  const secrets = Object.values({ ...plainSecretSettings, ...sinkSecretSettings }).flatMap(({ variables }) =>
     variables.flatMap((name) => [name, `${name}_FILE`]),
   );
   return [...settings, ...secrets, "DIRSYNC_CONFIG", "DIRSYNC_DATA", "DIRSYNC_PUBLIC_URL"];

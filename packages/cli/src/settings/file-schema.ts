@@ -7,7 +7,7 @@ import type { Problems } from "./problem.ts";
 import {
   plainSettings,
   secretFileKeyOf,
-  secretSettings,
+  plainSecretSettings,
   type Setting,
   sinkSecretSettings,
   sinkSettings,
@@ -37,7 +37,7 @@ function fileSchema(): z.ZodType<Raw> {
     $schema: z.string().optional(),
     ...leaves(plainSettings),
     ...leaves(sinkSettings),
-    ...secretFiles({ ...secretSettings, ...sinkSecretSettings }),
+    ...secretFiles({ ...plainSecretSettings, ...sinkSecretSettings }),
     sinks: z.record(z.string(), sinkSchema()).optional(),
   });
 }
@@ -79,7 +79,7 @@ function explain(issue: z.core.$ZodIssue): readonly Fault[] {
 }
 
 function unknownKey(key: string, path: readonly PropertyKey[]): string {
-  if (Object.hasOwn({ ...secretSettings, ...sinkSecretSettings }, key)) {
+  if (Object.hasOwn({ ...plainSecretSettings, ...sinkSecretSettings }, key)) {
     return `would be a secret in a file that others read. Name a file that holds it: ${secretFileKeyOf(key)}`;
   }
   const known = path[0] === "sinks" ? sinkKeys() : topKeys();
@@ -88,7 +88,7 @@ function unknownKey(key: string, path: readonly PropertyKey[]): string {
 }
 
 function topKeys(): readonly string[] {
-  const files = Object.keys({ ...secretSettings, ...sinkSecretSettings }).map(secretFileKeyOf);
+  const files = Object.keys({ ...plainSecretSettings, ...sinkSecretSettings }).map(secretFileKeyOf);
   return ["sinks", ...Object.keys(plainSettings), ...Object.keys(sinkSettings), ...files];
 }
 

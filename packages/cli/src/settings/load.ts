@@ -7,7 +7,7 @@ import { Problems } from "./problem.ts";
 import { readConfigFile } from "./read-file.ts";
 import { findSecret, type SecretSource } from "./secret-source.ts";
 import { planSinks, type SinkPlan } from "./sink-plans.ts";
-import { plainSettings, secretSettings, type ValuesOf } from "./table.ts";
+import { plainSettings, plainSecretSettings, type ValuesOf } from "./table.ts";
 
 /** Flags that say which config file counts. `--no-config` gives false. */
 export interface ConfigFlags {
@@ -21,7 +21,7 @@ export interface Configuration {
   readonly values: ValuesOf<typeof plainSettings> & { readonly state: string };
   readonly origins: Readonly<Record<string, Origin>>;
   readonly sinks: readonly SinkPlan[];
-  readonly secrets: Readonly<Record<keyof typeof secretSettings, SecretSource | null>>;
+  readonly secrets: Readonly<Record<keyof typeof plainSecretSettings, SecretSource | null>>;
   readonly problems: Problems;
 }
 
@@ -33,7 +33,7 @@ export async function loadConfiguration(flags: ConfigFlags, context: Context): P
   const layers: Layers = { flags: { ...flags }, environment, file, problems };
   const plain = resolveTable(plainSettings, layers);
   const rules = { secrets: context.secrets, allowsOpenFiles: plain.values.insecureSecretFiles };
-  const sources = Object.entries(secretSettings).map(([name, setting]) => [
+  const sources = Object.entries(plainSecretSettings).map(([name, setting]) => [
     name,
     findSecret({ name, setting }, layers, rules),
   ]);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import {
   flagOf,
   secretFileKeyOf,
-  secretSettings,
+  plainSecretSettings,
   type SecretSetting,
   serviceSettings,
   type Setting,
@@ -82,7 +82,7 @@ What is called \`insecure…\` is off unless it is asked for, and is named in th
 
 A secret is never a flag, where everybody on the machine could read it, and never in the config file, which is kept and shared.
 
-${secretTable({ ...secretSettings, ...sinkSecretSettings })}`;
+${secretTable({ ...plainSecretSettings, ...sinkSecretSettings })}`;
 }
 
 function table(settings: Readonly<Record<string, Setting<unknown>>>): string {

@@ -75,6 +75,11 @@ export const streamSettings = {
     purpose: "let other machines ask for the health: they learn names of sinks and how far behind they are",
     standard: false,
   }),
+  doorbell: optional({
+    kind: address,
+    purpose: "where to take webhooks, such as :4001; they only ring, and what happened is read from the log at once",
+    standardText: "nowhere",
+  }),
   durability: setting({
     kind: choice(["normal", "full"]),
     purpose: "normal: a power cut may repeat the last deliveries; full: it may not, and each commit waits for the disk",
@@ -195,6 +200,17 @@ export const targets = {
 export const secretSettings = {
   apiKey: { purpose: "API key of the service", variables: ["DIRSYNC_API_KEY", "WORKOS_API_KEY"] },
 } as const satisfies Record<string, SecretSetting>;
+
+/** Secrets that only a tail needs. */
+export const tailSecretSettings = {
+  webhookSecret: {
+    purpose: "secret of the webhooks that ring, or several",
+    variables: ["DIRSYNC_WEBHOOK_SECRET", "WORKOS_WEBHOOK_SECRET"],
+  },
+} as const satisfies Record<string, SecretSetting>;
+
+/** Secrets that are not of a sink. */
+export const plainSecretSettings = { ...secretSettings, ...tailSecretSettings };
 
 /** Secrets that each sink may have its own of. */
 export const sinkSecretSettings = {
