@@ -21,6 +21,9 @@ describe.concurrent("a running tail", () => {
     });
     expect(await metric(url, 'dirsync_lag_events{sink="stdout"}')).toBe(0);
     expect(await metric(url, "dirsync_journal_head")).toBe(6);
+    expect(await metric(url, 'dirsync_deliveries_total{sink="stdout",outcome="delivered"}')).toBe(6);
+    expect(await metric(url, 'dirsync_delivery_latency_seconds_count{sink="stdout"}')).toBe(6);
+    expect(await metric(url, 'dirsync_circuit_open{sink="stdout"}')).toBe(0);
     expect(await metric(url, 'dirsync_requests_total{outcome="ok"}')).toBeGreaterThan(0);
     const month = 30 * 86_400;
     const expiry = (await metric(url, "dirsync_unread_expiry_seconds")) ?? 0;

@@ -7,7 +7,8 @@ import {
   type RunReport,
   type StartPosition,
 } from "@dirsync/consumer";
-import { ConfigError, DirectorySync, type RequestHooks, type Runtime } from "@dirsync/sdk";
+import { ConfigError, DirectorySync, type Runtime } from "@dirsync/sdk";
+import type { Watcher } from "../health/monitor.ts";
 import { startPosition } from "../settings/start.ts";
 import { serviceNowMs } from "./service-clock.ts";
 import type { TailPlan } from "./tail-plan.ts";
@@ -18,8 +19,8 @@ export interface Turn {
   readonly runtime: Runtime;
   readonly once: boolean;
   readonly drain: AbortSignal;
-  /** What watches the requests. */
-  readonly hooks: readonly RequestHooks[];
+  /** Null when nobody watches. */
+  readonly watcher: Watcher | null;
   /** What wakes it up; null when nothing does. */
   readonly doorbell: Doorbell | null;
   /** Called with the log's name once everything is set up. */
@@ -29,11 +30,11 @@ export interface Turn {
 /** Reads and delivers by one configuration. */
 export async function follow(
   plan: TailPlan,
-  { journal, runtime, once, drain, hooks, doorbell, onReady }: Turn,
+  { journal, runtime, once, drain, watcher, doorbell, onReady }: Turn,
 ): Promise<RunReport> {
   const { configuration, apiKey, makeSinks } = plan;
   const { baseUrl, sourceEvents, poll, drainTimeout, state, sourceRetention } = configuration.values;
-  const client = new DirectorySync({ apiKey: apiKey(), baseUrl, hooks, runtime });
+  const client = new DirectorySync({ apiKey: apiKey(), baseUrl, hooks: watcher?.hooks ?? [], runtime });
   const source = eventsApiSource(client, sourceEvents === undefined ? {} : { events: sourceEvents });
   const sinks = makeSinks(journal);
   const start = await startOf(plan, runtime);
@@ -41,10 +42,13 @@ export async function follow(
   const names = sinks.map(({ sink }) => sink.name).join(", ");
   runtime.log.info({ source: source.identity, sinks: names, state, after: tellPosition(position) }, "tailing");
   onReady(source.identity);
+  watcher?.begin(sinks.map(({ sink }) => sink.name));
   const limits = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention };
   const waking = doorbell === null ? {} : { doorbell };
+  const watched = watcher === null ? {} : { onFact: watcher.onFact };
+  const consumer = createConsumer({ source, journal, sinks, start, runtime, ...limits, ...waking, ...watched });
   try {
-    return await createConsumer({ source, journal, sinks, start, runtime, ...limits, ...waking }).run({ once, drain });
+    return await consumer.run({ once, drain });
   } finally {
     for (const { sink } of sinks) await sink.close?.();
   }

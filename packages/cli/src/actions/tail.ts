@@ -74,14 +74,14 @@ async function run(first: TailPlan, { flags, context, journal, runtime }: Settin
     health = await listen(reload, { context, journal, runtime });
     doorbell = await listenForRings(reload, { flags, runtime });
     shutdown.signal.addEventListener("abort", () => void doorbell?.close(), { once: true });
-    const hooks = health?.monitor.hooks ?? [];
+    const watcher = health?.monitor ?? null;
     do {
       const plan = reload.take();
       warnOfInsecurity(plan.configuration, log);
       const drain = AbortSignal.any([shutdown.signal, reload.signal]);
       const onReady = (source: string): void => manager.ready(`Following ${source}`);
       try {
-        reports.push(await follow(plan, { journal, runtime, once: flags.once, drain, hooks, doorbell, onReady }));
+        reports.push(await follow(plan, { journal, runtime, once: flags.once, drain, watcher, doorbell, onReady }));
       } catch (error) {
         if (!reload.revert(error)) throw error;
       }

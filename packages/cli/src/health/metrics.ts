@@ -5,6 +5,7 @@
 import type { StreamStatus } from "@dirsync/consumer";
 import type { OutcomeFacts, RequestHooks } from "@dirsync/sdk";
 import { version } from "../version.ts";
+import { DeliveryMetrics } from "./delivery-metrics.ts";
 import { Registry } from "./registry.ts";
 
 /** What is measured when somebody asks. */
@@ -39,6 +40,8 @@ export class Metrics {
     "dirsync_source_dead_letters",
     "What the service listed as events and what are none.",
   );
+  /** What the consumer says. */
+  readonly deliveries = new DeliveryMetrics(this.#registry);
   /** What the client says. */
   readonly hooks: RequestHooks = {
     onResponse: (_attempt, outcome) => this.#requests.add({ outcome: outcomeOf(outcome) }),

@@ -1,5 +1,5 @@
 /** Watches a tail, and answers how it is. */
-import type { Journal } from "@dirsync/consumer";
+import type { Fact, Journal } from "@dirsync/consumer";
 import type { RequestHooks, Runtime } from "@dirsync/sdk";
 import { tellGap } from "../actions/gaps.ts";
 import type { Secrets } from "../secrets.ts";
@@ -31,8 +31,17 @@ const silencePolls = 10;
 /** When only this share is left of the time that the service keeps events, it is time to look. */
 const expiryShare = 0.5;
 
+/** What is told to whoever watches a tail. */
+export interface Watcher {
+  /** For the client. */
+  readonly hooks: readonly RequestHooks[];
+  /** A turn with these sinks begins. */
+  begin(sinks: readonly string[]): void;
+  readonly onFact: (fact: Fact) => void;
+}
+
 /** One for each process: what it counts outlives a change of the configuration. */
-export class Monitor implements HealthAnswers {
+export class Monitor implements HealthAnswers, Watcher {
   readonly #watched: Watched;
   readonly #metrics = new Metrics();
   /** When the service last answered well. */
@@ -51,6 +60,12 @@ export class Monitor implements HealthAnswers {
 
   constructor(watched: Watched) {
     this.#watched = watched;
+  }
+
+  readonly onFact = this.#metrics.deliveries.take;
+
+  begin(sinks: readonly string[]): void {
+    this.#metrics.deliveries.begin(sinks);
   }
 
   redact(text: string): string {
