@@ -1,6 +1,12 @@
 import { ConnectionError, ContractError } from "../errors.ts";
-import { jsonDepthMax, nestsDeeper } from "./json-depth.ts";
+import { jsonDepthMax, nestsDeeper, textNestsDeeper } from "./json-depth.ts";
 import type { HttpResponse } from "./transport.ts";
+
+/**
+ * Larger text is looked at before it is parsed: a level of nesting is two bytes of text, and a hundred in memory. A page of
+ * a hundred users is a tenth of this.
+ */
+const parsedBytesMax = 1_048_576;
 
 /** Anything that checks a decoded body. zod schemas are this. */
 export interface Schema<T> {
@@ -23,14 +29,18 @@ export interface SchemaIssue {
  * @throws ContractError `not_json` or `too_deep`; ConnectionError `body_cut` where only the JSON shows the cut.
  */
 export function jsonOf(response: HttpResponse, what: string): unknown {
-  if (nestsDeeper(response.body, jsonDepthMax)) throw tooDeep(response, what);
+  const { body } = response;
+  const isDeep = body.length > parsedBytesMax && textNestsDeeper(body, jsonDepthMax);
+  let value: unknown;
   try {
     // Fatal: a name with a broken character must not enter a directory as a question mark.
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(response.body));
+    if (!isDeep) value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch {
     // The parser's own error is not kept as a cause: its message quotes the body.
     throw notJson(response, what);
   }
+  if (isDeep || nestsDeeper(value, jsonDepthMax)) throw tooDeep(response, what);
+  return value;
 }
 
 /** @throws ContractError for a body that is not what `schema` says. Its message says where, and never what was there. */
@@ -48,12 +58,10 @@ export function checked<T>(schema: Schema<T>, body: unknown, what: string): T {
 }
 
 function tooDeep(response: HttpResponse, what: string): ContractError {
-  const message = `${what} answered ${response.status} with JSON that nests more than ${jsonDepthMax} levels deep.`;
-  return new ContractError(message, {
-    code: "too_deep",
-    retryable: false,
-    issues: [{ path: "", message: `expected at most ${jsonDepthMax} levels` }],
-  });
+  const message = `nests more than ${jsonDepthMax} levels deep`;
+  const issues = [{ path: "", message }];
+  const details = { code: "too_deep", retryable: false, issues };
+  return new ContractError(`${what} answered ${response.status} with JSON that ${message}.`, details);
 }
 
 function notJson(response: HttpResponse, what: string): ConnectionError | ContractError {

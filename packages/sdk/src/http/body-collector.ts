@@ -40,18 +40,16 @@ export function collectBody(limits: BodyLimits): BodyCollector {
       }
       chunks.push(chunk);
     },
-    whole: () => (chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : joined(chunks, bytes)),
+    whole() {
+      const whole = new Uint8Array(bytes);
+      let at = 0;
+      for (const chunk of chunks) {
+        whole.set(chunk, at);
+        at += chunk.length;
+      }
+      return whole;
+    },
   };
-}
-
-function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
 
 function tooLarge(message: string): ConnectionError {

@@ -1,30 +1,26 @@
 /**
- * Where a call was made. An error that arises after a timer or a socket has no trace of its caller, and "no answer from
- * GET /directories" without the line that asked is half a message.
+ * Where a call was made: gives an error back, with the frames of the call that its stack lacks. An error that arises after
+ * a timer or a socket has no trace of its caller, and "no answer from GET /directories" without the line that asked is
+ * half a message.
  */
-export interface CallSite {
-  /** Adds to the stack of an error the frames of the call that it lacks. */
-  addTo(error: unknown): void;
-}
+export type CallSite = (error: unknown) => unknown;
 
 /** Remembers who is calling now. Cheap: the text of a stack is made only when somebody reads it. */
 export function callSite(): CallSite {
   const here = new Error("the call");
-  return {
-    addTo: (error) => {
-      if (error instanceof Error) addFrames(error, here.stack);
-    },
+  return (error) => {
+    if (error instanceof Error) addFrames(error, here.stack);
+    return error;
   };
 }
 
 /** Runs `work`; an error that comes out of it names the frames of this call. */
 export async function fromHere<T>(work: () => Promise<T>): Promise<T> {
-  const site = callSite();
+  const traced = callSite();
   try {
     return await work();
   } catch (error) {
-    site.addTo(error);
-    throw error;
+    throw traced(error);
   }
 }
 

@@ -70,17 +70,14 @@ export interface ApiCalls {
  * is not what the contract promises, `ConfigError` for an argument that cannot be sent.
  */
 export function createApiCalls(settings: CallSettings): ApiCalls {
+  const readDated: ApiCalls["readDated"] = async (request, schema, options = {}) =>
+    fromHere(async () => {
+      const { body, ...rest } = await send(settings, request, { options, decode: datedJsonOf });
+      return { body: checked(schema, body, nameOf(request)), ...rest };
+    });
   return {
-    read: async (request, schema, options = {}) =>
-      fromHere(async () => {
-        const body = await send(settings, request, { options, decode: jsonOf });
-        return checked(schema, body, nameOf(request));
-      }),
-    readDated: async (request, schema, options = {}) =>
-      fromHere(async () => {
-        const { body, answeredAtMs: atMs } = await send(settings, request, { options, decode: datedJsonOf });
-        return { body: checked(schema, body, nameOf(request)), answeredAtMs: atMs };
-      }),
+    readDated,
+    read: async (request, schema, options) => (await readDated(request, schema, options)).body,
     run: async (request, options = {}) => fromHere(async () => send(settings, request, { options, decode: ignored })),
   };
 }

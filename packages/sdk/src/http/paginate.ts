@@ -37,7 +37,7 @@ export interface ListingSource<T> {
 /** A listing over `source`. It ends only where the service says so: an empty page with a cursor is walked past. */
 export function createListing<T>(source: ListingSource<T>): Listing<T> {
   return {
-    page: async () => fromHere(async () => source.read(null)),
+    page: async () => source.read(null),
     pages: () => walk(source, callSite()),
     // JavaScript lets the argument be forgotten, and then this would be a TypeError about us.
     toArray: async (options?: { readonly max: number }) =>
@@ -47,7 +47,7 @@ export function createListing<T>(source: ListingSource<T>): Listing<T> {
 }
 
 async function* itemsOf<T>(pages: AsyncIterable<Page<T>>): AsyncGenerator<T, void, undefined> {
-  for await (const page of pages) yield* page.data;
+  for await (const { data } of pages) for (const item of data) yield item;
 }
 
 async function collect<T>(pages: AsyncIterable<Page<T>>, what: string, max: number): Promise<T[]> {
@@ -69,46 +69,37 @@ function tooMany(what: string, max: number): ConfigError {
   return new ConfigError(`${what} has more than ${max} items. ${advice}`, { where: "max" });
 }
 
-async function* walk<T>(source: ListingSource<T>, site: CallSite): AsyncGenerator<Page<T>, void, undefined> {
-  const loop = loopDetector();
+async function* walk<T>(source: ListingSource<T>, traced: CallSite): AsyncGenerator<Page<T>, void, undefined> {
+  const closesLoop = loopDetector();
   let cursor: string | null = null;
   do {
-    const page: Page<T> = await read(source, cursor, site);
+    const page: Page<T> = await source.read(cursor).catch((error: unknown) => {
+      throw traced(error);
+    });
     cursor = source.next(page);
     // Before the page is handed out: what comes with a cursor that leads nowhere is most likely a repeat.
-    if (cursor !== null && loop.closes(cursor)) throw notAdvancing(source.what, cursor);
+    if (cursor !== null && closesLoop(cursor)) throw notAdvancing(source.what, cursor);
     yield page;
   } while (cursor !== null);
-}
-
-async function read<T>(source: ListingSource<T>, cursor: string | null, site: CallSite): Promise<Page<T>> {
-  try {
-    return await source.read(cursor);
-  } catch (error) {
-    site.addTo(error);
-    throw error;
-  }
 }
 
 /**
  * Finds a walk that goes in a circle, of any length, while remembering one cursor only (Brent's method): the
  * remembered cursor moves up at every power of two, so a circle meets it within a few rounds.
  */
-function loopDetector(): { closes(cursor: string): boolean } {
+function loopDetector(): (cursor: string) => boolean {
   let remembered: string | null = null;
   let steps = 0;
   let stepsMax = 1;
-  return {
-    closes(cursor) {
-      if (cursor === remembered) return true;
-      steps += 1;
-      if (steps === stepsMax) {
-        remembered = cursor;
-        stepsMax *= 2;
-        steps = 0;
-      }
-      return false;
-    },
+  return (cursor) => {
+    if (cursor === remembered) return true;
+    steps += 1;
+    if (steps === stepsMax) {
+      remembered = cursor;
+      stepsMax *= 2;
+      steps = 0;
+    }
+    return false;
   };
 }
 
