@@ -58,7 +58,11 @@ async function receiveBoth(): Promise<readonly string[]> {
     await signedRequest(leaver, { secret }),
     await signedRequest(leaver, { secret, scheme: "standard" }),
   ];
-  return await Promise.all(requests.map(async (request) => (await webhooks.receive(request, { secret })).event));
+  // What stops the program is what stops a reception, on every runtime.
+  const { signal } = new AbortController();
+  return await Promise.all(
+    requests.map(async (request) => (await webhooks.receive(request, { secret, signal })).event),
+  );
 }
 
 async function receiveChanged(): Promise<string> {
