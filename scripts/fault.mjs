@@ -1,5 +1,6 @@
 /**
- * Runs the fault suites whole: five times as many kills as `npm test` does. Prints their tables and the seed.
+ * Runs the fault suites whole: five times as many kills as `npm test` does, and thirty times as many simulated lives.
+ * Prints their tables and the seed.
  *
  *     npm run test:fault                          # another seed each time
  *     DIRSYNC_TEST_SEED=4711 npm run test:fault   # the one that failed
@@ -7,10 +8,11 @@
 import { spawnSync } from "node:child_process";
 
 const kills = process.env["DIRSYNC_TEST_KILLS"] ?? "500";
+const lives = process.env["DIRSYNC_TEST_LIVES"] ?? "10000";
 const { status, error } = spawnSync("vitest", ["run", "test/fault", ...process.argv.slice(2)], {
   stdio: "inherit",
   shell: process.platform === "win32",
-  env: { ...process.env, DIRSYNC_TEST_KILLS: kills },
+  env: { ...process.env, DIRSYNC_TEST_KILLS: kills, DIRSYNC_TEST_LIVES: lives },
 });
 if (error !== undefined) throw error;
 process.exitCode = status ?? 1;

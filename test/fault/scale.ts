@@ -2,24 +2,31 @@
 export interface Scale {
   /** SIGKILLs of `dirsync tail`; the other suites do a part of it. */
   readonly kills: number;
+  /** Simulated lives of a whole tail. */
+  readonly lives: number;
   /** Decides what is written and when is killed. The operating system decides the rest. */
   readonly seed: number;
 }
 
 const killsDefault = 100;
+const livesDefault = 300;
 
-/** Read from DIRSYNC_TEST_KILLS (default 100) and DIRSYNC_TEST_SEED (default another one each time). */
+/**
+ * Read from DIRSYNC_TEST_KILLS (default 100), DIRSYNC_TEST_LIVES (default 300) and DIRSYNC_TEST_SEED (default another one
+ * each time).
+ */
 export function readScale(): Scale {
-  const { DIRSYNC_TEST_KILLS: kills, DIRSYNC_TEST_SEED: seed } = process.env;
+  const { DIRSYNC_TEST_KILLS: kills, DIRSYNC_TEST_LIVES: lives, DIRSYNC_TEST_SEED: seed } = process.env;
   return {
     kills: kills === undefined ? killsDefault : wholeNumber("DIRSYNC_TEST_KILLS", kills),
+    lives: lives === undefined ? livesDefault : wholeNumber("DIRSYNC_TEST_LIVES", lives),
     seed: seed === undefined ? Date.now() % 1_000_000 : wholeNumber("DIRSYNC_TEST_SEED", seed),
   };
 }
 
 /** Far longer than a suite takes at this scale, on a machine with other things to do. */
-export function patienceMs({ kills }: Scale): number {
-  return 120_000 + kills * 2_000;
+export function patienceMs({ kills, lives }: Scale): number {
+  return 120_000 + kills * 2_000 + lives * 500;
 }
 
 function wholeNumber(name: string, text: string): number {

@@ -1,0 +1,199 @@
+/** One process of a simulated life: a whole consumer that can be killed, stopped and replaced at any of its steps. */
+import { createConsumer, eventsApiSource, type Journal, openJournal } from "@dirsync/consumer";
+import { DirectorySync, isDirsyncError, type Runtime, StateError } from "@dirsync/sdk";
+import { between } from "../../support/random.ts";
+import { type Fences, type Host, Receiver } from "./receiver.ts";
+import { transportFor } from "./service.ts";
+import type { World } from "./world.ts";
+
+/** What changes the state file. */
+const writes: ReadonlySet<string> = new Set(["bind", "append", "markCaughtUp", "addSink", "step", "prune"]);
+/** What can meet a full disk or a busy file. */
+const storables: ReadonlySet<string> = new Set([...writes, "takeRedriven"]);
+
+/** A process. It ends by itself, by `drain`, or is killed. */
+export class SimulatedProcess implements Host {
+  readonly id: number;
+  /** Resolves when nothing of it goes on any more. */
+  readonly ended: Promise<void>;
+  readonly #world: World;
+  readonly #fences: Fences;
+  readonly #drain = new AbortController();
+  readonly #killed = new AbortController();
+  #journal: Journal | null = null;
+  #isHolding = false;
+  #resume: (() => void) | null = null;
+  #resumed: Promise<void> = Promise.resolve();
+
+  constructor(id: number, { world, fences }: { world: World; fences: Fences }) {
+    this.id = id;
+    this.#world = world;
+    this.#fences = fences;
+    const killed = new Promise<void>((resolve) => {
+      this.#killed.signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    this.ended = Promise.race([killed, this.#live()]);
+  }
+
+  get isKilled(): boolean {
+    return this.#killed.signal.aborted;
+  }
+
+  get isPaused(): boolean {
+    return this.#resume !== null;
+  }
+
+  /** True while it has the state file. */
+  get isHolding(): boolean {
+    return this.#isHolding;
+  }
+
+  /** SIGTERM. */
+  drain(): void {
+    if (this.#drain.signal.aborted || this.isPaused) return;
+    this.#world.record({ op: "drain", node: this.id, atMs: this.#world.clock.nowMs });
+    this.#drain.abort();
+  }
+
+  /** SIGSTOP. */
+  pause(): void {
+    if (this.isPaused) return;
+    this.#world.record({ op: "pause", node: this.id });
+    this.#resumed = new Promise((resolve) => {
+      this.#resume = resolve;
+    });
+  }
+
+  /** SIGCONT. */
+  resume(): void {
+    if (this.#resume === null) return;
+    this.#world.record({ op: "resume", node: this.id });
+    this.#resume();
+    this.#resume = null;
+  }
+
+  async alive(): Promise<void> {
+    while (this.#resume !== null) await this.#resumed;
+    if (this.isKilled) await new Promise<never>(() => undefined);
+  }
+
+  async die(): Promise<never> {
+    if (!this.isKilled) {
+      this.#world.record({ op: "kill", node: this.id });
+      this.#isHolding = false;
+      this.#killed.abort();
+      await this.#journal?.close();
+    }
+    return await new Promise<never>(() => undefined);
+  }
+
+  async #live(): Promise<void> {
+    const world = this.#world;
+    try {
+      this.#journal = await openJournal({ path: world.path, role: "holder", holder: `process ${this.id}` });
+      this.#isHolding = true;
+      world.epoch = this.#journal.epoch;
+      world.record({ op: "lease", node: this.id, epoch: this.#journal.epoch });
+      world.visitor ??= await openJournal({ path: world.path, role: "visitor" });
+      const { isDrained } = await this.#consumer(this.#journal).run({ drain: this.#drain.signal });
+      await this.#exit(isDrained, "done");
+    } catch (error) {
+      await this.#exit(false, isDirsyncError(error) ? error.code : String(error));
+    }
+  }
+
+  async #exit(isClean: boolean, why: string): Promise<void> {
+    await this.alive();
+    this.#isHolding = false;
+    await this.#journal?.close();
+    this.#world.record({ op: "exit", node: this.id, atMs: this.#world.clock.nowMs, isClean, why });
+  }
+
+  #consumer(journal: Journal): ReturnType<typeof createConsumer> {
+    const { plan } = this.#world;
+    const runtime = this.#runtime();
+    const transport = transportFor(this.#world, this.id);
+    const client = new DirectorySync({
+      apiKey: "sk_simulated",
+      baseUrl: "http://service.invalid",
+      transport: async (request, signal) => {
+        await this.alive();
+        const response = await transport(request, signal);
+        await this.alive();
+        return response;
+      },
+      rateLimit: false,
+      runtime,
+      fetchSignal: this.#killed.signal,
+    });
+    return createConsumer({
+      source: eventsApiSource(client),
+      journal: this.#guarded(journal),
+      sinks: plan.sinks.map((sink) => ({
+        sink: new Receiver(sink, { world: this.#world, host: this, fences: this.#fences }),
+        policy: sink.policy,
+      })),
+      pollMs: plan.pollMs,
+      drainTimeoutMs: plan.drainTimeoutMs,
+      runtime,
+    });
+  }
+
+  #runtime(): Runtime {
+    const world = this.#world;
+    const quiet = (): void => undefined;
+    const told = (fields: object): void => {
+      const isTold = "event_id" in fields && "sink" in fields && !this.isKilled;
+      if (isTold) world.record({ op: "told", sink: String(fields.sink), id: String(fields.event_id) });
+    };
+    return {
+      now: () => world.wallMs,
+      sleep: async (ms, signal) => {
+        await this.alive();
+        await world.clock.sleep(ms, signal);
+        await this.alive();
+      },
+      random: world.random,
+      log: { debug: quiet, info: quiet, warn: quiet, error: told },
+    };
+  }
+
+  /** The journal with everything around each call that can happen between a process and its disk. */
+  #guarded(journal: Journal): Journal {
+    return new Proxy(journal, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== "function") return member;
+        const call = member.bind(target) as (...given: unknown[]) => Promise<unknown>;
+        return (...given: unknown[]) => this.#through(String(name), () => call(...given));
+      },
+    });
+  }
+
+  async #through(method: string, call: () => Promise<unknown>): Promise<unknown> {
+    const world = this.#world;
+    await this.alive();
+    if (world.happens("killBefore")) await this.die();
+    if (world.happens("slowStorage")) await world.clock.sleep(between(world.random, 1, 200));
+    await this.alive();
+    if (storables.has(method)) this.#refuse(["storageBusy", "storageFull"]);
+    const result = await call();
+    if (writes.has(method)) await this.#written(method);
+    if (world.happens("killAfter")) await this.die();
+    if (writes.has(method)) this.#refuse(["storageLies"]);
+    await this.alive();
+    return result;
+  }
+
+  #refuse(faults: readonly string[]): void {
+    const fault = faults.find((name) => this.#world.happens(name));
+    if (fault === undefined) return;
+    throw new StateError(`simulated: ${fault}`, { code: fault === "storageFull" ? "full" : "busy" });
+  }
+
+  async #written(method: string): Promise<void> {
+    const epoch = this.#journal?.epoch ?? 0;
+    if (epoch < this.#world.epoch) this.#world.record({ op: "stale write", node: this.id, epoch, method });
+    if (method !== "markCaughtUp") await this.#world.look();
+  }
+}

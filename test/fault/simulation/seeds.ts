@@ -1,0 +1,65 @@
+import { execFile } from "node:child_process";
+import { availableParallelism } from "node:os";
+import type { SeedFailure, SeedsReport } from "./seeds-report.ts";
+
+/** Which lives are lived. */
+export interface SeedRange {
+  readonly first: number;
+  readonly count: number;
+  /** Failing seeds after which each process stops. Default 3. */
+  readonly failuresMax?: number;
+}
+
+/** More find no free core, and each costs memory. */
+const processesMax = 4;
+const outputBytesMax = 256 * 1024 * 1024;
+
+/** Lives the lives of consecutive seeds with a program that `bundle` made, on all cores. */
+export async function runSeeds(program: string, { first, count, failuresMax = 3 }: SeedRange): Promise<SeedsReport> {
+  const processes = Math.min(availableParallelism(), processesMax, count);
+  const reports = await Promise.all(
+    Array.from({ length: processes }, (_, index) => {
+      const share = Math.ceil((count - index) / processes);
+      return runProgram(program, [first + index, share, processes, failuresMax]);
+    }),
+  );
+  return reports.reduce(merged);
+}
+
+/** What to print about seeds that failed: enough to see what went wrong, and how to see it again. */
+export function tellFailures({ failures }: SeedsReport): string {
+  return failures.map(tellFailure).join("\n\n");
+}
+
+function tellFailure({ seed, violations, lines }: SeedFailure): string {
+  const broken = violations.map(({ rule, message, at }) => `  ${rule}: ${message} (record ${at})`);
+  const again = `DIRSYNC_TEST_SEED=${seed} DIRSYNC_TEST_LIVES=1 npx vitest run test/fault/simulation.test.ts`;
+  return [`seed ${seed}; again with: ${again}`, ...broken, ...lines].join("\n");
+}
+
+function runProgram(program: string, numbers: readonly number[]): Promise<SeedsReport> {
+  return new Promise((resolve, reject) => {
+    const args = ["--enable-source-maps", program, ...numbers.map(String)];
+    execFile(process.execPath, args, { maxBuffer: outputBytesMax }, (error, stdout, stderr) => {
+      if (error !== null) return reject(new Error(`The simulation ended badly: ${stderr}`, { cause: error }));
+      resolve(JSON.parse(stdout) as SeedsReport);
+    });
+  });
+}
+
+function merged(left: SeedsReport, right: SeedsReport): SeedsReport {
+  return {
+    seeds: left.seeds + right.seeds,
+    records: left.records + right.records,
+    elapsedMs: left.elapsedMs + right.elapsedMs,
+    hashes: { ...left.hashes, ...right.hashes },
+    faults: sum(left.faults, right.faults),
+    ops: sum(left.ops, right.ops),
+    failures: [...left.failures, ...right.failures].sort((one, other) => one.seed - other.seed),
+  };
+}
+
+function sum(left: Readonly<Record<string, number>>, right: Readonly<Record<string, number>>): Record<string, number> {
+  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])];
+  return Object.fromEntries(names.map((name) => [name, (left[name] ?? 0) + (right[name] ?? 0)]));
+}

@@ -1,0 +1,110 @@
+import type { Journal } from "@dirsync/consumer";
+import type { Random } from "../../support/random.ts";
+import type { SimulatedClock } from "./clock.ts";
+import type { SimEvent } from "./log.ts";
+import type { FaultName, Plan } from "./plan.ts";
+import type { SimRecord } from "./records.ts";
+
+/** What everything in a simulated life shares. */
+export interface WorldParts {
+  readonly plan: Plan;
+  readonly clock: SimulatedClock;
+  readonly random: Random;
+  /** The state file. */
+  readonly path: string;
+}
+
+/** Starts of processes after which nothing more is done to end one: opening a state file is most of what a life costs. */
+const epochMax = 10;
+const deadly: ReadonlySet<FaultName> = new Set(["killBefore", "killAfter", "killInTry", "takeover", "drain"]);
+
+/** One simulated life: its time, its luck, its log, and what is written down of it. */
+export class World {
+  readonly plan: Plan;
+  readonly clock: SimulatedClock;
+  readonly random: Random;
+  readonly path: string;
+  readonly records: SimRecord[] = [];
+  /** Events that are visible upstream. */
+  readonly log: SimEvent[] = [];
+  /** Events that each sink has as dead letters, as a visitor last saw it. */
+  readonly letters = new Map<string, Set<string>>();
+  /** Faults happen. */
+  isChaos = true;
+  /** Sink that is still down after the calm; null when none is. */
+  lameSink: string | null;
+  /** What the clock on the wall is ahead. */
+  wallAheadMs = 0;
+  /** Highest epoch that was given out. */
+  epoch = 0;
+  /** A visitor that reads and redrives beside the processes; null until there is a state file. */
+  visitor: Journal | null = null;
+  /** Dead letters that were redriven and have not ended in one way or another since. */
+  readonly #asked = new Set<string>();
+  #cursor: string | null = null;
+  #headSeq = 0;
+  readonly #marks = new Map<string, number>();
+  readonly #happened = new Map<FaultName, number>();
+
+  constructor({ plan, clock, random, path }: WorldParts) {
+    this.plan = plan;
+    this.clock = clock;
+    this.random = random;
+    this.path = path;
+    this.lameSink = plan.lameSink;
+  }
+
+  /** What a process reads from the clock on the wall. */
+  get wallMs(): number {
+    return this.clock.nowMs + this.wallAheadMs;
+  }
+
+  /** How often each fault happened. */
+  get happened(): ReadonlyMap<FaultName, number> {
+    return this.#happened;
+  }
+
+  record(record: SimRecord): void {
+    this.records.push(record);
+    if (record.op === "redrive" || record.op === "forced") this.#asked.add(`${record.sink} ${record.id}`);
+    const isOver = record.op === "dead" || record.op === "discard" || (record.op === "end" && record.result === "ok");
+    if (isOver) this.#asked.delete(`${record.sink} ${record.id}`);
+  }
+
+  /** True while a sink has not tried yet what it was asked to try again. */
+  isAsked(sink: string): boolean {
+    return [...this.#asked].some((key) => key.startsWith(`${sink} `));
+  }
+
+  /** Decides whether a fault happens now. */
+  happens(fault: FaultName): boolean {
+    const rate = this.isChaos ? this.plan.rates.get(fault) : undefined;
+    if (this.epoch >= epochMax && deadly.has(fault)) return false;
+    if (rate === undefined || this.random() >= rate) return false;
+    this.count(fault);
+    return true;
+  }
+
+  /** Notes that a fault happened that is not left to `happens`. */
+  count(fault: FaultName): void {
+    this.#happened.set(fault, (this.#happened.get(fault) ?? 0) + 1);
+  }
+
+  /** Looks into the state file as anybody may, and writes down what is new. */
+  async look(): Promise<void> {
+    if (this.visitor === null) return;
+    const { cursor, headSeq, sinks } = await this.visitor.status();
+    const letters = sinks.some(({ deadLetters }) => deadLetters > 0) ? await this.visitor.deadLetters() : [];
+    for (const { name, lowSeq } of sinks) {
+      const known = this.letters.get(name) ?? new Set();
+      const now = new Set(letters.filter(({ sink }) => sink === name).map(({ event }) => event.id));
+      for (const id of now) if (!known.has(id)) this.record({ op: "dead", sink: name, id });
+      this.letters.set(name, now);
+      if (this.#marks.get(name) !== lowSeq) this.record({ op: "commit", sink: name, seq: lowSeq });
+      this.#marks.set(name, lowSeq);
+    }
+    if (this.#cursor !== cursor || this.#headSeq !== headSeq) this.record({ op: "cursor", cursor, headSeq });
+    this.#cursor = cursor;
+    this.#headSeq = headSeq;
+  }
+}
