@@ -121,7 +121,7 @@ test("the rules for Prometheus are groups of alerts, each with a name of its own
   expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
   for (const { alert, expr } of rules) {
     expect(alert).toMatch(/^Dirsync[A-Za-z]+$/);
-    expect(expr).toMatch(/\bdirsync_\w+.* [<>] /);
+    expect(expr).toMatch(/\bdirsync_\w+.* (?:[<>]|==) /);
   }
 });
 
