@@ -38,6 +38,12 @@ export class DispatchLog {
     this.#note({ kind: "skipped", sink: this.#sink, seq });
   }
 
+  parked({ seq, event }: WorkItem): void {
+    const fields = { sink: this.#sink, event_id: event.id, seq };
+    this.#runtime.log.warn(fields, "an event is parked behind a dead letter, until that one is retried or discarded");
+    this.#note({ kind: "parked", sink: this.#sink, seq });
+  }
+
   retry(item: WorkItem, failure: Failure, nextAtMs: number): void {
     const fields = { ...this.#fields(item, failure), attempt: item.attempts + 1 };
     const retryInMs = nextAtMs - this.#runtime.now();

@@ -16,7 +16,7 @@ describe("a sink that takes everything", () => {
     await expect(run()).resolves.toMatchObject({ delivered: 700, dead: 0, halted: null });
     expect(tried).toEqual(ids(makeLog(1, 700)));
     expect((await journal.status()).sinks).toEqual([
-      { name: "app", lowSeq: 700, pending: 0, deadLetters: 0, delivered: 700 },
+      { name: "app", lowSeq: 700, pending: 0, deadLetters: 0, parked: 0, delivered: 700 },
     ]);
   });
 

@@ -132,7 +132,8 @@ export class Dispatcher {
     if (!this.#isStopping()) await this.#feed.refill(tracker.low);
     const ended = this.#ended.splice(0).map((end) => this.#settle(end, tracker));
     const skipped = this.#feed.takeSkipped().map((item) => this.#skip(item, tracker));
-    const finished = [...ended, ...skipped];
+    const parked = this.#feed.takeParked().map((item) => this.#park(item, tracker));
+    const finished = [...ended, ...skipped, ...parked];
     this.#log.circuit(this.#circuit.isOpen(this.#options.runtime.now()));
     // Asked again: reading takes time, and what has just ended may have halted the sink.
     const started = this.#isStopping() ? [] : this.#take();
@@ -176,7 +177,6 @@ export class Dispatcher {
       return outcome;
     }
     this.#lanes.settle(item.seq);
-    this.#feed.settle(item.seq);
     tracker.finish(item.seq);
     if (outcome.result === "dead") this.#bury(outcome.failure, item);
     else {
@@ -188,9 +188,14 @@ export class Dispatcher {
 
   #skip({ seq }: WorkItem, tracker: Tracker): Outcome {
     tracker.finish(seq);
-    this.#feed.settle(seq);
     this.#log.skipped(seq);
     return { seq, result: "skipped" };
+  }
+
+  #park(item: WorkItem, tracker: Tracker): Outcome {
+    tracker.finish(item.seq);
+    this.#log.parked(item);
+    return { seq: item.seq, result: "parked" };
   }
 
   #judge({ item }: LaneItem, failure: Failure | null): Outcome {
@@ -211,6 +216,7 @@ export class Dispatcher {
   #bury(failure: Failure, item: WorkItem): void {
     this.#dead += 1;
     this.#log.dead(item, failure);
+    this.#feed.bury(item);
     if (this.#options.policy.onDeadLetter === "halt") this.#halt(failure, item);
   }
 

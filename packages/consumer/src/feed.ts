@@ -1,9 +1,16 @@
-/** Journal to lanes: keeps enough entries in memory that whatever may be delivered is there, and not more. */
+/**
+ * Journal to lanes: keeps enough entries in memory that whatever may be delivered is there, and not more.
+ *
+ * Entries come in journal order. What a person asks for (a dead letter again, or what was delivered long ago) has its
+ * place in that order, too: everything that is not in flight is put back and read again from the beginning. What the
+ * sink does not want, and what is parked behind a dead letter, is sorted out on the way.
+ */
 import type { DirectoryEvent, Runtime } from "@dirsync/sdk";
+import { Blocked } from "./blocked.ts";
 import type { Journal } from "./journal/model.ts";
 import type { Lanes } from "./lanes.ts";
 import { laneNameOf } from "./locks.ts";
-import type { Policy, Sink, WorkItem } from "./model.ts";
+import type { Locks, Outcome, Policy, Sink, WorkItem } from "./model.ts";
 
 /** What a feed reads from, and where to. */
 export interface FeedOptions {
@@ -22,19 +29,25 @@ export interface FeedOptions {
 const heldMax = 10_000;
 /** Entries read from the journal at once: about a page of the service, a few hundred kilobytes. */
 const readMax = 500;
-/** How often to look for dead letters that a person asked to be tried again, from another process. */
-const redriveLookMs = 1_000;
+/** How often to look whether a person has asked for something, from another process. */
+const lookMs = 1_000;
 
 /** Reads what a sink has to do. */
 export class Feed {
   readonly #options: FeedOptions;
-  /** Redriven dead letters that are in a lane or in flight. */
-  readonly #redriving = new Set<number>();
+  /** Behind what nothing goes on; empty unless dead letters park. */
+  #blocked = new Blocked();
+  /** Something in the lanes may have become blocked. */
+  #isSifting = false;
   /** Read and not wanted. */
   #skipped: WorkItem[] = [];
+  /** Read and blocked. */
+  #parked: WorkItem[] = [];
   #readUpTo = 0;
   #hasMore = true;
-  #redriveDueAtMs = 0;
+  /** How often people had asked for something when the journal was read from its beginning. */
+  #requests: number | null = null;
+  #lookDueAtMs = 0;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -45,14 +58,21 @@ export class Feed {
     return this.#hasMore;
   }
 
-  /** When to look for redriven letters again, in epoch milliseconds. */
+  /** When to look for requests again, in epoch milliseconds. */
   get nextLookAtMs(): number {
-    return this.#redriveDueAtMs;
+    return this.#lookDueAtMs;
   }
 
   /** Says that the journal has grown. */
   notify(): void {
     this.#hasMore = true;
+  }
+
+  /** Says that an event was given up. */
+  bury({ seq, event }: WorkItem): void {
+    if (!this.#parks) return;
+    this.#blocked.add(seq, this.#options.policy.locks(event));
+    this.#isSifting = true;
   }
 
   /** Entries that were read and that the sink does not want, once. */
@@ -62,35 +82,69 @@ export class Feed {
     return skipped;
   }
 
-  /** Says that an entry is finished. */
-  settle(seq: number): void {
-    this.#redriving.delete(seq);
+  /** Entries that are not to be delivered before a person has decided about one before them, once. */
+  takeParked(): readonly WorkItem[] {
+    if (this.#isSifting) this.#options.lanes.retain((item, locks) => !this.#park(item, locks));
+    this.#isSifting = false;
+    const parked = this.#parked;
+    this.#parked = [];
+    return parked;
   }
 
   /** Fills the lanes up, as far as it makes sense. */
   async refill(lowSeq: number): Promise<void> {
     const { journal, sink, runtime, lanes, untilStored } = this.#options;
-    if (runtime.now() >= this.#redriveDueAtMs) {
-      this.#redriveDueAtMs = runtime.now() + redriveLookMs;
-      const redriven = await untilStored(() => journal.takeRedriven(sink.name, this.#redriving, readMax));
-      for (const item of redriven) {
-        this.#redriving.add(item.seq);
-        this.#enqueue(item);
-      }
+    if (runtime.now() >= this.#lookDueAtMs) {
+      this.#lookDueAtMs = runtime.now() + lookMs;
+      const requests = await untilStored(() => journal.requests(sink.name));
+      if (requests !== this.#requests) await this.#restart(lowSeq);
+      this.#requests = requests;
     }
     const isFull = lanes.size > heldMax - readMax;
     // With work at hand nothing more is read; with a lane that blocks, we read past it so that others go on.
     if (!this.#hasMore || isFull || (lanes.size >= readMax && this.#hasDue())) return;
     // Before reading, so that a `notify` during it is not forgotten.
     this.#hasMore = false;
-    // What a predecessor had finished above the mark has no work row any more once the mark has passed it, and would
-    // look like events never tried.
-    const after = Math.max(this.#readUpTo, lowSeq);
-    const items = await untilStored(() => journal.read(sink.name, after, readMax));
+    const items = await untilStored(() => journal.read(sink.name, this.#readUpTo, readMax));
     if (items.length === readMax) this.#hasMore = true;
     for (const item of items) {
       this.#readUpTo = item.seq;
-      this.#enqueue(item);
+      // In flight, or ended and not recorded yet.
+      if (!lanes.has(item.seq)) this.#sort(item);
+    }
+  }
+
+  get #parks(): boolean {
+    return this.#options.policy.onDeadLetter === "park";
+  }
+
+  /** Reads everything again that is not in flight. */
+  async #restart(lowSeq: number): Promise<void> {
+    const { journal, sink, lanes, untilStored } = this.#options;
+    await untilStored(() => journal.withdrawOvertaken(sink.name));
+    lanes.retain(() => false);
+    await this.#survey(lowSeq);
+    this.#readUpTo = 0;
+    this.#hasMore = true;
+  }
+
+  /** Finds out what is blocked, and lets go what was parked and is blocked no more. */
+  async #survey(lowSeq: number): Promise<void> {
+    const { journal, sink, policy, runtime, untilStored } = this.#options;
+    this.#blocked = new Blocked();
+    for (let after = 0; ;) {
+      const kept = await untilStored(() => journal.kept(sink.name, after, readMax));
+      const finished: Outcome[] = [];
+      for (const { seq, event, attempts, isParked } of kept) {
+        after = seq;
+        const locks = policy.locks(event);
+        const stays = this.#parks && (!isParked || this.#blocked.blocks(seq, locks));
+        if (stays) this.#blocked.add(seq, locks);
+        else if (isParked) finished.push({ seq, result: "released", attempts, nextAtMs: 0 });
+      }
+      const step = { finished, started: [], lowSeq, nowMs: runtime.now() };
+      if (finished.length > 0) await untilStored(() => journal.step(sink.name, step));
+      if (kept.length < readMax) return;
     }
   }
 
@@ -100,14 +154,22 @@ export class Feed {
     return next !== null && next <= runtime.now();
   }
 
-  #enqueue(item: WorkItem): void {
+  #sort(item: WorkItem): void {
     const { policy, lanes } = this.#options;
     if (!this.#isWanted(item)) {
       this.#skipped.push(item);
       return;
     }
     const locks = policy.locks(item.event);
-    lanes.add(item, locks, laneNameOf(locks, item.event));
+    if (!this.#park(item, locks)) lanes.add(item, locks, laneNameOf(locks, item.event));
+  }
+
+  /** Parks an entry that is blocked, which blocks what comes behind it as well. */
+  #park(item: WorkItem, locks: Locks): boolean {
+    if (!this.#blocked.blocks(item.seq, locks)) return false;
+    this.#blocked.add(item.seq, locks);
+    this.#parked.push(item);
+    return true;
   }
 
   /** A filter that fails has not said no, and an event that was not wanted does less harm than one that is missing. */

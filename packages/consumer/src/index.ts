@@ -6,6 +6,7 @@ export { createDoorbell } from "./doorbell.ts";
 export type { RingableDoorbell } from "./doorbell.ts";
 export { entityOf } from "./entity.ts";
 export type { Journal, RedriveOptions } from "./journal/model.ts";
+export type { HandlerDatabase, HandlerStatement, SqlValue } from "./handler-database.ts";
 export { checkStateFile, openJournal } from "./journal/open.ts";
 export type { OpenJournalOptions } from "./journal/open.ts";
 export { laneBy } from "./locks.ts";
@@ -23,14 +24,11 @@ export type {
   Failure,
   Gap,
   GapReason,
-  HandlerDatabase,
-  HandlerStatement,
   Locks,
   Policy,
   Sink,
   SinkStatus,
   SourceDeadLetter,
-  SqlValue,
   StartPosition,
   StreamStatus,
 } from "./model.ts";

@@ -61,6 +61,7 @@ const action = fc.oneof(
       waitMs: fc.integer({ min: 0, max: 3 }),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("retain" as const), not: fc.integer({ min: 2, max: 4 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 3 }) }) },
 );
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
@@ -77,6 +78,7 @@ class Both {
     if (step.do === "add") this.#add(step);
     else if (step.do === "take") this.#take(step);
     else if (step.do === "end") this.#end(step);
+    else if (step.do === "retain") this.#retain(step.not);
     else this.nowMs += step.ms;
     expect(this.lanes.size).toBe(this.model.held.filter(({ isTaken }) => !isTaken).length);
   }
@@ -127,6 +129,12 @@ class Both {
       entry.isTaken = false;
       this.lanes.putBack(entry.item);
     }
+  }
+
+  #retain(not: number): void {
+    this.lanes.retain(({ seq }) => seq % not !== 0);
+    this.model.held = this.model.held.filter(({ item, isTaken }) => isTaken || item.seq % not !== 0);
+    for (const { item } of this.model.held) expect(this.lanes.has(item.seq)).toBe(true);
   }
 
   #expectDue(): void {

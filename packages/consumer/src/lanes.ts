@@ -121,6 +121,19 @@ export class Lanes {
     if (entry.blocked === 0) this.#offer(entry);
   }
 
+  /** Forgets the waiting entries that `keeps` does not want to keep. It is asked in the order they were added. */
+  retain(keeps: (item: WorkItem, locks: Locks) => boolean): void {
+    const entries = [...this.#entries.values()].filter((entry) => entry.isTaken || keeps(entry.item, entry.locks));
+    for (const places of [this.#queues, this.#entries, this.#ready, this.#sleeping]) places.clear();
+    this.#wakesAtMs = Number.POSITIVE_INFINITY;
+    for (const entry of entries) {
+      entry.places = [];
+      entry.blocked = 0;
+      this.#entries.set(entry.item.seq, entry);
+      this.#enter(entry);
+    }
+  }
+
   /** When the next entry is due, in epoch milliseconds; null when there is none that is not blocked. */
   nextDueAtMs(): number | null {
     if (this.#ready.size > 0) return 0;

@@ -1,4 +1,5 @@
 import type { DirectoryEvent, RefusedEvent, SinkVerdict } from "@dirsync/sdk";
+import type { HandlerDatabase } from "./handler-database.ts";
 
 /** Id of the last upstream event we are finished with. Never the API's `list_metadata.after`. */
 export type Cursor = string;
@@ -107,22 +108,6 @@ export interface BatchEntry {
   readonly attempt: Attempt;
 }
 
-/** What can be bound to a statement of `HandlerDatabase`. */
-export type SqlValue = string | number | bigint | Uint8Array | null;
-
-/** A compiled statement. Parameters go by position. */
-export interface HandlerStatement {
-  run(...parameters: readonly SqlValue[]): { readonly changes: number };
-  get(...parameters: readonly SqlValue[]): unknown;
-  all(...parameters: readonly SqlValue[]): readonly unknown[];
-}
-
-/** The state file itself, inside the transaction that records the outcome. Everything about it is synchronous. */
-export interface HandlerDatabase {
-  exec(sql: string): unknown;
-  prepare(sql: string): HandlerStatement;
-}
-
 /** A receiver of events. */
 export interface Sink {
   /** Names the sink's low-water mark in the journal. Renaming a sink makes it a new one. */
@@ -176,9 +161,12 @@ export interface Policy {
   readonly runMax: number;
 }
 
-/** How one try ended. `skipped` means the sink's filter does not want the event. */
+/**
+ * What became of an event. `skipped` means that the sink does not want it, `parked` that a person must first decide
+ * about one before it.
+ */
 export type Outcome =
-  | { readonly seq: number; readonly result: "delivered" | "skipped" }
+  | { readonly seq: number; readonly result: "delivered" | "skipped" | "parked" }
   | {
       readonly seq: number;
       readonly result: "retry";
@@ -187,7 +175,7 @@ export type Outcome =
       readonly attempts: number;
       readonly failure: Failure;
     }
-  /** Begun on record, and then not tried. */
+  /** Begun on record and then not tried, or parked and not any more. */
   | { readonly seq: number; readonly result: "released"; readonly nextAtMs: number; readonly attempts: number }
   | { readonly seq: number; readonly result: "dead"; readonly failure: Failure };
 
@@ -270,11 +258,13 @@ export interface DeadLetter {
 /** Where a sink stands. */
 export interface SinkStatus {
   readonly name: string;
-  /** Everything up to here is finished: delivered, skipped or recorded as a dead letter. */
+  /** Everything up to here is finished: delivered, skipped, parked or recorded as a dead letter. */
   readonly lowSeq: number;
   /** Events in the journal this sink is not finished with. */
   readonly pending: number;
   readonly deadLetters: number;
+  /** Events that wait until a person has decided about a dead letter before them. */
+  readonly parked: number;
   readonly delivered: number;
 }
 

@@ -38,11 +38,12 @@ function toJson(stream: StreamStatus, path: string): unknown {
     verified_through: isoOf(stream.verifiedThroughAtMs),
     gaps: stream.gaps.map((gap) => gapToJson(gap)),
     source_dead_letters: stream.sourceDeadLetters,
-    sinks: stream.sinks.map(({ name, lowSeq, pending, deadLetters, delivered }) => ({
+    sinks: stream.sinks.map(({ name, lowSeq, pending, deadLetters, parked, delivered }) => ({
       name,
       low_seq: lowSeq,
       pending,
       dead_letters: deadLetters,
+      parked,
       delivered,
     })),
   };
@@ -66,5 +67,6 @@ function show(stream: StreamStatus, { path, output }: { path: string; output: Ou
     { heading: "DELIVERED", cell: (sink) => sink.delivered, align: "right" },
     { heading: "PENDING", cell: (sink) => sink.pending, align: "right" },
     { heading: "DEAD LETTERS", cell: (sink) => sink.deadLetters, align: "right" },
+    { heading: "PARKED", cell: (sink) => sink.parked, align: "right" },
   ]);
 }

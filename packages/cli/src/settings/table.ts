@@ -135,8 +135,9 @@ export const sinkSettings = {
     standard: 16,
   }),
   onDeadLetter: setting({
-    kind: choice(["continue", "halt"]),
-    purpose: "what to do when an event is given up: continue with the next one, or halt the sink",
+    kind: choice(["continue", "park", "halt"]),
+    purpose:
+      "what to do when an event is given up: continue with the next one, park what is ordered behind it, or halt the sink",
     standard: "continue",
   }),
   shell: setting({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { EventFacts } from "../fixtures/events.ts";
-import { makeLog } from "../fixtures/events.ts";
+import { makeEvent, makeLog } from "../fixtures/events.ts";
 import {
   append,
   boundJournal,
@@ -36,7 +36,31 @@ describe("a dead letter is overtaken", () => {
     const redriving = journal.redrive("app", 1, {});
     if (!isOvertaken) return expect(redriving).resolves.toBeUndefined();
     await expect(redriving).rejects.toMatchObject({ code: "superseded", retryable: false });
-    await expect(journal.takeRedriven("app", new Set(), 10)).resolves.toEqual([]);
+    await expect(seqs(journal)).resolves.toEqual([]);
+  });
+});
+
+describe("what has not come to the sink yet does not overtake", () => {
+  test("a later event that waits for its turn: the redriven one comes first", async () => {
+    const journal = await withDeadLetter([created, { user: "u2" }]);
+    const before = await journal.status();
+    const deletion = makeEvent(3, { name: "dsync.user.deleted", user: "u1" });
+    await append(journal, [deletion]);
+    expect(before.sinks).toMatchObject([{ lowSeq: 2 }]);
+    await journal.redrive("app", 1, {});
+    await expect(seqs(journal)).resolves.toEqual([1, 3]);
+    // It does once it has been begun.
+    await step(journal, { started: [3], lowSeq: 2 });
+    await journal.withdrawOvertaken("app");
+    await expect(journal.deadLetters()).resolves.toMatchObject([{ seq: 1, supersededBy: deletion.id }]);
+  });
+
+  test("a later event that is parked", async () => {
+    const journal = await withDeadLetter([created]);
+    await append(journal, [makeEvent(2, { name: "dsync.user.deleted", user: "u1" })]);
+    await step(journal, { finished: [{ seq: 2, result: "parked" }], lowSeq: 2 });
+    await expect(journal.deadLetters()).resolves.toMatchObject([{ seq: 1, supersededBy: null }]);
+    await expect(journal.redrive("app", 1, {})).resolves.toBeUndefined();
   });
 });
 
@@ -44,16 +68,16 @@ describe("a person", () => {
   test("can force what was overtaken", async () => {
     const journal = await withDeadLetter([created, { name: "dsync.user.deleted", user: "u1" }]);
     await journal.redrive("app", 1, { force: true });
-    await expect(journal.takeRedriven("app", new Set(), 10)).resolves.toMatchObject([{ seq: 1, attempts: 0 }]);
+    await expect(journal.read("app", 0, 10)).resolves.toMatchObject([{ seq: 1, attempts: 0 }]);
     await expect(journal.deadLetters()).resolves.toEqual([]);
   });
 
-  test("gets a fresh budget for what is redriven, once, and it is not given out twice", async () => {
+  test("gets a fresh budget for what is redriven, once, and the sink's dispatcher notices", async () => {
     const journal = await withDeadLetter([created]);
+    const before = await journal.requests("app");
     await journal.redrive("app", 1, {});
-    const [item] = await journal.takeRedriven("app", new Set(), 10);
-    expect(item).toMatchObject({ seq: 1, attempts: 0, nextAtMs: 0 });
-    await expect(journal.takeRedriven("app", new Set([1]), 10)).resolves.toEqual([]);
+    await expect(journal.requests("app")).resolves.toBeGreaterThan(before);
+    await expect(journal.read("app", 0, 10)).resolves.toMatchObject([{ seq: 1, attempts: 0, nextAtMs: 0 }]);
     await expect(journal.redrive("app", 1, {})).rejects.toMatchObject({ code: "missing" });
   });
 
@@ -94,8 +118,7 @@ describe("a person", () => {
     await journal.close();
     const again = await boundJournal(path);
     await expect(again.addSink("app")).resolves.toEqual({ lowSeq: 0, finishedAbove: [2] });
-    await expect(seqs(again)).resolves.toEqual([1, 3]);
-    await expect(again.takeRedriven("app", new Set(), 10)).resolves.toMatchObject([{ seq: 2 }]);
+    await expect(seqs(again)).resolves.toEqual([1, 2, 3]);
   });
 
   test("sees only the dead letters of the sink that was asked for", async () => {

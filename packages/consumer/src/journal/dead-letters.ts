@@ -7,7 +7,7 @@ import { Superseded } from "./superseded.ts";
 /** In `redriven`: a person asked for another try. */
 const asked = 1;
 /** In `redriven`: a person asked for another try although a later event has overtaken it. */
-export const forced = 2;
+const forced = 2;
 
 /** A dead letter with its event. */
 interface DeadLetterRow {
@@ -42,14 +42,14 @@ export class DeadLetters {
         failure: JSON.parse(row.failure) as Failure,
         firstTriedAtMs: row.first_at ?? 0,
         lastTriedAtMs: row.last_at ?? 0,
-        supersededBy: row.superseded_by ?? this.#superseded.by(row.seq, event),
+        supersededBy: row.superseded_by ?? this.#superseded.by(row.sink, row.seq, event),
       };
     });
   }
 
   redrive(sink: string, seq: number, { force = false }: RedriveOptions): void {
     const letter = this.#one(sink, seq);
-    const later = letter.superseded_by ?? this.#superseded.by(seq, letter.event);
+    const later = letter.superseded_by ?? this.#superseded.by(sink, seq, letter.event);
     if (later !== null && !force) {
       throw new StateError(
         `Event ${letter.event.id} was overtaken by ${later}, which is about the same object: delivering it now would bring back an old state. Discard it, or use --force.`,
@@ -57,6 +57,20 @@ export class DeadLetters {
       );
     }
     this.#sql.redrive.run(later === null ? asked : forced, sink, seq);
+    this.#sql.noteRequest.run(sink);
+  }
+
+  /** True when a dead letter is to be tried again that was not forced. */
+  hasRedriven(sink: string): boolean {
+    return this.#sql.redriven.all(sink).length > 0;
+  }
+
+  /** Takes those back that have been overtaken since. One that was begun is not. */
+  withdrawOvertaken(sink: string): void {
+    for (const { seq, body } of this.#sql.redriven.all(sink)) {
+      if (this.#superseded.by(sink, seq, JSON.parse(body) as DirectoryEvent) === null) continue;
+      this.#sql.withdraw.run(sink, seq);
+    }
   }
 
   discard(sink: string, seq: number): void {
@@ -64,13 +78,14 @@ export class DeadLetters {
     // Above the low-water mark it is kept as done: without a row it would look like an event never tried.
     const { changes } = this.#sql.forget.run(sink, seq);
     if (changes === 0) this.#sql.discard.run(sink, seq);
+    this.#sql.noteRequest.run(sink);
   }
 
   /** Writes down what has overtaken each: a letter outlives it, and must not look current once that is gone. */
   noteSuperseded(): void {
     for (const { sink, seq, body, superseded_by } of this.#sql.all.all(null)) {
       if (superseded_by !== null) continue;
-      const later = this.#superseded.by(seq, JSON.parse(body) as DirectoryEvent);
+      const later = this.#superseded.by(sink, seq, JSON.parse(body) as DirectoryEvent);
       if (later !== null) this.#sql.noteSuperseded.run(later, sink, seq);
     }
   }
@@ -90,6 +105,9 @@ interface DeadLetterStatements {
   readonly one: SqliteStatement<[string, number], Pick<DeadLetterRow, "body" | "superseded_by">>;
   readonly noteSuperseded: SqliteStatement;
   readonly redrive: SqliteStatement;
+  readonly redriven: SqliteStatement<[sink: string], Pick<DeadLetterRow, "seq" | "body">>;
+  readonly withdraw: SqliteStatement<[sink: string, seq: number]>;
+  readonly noteRequest: SqliteStatement<[sink: string]>;
   readonly forget: SqliteStatement<[sink: string, seq: number]>;
   readonly discard: SqliteStatement;
 }
@@ -110,6 +128,12 @@ function prepare(database: SqliteDatabase): DeadLetterStatements {
     redrive: database.prepare(
       "UPDATE work SET state = 'wait', redriven = ?, attempts = 0, next_at = 0 WHERE sink = ? AND seq = ?",
     ),
+    redriven: database.prepare(
+      `SELECT work.seq, event.body FROM work JOIN event ON event.seq = work.seq
+       WHERE work.sink = ? AND work.redriven = ${asked} AND work.state = 'wait' ORDER BY work.seq`,
+    ),
+    withdraw: database.prepare("UPDATE work SET state = 'dead', redriven = 0 WHERE sink = ? AND seq = ?"),
+    noteRequest: database.prepare("UPDATE sink SET requests = requests + 1 WHERE name = ?"),
     forget: database.prepare(
       "DELETE FROM work WHERE sink = ? AND seq = ? AND seq <= (SELECT low_seq FROM sink WHERE name = work.sink)",
     ),

@@ -1,9 +1,7 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
 import type { Outcome, SinkStatus, WorkItem } from "../model.ts";
-import type { SinkPosition, Step } from "./model.ts";
-import { forced } from "./dead-letters.ts";
+import type { KeptEntry, SinkPosition, Step } from "./model.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
-import { Superseded } from "./superseded.ts";
 
 /** An entry with what a sink has done about it; nulls when it has done nothing. */
 interface WorkRow {
@@ -11,18 +9,15 @@ interface WorkRow {
   readonly body: string;
   readonly attempts: number | null;
   readonly next_at: number | null;
-  readonly redriven: number | null;
   readonly replay: number | null;
 }
 
 /** What sinks have begun and finished. Whoever calls has begun the transaction. */
 export class Deliveries {
   readonly #sql: DeliveryStatements;
-  readonly #superseded: Superseded;
 
   constructor(database: SqliteDatabase) {
     this.#sql = prepare(database);
-    this.#superseded = new Superseded(database);
   }
 
   addSink(name: string): SinkPosition {
@@ -33,46 +28,47 @@ export class Deliveries {
     return { lowSeq, finishedAbove: this.#sql.finishedAbove.all(name, lowSeq) };
   }
 
+  /** Below the mark there is only what a person asked for again, above it what was never finished. */
   read(sink: string, afterSeq: number, limit: number): readonly WorkItem[] {
-    return this.#sql.unfinished.all(sink, afterSeq, limit).map(toWorkItem);
+    const lowSeq = this.#sql.lowSeq.get(sink) ?? 0;
+    const again = afterSeq < lowSeq ? this.#sql.again.all(sink, afterSeq, lowSeq, limit) : [];
+    const fresh = this.#sql.unfinished.all(sink, Math.max(afterSeq, lowSeq), limit - again.length);
+    return [...again, ...fresh].map(toWorkItem);
   }
 
-  /** True when `takeRedriven` would have something to do. */
-  hasRedriven(sink: string, held: ReadonlySet<number>, limit: number): boolean {
-    return this.#redriven(sink, held, limit).length > 0;
+  requests(sink: string): number {
+    return this.#sql.requests.get(sink) ?? 0;
   }
 
-  takeRedriven(sink: string, held: ReadonlySet<number>, limit: number): readonly WorkItem[] {
-    return this.#redriven(sink, held, limit).flatMap((row) => {
-      const item = toWorkItem(row);
-      if (row.redriven === forced || this.#superseded.by(row.seq, item.event) === null) return [item];
-      this.#sql.withdraw.run(sink, row.seq);
-      return [];
-    });
+  kept(sink: string, afterSeq: number, limit: number): readonly KeptEntry[] {
+    return this.#sql.kept.all(sink, afterSeq, limit).map(({ seq, body, attempts, state }) => ({
+      seq,
+      event: JSON.parse(body) as DirectoryEvent,
+      attempts,
+      isParked: state === "parked",
+    }));
   }
 
   step(sink: string, { finished, started, lowSeq, nowMs }: Step): void {
     const done: number[] = [];
+    const parked: number[] = [];
     let delivered = 0;
     for (const outcome of finished) {
-      if (!isDone(outcome)) {
+      if (!isPlain(outcome)) {
         this.#keep(sink, outcome, nowMs);
         continue;
       }
-      done.push(outcome.seq);
+      (outcome.result === "parked" ? parked : done).push(outcome.seq);
       if (outcome.result === "delivered") delivered += 1;
     }
     this.#finish(sink, done, lowSeq);
+    if (parked.length > 0) this.#sql.park.run({ sink, seqs: JSON.stringify(parked) });
     if (started.length > 0) this.#sql.beginAttempts.run({ sink, seqs: JSON.stringify(started), nowMs });
     this.#sql.moveLow.run(lowSeq, delivered, sink);
   }
 
   sinks(): readonly SinkStatus[] {
     return this.#sql.sinks.all();
-  }
-
-  #redriven(sink: string, held: ReadonlySet<number>, limit: number): readonly WorkRow[] {
-    return this.#sql.redriven.all(sink, limit).filter(({ seq }) => !held.has(seq));
   }
 
   /** What the mark passes needs no row; what is above it needs one, or it would look like an event never tried. */
@@ -108,12 +104,19 @@ export class Deliveries {
   }
 }
 
-type Done = Extract<Outcome, { readonly result: "delivered" | "skipped" }>;
-/** An outcome after which something about the event stays on record. */
-type Kept = Exclude<Outcome, Done>;
+/** An outcome of which nothing but itself is to be recorded. */
+type Plain = Extract<Outcome, { readonly result: "delivered" | "skipped" | "parked" }>;
+type Kept = Exclude<Outcome, Plain>;
 
-function isDone(outcome: Outcome): outcome is Done {
-  return outcome.result === "delivered" || outcome.result === "skipped";
+function isPlain(outcome: Outcome): outcome is Plain {
+  return outcome.result === "delivered" || outcome.result === "skipped" || outcome.result === "parked";
+}
+
+interface KeptRow {
+  readonly seq: number;
+  readonly body: string;
+  readonly attempts: number;
+  readonly state: string;
 }
 
 interface DeliveryStatements {
@@ -121,14 +124,16 @@ interface DeliveryStatements {
   readonly lowSeq: SqliteStatement<[string], number>;
   readonly finishedAbove: SqliteStatement<[string, number], number>;
   readonly unfinished: SqliteStatement<[string, number, number], WorkRow>;
-  readonly redriven: SqliteStatement<[string, number], WorkRow>;
-  readonly withdraw: SqliteStatement;
+  readonly again: SqliteStatement<[sink: string, above: number, upTo: number, limit: number], WorkRow>;
+  readonly kept: SqliteStatement<[string, number, number], KeptRow>;
+  readonly requests: SqliteStatement<[string], number>;
   readonly beginAttempts: SqliteStatement;
   readonly finishAbove: SqliteStatement;
   readonly finishPassed: SqliteStatement<[sink: string, seqs: string]>;
   readonly postpone: SqliteStatement;
   readonly release: SqliteStatement;
   readonly bury: SqliteStatement;
+  readonly park: SqliteStatement;
   readonly moveLow: SqliteStatement;
   readonly dropDone: SqliteStatement<[sink: string, above: number, upTo: number]>;
   readonly sinks: SqliteStatement<[], SinkStatus>;
@@ -138,33 +143,42 @@ function prepare(database: SqliteDatabase): DeliveryStatements {
   return { ...readingStatements(database), ...writingStatements(database) };
 }
 
-type ReadingName = "lowSeq" | "finishedAbove" | "unfinished" | "redriven" | "sinks";
+type ReadingName = "lowSeq" | "requests" | "finishedAbove" | "unfinished" | "again" | "kept" | "sinks";
 
 function readingStatements(database: SqliteDatabase): Pick<DeliveryStatements, ReadingName> {
   return {
     lowSeq: database.prepare<[string], number>("SELECT low_seq FROM sink WHERE name = ?").pluck(),
+    requests: database.prepare<[string], number>("SELECT requests FROM sink WHERE name = ?").pluck(),
     finishedAbove: database
       .prepare<[string, number], number>(
-        "SELECT seq FROM work WHERE sink = ? AND seq > ? AND (state IN ('done', 'dead') OR redriven > 0) ORDER BY seq",
+        `SELECT seq FROM work WHERE sink = ? AND seq > ?
+           AND (state IN ('done', 'dead', 'parked') OR redriven > 0 OR replay > 0) ORDER BY seq`,
       )
       .pluck(),
     unfinished: database.prepare<[string, number, number], WorkRow>(
-      `SELECT event.seq, event.body, work.attempts, work.next_at, work.redriven, work.replay
+      `SELECT event.seq, event.body, work.attempts, work.next_at, work.replay
        FROM event LEFT JOIN work ON work.sink = ? AND work.seq = event.seq
-       WHERE event.seq > ? AND (work.state IS NULL OR (work.state IN ('inflight', 'wait') AND work.redriven = 0))
+       WHERE event.seq > ? AND (work.state IS NULL OR work.state IN ('inflight', 'wait'))
        ORDER BY event.seq LIMIT ?`,
     ),
-    redriven: database.prepare<[string, number], WorkRow>(
-      `SELECT event.seq, event.body, work.attempts, work.next_at, work.redriven, work.replay
+    again: database.prepare(
+      `SELECT event.seq, event.body, work.attempts, work.next_at, work.replay
        FROM work JOIN event ON event.seq = work.seq
-       WHERE work.sink = ? AND work.state IN ('inflight', 'wait') AND work.redriven > 0
+       WHERE work.sink = ? AND work.seq > ? AND work.seq <= ? AND work.state IN ('inflight', 'wait')
        ORDER BY work.seq LIMIT ?`,
+    ),
+    kept: database.prepare(
+      `SELECT event.seq, event.body, work.attempts, work.state FROM work JOIN event ON event.seq = work.seq
+       WHERE work.sink = ? AND work.state IN ('dead', 'parked') AND work.seq > ? ORDER BY work.seq LIMIT ?`,
     ),
     sinks: database.prepare<[], SinkStatus>(
       `SELECT name, low_seq AS lowSeq, delivered,
          (SELECT count(*) FROM event WHERE seq > low_seq)
-           - (SELECT count(*) FROM work WHERE sink = name AND seq > low_seq AND state IN ('done', 'dead')) AS pending,
-         (SELECT count(*) FROM work WHERE sink = name AND state IN ('dead', 'parked') AND state = 'dead') AS deadLetters
+           - (SELECT count(*) FROM work WHERE sink = name AND seq > low_seq AND state IN ('done', 'dead', 'parked'))
+           + (SELECT count(*) FROM work WHERE sink = name AND seq <= low_seq AND state IN ('inflight', 'wait'))
+           AS pending,
+         (SELECT count(*) FROM work WHERE sink = name AND state IN ('dead', 'parked') AND state = 'dead') AS deadLetters,
+         (SELECT count(*) FROM work WHERE sink = name AND state IN ('dead', 'parked') AND state = 'parked') AS parked
        FROM sink ORDER BY name`,
     ),
   };
@@ -177,7 +191,6 @@ function writingStatements(database: SqliteDatabase): Omit<DeliveryStatements, R
       // old state. Above this mark there are no gaps.
       "INSERT INTO sink (name, low_seq) VALUES (?, (SELECT pruned_seq FROM stream)) ON CONFLICT (name) DO NOTHING",
     ),
-    withdraw: database.prepare("UPDATE work SET state = 'dead', redriven = 0 WHERE sink = ? AND seq = ?"),
     beginAttempts: database.prepare(
       `INSERT INTO work (sink, seq, state, attempts, first_at, last_at)
        SELECT @sink, value, 'inflight', 1, @nowMs, @nowMs FROM json_each(@seqs) WHERE true
@@ -198,6 +211,10 @@ function writingStatements(database: SqliteDatabase): Omit<DeliveryStatements, R
     bury: database.prepare(
       `INSERT INTO work (sink, seq, state, failure, first_at, last_at) VALUES (@sink, @seq, 'dead', @failure, @nowMs, @nowMs)
        ON CONFLICT (sink, seq) DO UPDATE SET state = 'dead', redriven = 0, failure = @failure`,
+    ),
+    park: database.prepare(
+      `INSERT INTO work (sink, seq, state) SELECT @sink, value, 'parked' FROM json_each(@seqs) WHERE true
+       ON CONFLICT (sink, seq) DO UPDATE SET state = 'parked', redriven = 0`,
     ),
     moveLow: database.prepare("UPDATE sink SET low_seq = max(low_seq, ?), delivered = delivered + ? WHERE name = ?"),
     dropDone: database.prepare("DELETE FROM work WHERE sink = ? AND seq > ? AND seq <= ? AND state = 'done'"),

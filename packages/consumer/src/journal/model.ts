@@ -3,6 +3,7 @@ import type {
   Cursor,
   DeadLetter,
   GapReason,
+  JournalEntry,
   Outcome,
   SourceDeadLetter,
   StartPosition,
@@ -83,6 +84,13 @@ export interface SinkPosition {
   readonly finishedAbove: readonly number[];
 }
 
+/** An entry that is kept until a person has decided. */
+export interface KeptEntry extends JournalEntry {
+  readonly attempts: number;
+  /** False for a dead letter, true for what waits behind one. */
+  readonly isParked: boolean;
+}
+
 /** How a dead letter that a later event has overtaken is treated when it is redriven. */
 export interface RedriveOptions {
   /** Deliver it even though a later event about the same object exists. */
@@ -125,13 +133,17 @@ export interface Journal {
   discardSourceDeadLetter(hash: string, atMs: number): Promise<void>;
   /** Registers a sink if it is new, at the first event after those that were forgotten. */
   addSink(name: string): Promise<SinkPosition>;
-  /** Entries above `afterSeq` that the sink has not finished, oldest first. */
+  /** Entries above `afterSeq` that the sink has not finished, or is to get again, oldest first. */
   read(sink: string, afterSeq: number, limit: number): Promise<readonly WorkItem[]>;
+  /** How often people have changed what the sink has to do: its dead letters, or a replay. */
+  requests(sink: string): Promise<number>;
   /**
-   * Dead letters a person asked to be tried again, oldest first, without those that are `held` already. One that has
-   * been overtaken since it was asked for becomes a dead letter again instead, unless it was forced.
+   * Makes dead letters again of those that a person asked to be tried again and that a later event has overtaken since,
+   * unless they were forced.
    */
-  takeRedriven(sink: string, held: ReadonlySet<number>, limit: number): Promise<readonly WorkItem[]>;
+  withdrawOvertaken(sink: string): Promise<void>;
+  /** Dead letters and parked entries above `afterSeq`, oldest first. */
+  kept(sink: string, afterSeq: number, limit: number): Promise<readonly KeptEntry[]>;
   /** Records outcomes, begins attempts and moves the low-water mark, in one transaction. */
   step(sink: string, step: Step): Promise<void>;
   status(): Promise<StreamStatus>;

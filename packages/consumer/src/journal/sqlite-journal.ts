@@ -8,6 +8,7 @@ import type {
   Append,
   Appended,
   Journal,
+  KeptEntry,
   Move,
   RedriveOptions,
   SinkPosition,
@@ -120,10 +121,18 @@ export class SqliteJournal implements Journal {
     return this.#read(() => this.#deliveries.read(sink, afterSeq, limit));
   }
 
-  takeRedriven(sink: string, held: ReadonlySet<number>, limit: number): Promise<readonly WorkItem[]> {
+  requests(sink: string): Promise<number> {
+    return this.#read(() => this.#deliveries.requests(sink));
+  }
+
+  withdrawOvertaken(sink: string): Promise<void> {
     // Nearly always there is nothing, and then nothing is written.
-    if (!this.#deliveries.hasRedriven(sink, held, limit)) return Promise.resolve([]);
-    return this.#write(() => this.#deliveries.takeRedriven(sink, held, limit));
+    if (!this.#deadLetters.hasRedriven(sink)) return Promise.resolve();
+    return this.#write(() => this.#deadLetters.withdrawOvertaken(sink));
+  }
+
+  kept(sink: string, afterSeq: number, limit: number): Promise<readonly KeptEntry[]> {
+    return this.#read(() => this.#deliveries.kept(sink, afterSeq, limit));
   }
 
   step(sink: string, step: Step): Promise<void> {

@@ -2,30 +2,39 @@ import type { DirectoryEvent } from "@dirsync/sdk";
 import { ancestorsOf, entityOf } from "../entity.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 
-/** Finds out whether an event would bring back an old state. */
+/** Finds out whether a sink that gets an event would go back to an old state. */
 export class Superseded {
-  readonly #laterOfEntity: SqliteStatement<[string, number], string>;
-  readonly #laterDeletion: SqliteStatement<[string, number], string>;
+  readonly #laterOfEntity: LaterStatement;
+  readonly #laterDeletion: LaterStatement;
 
   constructor(database: SqliteDatabase) {
-    this.#laterOfEntity = database
-      .prepare<[string, number], string>("SELECT id FROM event WHERE entity = ? AND seq > ? ORDER BY seq DESC LIMIT 1")
-      .pluck();
-    this.#laterDeletion = database
-      .prepare<[string, number], string>(
-        "SELECT id FROM event WHERE entity = ? AND seq > ? AND type LIKE '%.deleted' ORDER BY seq DESC LIMIT 1",
-      )
-      .pluck();
+    this.#laterOfEntity = prepareLater(database, "");
+    this.#laterDeletion = prepareLater(database, "AND type LIKE '%.deleted'");
   }
 
-  /** Id of an event that has overtaken this one; null when there is none. */
-  by(seq: number, event: DirectoryEvent): string | null {
-    const same = this.#laterOfEntity.get(entityOf(event), seq);
+  /** Id of an event that has overtaken this one at the sink; null when there is none. */
+  by(sink: string, seq: number, event: DirectoryEvent): string | null {
+    const same = this.#laterOfEntity.get({ sink, seq, entity: entityOf(event) });
     if (same !== undefined) return same;
-    for (const ancestor of ancestorsOf(event)) {
-      const deletion = this.#laterDeletion.get(ancestor, seq);
+    for (const entity of ancestorsOf(event)) {
+      const deletion = this.#laterDeletion.get({ sink, seq, entity });
       if (deletion !== undefined) return deletion;
     }
     return null;
   }
+}
+
+type LaterStatement = SqliteStatement<[{ sink: string; seq: number; entity: string }], string>;
+
+/** What is parked, or was never begun, will come after an event that is asked for again, and overtakes nothing. */
+function prepareLater(database: SqliteDatabase, condition: string): LaterStatement {
+  return database
+    .prepare<[{ sink: string; seq: number; entity: string }], string>(
+      `SELECT id FROM event LEFT JOIN work ON work.sink = @sink AND work.seq = event.seq
+       WHERE entity = @entity AND event.seq > @seq ${condition} AND CASE
+         WHEN work.state IS NULL THEN event.seq <= (SELECT low_seq FROM sink WHERE name = @sink)
+         ELSE work.state <> 'parked' END
+       ORDER BY event.seq DESC LIMIT 1`,
+    )
+    .pluck();
 }
