@@ -10,7 +10,7 @@ const groups: Readonly<Record<string, () => Promise<{ readonly benchmarks: reado
 };
 
 /** Packages that are measured or compared with, whose versions a run names. */
-export const measuredPackages = ["@dirsync/sdk", "@workos-inc/node", "workos-node-11"];
+export const measuredPackages = ["@dirsync/sdk", "@workos-inc/node", "workos-node-11", "undici"];
 
 /** Every benchmark whose name has one of `filters` in it; all of them without a filter. */
 export async function selectBenchmarks(filters: readonly string[]): Promise<readonly Benchmark[]> {

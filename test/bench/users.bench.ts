@@ -1,6 +1,6 @@
 /**
  * A walk over 100,000 users, page by page, from a service on this machine. The limit is what one writes by hand: one
- * connection kept alive, and JSON.parse.
+ * connection kept alive, and JSON.parse. The same loop over undici tells what of ours is the transport.
  */
 import { Agent, get } from "node:http";
 import { DirectorySync } from "@dirsync/sdk";
@@ -35,27 +35,44 @@ function walking(prepare: (url: string) => Promise<Walk>): Case["open"] {
   };
 }
 
+/** Reads the JSON of one page. */
+type ReadPage = (url: string) => Promise<UsersPage>;
+
+function pageByPage(read: ReadPage, url: string): Walk {
+  return async () => {
+    let walked = 0;
+    let after = "";
+    do {
+      const page = await read(`${url}/directory_users?directory=directory_1&limit=100&order=desc${after}`);
+      for (const { id } of page.data) if (id !== "") walked += 1;
+      after = page.list_metadata.after === null ? "" : `&after=${page.list_metadata.after}`;
+    } while (after !== "");
+    return walked;
+  };
+}
+
 const bareLoop = walking(async (url) => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const read = async (query: string): Promise<UsersPage> =>
+  const read: ReadPage = async (page) =>
     new Promise((resolve, reject) => {
-      const request = get(`${url}/directory_users?${query}`, { agent }, (response) => {
+      const request = get(page, { agent }, (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("end", () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as UsersPage));
       });
       request.on("error", reject);
     });
-  return async () => {
-    let walked = 0;
-    let after = "";
-    do {
-      const { data, list_metadata: metadata } = await read(`directory=directory_1&limit=100&order=desc${after}`);
-      for (const { id } of data) if (id !== "") walked += 1;
-      after = metadata.after === null ? "" : `&after=${metadata.after}`;
-    } while (after !== "");
-    return walked;
+  return pageByPage(read, url);
+});
+
+const undiciLoop = walking(async (url) => {
+  const undici = await import("undici");
+  const dispatcher = new undici.Agent();
+  const read: ReadPage = async (page) => {
+    const { body } = await undici.request(page, { dispatcher });
+    return JSON.parse(await body.text()) as UsersPage;
   };
+  return pageByPage(read, url);
 });
 
 const ourWalk = walking(async (url) => {
@@ -91,6 +108,9 @@ function officialWalk([name, load]: (typeof official)[number]): Case {
   return { name, role: "peer", open };
 }
 
+const limit = "node:http and JSON.parse";
+const ours = "for await (… of users.list())";
+
 export const benchmarks: readonly Benchmark[] = [
   {
     name: "users/walk",
@@ -100,22 +120,19 @@ export const benchmarks: readonly Benchmark[] = [
       perCpuSecond: { unit: "users per CPU second", better: "more", judgedBy: "median" },
       rssMib: { unit: "MiB resident at most", better: "less", judgedBy: "median" },
     },
-    rounds: 5,
+    rounds: 7,
     serve: serveUsers,
     cases: [
-      { name: "node:http and JSON.parse", role: "limit", open: bareLoop },
+      { name: limit, role: "limit", open: bareLoop },
+      { name: "undici and JSON.parse", role: "peer", open: undiciLoop },
       ...official.map(officialWalk),
-      { name: "for await (… of users.list())", role: "ours", open: ourWalk },
+      { name: ours, role: "ours", open: ourWalk },
     ],
+    // By processor time: the clock of a busy machine tells more about the others.
     goals: [
-      { metric: "perSecond", of: "for await (… of users.list())", to: "node:http and JSON.parse", bound: 0.9 },
-      { metric: "rssMib", of: "for await (… of users.list())", to: "node:http and JSON.parse", bound: 1.2 },
-      ...official.map(([name]) => ({
-        metric: "perSecond",
-        of: "for await (… of users.list())",
-        to: name,
-        bound: 1.6,
-      })),
+      { metric: "perCpuSecond", of: ours, to: limit, bound: 0.9 },
+      { metric: "rssMib", of: ours, to: limit, bound: 1.2 },
+      ...official.map(([name]) => ({ metric: "perCpuSecond", of: ours, to: name, bound: 1.6 })),
     ],
   },
 ];
