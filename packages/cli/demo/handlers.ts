@@ -1,5 +1,6 @@
 // What an app writes: one function for each event it cares about. Every function may be called twice with the same
 // event, so each one says what should be, never what to add.
+import type { TortureHarness } from "@dirsync/cli";
 import type { Handlers } from "@dirsync/consumer";
 import type { DirectoryUser } from "@dirsync/sdk";
 import { noteReceived, openAppDatabase } from "./app-database.js";
@@ -34,6 +35,18 @@ const handlers: Handlers = {
 };
 
 export default handlers;
+
+/** Lets `dirsync torture --handlers handlers.ts` see what became of the app. */
+export const torture: TortureHarness = {
+  reset: () => {
+    for (const table of ["accounts", "teams", "team_members", "received"]) database.exec(`DELETE FROM ${table}`);
+  },
+  snapshot: () => ({
+    accounts: database.prepare("SELECT user_id, email, name, job, access FROM accounts").all(),
+    teams: database.prepare("SELECT group_id, name FROM teams").all(),
+    members: database.prepare("SELECT group_id, user_id FROM team_members").all(),
+  }),
+};
 
 /** Runs an effect and the note of it in one transaction. */
 function apply(event: { readonly id: string }, effect: () => unknown): void {

@@ -1,9 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { TortureFlags } from "../actions/torture.ts";
 import { duration } from "../settings/kinds.ts";
+import { sinkSettings } from "../settings/table.ts";
 import { examples, type Register, SettingOption } from "./command.ts";
-
-const lanes = ["directory", "organization", "user", "group", "none"];
 
 /** `dirsync torture`. */
 export const registerTorture: Register = (program, context, finish) => {
@@ -68,6 +67,7 @@ function durationOf(text: string): number {
 }
 
 function laneFlag(): Option {
+  const { words: lanes = [] } = sinkSettings.lane.kind;
   const text = `what keeps events in order, as for \`dirsync tail\`: ${lanes.join(", ")}`;
   return new SettingOption("--lane <word>", text, lanes).default("directory").argParser((given: string) => {
     if (lanes.includes(given)) return given;

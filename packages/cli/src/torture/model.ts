@@ -31,7 +31,7 @@ export type Fault =
   | { readonly kind: "refuse"; readonly at: number; readonly effect: number }
   /** Killed when the delivery is on record: it does not come again. */
   | { readonly kind: "restart"; readonly at: number }
-  /** Delivered before an earlier event of another lane. */
+  /** Delivered before earlier events of other lanes, as far back as `beside`. */
   | { readonly kind: "overtake"; readonly at: number; readonly beside: number }
   /** Begun while the event before it, of another lane, is under way. */
   | { readonly kind: "together"; readonly at: number; readonly beside: number }

@@ -41,7 +41,7 @@ export function layOut({ entries, faults }: Plan, lane: LaneBy): Course {
   const redriven = entries.filter((entry) => isRedriven(entry, { entries, faults }));
   const order = entries.filter((entry) => !redriven.includes(entry));
   const kept: Fault[] = faults.filter(({ kind, at }) => kind === "redrive" && redriven.some(({ seq }) => seq === at));
-  for (const fault of faults) if (fault.kind === "overtake" && move(order, fault, lane)) kept.push(fault);
+  for (const fault of faults) if (fault.kind === "overtake") kept.push(...move(order, fault, lane));
   const turns: Turn[] = [];
   for (const entry of order) {
     const own = faults.filter(({ kind, at }) => at === entry.seq && kind !== "redrive" && kind !== "overtake");
@@ -52,7 +52,7 @@ export function layOut({ entries, faults }: Plan, lane: LaneBy): Course {
     else turns.push({ entries: [entry], faults: own.filter(({ kind }) => kind !== "together") });
   }
   kept.push(...turns.flatMap((turn) => turn.faults));
-  return { turns, redriven, faults: faults.filter((fault) => kept.includes(fault)) };
+  return { turns, redriven, faults: kept };
 }
 
 function isRedriven(entry: LogEntry, { entries, faults }: Plan): boolean {
@@ -60,16 +60,21 @@ function isRedriven(entry: LogEntry, { entries, faults }: Plan): boolean {
   return !entries.some(({ seq, event }) => seq > entry.seq && isSuperseded(entry.event, event));
 }
 
-/** Moves an entry ahead in `order`, unless one it would pass has to come first. */
-function move(order: LogEntry[], { at, beside }: Fault & { kind: "overtake" }, lane: LaneBy): boolean {
-  const from = order.findIndex(({ seq }) => seq === at);
-  const to = order.findIndex(({ seq }) => seq === beside);
+/** Moves an entry ahead in `order`, as far as the tail's promises allow, and gives what was done of the fault. */
+function move(order: LogEntry[], fault: Fault & { kind: "overtake" }, lane: LaneBy): readonly Fault[] {
+  const from = order.findIndex(({ seq }) => seq === fault.at);
   const moved = order[from];
-  if (moved === undefined || to < 0 || to >= from) return false;
-  if (!order.slice(to, from).every(({ event }) => isFree(event, moved.event, lane))) return false;
+  if (moved === undefined) return [];
+  let to = from;
+  for (let before = order[to - 1]; before !== undefined; before = order[to - 1]) {
+    if (before.seq < fault.beside || !isFree(before.event, moved.event, lane)) break;
+    to -= 1;
+  }
+  const passed = order[to];
+  if (to === from || passed === undefined) return [];
   order.splice(from, 1);
   order.splice(to, 0, moved);
-  return true;
+  return [{ ...fault, beside: passed.seq }];
 }
 
 interface Joining {

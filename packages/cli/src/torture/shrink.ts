@@ -12,14 +12,18 @@ export interface Failing {
 
 /** Most runs that shrinking one failure takes. What it has reached then is shown. */
 const probesMax = 70;
+/** Most events that are looked at as the one to be overtaken. */
+const targetsMax = 4;
 
 /** The smallest plan found that fails in the same way: fewer faults first, then fewer events. */
 export async function shrink(start: Failing, probe: Probe): Promise<Failing> {
   const search = new Search(start, probe);
+  await search.narrow();
   await search.faults();
   await search.events();
-  // Fewer events may need fewer faults.
+  // Fewer events may need fewer faults, and other faults fewer events.
   await search.faults();
+  await search.events();
   return search.best;
 }
 
@@ -27,6 +31,8 @@ class Search {
   best: Failing;
   readonly #probe: Probe;
   readonly #wanted: Failure;
+  /** Plans that did not fail. */
+  readonly #passed = new Set<string>();
   #probes = 0;
 
   constructor(start: Failing, probe: Probe) {
@@ -35,23 +41,32 @@ class Search {
     this.#probe = probe;
   }
 
+  /** Goes for what the failure itself names. Mostly that is enough, and one or two runs tell. */
+  async narrow(): Promise<void> {
+    const { plan } = this.best;
+    const named = this.#named();
+    const faults = plan.faults.filter(({ at }) => named.has(at));
+    if (named.size === 0 || named.size === plan.entries.length) return;
+    const few = this.#without(foundations(plan.entries, named));
+    if (await this.#fails({ ...few, faults: few.faults.filter(({ at }) => named.has(at)) })) return;
+    if (await this.#fails(few)) return;
+    if (faults.length < plan.faults.length) await this.#fails({ ...plan, faults });
+  }
+
   async faults(): Promise<void> {
-    const { entries } = this.best.plan;
-    const suspects = this.#suspects();
-    if (suspects.length < this.best.plan.faults.length) await this.#fails({ entries, faults: suspects });
-    const { faults } = this.best.plan;
+    const { entries, faults } = this.best.plan;
     await minimise(faults, (kept) => this.#fails({ entries, faults: kept }));
     await this.#shorten();
   }
 
-  /** The faults of events that the failure itself names. Mostly they are enough, and one run tells. */
-  #suspects(): readonly Fault[] {
+  /** Places of the events about what differs, or of the one that made trouble and its people. */
+  #named(): ReadonlySet<number> {
     const { plan, failure } = this.best;
-    const told = JSON.stringify(failure.differences);
-    const isNamed = ({ seq, event }: LogEntry): boolean =>
-      failure.trouble === null ? keysOf(event.data).some((key) => told.includes(key)) : failure.trouble.at === seq;
-    const named = new Set(plan.entries.filter(isNamed).map(({ seq }) => seq));
-    return plan.faults.filter(({ at }) => named.has(at));
+    const { differences, trouble } = failure;
+    const culprit = plan.entries.find(({ seq }) => seq === trouble?.at);
+    const told = JSON.stringify(culprit === undefined ? differences : keysOf(culprit.event.data));
+    const named = plan.entries.filter(({ event }) => keysOf(event.data).some((key) => told.includes(key)));
+    return new Set(named.map(({ seq }) => seq));
   }
 
   async events(): Promise<void> {
@@ -77,32 +92,52 @@ class Search {
 
   #touched(): ReadonlySet<number> {
     const { plan, failure } = this.best;
-    const places = plan.faults.flatMap((fault) => ("beside" in fault ? [fault.at, fault.beside] : [fault.at]));
+    const places = plan.faults.flatMap((fault) => (fault.kind === "together" ? [fault.at, fault.beside] : [fault.at]));
     return new Set(failure.trouble === null ? places : [...places, failure.trouble.at]);
   }
 
   #without(kept: readonly LogEntry[]): Plan {
     const entries = plausible(kept);
     const has = (place: number): boolean => entries.some(({ seq }) => seq === place);
+    // One that overtakes goes as far as it can, whoever is left there.
     const faults = this.best.plan.faults.filter(
-      (fault) => has(fault.at) && (!("beside" in fault) || has(fault.beside)),
+      (fault) => has(fault.at) && (fault.kind !== "together" || has(fault.beside)),
     );
     return { entries, faults };
   }
 
-  /** A crash that repeats one event only, if that is enough. */
+  /** A crash that repeats one event only, and the nearest event that has to be overtaken, if that is enough. */
   async #shorten(): Promise<void> {
-    const { entries, faults } = this.best.plan;
-    const short = faults.map((fault) => (fault.kind === "crash_after" ? { ...fault, span: 1 } : fault));
-    const isLong = faults.some((fault) => fault.kind === "crash_after" && fault.span > 1);
-    if (isLong) await this.#fails({ entries, faults: short });
+    const { faults } = this.best.plan;
+    for (const [index, fault] of faults.entries()) {
+      for (const simpler of this.#simpler(fault)) {
+        if (await this.#fails({ ...this.best.plan, faults: replaceAt(this.best.plan.faults, index, simpler) })) break;
+      }
+    }
+  }
+
+  /** The same fault in less, the least first. */
+  #simpler(fault: Fault): readonly Fault[] {
+    if (fault.kind === "crash_after") return fault.span > 1 ? [{ ...fault, span: 1 }] : [];
+    if (fault.kind !== "overtake") return [];
+    const between = this.best.plan.entries.filter(({ seq }) => seq > fault.beside && seq < fault.at);
+    return between
+      .reverse()
+      .slice(0, targetsMax)
+      .map(({ seq }) => ({ ...fault, beside: seq }));
   }
 
   async #fails(plan: Plan): Promise<boolean> {
-    if (this.#probes >= probesMax) return false;
+    // Nothing differs from itself.
+    if (plan.faults.length === 0 && this.#wanted.trouble === null) return false;
+    const key = JSON.stringify([plan.entries.map(({ seq }) => seq), plan.faults]);
+    if (this.#probes >= probesMax || this.#passed.has(key)) return false;
     this.#probes += 1;
     const failure = await this.#probe(plan);
-    if (failure === null || !isSame(failure, this.#wanted)) return false;
+    if (failure === null || !isSame(failure, this.#wanted)) {
+      this.#passed.add(key);
+      return false;
+    }
     this.best = { plan, failure };
     return true;
   }
@@ -133,6 +168,10 @@ export async function minimise<T>(
     size = Math.min(size === 1 ? 1 : Math.ceil(size / 2), Math.max(1, kept.length));
   }
   return kept;
+}
+
+function replaceAt<T>(items: readonly T[], index: number, item: T): readonly T[] {
+  return items.map((one, place) => (place === index ? item : one));
 }
 
 function isSame(one: Failure, other: Failure): boolean {

@@ -30,28 +30,31 @@ export interface Cast {
  * one company's directory to the other's with the same e-mail address.
  */
 export function writeStory({ seed, okta, entra }: Cast, random: Random): readonly Step[] {
-  const [anna, ben, cleo, dan, eve, finn] = takePeople(people(seed), 6).map(withoutManager) as Six;
+  const [anna, ben, cleo, dan, eve, finn, gail, hugo] = takePeople(people(seed), 8).map(withoutManager) as Eight;
   const [engineering, sales] = [makeGroup("Engineering", seed), makeGroup("Sales", seed)];
   const support = makeGroup("Support", seed);
-  const first = { groups: [engineering, sales], people: [anna, ben, cleo] as const };
-  const second = { groups: [support], people: [dan, eve, finn] as const };
+  const first = { groups: [engineering, sales], people: [anna, ben, cleo, gail] satisfies Four };
+  const second = { groups: [support], people: [dan, eve, finn, hugo] satisfies Four };
   return merge([...atOkta(okta, first)], [...atEntra(entra, { ...second, newcomer: cleo })], random);
 }
 
-type Six = [Person, Person, Person, Person, Person, Person];
+type Four = [Person, Person, Person, Person];
+type Eight = [...Four, ...Four];
 
 interface Staff {
   readonly groups: readonly Group[];
-  readonly people: readonly [Person, Person, Person];
+  /** The last one joins, and nothing more ever happens to them. */
+  readonly people: Four;
 }
 
-function* atOkta(provider: IdentityProvider, { groups, people: [anna, ben, cleo] }: Staff): Generator<Step> {
+function* atOkta(provider: IdentityProvider, { groups, people: [anna, ben, cleo, gail] }: Staff): Generator<Step> {
   const [engineering, sales] = groups as [Group, Group];
   const actor = provider.name;
   yield* connection(provider, { groups });
   yield* joiner(provider, { person: anna, groups: [engineering] });
   yield* joiner(provider, { person: ben, groups: [engineering, sales] });
   yield* joiner(provider, { person: cleo, groups: [sales] });
+  yield* joiner(provider, { person: gail, groups: [sales] });
   const promoted = withJob(anna, { title: "Sales Lead", department: "Sales" });
   yield* mover(provider, { person: promoted, from: engineering, to: sales });
   yield* leaver(provider, { person: cleo });
@@ -69,12 +72,13 @@ function* atOkta(provider: IdentityProvider, { groups, people: [anna, ben, cleo]
 
 function* atEntra(provider: IdentityProvider, staff: Staff & { readonly newcomer: Person }): Generator<Step> {
   const { groups, newcomer } = staff;
-  const [dan, eve, finn] = staff.people;
+  const [dan, eve, finn, hugo] = staff.people;
   const [support] = groups as [Group];
   yield* connection(provider, { groups });
   yield* joiner(provider, { person: dan, groups: [support] });
   yield* joiner(provider, { person: eve, groups: [support] });
   yield* joiner(provider, { person: finn, groups: [] });
+  yield* joiner(provider, { person: hugo, groups: [support] });
   yield* joiner(provider, { person: newcomer, groups: [support] });
   yield* leaver(provider, { person: eve, isErased: true });
   // Deleted and hired again: a new account with an old address.
