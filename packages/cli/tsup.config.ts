@@ -9,7 +9,7 @@ export default defineConfig(() => {
   return [
     {
       ...shared,
-      entry: { bin: "src/bin.ts", "torture-child": "src/torture-child.ts" },
+      entry: { bin: "src/bin.ts", "torture-child": "src/torture-child.ts", "handler-host": "src/handler-host.ts" },
       // One chunk for each command: `--help` must not pay for what only `tail` or `serve` needs.
       splitting: true,
       minifySyntax: true,

@@ -86,9 +86,19 @@ test("twelve secrets on every path on which something goes wrong: none comes out
 test("an error in a handler that nobody waits for ends the tail with 1, and says so", async ({ rig }) => {
   const source =
     'export default { "*": () => { void Promise.reject(new Error("forgotten " + process.env.DIRSYNC_API_KEY)); } };';
-  const exit = await rig.run(["tail", "--handlers", rig.write("handlers.mjs", source)]);
+  const exit = await rig.run(["tail", "--isolation", "none", "--handlers", rig.write("handlers.mjs", source)]);
   expect(exit).toMatchObject({ code: 1, stdout: "" });
   expect(exit.stderr).toMatch(/An error that nobody caught ended the process.*forgotten \[redacted\]/s);
+});
+
+test("in a process of its own it ends that one, and is in the log without the key", async ({ rig }) => {
+  const source =
+    'export default { "*": () => void setTimeout(() => { throw new Error("oh " + process.env.DIRSYNC_API_KEY); }) };';
+  const flags = ["--handlers", rig.write("handlers.mjs", source), "--hook-env", "DIRSYNC_API_KEY"];
+  const tail = rig.start(["tail", ...flags]);
+  expect(await tail.output("stderr", /oh /)).toContain("oh [redacted]");
+  tail.mustRun();
+  await tail.kill();
 });
 
 /** Handlers that put the key into errors, the log and standard error, while the health is asked for. */
@@ -103,7 +113,7 @@ async function failInHandlers(rig: Rig, said: string[]): Promise<void> {
       throw "just " + key;
     } };`;
   const handlers = rig.write("handlers.mjs", source);
-  const flags = ["--handlers", handlers, "--attempts", "2", "--health", "127.0.0.1:0"];
+  const flags = ["--handlers", handlers, "--hook-env", "DIRSYNC_API_KEY", "--attempts", "2", "--health", "127.0.0.1:0"];
   const tail = rig.start(["tail", ...flags]);
   const text = await tail.output("stderr", /"url":"[^"]+","msg":"answering/);
   const url = /"url":"(http:[^"]+)"/.exec(text)?.[1] ?? "";

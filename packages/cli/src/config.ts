@@ -6,7 +6,7 @@ import type { Context, Environment } from "./context.ts";
 import { webAddress } from "./settings/kinds.ts";
 import { Problems } from "./settings/problem.ts";
 import { findSecret } from "./settings/secret-source.ts";
-import type { SecretSetting } from "./settings/table.ts";
+import { secretSettings, type SecretSetting, sinkSecretSettings } from "./settings/table.ts";
 
 /** Variables that a hook inherits; everything else, our API key first of all, stays with us. */
 const hookVariables = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"];
@@ -48,6 +48,20 @@ export function hookEnvironment(environment: Environment, further: readonly stri
   for (const name of names) {
     const value = environment[name];
     if (value !== undefined) inherited[name] = value;
+  }
+  return inherited;
+}
+
+/**
+ * The environment handlers get in a process of their own: all of ours, because they are a part of the app and connect to
+ * its database, but for our secrets. `further` names variables that they get all the same.
+ */
+export function handlerEnvironment(environment: Environment, further: readonly string[] = []): Record<string, string> {
+  const secrets: readonly SecretSetting[] = Object.values({ ...secretSettings, ...sinkSecretSettings });
+  const kept = new Set(secrets.flatMap(({ variables }) => variables).filter((name) => !further.includes(name)));
+  const inherited: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && !kept.has(name)) inherited[name] = value;
   }
   return inherited;
 }

@@ -50,7 +50,7 @@ export async function follow(
   try {
     return await consumer.run({ once, drain });
   } finally {
-    for (const { sink } of sinks) await sink.close?.();
+    await Promise.all(sinks.map(async ({ sink }) => sink.close?.()));
   }
 }
 

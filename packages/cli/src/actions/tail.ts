@@ -21,10 +21,12 @@ import { follow, sumOf } from "./follow.ts";
 import { warnOfInsecurity } from "./insecurity.ts";
 import { Reload } from "./reload.ts";
 import { planTail, type TailPlan } from "./tail-plan.ts";
+import { watchModules } from "./watch.ts";
 
 /** Flags of `dirsync tail` that are no settings: what this run is to do, and how it talks. */
 export interface TailFlags extends ConfigFlags {
   readonly once: boolean;
+  readonly watch: boolean;
   readonly json: boolean;
 }
 
@@ -68,6 +70,8 @@ async function run(first: TailPlan, { flags, context, journal, runtime }: Settin
   const shutdown = listenForShutdown(log, isWatched ? {} : { onReload });
   shutdown.signal.addEventListener("abort", () => manager.stopping(), { once: true });
   const reports: RunReport[] = [];
+  const over = new AbortController();
+  if (flags.watch) void watch(reload, log, AbortSignal.any([shutdown.signal, over.signal]));
   let health: Health | null = null;
   let doorbell: WebhookListener | null = null;
   try {
@@ -88,11 +92,23 @@ async function run(first: TailPlan, { flags, context, journal, runtime }: Settin
     } while (reload.isAsked && !shutdown.signal.aborted);
     return sumOf(reports);
   } finally {
+    over.abort();
     shutdown.release();
     manager.release();
     await doorbell?.close();
     await health?.server.close();
   }
+}
+
+/** Loads handlers again when they change. Tries in flight end first, and what does not load leaves the old ones. */
+async function watch(reload: Reload, log: Logger, signal: AbortSignal): Promise<void> {
+  const modules = (): readonly string[] =>
+    reload.current.configuration.sinks.filter(({ target }) => target === "handlers").map(({ value }) => value);
+  const onChange = (): void => {
+    log.info({}, "handlers have changed; loading them again");
+    reload.ask();
+  };
+  await watchModules(modules, onChange, signal);
 }
 
 /** The listener is loaded only where one is asked for. */

@@ -13,6 +13,7 @@ export const registerTail: Register = (program, context, finish) => {
   tailFlags(command)
     .optionsGroup("This run:")
     .option("--once", "stop at the end of the log, when everything has been delivered", false)
+    .option("--watch", "load handlers again when they, or what they import, change", false)
     .option("--json", "log as JSON lines, and end with a JSON summary", false)
     .addHelpText(
       "after",
@@ -32,6 +33,7 @@ Exit codes: 0 done, 2 usage, 3 a sink halted, 4 events may be missing (--once),
 75 cut short, 77 key refused, 78 configuration.
 ${examples(
   ["call functions of your app", "dirsync tail --handlers ./directory-handlers.ts"],
+  ["load them again whenever you save one", "dirsync tail --handlers ./directory-handlers.ts --watch"],
   ["run a script for every event", "dirsync tail --exec ./on-event.sh"],
   ["be told at once, and look every minute", "dirsync tail --exec ./on-event.sh --doorbell :4001 --poll 1m"],
   ["catch up with everything there is, then stop", "dirsync tail --once --stdout > events.ndjson"],

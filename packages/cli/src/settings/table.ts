@@ -140,6 +140,11 @@ export const sinkSettings = {
       "what to do when an event is given up: continue with the next one, park what is ordered behind it, or halt the sink",
     standard: "continue",
   }),
+  isolation: setting({
+    kind: choice(["process", "none"]),
+    purpose: "where handlers run: process (one of their own, which they cannot take the tail along with), or none",
+    standard: "process",
+  }),
   shell: setting({
     kind: toggle,
     purpose: "run commands with /bin/sh, so that pipes and variables mean something in them",
@@ -147,7 +152,7 @@ export const sinkSettings = {
   }),
   hookEnv: optional({
     kind: list(text("name"), "names"),
-    purpose: "further variables that commands inherit",
+    purpose: "further variables that commands inherit; handlers inherit all but our secrets",
     standardText: "none",
   }),
   forwardSignatures: setting({

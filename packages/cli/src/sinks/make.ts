@@ -6,6 +6,7 @@ import {
   type CommandSinkOptions,
   forwardSink,
   handlersSink,
+  isolatedSink,
   type Journal,
   laneBy,
   pipeSink,
@@ -15,13 +16,14 @@ import {
   stdoutSink,
 } from "@dirsync/consumer";
 import { ConfigError, type Logger, systemRuntime } from "@dirsync/sdk";
-import { cacheFolder, hookEnvironment } from "../config.ts";
+import { cacheFolder, handlerEnvironment, hookEnvironment } from "../config.ts";
 import type { Context } from "../context.ts";
 import type { Problems } from "../settings/problem.ts";
 import type { SinkPlan, TargetName } from "../settings/sink-plans.ts";
 import { splitCommand } from "./command-line.ts";
 import { discreetSink } from "./discreet.ts";
 import { loadHandlers } from "./handler-module.ts";
+import { checkHandlers, hostFor } from "./isolation.ts";
 import { wantsOf } from "./wants.ts";
 
 /** What sinks are made with. */
@@ -54,9 +56,15 @@ export async function prepareSinks(
 type Prepare = (plan: SinkPlan, tools: SinkTools) => Promise<(journal: Journal) => Sink>;
 
 const prepare: Readonly<Record<TargetName, Prepare>> = {
-  handlers: async ({ name, value }, { context, log }) => {
-    const handlers = await loadHandlers(value, cacheFolder(context.environment));
-    return () => handlersSink(handlers, { name, log });
+  handlers: async ({ name, value, values }, { context, log }) => {
+    const cache = cacheFolder(context.environment);
+    if (values.isolation === "none") {
+      const handlers = await loadHandlers(value, cache);
+      return () => handlersSink(handlers, { name, log });
+    }
+    const host = hostFor(value, handlerEnvironment(context.environment, values.hookEnv), cache);
+    await checkHandlers(host, value);
+    return ({ instanceId }) => isolatedSink({ name, ...host, instanceId, runtime: { ...systemRuntime, log } });
   },
   exec: async (plan, tools) => {
     const program = await prepareProgram(plan, tools);
