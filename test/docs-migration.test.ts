@@ -152,7 +152,7 @@ test("every exception that the page names is one of theirs, and every one about 
   expect([...offered].filter((name) => !named.includes(name))).toEqual(["AuthenticationException"]);
 });
 
-describe("the compiler", () => {
+describe("the compiler", { timeout: 180_000 }, () => {
   const [theirs, ours] = [codesIn(rowsOf("Types", { raw: true }), 0), codesIn(rowsOf("Types", { raw: true }), 1)];
   const options = codesIn(rowsOf("Options of the constructor", { raw: true }), 0);
 

@@ -117,7 +117,8 @@ describe("a receiver of docs/webhooks.md takes a webhook, and refuses a forged o
   });
 });
 
-describe("TypeScript takes the declarations, and refuses what is wrong", () => {
+// A compiler that checks our declarations, and those of the platform with them, takes its time where others work too.
+describe("TypeScript takes the declarations, and refuses what is wrong", { timeout: 180_000 }, () => {
   const files = ["check.ts", "types.ts"];
   // Who bundles for browsers and edge runtimes has no types of Node, and must need none.
   const bundler = { ...strict, module: "ESNext", moduleResolution: "Bundler", lib: ["ES2022", "DOM"], types: [] };
