@@ -266,6 +266,10 @@ export interface SinkStatus {
   /** Events that wait until a person has decided about a dead letter before them. */
   readonly parked: number;
   readonly delivered: number;
+  /** `created_at` of the oldest event that is pending, in epoch milliseconds; null without one. */
+  readonly oldestPendingAtMs: number | null;
+  /** The same of the oldest that is parked. */
+  readonly oldestParkedAtMs: number | null;
 }
 
 /** Where the stream stands. */

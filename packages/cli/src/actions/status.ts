@@ -1,10 +1,12 @@
 import { openJournal, type StreamStatus } from "@dirsync/consumer";
+import { systemRuntime } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
 import { gapToJson, isoOf, tellGap } from "./gaps.ts";
 import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
+import { ageOf } from "../ui/age.ts";
 
 /** Flags of `dirsync status`. */
 export interface StatusFlags extends ConfigFlags {
@@ -38,10 +40,11 @@ function toJson(stream: StreamStatus, path: string): unknown {
     verified_through: isoOf(stream.verifiedThroughAtMs),
     gaps: stream.gaps.map((gap) => gapToJson(gap)),
     source_dead_letters: stream.sourceDeadLetters,
-    sinks: stream.sinks.map(({ name, lowSeq, pending, deadLetters, parked, delivered }) => ({
+    sinks: stream.sinks.map(({ name, lowSeq, pending, deadLetters, parked, delivered, ...oldest }) => ({
       name,
       low_seq: lowSeq,
       pending,
+      oldest_pending_at: isoOf(oldest.oldestPendingAtMs),
       dead_letters: deadLetters,
       parked,
       delivered,
@@ -50,6 +53,7 @@ function toJson(stream: StreamStatus, path: string): unknown {
 }
 
 function show(stream: StreamStatus, { path, output }: { path: string; output: Output }): void {
+  const nowMs = systemRuntime.now();
   output.line(`${output.style("dim", "source    ")} ${stream.source ?? "none yet"}`);
   output.line(`${output.style("dim", "state     ")} ${path}`);
   output.line(`${output.style("dim", "cursor    ")} ${stream.cursor ?? "at the beginning"}`);
@@ -66,6 +70,7 @@ function show(stream: StreamStatus, { path, output }: { path: string; output: Ou
     { heading: "SINK", cell: (sink) => sink.name },
     { heading: "DELIVERED", cell: (sink) => sink.delivered, align: "right" },
     { heading: "PENDING", cell: (sink) => sink.pending, align: "right" },
+    { heading: "OLDEST", cell: (sink) => ageOf(sink.oldestPendingAtMs, nowMs), align: "right" },
     { heading: "DEAD LETTERS", cell: (sink) => sink.deadLetters, align: "right" },
     { heading: "PARKED", cell: (sink) => sink.parked, align: "right" },
   ]);

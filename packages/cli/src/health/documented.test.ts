@@ -7,7 +7,16 @@ const page = readFileSync(new URL("../../../../docs/operating.md", import.meta.u
 const named = [...new Set(page.match(/\bdirsync_\w+/g)?.map((name) => name.replace(/_bucket$/, "")))];
 
 test("every metric that docs/operating.md names exists", () => {
-  const sink = { name: "app", lowSeq: 0, pending: 0, deadLetters: 0, parked: 0, delivered: 0 };
+  const sink = {
+    name: "app",
+    lowSeq: 0,
+    pending: 0,
+    deadLetters: 0,
+    parked: 0,
+    delivered: 0,
+    oldestPendingAtMs: 0,
+    oldestParkedAtMs: null,
+  };
   const position = { source: null, cursor: null, headSeq: 0, caughtUpAtMs: 0, verifiedThroughAtMs: 0 };
   const stream = { ...position, epoch: 1, holder: null, gaps: [], sourceDeadLetters: 0, sinks: [sink] };
   const text = new Metrics().text({ status: stream, nowMs: 0, retentionMs: 0 });

@@ -30,6 +30,18 @@ export class Metrics {
     "Time left until events that have not been read may expire at the service.",
   );
   readonly #lag = this.#registry.gauge("dirsync_lag_events", "Events in the journal that a sink is not finished with.");
+  readonly #lagSeconds = this.#registry.gauge(
+    "dirsync_lag_seconds",
+    "Age of the oldest event that a sink is not finished with; 0 without one.",
+  );
+  readonly #parked = this.#registry.gauge(
+    "dirsync_parked_events",
+    "Events that wait until a person has decided about a dead letter before them.",
+  );
+  readonly #parkedSeconds = this.#registry.gauge(
+    "dirsync_parked_seconds",
+    "Age of the oldest parked event; 0 without one.",
+  );
   readonly #delivered = this.#registry.gauge("dirsync_delivered_events", "Events that a sink has taken, ever.");
   readonly #dead = this.#registry.gauge("dirsync_dead_letters", "Events a sink gave up on that await a decision.");
   readonly #gaps = this.#registry.gauge(
@@ -60,14 +72,26 @@ export class Metrics {
     }
     this.#gaps.set(status.gaps.length);
     this.#refused.set(status.sourceDeadLetters);
-    for (const gauge of [this.#lag, this.#delivered, this.#dead]) gauge.clear();
-    for (const { name, pending, delivered, deadLetters } of status.sinks) {
-      this.#lag.set(pending, { sink: name });
-      this.#delivered.set(delivered, { sink: name });
-      this.#dead.set(deadLetters, { sink: name });
-    }
+    this.#measureSinks(status.sinks, nowMs);
     return this.#registry.text();
   }
+
+  #measureSinks(sinks: StreamStatus["sinks"], nowMs: number): void {
+    const perSink = [this.#lag, this.#lagSeconds, this.#parked, this.#parkedSeconds, this.#delivered, this.#dead];
+    for (const gauge of perSink) gauge.clear();
+    for (const { name, ...sink } of sinks) {
+      this.#lag.set(sink.pending, { sink: name });
+      this.#lagSeconds.set(ageSeconds(sink.oldestPendingAtMs, nowMs), { sink: name });
+      this.#parked.set(sink.parked, { sink: name });
+      this.#parkedSeconds.set(ageSeconds(sink.oldestParkedAtMs, nowMs), { sink: name });
+      this.#delivered.set(sink.delivered, { sink: name });
+      this.#dead.set(sink.deadLetters, { sink: name });
+    }
+  }
+}
+
+function ageSeconds(sinceMs: number | null, nowMs: number): number {
+  return sinceMs === null ? 0 : Math.max(0, nowMs - sinceMs) / 1_000;
 }
 
 /** One of a few words, whatever the service answers. */

@@ -12,6 +12,12 @@ interface WorkRow {
   readonly replay: number | null;
 }
 
+/** Where a sink stands, with times as events have them. */
+type SinkRow = Omit<SinkStatus, "oldestPendingAtMs" | "oldestParkedAtMs"> & {
+  readonly oldestPendingAt: string | null;
+  readonly oldestParkedAt: string | null;
+};
+
 /** What sinks have begun and finished. Whoever calls has begun the transaction. */
 export class Deliveries {
   readonly #sql: DeliveryStatements;
@@ -68,7 +74,11 @@ export class Deliveries {
   }
 
   sinks(): readonly SinkStatus[] {
-    return this.#sql.sinks.all();
+    return this.#sql.sinks.all().map(({ oldestPendingAt, oldestParkedAt, ...sink }) => ({
+      ...sink,
+      oldestPendingAtMs: timeOf(oldestPendingAt),
+      oldestParkedAtMs: timeOf(oldestParkedAt),
+    }));
   }
 
   /** What the mark passes needs no row; what is above it needs one, or it would look like an event never tried. */
@@ -136,7 +146,7 @@ interface DeliveryStatements {
   readonly park: SqliteStatement;
   readonly moveLow: SqliteStatement;
   readonly dropDone: SqliteStatement<[sink: string, above: number, upTo: number]>;
-  readonly sinks: SqliteStatement<[], SinkStatus>;
+  readonly sinks: SqliteStatement<[], SinkRow>;
 }
 
 function prepare(database: SqliteDatabase): DeliveryStatements {
@@ -171,14 +181,23 @@ function readingStatements(database: SqliteDatabase): Pick<DeliveryStatements, R
       `SELECT event.seq, event.body, work.attempts, work.state FROM work JOIN event ON event.seq = work.seq
        WHERE work.sink = ? AND work.state IN ('dead', 'parked') AND work.seq > ? ORDER BY work.seq LIMIT ?`,
     ),
-    sinks: database.prepare<[], SinkStatus>(
+    sinks: database.prepare<[], SinkRow>(
       `SELECT name, low_seq AS lowSeq, delivered,
          (SELECT count(*) FROM event WHERE seq > low_seq)
            - (SELECT count(*) FROM work WHERE sink = name AND seq > low_seq AND state IN ('done', 'dead', 'parked'))
            + (SELECT count(*) FROM work WHERE sink = name AND seq <= low_seq AND state IN ('inflight', 'wait'))
            AS pending,
          (SELECT count(*) FROM work WHERE sink = name AND state IN ('dead', 'parked') AND state = 'dead') AS deadLetters,
-         (SELECT count(*) FROM work WHERE sink = name AND state IN ('dead', 'parked') AND state = 'parked') AS parked
+         (SELECT count(*) FROM work WHERE sink = name AND state IN ('dead', 'parked') AND state = 'parked') AS parked,
+         (SELECT created_at FROM event WHERE seq = coalesce(
+            (SELECT min(seq) FROM work WHERE sink = name AND seq <= low_seq AND state IN ('inflight', 'wait')),
+            (SELECT seq FROM event AS above WHERE seq > low_seq AND NOT EXISTS (
+              SELECT 1 FROM work WHERE sink = name AND work.seq = above.seq AND state IN ('done', 'dead', 'parked')
+            ) ORDER BY seq LIMIT 1)
+          )) AS oldestPendingAt,
+         (SELECT created_at FROM event WHERE seq = (
+            SELECT min(seq) FROM work WHERE sink = name AND state IN ('dead', 'parked') AND state = 'parked'
+          )) AS oldestParkedAt
        FROM sink ORDER BY name`,
     ),
   };
@@ -229,4 +248,10 @@ function toWorkItem(row: WorkRow): WorkItem {
     nextAtMs: row.next_at ?? 0,
     replay: row.replay === 1,
   };
+}
+
+/** Null as well when upstream wrote what is no time. */
+function timeOf(createdAt: string | null): number | null {
+  const ms = createdAt === null ? Number.NaN : Date.parse(createdAt);
+  return Number.isNaN(ms) ? null : ms;
 }
