@@ -184,7 +184,7 @@ async function judge(loop: Loop): Promise<Verdict> {
   if (!isOdd && (cursor === null || !loop.watch.isDoubtful(page, nowMs)))
     return { kind: "take", page, isDetour: false };
   const verdict = await onDoubt(page, doubtOf(loop));
-  if (verdict.kind === "take") loop.watch.noteSure(nowMs);
+  if (verdict.kind === "take") loop.watch.noteSure(verdict.page, nowMs);
   return verdict;
 }
 
@@ -226,7 +226,10 @@ function isFatal(error: unknown, { options, failures, hasContact }: Loop): boole
 async function append(page: EventPage, loop: Loop): Promise<void> {
   const { options, position, watch } = loop;
   const { events, refused } = page;
-  const late = watch.note(page, page.answeredAtMs ?? options.runtime.now());
+  const late = watch.note(page, {
+    nowMs: page.answeredAtMs ?? options.runtime.now(),
+    isByTime: position.cursor === null,
+  });
   loop.moves = loop.broken = 0;
   if (events.length > 0) loop.pause.noteEvents();
   loop.isSalvaging = refused !== undefined && refused.length > 0;
@@ -260,11 +263,11 @@ async function noteCaughtUp({ answeredAtMs }: EventPage, loop: Loop): Promise<vo
   const nowMs = runtime.now();
   if (!once && nowMs - loop.notedAtMs < caughtUpNoteMs) return;
   loop.notedAtMs = nowMs;
-  const verifiedMs = answeredAtMs ?? nowMs;
-  await stored(() => journal.markCaughtUp(nowMs, verifiedMs), loop.options);
+  const answeredMs = answeredAtMs ?? nowMs;
+  await stored(() => journal.markCaughtUp(nowMs, loop.watch.verifiedThroughMs), loop.options);
   const { cursor, start } = loop.position;
-  if (cursor !== null || start.from !== "time" || verifiedMs - Date.parse(start.time) < startAgeMsMax) return;
-  const later = { from: "time", time: new Date(verifiedMs - startOverlapMs).toISOString() } as const;
+  if (cursor !== null || start.from !== "time" || answeredMs - Date.parse(start.time) < startAgeMsMax) return;
+  const later = { from: "time", time: new Date(answeredMs - startOverlapMs).toISOString() } as const;
   const request = { expectedCursor: cursor, cursor, start: later, gap: null, atMs: nowMs };
   loop.position = await stored(() => journal.move(request), loop.options);
 }

@@ -59,7 +59,10 @@ export interface Gap {
   readonly fromCursor: Cursor | null;
   /** Up to then, by upstream's clock, nothing is missing; null when that is not known. */
   readonly verifiedThroughAtMs: number | null;
-  /** When reading went on behind it; null while it has not. */
+  /**
+   * When the first event behind it was read; null while none was. Until then nothing says where the log goes on, so that
+   * what is lost in the meantime belongs to the gap, too.
+   */
   readonly resumedAtMs: number | null;
 }
 

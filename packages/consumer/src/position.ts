@@ -56,23 +56,30 @@ const kinPagesMax = 10;
  * @throws that error when it is about something else, ContractError `unknown_log`, ConfigError for a start that never was.
  */
 export async function onRefusal(error: unknown, doubt: Doubt): Promise<Verdict> {
-  const { source, position, runtime, signal } = doubt;
+  const { source, signal } = doubt;
   // Without a position: when this fails as well, key, address, names or filter are at fault, and the position is not.
   const oldest = await readWhole(source, { after: null, start: { from: "start" }, signal });
-  await runtime.sleep(secondLookMs, signal);
-  try {
-    const page = await readWhole(source, { after: position.cursor, start: position.start, signal });
-    return { kind: "take", page, isDetour: false };
-  } catch (again) {
-    if (isIgnored(again)) return onDoubt(null, doubt);
-    if (!isRefusal(again)) throw again;
-  }
+  const second = await secondLook(doubt);
+  // Now it takes the cursor, or seems to.
+  if (second !== "refused") return onDoubt(second, doubt);
   const memory = await doubt.journal.recall();
   const probe = probeOf(source, signal);
   if (memory.cursorEvent === null) return withoutCursor({ doubt, memory, oldest, error });
   const found = await survey(memory.cursorEvent, probe);
   if (found.following !== null) return fromList(found.following);
   return lost({ doubt, memory, oldest, found, probe, refuses: true });
+}
+
+/** The page after the cursor; null when it holds the cursor itself. */
+async function secondLook({ source, position, runtime, signal }: Doubt): Promise<EventPage | null | "refused"> {
+  await runtime.sleep(secondLookMs, signal);
+  try {
+    return await readWhole(source, { after: position.cursor, start: position.start, signal });
+  } catch (error) {
+    if (isIgnored(error)) return null;
+    if (isRefusal(error)) return "refused";
+    throw error;
+  }
 }
 
 /**
@@ -92,7 +99,7 @@ export async function onDoubt(page: EventPage | null, doubt: Doubt): Promise<Ver
   if (following === null) {
     // A service that refuses this as well has another trouble than the position.
     const oldest = await readWhole(source, { after: null, start: { from: "start" }, signal });
-    if (!found.isAnswered && !hasAged({ doubt, memory, oldest })) return unsettled(page, doubt);
+    if (!found.isConclusive && !hasAged({ doubt, memory, oldest })) return unsettled(page, doubt);
     return lost({ doubt, memory, oldest, found, probe, refuses: false });
   }
   const next = following.events[0]?.id;
@@ -148,14 +155,17 @@ async function lost(loss: Loss): Promise<Verdict> {
 }
 
 /** An event from before the cursor that upstream still goes on from. */
-async function fromOlderEvent({ memory, oldest, probe, refuses }: Loss): Promise<Verdict | null> {
+async function fromOlderEvent({ doubt, memory, oldest, probe, refuses }: Loss): Promise<Verdict | null> {
   for (let back = 1; back <= memory.before.length; back *= 2) {
     const id = memory.before[back - 1]?.id;
     if (id === undefined) break;
     const page = await probe(id, { from: "start" });
     // A service that starts again at any id it does not know has not recognised this one, nor need one that says nothing.
     if (page === null || page.events[0]?.id === oldest.events[0]?.id) continue;
-    if (page.events.length === 0 && !refuses) continue;
+    if (page.events.length === 0 && (!refuses || page.hasMore)) continue;
+    const first = page.events[0]?.id ?? "";
+    const places = await doubt.journal.placesOf([id, first]);
+    if ((places.get(first) ?? Number.POSITIVE_INFINITY) <= (places.get(id) ?? 0)) continue;
     // One event may have been taken out of the log. More, and only the newest, is a log that was put back.
     return { kind: "move", cursor: id, start: { from: "start" }, gap: back === 1 ? null : "rolled_back" };
   }

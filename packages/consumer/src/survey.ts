@@ -7,8 +7,8 @@ import type { Cursor, EventPage, EventSource, StartPosition } from "./model.ts";
 
 /** What was found around the place where an event should stand. */
 export interface Survey {
-  /** False when upstream does not answer such a question. */
-  readonly isAnswered: boolean;
+  /** False when upstream does not answer such a question, or not to its end. */
+  readonly isConclusive: boolean;
   /** Events that upstream lists from shortly before the event's time on, as far as was looked. */
   readonly listed: readonly DirectoryEvent[];
   /** What follows the event in the list, at most a page; null when the list does not have the event. */
@@ -69,20 +69,21 @@ export function isIgnored(error: unknown): boolean {
 /** Looks for `event` where its time says that it should be. */
 export async function survey(event: DirectoryEvent, probe: Probe): Promise<Survey> {
   const madeMs = timestampMs(event.created_at);
-  if (madeMs === null) return { isAnswered: false, listed: [], following: null };
+  if (madeMs === null) return { isConclusive: false, listed: [], following: null };
   const time = new Date(madeMs - aheadMs).toISOString();
   const listed: DirectoryEvent[] = [];
   let page = await probe(null, { from: "time", time });
-  const isAnswered = page !== null;
   for (let pages = 1; page !== null && pages <= pagesMax; pages += 1) {
     listed.push(...page.events);
     const index = page.events.findIndex(({ id }) => id === event.id);
-    if (index !== -1) return { isAnswered, listed, following: await followingOf(page, index, probe) };
+    if (index !== -1) return { isConclusive: true, listed, following: await followingOf(page, index, probe) };
     const last = page.events.at(-1);
-    if (!page.hasMore || last === undefined || (timestampMs(last.created_at) ?? 0) > madeMs + pastMs) break;
+    const isPast = last !== undefined && (timestampMs(last.created_at) ?? 0) > madeMs + pastMs;
+    if (!page.hasMore || isPast) return { isConclusive: true, listed, following: null };
+    if (last === undefined) break;
     page = await probe(last.id, { from: "start" });
   }
-  return { isAnswered, listed, following: null };
+  return { isConclusive: false, listed, following: null };
 }
 
 /** The rest of the page; at its end what is listed after the event before, because a page after the event itself is in doubt. */

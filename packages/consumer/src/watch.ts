@@ -32,6 +32,7 @@ export class Watch {
   #newestMs: number;
   #sweptAtMs: number;
   #changedAtMs: number;
+  #verifiedMs: number | null = null;
   /** True when upstream may have become another one since it last went on from the cursor. */
   #isUnsure = true;
 
@@ -52,20 +53,31 @@ export class Watch {
     return events.length === 0 && !hasMore && nowMs - this.#heardAtMs >= silenceMs;
   }
 
+  /**
+   * Up to when nothing is known to be missing; null when this process cannot tell yet. A page at the end of the log proves
+   * it if it has events, if it was asked for by time, or if upstream was found to have the cursor. An empty one alone may
+   * come from a service that does not know the cursor.
+   */
+  get verifiedThroughMs(): number | null {
+    return this.#verifiedMs;
+  }
+
   /** Upstream was away. A service that was started again with another log may not say that it does not know the cursor. */
   noteAway(): void {
     this.#isUnsure = true;
   }
 
-  /** Upstream has been found to have the cursor. */
-  noteSure(nowMs: number): void {
+  /** Upstream has been found to have the cursor, and this to be what follows it. */
+  noteSure({ hasMore }: EventPage, nowMs: number): void {
+    if (!hasMore) this.#verifiedMs = nowMs;
     this.#isUnsure = false;
     this.#sureAtMs = nowMs;
     this.#heardAtMs = nowMs;
   }
 
   /** Takes note of a page, and says which of its events are late. */
-  note({ events, hasMore }: EventPage, nowMs: number): ReadonlySet<string> {
+  note({ events, hasMore }: EventPage, { nowMs, isByTime }: Reading): ReadonlySet<string> {
+    if (!hasMore && (isByTime || events.length > 0)) this.#verifiedMs = nowMs;
     if (events.length > 0 || !hasMore) this.#sureAtMs = nowMs;
     if (events.length > 0) {
       this.#heardAtMs = this.#changedAtMs = nowMs;
@@ -87,6 +99,13 @@ export class Watch {
     this.#sweptAtMs = nowMs;
     return !isQuiet;
   }
+}
+
+/** How a page was read. */
+export interface Reading {
+  readonly nowMs: number;
+  /** True when it was asked for from a time on, or from the start, and not after a cursor. */
+  readonly isByTime: boolean;
 }
 
 /** What a watch goes by. */

@@ -13,9 +13,9 @@ export function gapToJson(gap: Gap): Readonly<Record<string, string | number | n
 }
 
 /** A gap for people: since when events may be missing, and why. */
-export function tellGap({ reason, verifiedThroughAtMs, fromCursor, openedAtMs }: Gap): string {
+export function tellGap({ reason, verifiedThroughAtMs, fromCursor, resumedAtMs }: Gap): string {
   const since = isoOf(verifiedThroughAtMs) ?? fromCursor ?? "the beginning";
-  return `events between ${since} and ${isoOf(openedAtMs)} may be missing: ${reasons[reason]}`;
+  return `events between ${since} and ${isoOf(resumedAtMs) ?? "now"} may be missing: ${reasons[reason]}`;
 }
 
 const reasons: Readonly<Record<Gap["reason"], string>> = {

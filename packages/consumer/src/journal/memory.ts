@@ -64,7 +64,7 @@ export class Memory {
     sealStream(this.#database);
   }
 
-  /** Notes that reading goes on behind a gap. */
+  /** Notes that an event behind a gap has been read. */
   noteResumed(atMs: number): void {
     this.#sql.noteResumed.run(atMs);
   }

@@ -73,7 +73,7 @@ export class SqliteJournal implements Journal {
       const { refused = [], expectedCursor: after, receivedAtMs: atMs } = page;
       const refusedCount = this.#sourceDeadLetters.keep({ refused, after, atMs });
       this.#sourceDeadLetters.dropMended();
-      this.#memory.noteResumed(atMs);
+      if (page.events.length > 0) this.#memory.noteResumed(atMs);
       return { ...appended, refusedCount };
     });
   }
@@ -99,10 +99,7 @@ export class SqliteJournal implements Journal {
   }
 
   markCaughtUp(atMs: number, verifiedThroughAtMs: number | null = null): Promise<void> {
-    return this.#write(() => {
-      this.#positions.markCaughtUp(atMs, verifiedThroughAtMs);
-      this.#memory.noteResumed(atMs);
-    });
+    return this.#write(() => this.#positions.markCaughtUp(atMs, verifiedThroughAtMs));
   }
 
   sourceDeadLetters(): Promise<readonly SourceDeadLetter[]> {
