@@ -8,11 +8,12 @@
 import { spawnSync } from "node:child_process";
 
 const kills = process.env["DIRSYNC_TEST_KILLS"] ?? "500";
+const seed = process.env["DIRSYNC_TEST_SEED"] ?? String(Date.now() % 1_000_000);
 const lives = process.env["DIRSYNC_TEST_LIVES"] ?? "10000";
 const { status, error } = spawnSync("vitest", ["run", "test/fault", ...process.argv.slice(2)], {
   stdio: "inherit",
   shell: process.platform === "win32",
-  env: { ...process.env, DIRSYNC_TEST_KILLS: kills, DIRSYNC_TEST_LIVES: lives },
+  env: { ...process.env, DIRSYNC_TEST_KILLS: kills, DIRSYNC_TEST_LIVES: lives, DIRSYNC_TEST_SEED: seed },
 });
 if (error !== undefined) throw error;
 process.exitCode = status ?? 1;

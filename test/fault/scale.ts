@@ -4,6 +4,8 @@ export interface Scale {
   readonly kills: number;
   /** Simulated lives of a whole tail. */
   readonly lives: number;
+  /** Seed of the first one; the others follow. */
+  readonly firstLife: number;
   /** Decides what is written and when is killed. The operating system decides the rest. */
   readonly seed: number;
 }
@@ -13,12 +15,13 @@ const livesDefault = 300;
 
 /**
  * Read from DIRSYNC_TEST_KILLS (default 100), DIRSYNC_TEST_LIVES (default 300) and DIRSYNC_TEST_SEED (default another one
- * each time).
+ * each time for what the operating system takes part in, and the first lives there are for those that are simulated).
  */
 export function readScale(): Scale {
   const { DIRSYNC_TEST_KILLS: kills, DIRSYNC_TEST_LIVES: lives, DIRSYNC_TEST_SEED: seed } = process.env;
   return {
     kills: kills === undefined ? killsDefault : wholeNumber("DIRSYNC_TEST_KILLS", kills),
+    firstLife: seed === undefined ? 1 : wholeNumber("DIRSYNC_TEST_SEED", seed),
     lives: lives === undefined ? livesDefault : wholeNumber("DIRSYNC_TEST_LIVES", lives),
     seed: seed === undefined ? Date.now() % 1_000_000 : wholeNumber("DIRSYNC_TEST_SEED", seed),
   };

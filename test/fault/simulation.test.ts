@@ -23,8 +23,8 @@ test(
   "no simulated life breaks a promise, and each ends with everything delivered",
   async () => {
     const startedMs = performance.now();
-    const report = await runSeeds(program, { first: scale.seed, count: scale.lives });
-    printTable(`tail simulated (seeds from ${scale.seed})`, {
+    const report = await runSeeds(program, { first: scale.firstLife, count: scale.lives });
+    printTable(`tail simulated (seeds from ${scale.firstLife})`, {
       lives: report.seeds,
       "records judged": report.records,
       "processes started": report.ops["lease"] ?? 0,
@@ -47,8 +47,8 @@ test(
   "a seed gives the same history each time, whatever was lived before it in the same process",
   async () => {
     const count = Math.min(againMax, scale.lives);
-    const one = await runSeeds(program, { first: scale.seed, count });
-    const other = await runSeeds(program, { first: scale.seed - 1, count: count + 1 });
+    const one = await runSeeds(program, { first: scale.firstLife, count });
+    const other = await runSeeds(program, { first: scale.firstLife - 1, count: count + 1 });
     expect(other.hashes).toMatchObject(one.hashes);
     // The control: another seed gives another one.
     expect(new Set(Object.values(one.hashes)).size).toBe(count);

@@ -189,7 +189,7 @@ class Court {
     const sink = this.#sinkOf(name);
     if (op === "dead") sink?.dead(id);
     else if (op === "discard") sink?.discard(id);
-    else sink?.redrive(id, { isForced: op === "forced", headSeq: this.#headSeq });
+    else sink?.redrive(id, op === "forced");
   }
 
   #exit({ node, atMs, isClean }: Exit): void {

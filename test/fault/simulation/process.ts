@@ -2,14 +2,15 @@
 import { createConsumer, eventsApiSource, type Journal, openJournal } from "@dirsync/consumer";
 import { DirectorySync, isDirsyncError, type Runtime, StateError } from "@dirsync/sdk";
 import { between } from "../../support/random.ts";
+import type { Surroundings } from "./mutants.ts";
 import { type Fences, type Host, Receiver } from "./receiver.ts";
 import { transportFor } from "./service.ts";
 import type { World } from "./world.ts";
 
-/** What changes the state file. */
-const writes: ReadonlySet<string> = new Set(["bind", "append", "markCaughtUp", "addSink", "step", "prune"]);
-/** What can meet a full disk or a busy file. */
-const storables: ReadonlySet<string> = new Set([...writes, "takeRedriven"]);
+/** What changes the state file, and so can meet a full disk or a busy file. */
+const writes: ReadonlySet<string> = new Set(
+  "bind append move markCaughtUp prune addSink withdrawOvertaken step".split(" "),
+);
 
 /** A process. It ends by itself, by `drain`, or is killed. */
 export class SimulatedProcess implements Host {
@@ -92,6 +93,7 @@ export class SimulatedProcess implements Host {
     try {
       this.#journal = await openJournal({ path: world.path, role: "holder", holder: `process ${this.id}` });
       this.#isHolding = true;
+      world.holder = this.#journal;
       world.epoch = this.#journal.epoch;
       world.record({ op: "lease", node: this.id, epoch: this.#journal.epoch });
       world.visitor ??= await openJournal({ path: world.path, role: "visitor" });
@@ -110,9 +112,10 @@ export class SimulatedProcess implements Host {
   }
 
   #consumer(journal: Journal): ReturnType<typeof createConsumer> {
-    const { plan } = this.#world;
-    const runtime = this.#runtime();
-    const transport = transportFor(this.#world, this.id);
+    const { plan, mutant } = this.#world;
+    const { policy = same, runtime: changed = same, transport: replaced = same } = mutant;
+    const runtime = changed(this.#runtime());
+    const transport = replaced(transportFor(this.#world, this.id));
     const client = new DirectorySync({
       apiKey: "sk_simulated",
       baseUrl: "http://service.invalid",
@@ -128,15 +131,27 @@ export class SimulatedProcess implements Host {
     });
     return createConsumer({
       source: eventsApiSource(client),
-      journal: this.#guarded(journal),
+      journal: this.#guarded(mutant.journal?.(journal, this.#surroundings()) ?? journal),
       sinks: plan.sinks.map((sink) => ({
         sink: new Receiver(sink, { world: this.#world, host: this, fences: this.#fences }),
-        policy: sink.policy,
+        policy: policy(sink.policy),
       })),
       pollMs: plan.pollMs,
       drainTimeoutMs: plan.drainTimeoutMs,
       runtime,
     });
+  }
+
+  #surroundings(): Surroundings {
+    const world = this.#world;
+    return {
+      holder: () => world.holder,
+      isDraining: () => this.#drain.signal.aborted,
+      crashPoint: async () => {
+        await world.look();
+        if (world.happens("killAfter")) await this.die();
+      },
+    };
   }
 
   #runtime(): Runtime {
@@ -176,7 +191,7 @@ export class SimulatedProcess implements Host {
     if (world.happens("killBefore")) await this.die();
     if (world.happens("slowStorage")) await world.clock.sleep(between(world.random, 1, 200));
     await this.alive();
-    if (storables.has(method)) this.#refuse(["storageBusy", "storageFull"]);
+    if (writes.has(method)) this.#refuse(["storageBusy", "storageFull"]);
     const result = await call();
     if (writes.has(method)) await this.#written(method);
     if (world.happens("killAfter")) await this.die();
@@ -193,7 +208,13 @@ export class SimulatedProcess implements Host {
 
   async #written(method: string): Promise<void> {
     const epoch = this.#journal?.epoch ?? 0;
-    if (epoch < this.#world.epoch) this.#world.record({ op: "stale write", node: this.id, epoch, method });
+    // It writes only when there is something to withdraw, and is not refused otherwise.
+    const isFenced = method !== "withdrawOvertaken";
+    if (isFenced && epoch < this.#world.epoch) this.#world.record({ op: "stale write", node: this.id, epoch, method });
     if (method !== "markCaughtUp") await this.#world.look();
   }
+}
+
+function same<T>(value: T): T {
+  return value;
 }

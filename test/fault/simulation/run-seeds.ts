@@ -1,10 +1,11 @@
 /**
  * Lives the lives of a range of seeds and prints what they came to, as JSON. Arguments: the first seed, how many, the
- * step from one to the next, and how many failing seeds are enough.
+ * step from one to the next, how many failing seeds are enough, and the name of a broken consumer, if one is meant.
  */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Mutant, type MutantName, mutants } from "./mutants.ts";
 import { simulate } from "./simulate.ts";
 import type { SeedsReport } from "./seeds-report.ts";
 
@@ -12,11 +13,12 @@ async function main(first: number, count: number, step: number): Promise<SeedsRe
   // In memory where that is possible: what a power cut does is not asked here.
   const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "dirsync-simulation-"));
   const failuresMax = Number(process.argv[5]);
+  const mutant = process.argv[6] === undefined ? {} : mutants[process.argv[6] as MutantName];
   const report: SeedsReport = { seeds: 0, records: 0, elapsedMs: 0, hashes: {}, faults: {}, ops: {}, failures: [] };
   try {
     for (let index = 0; index < count && report.failures.length < failuresMax; index += 1) {
       const seed = first + index * step;
-      await add(seed, folder, report);
+      await add(seed, { folder, report, mutant });
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -24,8 +26,14 @@ async function main(first: number, count: number, step: number): Promise<SeedsRe
   return report;
 }
 
-async function add(seed: number, folder: string, report: SeedsReport): Promise<void> {
-  const life = await simulate(seed, folder);
+interface Adding {
+  readonly folder: string;
+  readonly report: SeedsReport;
+  readonly mutant: Partial<Mutant>;
+}
+
+async function add(seed: number, { folder, report, mutant }: Adding): Promise<void> {
+  const life = await simulate(seed, folder, mutant);
   report.seeds += 1;
   report.records += life.records.length;
   report.elapsedMs += life.elapsedMs;

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { availableParallelism } from "node:os";
+import type { MutantName } from "./mutants.ts";
 import type { SeedFailure, SeedsReport } from "./seeds-report.ts";
 
 /** Which lives are lived. */
@@ -8,6 +9,8 @@ export interface SeedRange {
   readonly count: number;
   /** Failing seeds after which each process stops. Default 3. */
   readonly failuresMax?: number;
+  /** How the consumer is broken. Default not at all. */
+  readonly mutant?: MutantName;
 }
 
 /** More find no free core, and each costs memory. */
@@ -15,12 +18,16 @@ const processesMax = 4;
 const outputBytesMax = 256 * 1024 * 1024;
 
 /** Lives the lives of consecutive seeds with a program that `bundle` made, on all cores. */
-export async function runSeeds(program: string, { first, count, failuresMax = 3 }: SeedRange): Promise<SeedsReport> {
+export async function runSeeds(
+  program: string,
+  { first, count, failuresMax = 3, mutant }: SeedRange,
+): Promise<SeedsReport> {
   const processes = Math.min(availableParallelism(), processesMax, count);
   const reports = await Promise.all(
     Array.from({ length: processes }, (_, index) => {
       const share = Math.ceil((count - index) / processes);
-      return runProgram(program, [first + index, share, processes, failuresMax]);
+      const numbers = [first + index, share, processes, failuresMax].map(String);
+      return runProgram([program, ...numbers, ...(mutant === undefined ? [] : [mutant])]);
     }),
   );
   return reports.reduce(merged);
@@ -37,9 +44,9 @@ function tellFailure({ seed, violations, lines }: SeedFailure): string {
   return [`seed ${seed}; again with: ${again}`, ...broken, ...lines].join("\n");
 }
 
-function runProgram(program: string, numbers: readonly number[]): Promise<SeedsReport> {
+function runProgram(program: readonly string[]): Promise<SeedsReport> {
   return new Promise((resolve, reject) => {
-    const args = ["--enable-source-maps", program, ...numbers.map(String)];
+    const args = ["--enable-source-maps", ...program];
     execFile(process.execPath, args, { maxBuffer: outputBytesMax }, (error, stdout, stderr) => {
       if (error !== null) return reject(new Error(`The simulation ended badly: ${stderr}`, { cause: error }));
       resolve(JSON.parse(stdout) as SeedsReport);

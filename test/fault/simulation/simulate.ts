@@ -8,6 +8,7 @@ import { SimulatedClock } from "./clock.ts";
 import { Fleet } from "./fleet.ts";
 import { judge, type Violation } from "./judge.ts";
 import { drawLog, type SimEvent } from "./log.ts";
+import type { Mutant } from "./mutants.ts";
 import { drawPlan, type FaultName, type Plan } from "./plan.ts";
 import type { SimRecord } from "./records.ts";
 import { visit } from "./visit.ts";
@@ -34,14 +35,14 @@ const lookMs = 2_000;
 /** A halted sink goes on when its process is started again. */
 const restartMs = 60_000;
 
-/** Lives the life of a seed, with its state file below `folder`. */
-export async function simulate(seed: number, folder: string): Promise<Life> {
+/** Lives the life of a seed, with its state file below `folder`, and a consumer that may be broken. */
+export async function simulate(seed: number, folder: string, mutant: Partial<Mutant> = {}): Promise<Life> {
   const random = seededRandom(seed);
   const plan = drawPlan(seed, random);
   const drafts = drawLog(plan, random);
   const clock = new SimulatedClock(startMs);
   const home = mkdtempSync(join(folder, "life-"));
-  const world = new World({ plan, clock, random, path: join(home, "state.db") });
+  const world = new World({ plan, clock, random, path: join(home, "state.db"), mutant });
   try {
     await clock.runUntil(live(world, drafts));
   } finally {

@@ -151,10 +151,10 @@ export class SinkJudge {
   }
 
   /** A person asked for another try, and was not refused. */
-  redrive(id: string, { isForced, headSeq }: { readonly isForced: boolean; readonly headSeq: number }): void {
+  redrive(id: string, isForced: boolean): void {
     const place = this.#places.get(id);
     if (place === undefined) return;
-    const later = this.#laterOf(place).find(({ seq }) => seq <= headSeq);
+    const later = this.#laterOf(place).find(({ standing }) => standing === "ok");
     if (later !== undefined && !isForced) this.#blame("I10", `${id} may be redriven although ${later.id} overtook it`);
     place.standing = "redriven";
     place.crashes = 0;

@@ -26,7 +26,7 @@ export async function visit(world: World): Promise<void> {
 /** False when it was refused because a later event has overtaken it. */
 async function isRedriven(world: World, sink: string, seq: number): Promise<boolean> {
   try {
-    await world.visitor?.redrive(sink, seq, {});
+    await world.visitor?.redrive(sink, seq, { force: world.mutant.redriveForced === true });
     return true;
   } catch (error) {
     if (isDirsyncError(error) && error.code === "superseded") return false;

@@ -2,6 +2,7 @@ import type { Journal } from "@dirsync/consumer";
 import type { Random } from "../../support/random.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { SimEvent } from "./log.ts";
+import type { Mutant } from "./mutants.ts";
 import type { FaultName, Plan } from "./plan.ts";
 import type { SimRecord } from "./records.ts";
 
@@ -12,6 +13,8 @@ export interface WorldParts {
   readonly random: Random;
   /** The state file. */
   readonly path: string;
+  /** How the consumer is broken; empty when it is not. */
+  readonly mutant: Partial<Mutant>;
 }
 
 /** Starts of processes after which nothing more is done to end one: opening a state file is most of what a life costs. */
@@ -24,6 +27,7 @@ export class World {
   readonly clock: SimulatedClock;
   readonly random: Random;
   readonly path: string;
+  readonly mutant: Partial<Mutant>;
   readonly records: SimRecord[] = [];
   /** Events that are visible upstream. */
   readonly log: SimEvent[] = [];
@@ -37,6 +41,8 @@ export class World {
   wallAheadMs = 0;
   /** Highest epoch that was given out. */
   epoch = 0;
+  /** The journal of the process that took the state file over last. */
+  holder: Journal | null = null;
   /** A visitor that reads and redrives beside the processes; null until there is a state file. */
   visitor: Journal | null = null;
   /** Dead letters that were redriven and have not ended in one way or another since. */
@@ -46,7 +52,8 @@ export class World {
   readonly #marks = new Map<string, number>();
   readonly #happened = new Map<FaultName, number>();
 
-  constructor({ plan, clock, random, path }: WorldParts) {
+  constructor({ plan, clock, random, path, mutant }: WorldParts) {
+    this.mutant = mutant;
     this.plan = plan;
     this.clock = clock;
     this.random = random;

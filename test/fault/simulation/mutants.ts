@@ -1,0 +1,197 @@
+/**
+ * Consumers that are broken on purpose, each as somebody might have written it. They are made around the parts a consumer
+ * is put together from, so that the product knows nothing of them. The judge must condemn every one.
+ */
+import { type Journal, laneBy, type Policy } from "@dirsync/consumer";
+import { isDirsyncError, type Runtime, type Transport } from "@dirsync/sdk";
+
+/** What a mutant may ask of the life it is in. */
+export interface Surroundings {
+  /** The journal of whichever process holds the state file now. */
+  readonly holder: () => Journal | null;
+  readonly isDraining: () => boolean;
+  /** A moment at which the process may be killed. */
+  readonly crashPoint: () => Promise<void>;
+}
+
+/** One way of being broken. What it does not name works as it should. */
+export interface Mutant {
+  readonly journal?: (journal: Journal, surroundings: Surroundings) => Journal;
+  readonly transport?: (transport: Transport) => Transport;
+  readonly policy?: (policy: Policy) => Policy;
+  readonly runtime?: (runtime: Runtime) => Runtime;
+  /** What a visitor's request for another try becomes. */
+  readonly redriveForced?: true;
+  /** Promises of which at least one must be seen broken. */
+  readonly breaks: readonly string[];
+}
+
+type Step = Parameters<Journal["step"]>[1];
+type Finished = Step["finished"];
+
+/** The name of a broken consumer. */
+export type MutantName =
+  | "commits before the effect"
+  | "marks every tenth event only"
+  | "counts attempts after they end"
+  | "writes although it was replaced"
+  | "reads on although it was replaced"
+  | "buries and marks in two transactions"
+  | "drops what fails for good"
+  | "forgets what is done above the mark"
+  | "drains without a commit"
+  | "knows no lanes"
+  | "forgets redriven letters"
+  | "redrives what was overtaken"
+  | "ignores Retry-After"
+  | "never waits";
+
+/** Every broken consumer. */
+export const mutants: Readonly<Record<MutantName, Mutant>> = {
+  "commits before the effect": {
+    journal: (journal) => withStep(journal, (sink, step) => journal.step(sink, committedAtOnce(step))),
+    breaks: ["I1", "I3"],
+  },
+  "marks every tenth event only": {
+    journal: (journal) =>
+      withStep(journal, (sink, step) => {
+        const lowSeq = step.lowSeq - (step.lowSeq % 10);
+        return journal.step(sink, {
+          ...step,
+          lowSeq,
+          finished: step.finished.filter(({ result }) => result !== "delivered"),
+        });
+      }),
+    breaks: ["I5", "I6", "I26"],
+  },
+  "counts attempts after they end": {
+    journal: (journal) =>
+      withStep(journal, async (sink, step) => {
+        const ended = step.finished.map(({ seq }) => seq);
+        if (ended.length > 0) await journal.step(sink, { ...step, finished: [], started: ended, lowSeq: 0 });
+        await journal.step(sink, { ...step, started: [] });
+      }),
+    breaks: ["I8"],
+  },
+  "writes although it was replaced": {
+    journal: (journal, { holder }) => unfenced(journal, holder, ["step", "addSink"]),
+    breaks: ["I3", "I5", "I7"],
+  },
+  "reads on although it was replaced": {
+    journal: (journal, { holder }) => {
+      const fenceless = unfenced(journal, holder, ["append", "bind", "move", "markCaughtUp"]);
+      return intercepted(fenceless, {
+        append: async (page) => {
+          const { cursor } = await journal.status();
+          return fenceless.append({ ...page, expectedCursor: cursor });
+        },
+      });
+    },
+    breaks: ["I4", "I7", "I17"],
+  },
+  "buries and marks in two transactions": {
+    journal: (journal, { crashPoint }) =>
+      withStep(journal, async (sink, step) => {
+        const dead = step.finished.filter(({ result }) => result === "dead");
+        if (dead.length === 0) return journal.step(sink, step);
+        await journal.step(sink, { ...step, finished: step.finished.filter(({ result }) => result !== "dead") });
+        await crashPoint();
+        await journal.step(sink, { ...step, finished: dead, started: [] });
+      }),
+    breaks: ["I1", "I3"],
+  },
+  "drops what fails for good": {
+    journal: (journal) =>
+      withStep(journal, (sink, step) => {
+        const finished: Finished = step.finished.map((outcome) =>
+          outcome.result === "dead" ? { seq: outcome.seq, result: "skipped" } : outcome,
+        );
+        return journal.step(sink, { ...step, finished });
+      }),
+    breaks: ["I1", "I3"],
+  },
+  "forgets what is done above the mark": {
+    journal: (journal) =>
+      intercepted(journal, { addSink: async (name) => ({ ...(await journal.addSink(name)), finishedAbove: [] }) }),
+    breaks: ["I26"],
+  },
+  "drains without a commit": {
+    journal: (journal, { isDraining, holder }) =>
+      withStep(journal, async (sink, step) => {
+        // One that was replaced is refused as it should be.
+        if (!isDraining() || holder() !== journal) await journal.step(sink, step);
+      }),
+    breaks: ["I5"],
+  },
+  "knows no lanes": { policy: (policy) => ({ ...policy, locks: laneBy.none }), breaks: ["I6"] },
+  "forgets redriven letters": {
+    journal: (journal) =>
+      intercepted(journal, {
+        read: async (sink, afterSeq, limit) => {
+          const { sinks } = await journal.status();
+          const lowSeq = sinks.find(({ name }) => name === sink)?.lowSeq ?? 0;
+          return journal.read(sink, Math.max(afterSeq, lowSeq), limit);
+        },
+      }),
+    breaks: ["I26", "I1"],
+  },
+  "redrives what was overtaken": { redriveForced: true, breaks: ["I10"] },
+  "ignores Retry-After": {
+    transport: (transport) => async (request, signal) => {
+      const response = await transport(request, signal);
+      const { "retry-after": _dropped, ...headers } = response.headers;
+      return { ...response, headers };
+    },
+    breaks: ["I15"],
+  },
+  "never waits": {
+    runtime: (runtime) => ({ ...runtime, sleep: (ms, signal) => runtime.sleep(Math.min(ms, 100), signal) }),
+    breaks: ["I15"],
+  },
+};
+
+function withStep(journal: Journal, step: Journal["step"]): Journal {
+  return intercepted(journal, { step });
+}
+
+/** The journal with some of its methods replaced. */
+function intercepted(journal: Journal, replaced: Partial<Journal>): Journal {
+  return new Proxy(journal, {
+    get: (target, name) => {
+      if (name in replaced) return Reflect.get(replaced, name) as unknown;
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
+/** A journal that does not mind who writes: what the file refuses is written by whoever holds it. */
+function unfenced(journal: Journal, holder: () => Journal | null, methods: readonly (keyof Journal)[]): Journal {
+  const replaced = methods.map((name) => {
+    const method = async (...given: unknown[]): Promise<unknown> => {
+      try {
+        return await call(journal, name, given);
+      } catch (error) {
+        const other = holder();
+        if (!isDirsyncError(error) || error.code !== "fenced" || other === null) throw error;
+        return call(other, name, given);
+      }
+    };
+    return [name, method];
+  });
+  return intercepted(journal, Object.fromEntries(replaced) as Partial<Journal>);
+}
+
+function call(journal: Journal, name: keyof Journal, given: readonly unknown[]): unknown {
+  const method: unknown = Reflect.get(journal, name);
+  return typeof method === "function" ? Reflect.apply(method, journal, given) : undefined;
+}
+
+/** Everything that begins counts as delivered already. */
+function committedAtOnce(step: Step): Step {
+  const begun: Finished = step.started.map((seq) => ({ seq, result: "delivered" }));
+  const seqs = new Set(step.started);
+  let { lowSeq } = step;
+  while (seqs.has(lowSeq + 1)) lowSeq += 1;
+  return { ...step, started: [], finished: [...step.finished, ...begun], lowSeq };
+}
