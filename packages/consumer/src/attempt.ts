@@ -3,6 +3,7 @@
  * is behind it was begun on record but not tried.
  */
 import { isDirsyncError, type SinkError, type SinkVerdict } from "@dirsync/sdk";
+import type { EffectRecord } from "./effect-record.ts";
 import type { LaneItem } from "./lanes.ts";
 import type { Attempt, Failure, WorkItem } from "./model.ts";
 import { type LimitedBy, TimeLimit } from "./time-limit.ts";
@@ -12,6 +13,7 @@ export { stoppedCode } from "./time-limit.ts";
 /** What a run needs besides its events. */
 export interface RunContext extends LimitedBy {
   readonly epoch: number;
+  readonly effects?: EffectRecord;
   /** False once no try may begin any more. */
   readonly mayBegin: () => boolean;
   /** Takes what has ended, in order: all of it before the run resolves, and some of it earlier. */
@@ -120,8 +122,9 @@ function deliveredCountOf(error: unknown, max: number): number | null {
   return Number.isInteger(count) && count >= 0 && count <= max ? count : null;
 }
 
-function attemptOf({ lane, item }: LaneItem, { epoch }: RunContext, signal: AbortSignal): Attempt {
-  return { number: item.attempts + 1, seq: item.seq, epoch, lane, replay: item.replay, signal };
+function attemptOf({ lane, item }: LaneItem, { epoch, effects }: RunContext, signal: AbortSignal): Attempt {
+  const attempt = { number: item.attempts + 1, seq: item.seq, epoch, lane, replay: item.replay, signal };
+  return effects === undefined ? attempt : { ...attempt, effects };
 }
 
 async function failureOf(work: () => Promise<void>): Promise<Failure | null> {

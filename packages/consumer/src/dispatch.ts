@@ -16,6 +16,7 @@ import { deliverRun, type Ended, notBegunCode, stoppedCode } from "./attempt.ts"
 import { Bell } from "./bell.ts";
 import { Circuit } from "./circuit.ts";
 import { DispatchLog, type OnFact } from "./dispatch-log.ts";
+import type { EffectRecord } from "./effect-record.ts";
 import { Feed, type FeedOptions } from "./feed.ts";
 import type { Journal } from "./journal/model.ts";
 import { type LaneItem, Lanes } from "./lanes.ts";
@@ -57,6 +58,7 @@ export class Dispatcher {
   readonly #lanes = new Lanes();
   readonly #circuit = new Circuit();
   readonly #feed: Feed;
+  readonly #effects: EffectRecord;
   /** Runs under way. */
   readonly #inFlight = new Set<Promise<void>>();
   readonly #failed = new AbortController();
@@ -75,6 +77,7 @@ export class Dispatcher {
     this.#bell = new Bell(options.runtime);
     this.#log = new DispatchLog(options.sink.name, options.runtime, options.onFact);
     const untilStored: FeedOptions["untilStored"] = (transaction) => this.#untilStored(transaction);
+    this.#effects = effectsOf(options);
     this.#feed = new Feed({ ...options, lanes: this.#lanes, untilStored });
     this.#stop = AbortSignal.any([options.stop, this.#failed.signal]);
     // Each try in flight listens; Node warns of a leak from the eleventh listener on.
@@ -246,6 +249,7 @@ export class Dispatcher {
     const running = deliverRun(run, {
       ...this.#options,
       epoch: journal.epoch,
+      effects: this.#effects,
       stop: this.#stop,
       mayBegin: () => !this.#isStopping() && !this.#isHalting,
       report: (ended) => {
@@ -270,4 +274,11 @@ export class Dispatcher {
     const tryAtMs = due === null ? Number.POSITIVE_INFINITY : Math.max(due, this.#circuit.nextProbeAtMs(nowMs));
     return Math.max(0, Math.min(this.#feed.nextLookAtMs, tryAtMs) - nowMs);
   }
+}
+
+function effectsOf({ journal, sink, runtime }: DispatchOptions): EffectRecord {
+  return {
+    has: (name, key) => journal.hasEffect(sink.name, { name, key }),
+    note: (name, key) => journal.noteEffect(sink.name, { name, key }, runtime.now()),
+  };
 }

@@ -1,4 +1,5 @@
 import type { DirectoryEvent, RefusedEvent, SinkVerdict } from "@dirsync/sdk";
+import type { EffectRecord } from "./effect-record.ts";
 import type { HandlerDatabase } from "./handler-database.ts";
 
 /** Id of the last upstream event we are finished with. Never the API's `list_metadata.after`. */
@@ -92,6 +93,8 @@ export interface Attempt {
   readonly lane: string;
   /** True when the event was asked for again after it had been finished. */
   readonly replay: boolean;
+  /** Where side effects are kept on record that are to be had once. Not there in a process of the sink's own. */
+  readonly effects?: EffectRecord;
   /** Aborted when the try's time is up or the process is stopping. The tries of one run share it. */
   readonly signal: AbortSignal;
 }

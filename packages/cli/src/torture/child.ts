@@ -50,6 +50,8 @@ class Loaded {
   readonly #report: (report: Report) => void;
   readonly #settling = new Settling();
   #handlers: Handlers = {};
+  /** Side effects that are not to be had again. */
+  readonly #effects = new Set<string>();
   #harness: TortureHarness | null = null;
 
   constructor(watch: Watch, report: (report: Report) => void) {
@@ -62,6 +64,7 @@ class Loaded {
       case "load":
         return await this.#load(order);
       case "reset":
+        this.#effects.clear();
         await this.#harness?.reset();
         return this.#report({ report: "reset" });
       case "snapshot":
@@ -90,7 +93,8 @@ class Loaded {
     let error: Refusal | null = null;
     const { running, ended } = this.#watch.run(order, (signal) => {
       const attempt = { number, seq, epoch, lane, replay, signal };
-      return this.#deliver(order.event as DirectoryEvent, { attempt, signal, log: silentLogger });
+      const effect: HandlerContext["effect"] = (name, key, work) => this.#effect(`${name} ${key}`, work);
+      return this.#deliver(order.event as DirectoryEvent, { attempt, signal, log: silentLogger, replay, effect });
     });
     try {
       await ended;
@@ -99,6 +103,14 @@ class Loaded {
       error = { message: messageOf(thrown), isFinal: isFinal(thrown) };
     }
     this.#report({ report: "ended", id, error, effects: running.effects, awaits: running.awaits });
+  }
+
+  /** A crash forgets it: one between the effect and its record does so in a tail, too, and a handler has to bear that. */
+  async #effect<T>(name: string, work: () => T | Promise<T>): Promise<T | undefined> {
+    if (this.#effects.has(name)) return undefined;
+    const result = await work();
+    this.#effects.add(name);
+    return result;
   }
 
   /** As a tail calls them, but for the check of the data: our own service has made it, and its schemas load slowly. */

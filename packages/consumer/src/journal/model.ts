@@ -91,6 +91,37 @@ export interface KeptEntry extends JournalEntry {
   readonly isParked: boolean;
 }
 
+/** Which finished events a sink is to get once more: those that are all of what is given. */
+export interface ReplaySelection {
+  /** Positions in the journal, both included. */
+  readonly fromSeq?: number;
+  readonly toSeq?: number;
+  readonly ids?: readonly string[];
+  /** What they are about, as `entityOf` says it. */
+  readonly entity?: string;
+  /** Id of the directory they are about or from. */
+  readonly directory?: string;
+  /** Id of the user they are about, memberships included. */
+  readonly user?: string;
+  /** ISO 8601; `created_at` at or after this. */
+  readonly since?: string;
+  /** ISO 8601; `created_at` before this. */
+  readonly until?: string;
+}
+
+/** What a replay is of. */
+export interface Replayed {
+  readonly count: number;
+  readonly firstSeq: number | null;
+  readonly lastSeq: number | null;
+}
+
+/** A side effect that is to be had once. */
+export interface Effect {
+  readonly name: string;
+  readonly key: string;
+}
+
 /** How a dead letter that a later event has overtaken is treated when it is redriven. */
 export interface RedriveOptions {
   /** Deliver it even though a later event about the same object exists. */
@@ -153,6 +184,18 @@ export interface Journal {
    * @throws StateError `missing` when there is none, `superseded` when a later event has overtaken it.
    */
   redrive(sink: string, seq: number, options: RedriveOptions): Promise<void>;
+  /**
+   * Gives events that a sink has finished to it once more, in journal order and ordered against all others by their
+   * locks, with `Attempt.replay`. Events that come after them in the journal wait until they have been read. What waits
+   * anyway, dead letters and what is parked are left alone.
+   * @throws StateError `missing` when there is no such sink, ConfigError when nothing is selected by.
+   */
+  requestReplay(sink: string, selection: ReplaySelection): Promise<Replayed>;
+  /** What `requestReplay` would do. */
+  countReplay(sink: string, selection: ReplaySelection): Promise<Replayed>;
+  /** True when a handler of the sink has had this side effect. */
+  hasEffect(sink: string, effect: Effect): Promise<boolean>;
+  noteEffect(sink: string, effect: Effect, atMs: number): Promise<void>;
   /** Gives a dead letter up for good. */
   discard(sink: string, seq: number): Promise<void>;
   /**

@@ -3,14 +3,18 @@ import { type DirectoryEvent, StateError } from "@dirsync/sdk";
 import type { DeadLetter, SourceDeadLetter, StartPosition, StreamStatus, WorkItem } from "../model.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Deliveries } from "./deliveries.ts";
+import { Effects } from "./effects.ts";
 import { Memory } from "./memory.ts";
 import type {
   Append,
   Appended,
+  Effect,
   Journal,
   KeptEntry,
   Move,
   RedriveOptions,
+  Replayed,
+  ReplaySelection,
   SinkPosition,
   Step,
   StreamMemory,
@@ -18,6 +22,7 @@ import type {
 } from "./model.ts";
 import { Positions } from "./positions.ts";
 import { SourceDeadLetters } from "./source-dead-letters.ts";
+import { Replays } from "./replays.ts";
 import { type SqliteDatabase, type SqliteTransaction, translateSqliteError } from "./sqlite.ts";
 
 interface JournalParts {
@@ -29,6 +34,9 @@ interface JournalParts {
   /** Gives back whatever keeps other holders out. */
   readonly release: () => void;
 }
+
+/** How much longer than events. A side effect may be guarded against by what it is about, and not only by its event. */
+const effectsKeptMs = 365 * 24 * 60 * 60 * 1_000;
 
 /** The journal in one SQLite file: the transactions around its parts. Made by `openJournal`. */
 export class SqliteJournal implements Journal {
@@ -43,6 +51,8 @@ export class SqliteJournal implements Journal {
   readonly #sourceDeadLetters: SourceDeadLetters;
   readonly #deliveries: Deliveries;
   readonly #deadLetters: DeadLetters;
+  readonly #replays: Replays;
+  readonly #effects: Effects;
   readonly #transact: SqliteTransaction;
 
   constructor({ database, path, epoch, isHolder, release }: JournalParts) {
@@ -56,6 +66,8 @@ export class SqliteJournal implements Journal {
     this.#sourceDeadLetters = new SourceDeadLetters(database);
     this.#deliveries = new Deliveries(database);
     this.#deadLetters = new DeadLetters(database);
+    this.#replays = new Replays(database);
+    this.#effects = new Effects(database);
     // Made once: better-sqlite3 builds four functions for each.
     this.#transact = database.transaction((change) => change());
     const instanceId = String(database.prepare("SELECT instance_id FROM stream").pluck().get());
@@ -162,12 +174,29 @@ export class SqliteJournal implements Journal {
     return this.#change(() => this.#deadLetters.redrive(sink, seq, options));
   }
 
+  requestReplay(sink: string, selection: ReplaySelection): Promise<Replayed> {
+    return this.#change(() => this.#replays.ask(sink, selection));
+  }
+
+  countReplay(sink: string, selection: ReplaySelection): Promise<Replayed> {
+    return this.#read(() => this.#replays.count(sink, selection));
+  }
+
+  hasEffect(sink: string, effect: Effect): Promise<boolean> {
+    return this.#read(() => this.#effects.has(sink, effect));
+  }
+
+  noteEffect(sink: string, effect: Effect, atMs: number): Promise<void> {
+    return this.#write(() => this.#effects.note(sink, effect, atMs));
+  }
+
   discard(sink: string, seq: number): Promise<void> {
     return this.#change(() => this.#deadLetters.discard(sink, seq));
   }
 
   prune(beforeMs: number, limit: number): Promise<number> {
     return this.#write(() => {
+      this.#effects.forget(beforeMs - effectsKeptMs);
       const upTo = this.#positions.lastPrunable(limit, beforeMs);
       if (upTo === null) return 0;
       this.#deadLetters.noteSuperseded();

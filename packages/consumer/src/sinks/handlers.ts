@@ -15,6 +15,15 @@ export interface HandlerContext {
   /** Aborted when the try's time is up. Pass it on to whatever the handler waits for. */
   readonly signal: AbortSignal;
   readonly log: Logger;
+  /** True when a person asked for the event again after it had been delivered. */
+  readonly replay: boolean;
+  /**
+   * Has a side effect that must not be had twice, such as a mail: calls `work` unless the state file knows of one with
+   * this name and key, whatever event it was for. It is on record once `work` has resolved; a crash before that lets
+   * it happen again. Resolves to what `work` does, or to undefined when it was not called.
+   * @throws SinkError `effects_unknown` where no record is kept, and `work` is not called.
+   */
+  effect<T>(name: string, key: string, work: () => T | Promise<T>): Promise<T | undefined>;
 }
 
 /**
@@ -40,7 +49,8 @@ export function handlersSink(handlers: Handlers, options: HandlersSinkOptions = 
   return {
     name: options.name ?? "handlers",
     async deliver(event: DirectoryEvent, attempt: Attempt): Promise<void> {
-      const context: HandlerContext = { attempt, signal: attempt.signal, log };
+      const { signal, replay } = attempt;
+      const context: HandlerContext = { attempt, signal, log, replay, effect: effectOf(attempt) };
       const typed = isKnownEventName(event.event) ? handlers[event.event] : undefined;
       if (typed === undefined) {
         await handlers["*"]?.(event, context);
@@ -50,6 +60,19 @@ export function handlersSink(handlers: Handlers, options: HandlersSinkOptions = 
       // The check above is what makes this true: the handler's name and the data's type go together.
       await (typed as (event: DirectoryEvent, context: HandlerContext) => void | Promise<void>)(event, context);
     },
+  };
+}
+
+function effectOf({ effects }: Attempt): HandlerContext["effect"] {
+  return async (name, key, work) => {
+    if (effects === undefined) {
+      const message = `Effect ${name} cannot be had once: handlers in a process of their own have no record of effects.`;
+      throw new SinkError(message, { verdict: "halt", code: "effects_unknown" });
+    }
+    if (await effects.has(name, key)) return undefined;
+    const result = await work();
+    await effects.note(name, key);
+    return result;
   };
 }
 
