@@ -49,6 +49,21 @@ describe("what people read", () => {
     expect(stdout).toContain("export const torture: TortureHarness = {");
   });
 
+  test(
+    "what is found without a fault is shown, although the snapshot proves nothing because of it",
+    patience,
+    async () => {
+      const source = `${torturedApp({
+        isBare: true,
+        handlers: { "dsync.user.created": "(event) => { void Promise.reject(new Error('no such column')); }" },
+      })}\nexport const torture = { reset() {}, snapshot: () => [] };`;
+      const { code, stdout } = await runCli(["torture", "--handlers", written(source)]);
+      expect(code).toBe(5);
+      expect(stdout).toMatch(/^1\. ERROR THAT NOBODY CATCHES {2}dsync\.user\.created\n[^]*no such column/);
+      expect(stdout).toContain("It went no further");
+    },
+  );
+
   test("Ctrl-C shows what has been found so far, and leaves no process and no folder behind", patience, async () => {
     const temporary = mkdtempSync(join(folder, "tmp-"));
     const torturing = new CliProcess(["torture", "--handlers", moduleOf(counter), "--runs", "2100"], {

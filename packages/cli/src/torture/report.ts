@@ -122,7 +122,9 @@ function showSummary(
     `other ${others}`,
   ];
   const style = findings.length === 0 ? "green" : "red";
-  output.line(`${output.style(style, counts.join(" · "))}  (${runs} runs of ${events} events, seed ${seed})`);
+  output.line(
+    `${output.style(style, counts.join(" · "))}  (${runs === 1 ? "1 run" : `${runs} runs`} of ${events} events, seed ${seed})`,
+  );
   if (end === "first_mend") output.line("It went no further: with this, every other run would fail, too.");
   if (end === "enough") output.line("It stopped here: mend these first, then run it again.");
   if (end === "stopped") output.line("It was stopped before all runs were made.");

@@ -135,20 +135,23 @@ class Suite {
     return clean;
   }
 
-  /** A snapshot that differs by itself, or never, proves nothing. */
+  /** A snapshot that differs by itself, or never, proves nothing. What has been found says why, if anything has. */
   async #mustBeTelling(plan: Plan, clean: Observation): Promise<void> {
-    const where = "torture.snapshot";
+    const problem = await this.#problemOf(plan, clean);
+    if (problem === null) return;
+    if (this.#findings.length === 0) throw new ConfigError(problem, { where: "torture.snapshot" });
+    this.#end = "first_mend";
+  }
+
+  async #problemOf(plan: Plan, clean: Observation): Promise<string | null> {
     const again = await carryOut(plan, this.#laboratory, { settleMs: 0 });
     const [difference] = again.snapshot === undefined ? [] : differences(clean.snapshot, again.snapshot);
     if (difference !== undefined) {
-      const message = `The snapshot differs between two runs without a fault, at ${difference.path}. Leave out what changes by itself, such as times and generated ids.`;
-      throw new ConfigError(message, { where });
+      return `The snapshot differs between two runs without a fault, at ${difference.path}. Leave out what changes by itself, such as times and generated ids.`;
     }
     const empty = await carryOut({ entries: [], faults: [] }, this.#laboratory, { settleMs: 0 });
-    if (canonical(empty.snapshot) === canonical(clean.snapshot)) {
-      const message = `The snapshot is the same before and after ${plan.entries.length} events, so it cannot show what the handlers do.`;
-      throw new ConfigError(message, { where });
-    }
+    if (canonical(empty.snapshot) !== canonical(clean.snapshot)) return null;
+    return `The snapshot is the same before and after ${plan.entries.length} events, so it cannot show what the handlers do.`;
   }
 
   /** Carries out a run, again and again without the faults that are known, until it finds nothing new. */
