@@ -173,6 +173,23 @@ describe("stopping the process", () => {
     await expect(trying).resolves.toMatchObject({ code: "sink_stopped", verdict: "retry" });
   });
 
+  test("is not held up by a sink that ignores its signal: a service manager's patience ends soon", async () => {
+    const { clock, stop, trying } = trial(() => new Promise(() => undefined));
+    const before = clock.nowMs;
+    stop.abort();
+    await expect(clock.runUntil(trying)).resolves.toMatchObject({ code: "sink_stopped" });
+    expect(clock.nowMs - before).toBe(1_500);
+  });
+
+  test("neither by one whose time was up before", async () => {
+    const { clock, stop, trying } = trial(() => new Promise(() => undefined));
+    await clock.runUntil(clock.runtime.sleep(30_001));
+    const before = clock.nowMs;
+    stop.abort();
+    await expect(clock.runUntil(trying)).resolves.toMatchObject({ code: "sink_timeout" });
+    expect(clock.nowMs - before).toBe(1_500);
+  });
+
   test("keeps a try from beginning", async () => {
     const stop = new AbortController();
     stop.abort();

@@ -7,6 +7,12 @@ export const stoppedCode = "sink_stopped";
 /** After a try has been cut off, how long the sink may take to end it (a hook gets TERM, then KILL). */
 const settleMs = 8_000;
 
+/**
+ * The same when the process is stopping: a hook gets a second then, and code in this process that does not obey is not
+ * worth more. With the usual 25 s for the drain it ends before a service manager's 30 s are over.
+ */
+const stopSettleMs = 1_500;
+
 /** Node's timers cannot wait longer, and fire at once when asked to. */
 const timerMsMax = 2 ** 31 - 1;
 
@@ -28,16 +34,20 @@ export class TimeLimit {
   readonly #cut = new AbortController();
   readonly #over = new AbortController();
   readonly #overdue: Promise<never>;
+  #giveUp: (reason: unknown) => void = () => undefined;
   #number = 0;
   #begunAtMs = 0;
 
   constructor(by: LimitedBy) {
     this.#by = by;
-    const onStop = (): void => this.#cutBy(stoppedCode, "was cut off because the process is stopping");
+    this.#overdue = new Promise((_resolve, reject) => {
+      this.#giveUp = reject;
+    });
+    this.#overdue.catch(() => undefined);
+    // Also when a try's time was up before: then less of it is left.
+    const onStop = (): void => this.#cutBy(stoppedCode, "was cut off because the process is stopping", stopSettleMs);
     if (by.stop.aborted) onStop();
     else by.stop.addEventListener("abort", onStop, { once: true, signal: this.#over.signal });
-    this.#overdue = this.#afterCut();
-    this.#overdue.catch(() => undefined);
   }
 
   /** Aborted when a try's time is up or the process is stopping. */
@@ -75,25 +85,23 @@ export class TimeLimit {
       // The clock may have been set meanwhile, so it decides nothing about a try that saw the whole time pass.
       leftMs = Math.min(limitMs, this.#begunAtMs + limitMs - runtime.now());
       if (number !== this.#number && leftMs > 0) continue;
-      this.#cutBy("sink_timeout", `took longer than ${policy.timeoutMs} ms`);
+      this.#cutBy("sink_timeout", `took longer than ${policy.timeoutMs} ms`, settleMs);
       return;
     }
   }
 
-  #cutBy(code: string, what: string): void {
+  #cutBy(code: string, what: string, leftMs: number): void {
     const message = `Sink ${this.#by.sink.name} ${what}; whether it had an effect is unknown.`;
     this.#cut.abort(new SinkError(message, { verdict: "retry", code }));
+    void this.#giveUpAfter(leftMs);
   }
 
-  async #afterCut(): Promise<never> {
-    const cut = this.#cut.signal;
-    if (!cut.aborted) {
-      await new Promise<void>((resolve) => {
-        cut.addEventListener("abort", () => resolve(), { once: true, signal: this.#over.signal });
-      });
+  async #giveUpAfter(leftMs: number): Promise<void> {
+    try {
+      await this.#by.runtime.sleep(leftMs, this.#over.signal);
+      this.#giveUp(this.#cut.signal.reason);
+    } catch {
+      // The run was over sooner.
     }
-    // Over as soon as the run is, or the process could not end for as long as this lasts.
-    await this.#by.runtime.sleep(settleMs, this.#over.signal);
-    throw cut.reason;
   }
 }
