@@ -11,6 +11,7 @@ const commands: readonly string[] = [
   "status",
   "dead-letters",
   "doctor",
+  "replay",
   "torture",
   "config",
   "completion",

@@ -106,7 +106,7 @@ describe("a replay", () => {
   test("that fails for good makes a dead letter, which is told to be overtaken", async () => {
     const path = await finishedLog([makeEvent(1, { user: "u1" }), makeEvent(2, { user: "u1" })]);
     const { run, journal } = await dispatchRig({ path, log: [], deliver: failing("dead") });
-    await journal.requestReplay("app", { toSeq: 1 });
+    await journal.requestReplay("app", { toSeq: 1 }, { force: true });
     await run();
     await expect(journal.deadLetters()).resolves.toMatchObject([{ seq: 1, supersededBy: "event_000002" }]);
   });

@@ -7,6 +7,7 @@ import { registerDirectories } from "./directories.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerEvents } from "./events.ts";
 import { registerGroups } from "./groups.ts";
+import { registerReplay } from "./replay.ts";
 import { registerServe } from "./serve.ts";
 import { registerStatus } from "./status.ts";
 import { registerTail } from "./tail.ts";
@@ -20,6 +21,7 @@ export const commands: readonly Register[] = [
   registerTail,
   registerStatus,
   registerDeadLetters,
+  registerReplay,
   registerDoctor,
   registerTorture,
   registerConfig,

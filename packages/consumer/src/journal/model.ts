@@ -114,6 +114,8 @@ export interface Replayed {
   readonly count: number;
   readonly firstSeq: number | null;
   readonly lastSeq: number | null;
+  /** How many of them a later event has overtaken that is not one of them. */
+  readonly overtaken: number;
 }
 
 /** A side effect that is to be had once. */
@@ -188,9 +190,10 @@ export interface Journal {
    * Gives events that a sink has finished to it once more, in journal order and ordered against all others by their
    * locks, with `Attempt.replay`. Events that come after them in the journal wait until they have been read. What waits
    * anyway, dead letters and what is parked are left alone.
-   * @throws StateError `missing` when there is no such sink, ConfigError when nothing is selected by.
+   * @throws StateError `missing` when there is no such sink, `superseded` when some of them were overtaken and that is
+   * not forced; ConfigError when nothing is selected by.
    */
-  requestReplay(sink: string, selection: ReplaySelection): Promise<Replayed>;
+  requestReplay(sink: string, selection: ReplaySelection, options?: RedriveOptions): Promise<Replayed>;
   /** What `requestReplay` would do. */
   countReplay(sink: string, selection: ReplaySelection): Promise<Replayed>;
   /** True when a handler of the sink has had this side effect. */

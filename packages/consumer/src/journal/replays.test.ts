@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { makeEvent } from "../fixtures/events.ts";
+import { type EventFacts, makeEvent } from "../fixtures/events.ts";
 import { append, boundJournal, dead, delivered, seqs, step } from "../fixtures/journal-steps.ts";
 import { newStateFile } from "../fixtures/state-file.ts";
 import type { Journal, ReplaySelection } from "./model.ts";
@@ -44,9 +44,9 @@ describe("a replay takes what was finished and is all of what is asked for", () 
   ])("%s", async (_name, selection, expected) => {
     const journal = await journalOfEight();
     const report = { count: expected.length, firstSeq: expected[0] ?? null, lastSeq: expected.at(-1) ?? null };
-    await expect(journal.countReplay("app", selection)).resolves.toEqual(report);
+    await expect(journal.countReplay("app", selection)).resolves.toMatchObject(report);
     await expect(seqs(journal)).resolves.toEqual([8]);
-    await expect(journal.requestReplay("app", selection)).resolves.toEqual(report);
+    await expect(journal.requestReplay("app", selection, { force: true })).resolves.toMatchObject(report);
     const items = await journal.read("app", 0, 100);
     expect(items.filter(({ replay }) => replay).map(({ seq }) => seq)).toEqual(expected);
     expect(items.map(({ seq }) => seq)).toEqual([...expected, 8]);
@@ -83,6 +83,60 @@ describe("a replay takes what was finished and is all of what is asked for", () 
     await visitor.requestReplay("app", { user: "u1" });
     await visitor.close();
     await expect(journal.requests("app")).resolves.toBeGreaterThan(before);
+  });
+});
+
+describe("a replay that would bring back an old state", () => {
+  const created = { name: "dsync.user.created", user: "u1" };
+  const added = { name: "dsync.group.user_added", user: "u1", group: "g1" };
+
+  test.each<[string, readonly EventFacts[], ReplaySelection, number]>([
+    ["without the later state", [created, { user: "u1" }], { toSeq: 1 }, 1],
+    ["with the later state", [created, { user: "u1" }], { fromSeq: 1 }, 0],
+    ["of the later state alone", [created, { user: "u1" }], { fromSeq: 2 }, 0],
+    ["without the leaving", [created, { name: "dsync.user.deleted", user: "u1" }], { toSeq: 1 }, 1],
+    ["beside the leaving of another", [created, { name: "dsync.user.deleted", user: "u2" }], { toSeq: 1 }, 0],
+    ["without the end of the directory", [created, { name: "dsync.deleted", directory: "d1" }], { toSeq: 1 }, 1],
+    [
+      "of a membership without the end of its user",
+      [added, { name: "dsync.user.deleted", user: "u1" }],
+      { toSeq: 1 },
+      1,
+    ],
+    [
+      "up to a state, without the end of the directory behind it",
+      [created, { user: "u1" }, { name: "dsync.deleted", directory: "d1" }],
+      { toSeq: 2 },
+      2,
+    ],
+  ])("%s: %o", async (_name, facts, selection, overtaken) => {
+    const journal = await boundJournal();
+    const log = facts.map((fact, index) => makeEvent(index + 1, fact));
+    await append(journal, log);
+    await journal.addSink("app");
+    await step(journal, { finished: log.map((_event, index) => delivered(index + 1)), lowSeq: log.length });
+    await expect(journal.countReplay("app", selection)).resolves.toMatchObject({ overtaken });
+    const asking = journal.requestReplay("app", selection);
+    if (overtaken === 0) {
+      await expect(asking).resolves.toMatchObject({ overtaken });
+      return;
+    }
+    await expect(asking).rejects.toMatchObject({
+      code: "superseded",
+      message: expect.stringMatching(/--force/) as string,
+    });
+    await expect(seqs(journal)).resolves.toEqual([]);
+    await expect(journal.requestReplay("app", selection, { force: true })).resolves.toMatchObject({ overtaken });
+    await expect(seqs(journal)).resolves.not.toEqual([]);
+  });
+
+  test("what has not come to the sink yet comes after it, and overtakes nothing", async () => {
+    const journal = await boundJournal();
+    await append(journal, [makeEvent(1, created), makeEvent(2, { name: "dsync.user.deleted", user: "u1" })]);
+    await journal.addSink("app");
+    await step(journal, { finished: [delivered(1)], lowSeq: 1 });
+    await expect(journal.requestReplay("app", { toSeq: 1 })).resolves.toMatchObject({ count: 1, overtaken: 0 });
+    await expect(seqs(journal)).resolves.toEqual([1, 2]);
   });
 });
 

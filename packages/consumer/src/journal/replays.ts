@@ -1,6 +1,13 @@
-import { ConfigError, StateError, timestampMs } from "@dirsync/sdk";
-import type { Replayed, ReplaySelection } from "./model.ts";
-import { type SqliteDatabase, type SqliteStatement } from "./sqlite.ts";
+import { ConfigError, type DirectoryEvent, StateError, timestampMs } from "@dirsync/sdk";
+import type { RedriveOptions, Replayed, ReplaySelection } from "./model.ts";
+import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
+import { Superseded } from "./superseded.ts";
+
+interface SelectedEvent {
+  readonly seq: number;
+  readonly id: string;
+  readonly body: string;
+}
 
 interface Selected {
   readonly sink: string;
@@ -17,7 +24,8 @@ interface Selected {
 /** What people ask sinks to get once more. Whoever calls has begun the transaction. */
 export class Replays {
   readonly #hasSink: SqliteStatement<[string]>;
-  readonly #count: SqliteStatement<[Selected], Replayed>;
+  readonly #superseded: Superseded;
+  readonly #list: SqliteStatement<[Selected], SelectedEvent>;
   readonly #ask: SqliteStatement<[Selected]>;
   readonly #note: SqliteStatement<[string]>;
 
@@ -25,11 +33,10 @@ export class Replays {
     // The service's times come in more than one form, so that they cannot be compared as text.
     database.function("dirsync_ms", { deterministic: true }, (time) => timestampMs(String(time)));
     this.#hasSink = database.prepare("SELECT 1 FROM sink WHERE name = ?");
-    this.#count = database.prepare(
-      `SELECT count(*) AS count, min(seq) AS firstSeq, max(seq) AS lastSeq FROM (${selected})`,
-    );
+    this.#superseded = new Superseded(database);
+    this.#list = database.prepare(`SELECT event.seq, event.id, event.body ${selected} ORDER BY event.seq`);
     this.#ask = database.prepare(
-      `INSERT INTO work (sink, seq, state, replay) SELECT @sink, seq, 'wait', 1 FROM (${selected}) WHERE true
+      `INSERT INTO work (sink, seq, state, replay) SELECT @sink, event.seq, 'wait', 1 ${selected}
        ON CONFLICT (sink, seq) DO UPDATE
        SET state = 'wait', replay = 1, attempts = 0, next_at = 0, first_at = NULL, last_at = NULL, failure = NULL`,
     );
@@ -37,12 +44,23 @@ export class Replays {
   }
 
   count(sink: string, selection: ReplaySelection): Replayed {
-    return this.#count.get(this.#bind(sink, selection)) ?? { count: 0, firstSeq: null, lastSeq: null };
+    const bound = this.#bind(sink, selection);
+    const events = this.#list.all(bound);
+    const ids = new Set(events.map(({ id }) => id));
+    const isOvertaken = ({ seq, body }: SelectedEvent): boolean =>
+      this.#superseded.allBy(sink, seq, JSON.parse(body) as DirectoryEvent).some((id) => !ids.has(id));
+    return {
+      count: events.length,
+      firstSeq: events[0]?.seq ?? null,
+      lastSeq: events.at(-1)?.seq ?? null,
+      overtaken: events.filter(isOvertaken).length,
+    };
   }
 
-  ask(sink: string, selection: ReplaySelection): Replayed {
+  ask(sink: string, selection: ReplaySelection, { force = false }: RedriveOptions): Replayed {
     const replayed = this.count(sink, selection);
     if (replayed.count === 0) return replayed;
+    if (replayed.overtaken > 0 && !force) throw overtaken(replayed);
     this.#ask.run(this.#bind(sink, selection));
     this.#note.run(sink);
     return replayed;
@@ -77,7 +95,7 @@ export class Replays {
  * decides in another way. A blank event has nothing to deliver.
  */
 const selected = `
-  SELECT event.seq FROM event LEFT JOIN work ON work.sink = @sink AND work.seq = event.seq
+  FROM event LEFT JOIN work ON work.sink = @sink AND work.seq = event.seq
   WHERE CASE WHEN work.state IS NULL THEN event.seq <= (SELECT low_seq FROM sink WHERE name = @sink)
       ELSE work.state = 'done' END
     AND event.flags & 4 = 0
@@ -90,6 +108,13 @@ const selected = `
     AND (@user IS NULL OR event.entity = 'user:' || @user OR json_extract(event.body, '$.data.user.id') = @user)
     AND (@sinceMs IS NULL OR dirsync_ms(event.created_at) >= @sinceMs)
     AND (@untilMs IS NULL OR dirsync_ms(event.created_at) < @untilMs)`;
+
+function overtaken({ count, overtaken: number }: Replayed): StateError {
+  return new StateError(
+    `${number} of these ${count} events were overtaken by later ones that are not among them: delivering them would bring back an old state. Choose all that came since as well, or use --force.`,
+    { code: "superseded" },
+  );
+}
 
 function msOf(where: string, time: string | undefined): number | null {
   if (time === undefined) return null;

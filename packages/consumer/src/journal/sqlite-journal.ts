@@ -174,8 +174,8 @@ export class SqliteJournal implements Journal {
     return this.#change(() => this.#deadLetters.redrive(sink, seq, options));
   }
 
-  requestReplay(sink: string, selection: ReplaySelection): Promise<Replayed> {
-    return this.#change(() => this.#replays.ask(sink, selection));
+  requestReplay(sink: string, selection: ReplaySelection, options: RedriveOptions = {}): Promise<Replayed> {
+    return this.#change(() => this.#replays.ask(sink, selection, options));
   }
 
   countReplay(sink: string, selection: ReplaySelection): Promise<Replayed> {

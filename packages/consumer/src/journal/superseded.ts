@@ -14,13 +14,14 @@ export class Superseded {
 
   /** Id of an event that has overtaken this one at the sink; null when there is none. */
   by(sink: string, seq: number, event: DirectoryEvent): string | null {
+    return this.allBy(sink, seq, event)[0] ?? null;
+  }
+
+  /** Ids of the last event about the same object and of the last end of each thing it belongs to, where there are any. */
+  allBy(sink: string, seq: number, event: DirectoryEvent): readonly string[] {
     const same = this.#laterOfEntity.get({ sink, seq, entity: entityOf(event) });
-    if (same !== undefined) return same;
-    for (const entity of ancestorsOf(event)) {
-      const deletion = this.#laterDeletion.get({ sink, seq, entity });
-      if (deletion !== undefined) return deletion;
-    }
-    return null;
+    const ends = ancestorsOf(event).map((entity) => this.#laterDeletion.get({ sink, seq, entity }));
+    return [same, ...ends].filter((id) => id !== undefined);
   }
 }
 
