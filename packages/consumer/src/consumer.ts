@@ -61,7 +61,7 @@ export interface Consumer {
   /**
    * Runs until drained, until the end of the log when `once`, or until an error that cannot pass. What the journal
    * already has is delivered before such an error is thrown.
-   * @throws CursorExpiredError, ApiError, ContractError, StateError
+   * @throws ApiError, ContractError, ConfigError, StateError
    */
   run(options?: RunOptions): Promise<RunReport>;
 }
@@ -130,7 +130,7 @@ class Run {
       try {
         await this.#read();
       } finally {
-        // Whatever ended the reading, a lost position included, must not keep back what is already here.
+        // Whatever ended the reading must not keep back what is already here.
         for (const dispatcher of this.#dispatchers) dispatcher.finish();
         await delivered;
       }

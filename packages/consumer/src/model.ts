@@ -29,7 +29,7 @@ export interface EventSource {
   readonly identity: string;
   /**
    * Reads the events after `after`, or from `start` when there is no cursor yet.
-   * @throws CursorExpiredError when upstream no longer knows `after`.
+   * @throws CursorExpiredError, or an error with `status`, when upstream no longer knows `after`.
    */
   read(after: Cursor | null, start: StartPosition, signal: AbortSignal): Promise<EventPage>;
   /**

@@ -60,11 +60,26 @@ describe("a cursor that upstream refuses", () => {
   });
 
   test("that is only refused once is kept", async () => {
-    const { journal, source, run, facts } = await resumed(1, { log: [...makeLog(1, 5), ...later(1, 6, 6)] });
+    const { journal, source, run, facts, clock } = await resumed(1, { log: [...makeLog(1, 5), ...later(1, 6, 6)] });
     source.fail(badRequest("Event event_000005 not found"));
     await run({ once: true });
     await expect(journal.status()).resolves.toMatchObject({ cursor: "event_000006", gaps: [] });
     expect(facts).toEqual([]);
+    expect(clock.messages("warn")).toEqual([]);
+  });
+
+  test("leaves a gap that lasts until something behind it was read", async () => {
+    const journal = await readBefore();
+    await journal.addSink("app");
+    await step(journal, { lowSeq: 5 });
+    await journal.prune(beginMs + 10 * dayMs, 100);
+    const { source, run } = await resumed(10, { log: makeLog(1, 4), journal });
+    await run({ once: true });
+    await expect(journal.status()).resolves.toMatchObject({ headSeq: 5, gaps: [{ resumedAtMs: null }] });
+    source.log.push(...later(10, 6, 6));
+    await run({ once: true });
+    const { gaps } = await journal.status();
+    expect(gaps[0]?.resumedAtMs).toBeGreaterThanOrEqual(gaps[0]?.openedAtMs ?? Number.NaN);
   });
 
   test("while the log is read does not stop it: a gap is opened, and what there is goes on", async () => {

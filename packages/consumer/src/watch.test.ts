@@ -24,7 +24,9 @@ describe("events that come late", () => {
   });
 
   test("(control) are not looked for among what was before the beginning", async () => {
-    const { journal, runFor, facts } = await ingestRig({ log: makeLog(1, 9) });
+    // Made in the same moment as the first that was to be read, and standing before it.
+    const twin = makeEvent(50, { second: 6 });
+    const { journal, runFor, facts } = await ingestRig({ log: [...makeLog(1, 4), twin, ...makeLog(5, 9)] });
     await runFor(hourMs, { start: { from: "event", id: "event_000005" } });
     await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(6, 9)));
     expect(facts).toEqual([]);
