@@ -5,7 +5,7 @@
 import { rmSync } from "node:fs";
 import { systemRuntime } from "@dirsync/sdk";
 import type { Laboratory } from "./laboratory.ts";
-import type { Fault, LogEntry, Observation, Plan, Trace, Trouble } from "./model.ts";
+import type { Fault, LogEntry, Observation, Plan, Trace, Trouble, TroubleKind } from "./model.ts";
 import { isSuperseded, layOut, type Turn } from "./order.ts";
 import type { Injection } from "./protocol.ts";
 import type { Subject } from "./subject.ts";
@@ -32,8 +32,13 @@ export async function carryOut(plan: Plan, laboratory: Laboratory, options: RunO
   }
 }
 
-/** The app is in a state that its own code cannot take any more. */
+/** What the run was to show has been shown, or the app's own code cannot take its state any more: there is no going on. */
 class Broken extends Error {}
+
+/** Trouble that would only take more time with each further try. */
+function isEnd(kind: TroubleKind): boolean {
+  return kind === "hangs" || kind === "exits" || kind === "ignores_abort";
+}
 
 class Run {
   readonly #plan: Plan;
@@ -167,6 +172,7 @@ class Run {
     const { outcomes, traces, troubles, isGone } = await makeTries(requests, place);
     for (const [seq, trace] of traces) this.#traces.set(seq, trace);
     this.#troubles.push(...troubles);
+    if (troubles.some(({ kind }) => isEnd(kind))) throw new Broken();
     if (isGone) await this.#restart();
     return outcomes;
   }
