@@ -4,6 +4,7 @@ import type { Benchmark } from "./harness/benchmark.ts";
 const groups: Readonly<Record<string, () => Promise<{ readonly benchmarks: readonly Benchmark[] }>>> = {
   envelope: async () => import("./envelope.bench.ts"),
   import: async () => import("./import.bench.ts"),
+  sinks: async () => import("./sinks.bench.ts"),
   size: async () => import("./size.bench.ts"),
   users: async () => import("./users.bench.ts"),
   verify: async () => import("./verify.bench.ts"),

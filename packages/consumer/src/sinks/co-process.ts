@@ -5,7 +5,7 @@
  * Its end is over when three things are: it has exited, what it started has been killed, and what it had written has
  * been read. In that order, because whoever it started may hold its output open for ever; and the last for a while only.
  */
-import type { Readable, Writable } from "node:stream";
+import type { Readable } from "node:stream";
 import { type LineForm, type LineOptions, LineReader } from "./lines.ts";
 import type { Exit, ProcessGroup, ProcessGroups } from "./process-group.ts";
 
@@ -47,7 +47,7 @@ export class CoProcess {
   readonly started: Promise<void>;
   /** Resolves when it has ended, nothing that it started is left, and all its lines have been told. Never rejects. */
   readonly ended: Promise<Exit>;
-  #isCorked = false;
+  #pending = "";
 
   constructor({ command, environment, groups, answersOn = 1 }: CoProcessOptions, listeners: Listeners) {
     const { onLine, onErrorLine, onSilent } = listeners;
@@ -74,16 +74,15 @@ export class CoProcess {
     return this.#group.child.pid;
   }
 
-  /** Lines of one turn of the event loop leave together. */
+  /** Lines of one turn of the event loop leave together, and as one text: a write costs more than what is written. */
   write(line: string): void {
-    const { stdin } = this.#group.child;
-    if (stdin?.writable !== true) return;
-    if (!this.#isCorked) this.#cork(stdin);
-    stdin.write(`${line}\n`);
+    if (this.#pending === "") process.nextTick(() => this.#flush());
+    this.#pending += `${line}\n`;
   }
 
   /** Says that no more lines come, which is how a program is asked to end. */
   closeInput(): void {
+    this.#flush();
     this.#group.child.stdin?.end();
   }
 
@@ -93,13 +92,10 @@ export class CoProcess {
     void this.#group.end(graceMs);
   }
 
-  #cork(stdin: Writable): void {
-    this.#isCorked = true;
-    stdin.cork();
-    process.nextTick(() => {
-      this.#isCorked = false;
-      stdin.uncork();
-    });
+  #flush(): void {
+    const { stdin } = this.#group.child;
+    if (this.#pending !== "" && stdin?.writable === true) stdin.write(this.#pending);
+    this.#pending = "";
   }
 
   async #end(outputs: readonly Promise<void>[]): Promise<Exit> {
