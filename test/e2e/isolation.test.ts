@@ -10,7 +10,7 @@ function write(rig: Rig, body: string): string {
 import { appendFileSync, existsSync } from "node:fs";
 const say = (file, line) => appendFileSync(${JSON.stringify(rig.folder)} + "/" + file, line + "\\n");
 const isFirst = () => !existsSync(${JSON.stringify(rig.folder)} + "/begun") && (say("begun", "x"), true);
-export default { "*": async (event, { signal, log, attempt }) => { ${body} } };`;
+export default { "*": async (event, { signal, log, attempt, effect }) => { ${body} } };`;
   return rig.write("handlers.mjs", source);
 }
 
@@ -121,6 +121,22 @@ describe.runIf(process.platform === "linux").concurrent("a handler", () => {
 });
 
 describe.concurrent("--isolation", () => {
+  test.for(["process", "none"])(
+    "%s: a side effect is had once, however often its handler is called",
+    async (isolation, { rig }) => {
+      const handlers = write(
+        rig,
+        `await effect("mail", event.id, () => say("mails", event.id));
+      if (attempt.number === 1) throw new Error("after the mail"); ${take}`,
+      );
+      expect(await rig.run(["tail", "--once", "--handlers", handlers, "--isolation", isolation])).toMatchObject({
+        code: 0,
+      });
+      expect(rig.lines("taken")).toEqual(await rig.logged());
+      expect(rig.lines("mails")).toEqual(await rig.logged());
+    },
+  );
+
   test.for<[string, boolean]>([
     ["process", false],
     ["none", true],

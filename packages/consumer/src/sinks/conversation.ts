@@ -197,6 +197,8 @@ export class Conversation {
         return this.#take(run);
       case "unable":
         return this.#refuseWaiting(heard.why);
+      case "request":
+        return void this.#reply(run, heard);
       case "aside":
         return;
       case "fault":
@@ -204,6 +206,10 @@ export class Conversation {
       default:
         return heard satisfies never;
     }
+  }
+
+  async #reply(run: Run, { of, reply }: Extract<Heard, { kind: "request" }>): Promise<void> {
+    run.program.write(await reply(this.#inFlight.get(of)?.attempt ?? null));
   }
 
   #settle(run: Run, { id, failure }: Answer): void {

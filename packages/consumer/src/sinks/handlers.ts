@@ -65,15 +65,18 @@ export function handlersSink(handlers: Handlers, options: HandlersSinkOptions = 
 
 function effectOf({ effects }: Attempt): HandlerContext["effect"] {
   return async (name, key, work) => {
-    if (effects === undefined) {
-      const message = `Effect ${name} cannot be had once: handlers in a process of their own have no record of effects.`;
-      throw new SinkError(message, { verdict: "halt", code: "effects_unknown" });
-    }
+    if (effects === undefined) throw effectsUnknown(name);
     if (await effects.has(name, key)) return undefined;
     const result = await work();
     await effects.note(name, key);
     return result;
   };
+}
+
+/** No event is at fault, and no other try changes anything about it. */
+export function effectsUnknown(name: string): SinkError {
+  const message = `Effect ${name} cannot be had once: nothing keeps a record of effects here. A consumer with a journal does.`;
+  return new SinkError(message, { verdict: "halt", code: "effects_unknown" });
 }
 
 /** Data is checked here and not for every sink, because only typed handlers rely on it. */

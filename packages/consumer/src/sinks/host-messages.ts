@@ -9,7 +9,15 @@ import type { Question } from "./question.ts";
 export const levels = ["debug", "info", "warn", "error"] as const;
 
 /** What a host is told. */
-export type HostOrder = Question | { readonly cut: string; readonly code: string; readonly message: string };
+export type HostOrder =
+  | Question
+  | { readonly cut: string; readonly code: string; readonly message: string }
+  | HostReply;
+
+/** What becomes of a request. */
+export type HostReply =
+  | { readonly reply: number; readonly has: boolean }
+  | { readonly reply: number; readonly code: string; readonly message: string; readonly verdict: SinkVerdict };
 
 /** What a host says. */
 export type HostWord =
@@ -20,7 +28,19 @@ export type HostWord =
   | { readonly beat: true }
   | { readonly log: (typeof levels)[number]; readonly fields: object; readonly message: string }
   | { readonly ack: string }
-  | HostRefusal;
+  | HostRefusal
+  | HostRequest;
+
+/** A handler asks the record of side effects, or has something put on it. */
+export interface HostRequest {
+  /** Numbers it, for its reply. */
+  readonly request: number;
+  /** Id of the event whose handler asks. */
+  readonly of: string;
+  readonly what: "has" | "note";
+  readonly name: string;
+  readonly key: string;
+}
 
 /** A handler has failed. */
 export interface HostRefusal {

@@ -9,6 +9,7 @@ import { type Logger, SinkError } from "@dirsync/sdk";
 import { describeFailure } from "../attempt.ts";
 import { type Handlers, handlersSink } from "./handlers.ts";
 import { beatMs, hostDescriptor, type HostOrder, type HostWord, levels } from "./host-messages.ts";
+import { Requests } from "./host-requests.ts";
 import { LineReader } from "./lines.ts";
 import type { Question } from "./question.ts";
 
@@ -27,6 +28,7 @@ export async function serveHandlers(load: () => Promise<Handlers>): Promise<void
   }
   const sink = handlersSink(handlers, { log });
   const running = new Map<string, AbortController>();
+  const requests = new Requests(say);
   let isOver = false;
   const endIfIdle = (): void => {
     if (isOver && running.size === 0) process.exit(0);
@@ -35,7 +37,8 @@ export async function serveHandlers(load: () => Promise<Handlers>): Promise<void
     const cut = new AbortController();
     running.set(id, cut);
     try {
-      await sink.deliver(event, { number, seq, epoch, lane, replay, signal: cut.signal });
+      const effects = requests.effectsFor(id);
+      await sink.deliver(event, { number, seq, epoch, lane, replay, effects, signal: cut.signal });
       say({ ack: id });
     } catch (error) {
       say({ nack: id, ...describeFailure(error) });
@@ -45,8 +48,9 @@ export async function serveHandlers(load: () => Promise<Handlers>): Promise<void
   };
   const onLine = (line: string): void => {
     const order = JSON.parse(line) as HostOrder;
-    if (!("cut" in order)) void take(order);
-    else running.get(order.cut)?.abort(new SinkError(order.message, { verdict: "retry", code: order.code }));
+    if ("reply" in order) return requests.settle(order);
+    if (!("cut" in order)) return void take(order);
+    running.get(order.cut)?.abort(new SinkError(order.message, { verdict: "retry", code: order.code }));
   };
   const lines = new LineReader({ charactersMax: Number.POSITIVE_INFINITY, onLine });
   process.stdin.setEncoding("utf8");

@@ -4,10 +4,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Runtime, silentLogger, systemRuntime } from "@dirsync/sdk";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { EffectRecord } from "../effect-record.ts";
 import { buildScript } from "../fixtures/children.ts";
 import { makeEvent } from "../fixtures/events.ts";
 import { linesOf, runningWith } from "../fixtures/processes.ts";
 import { temporaryFolder } from "../fixtures/state-file.ts";
+import type { Attempt } from "../model.ts";
 import { attemptOf, cutOff } from "./conformance.ts";
 import { isolatedSink } from "./isolated.ts";
 
@@ -21,7 +23,7 @@ interface Rig {
   readonly instanceId: string;
   /** What went into the log: level, fields and message. */
   readonly logged: readonly (readonly [string, Record<string, unknown>, string])[];
-  deliver(number: number, signal?: AbortSignal): Promise<void>;
+  deliver(number: number, signal?: AbortSignal, given?: Partial<Attempt>): Promise<void>;
   /** Lets this much time have passed, for the sink. */
   advance(ms: number): void;
 }
@@ -52,8 +54,8 @@ export default { "*": async (event, context) => { ${body} } };`;
     await sink.close?.();
     expect(runningWith(`DIRSYNC_JOURNAL=${instanceId}`)).toEqual([]);
   });
-  const deliver = (number: number, signal?: AbortSignal): Promise<void> => {
-    const delivering = sink.deliver(makeEvent(number), attemptOf(number, signal));
+  const deliver = (number: number, signal?: AbortSignal, given: Partial<Attempt> = {}): Promise<void> => {
+    const delivering = sink.deliver(makeEvent(number), { ...attemptOf(number, signal), ...given });
     delivering.catch(() => undefined);
     return delivering;
   };
@@ -133,6 +135,60 @@ describe("a handler", () => {
     const [first, told, second] = await linesOf(join(folder, "said"), 3);
     expect(told).toBe("told sink_timeout");
     expect(second).toBe(first);
+  });
+});
+
+/** A record of side effects in memory, with what was asked of it. */
+function effectsInMemory(): EffectRecord & { readonly asked: string[] } {
+  const [asked, kept]: [string[], Set<string>] = [[], new Set()];
+  return {
+    asked,
+    has: async (name, key) => (asked.push(`has ${name} ${key}`), kept.has(`${name} ${key}`)),
+    note: async (name, key) => void (asked.push(`note ${name} ${key}`), kept.add(`${name} ${key}`)),
+  };
+}
+
+describe("a side effect", () => {
+  const mail = 'say(String(await context.effect("mail", "ada", () => { say("sent"); return "done"; })));';
+
+  test("is had once, as the record on this side knows", async () => {
+    const { deliver, folder } = rig(mail);
+    const effects = effectsInMemory();
+    await deliver(1, undefined, { effects });
+    await deliver(2, undefined, { effects, replay: true });
+    expect(await linesOf(join(folder, "said"), 3)).toEqual(["sent", "done", "undefined"]);
+    expect(effects.asked).toEqual(["has mail ada", "note mail ada", "has mail ada"]);
+  });
+
+  test("is told to be a replay", async () => {
+    const { deliver, folder } = rig("say(String(context.replay));");
+    await deliver(1);
+    await deliver(2, undefined, { replay: true });
+    expect(await linesOf(join(folder, "said"), 2)).toEqual(["false", "true"]);
+  });
+
+  test("is not had where the record cannot be asked, and the try fails with the record's reason", async () => {
+    const { deliver, folder } = rig(mail);
+    const broken = { has: () => Promise.reject(new Error("disk full")), note: () => Promise.resolve() };
+    await expect(deliver(1, undefined, { effects: broken })).rejects.toThrow("disk full");
+    expect(existsSync(join(folder, "said"))).toBe(false);
+  });
+
+  test("is not had where there is no record, and the sink halts", async () => {
+    const expected = { verdict: "halt", code: "effects_unknown" };
+    await expect(rig(mail).deliver(1)).rejects.toMatchObject(expected);
+  });
+
+  test("of a handler that did not wait for it is refused", async () => {
+    const { deliver, folder } = rig(`
+      setTimeout(() => void context.effect("mail", "late", () => say("sent")).catch((error) => say(error.code)), 50);`);
+    await deliver(1, undefined, { effects: effectsInMemory() });
+    expect(await linesOf(join(folder, "said"))).toEqual(["effect_late"]);
+  });
+
+  test("has a name and a key of a length that can be kept", async () => {
+    const { deliver } = rig('await context.effect("mail", "x".repeat(5000), () => {});');
+    await expect(deliver(1, undefined, { effects: effectsInMemory() })).rejects.toThrow("4096 characters at most");
   });
 });
 

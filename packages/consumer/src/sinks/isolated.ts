@@ -3,10 +3,19 @@
  * and not this one. Its tries have then failed with an unknown effect, and the next event starts it again.
  */
 import { isDirsyncError, type Runtime, SinkError, systemRuntime } from "@dirsync/sdk";
-import type { Sink } from "../model.ts";
+import { describeFailure } from "../attempt.ts";
+import type { Attempt, Sink } from "../model.ts";
 import { CoProcess } from "./co-process.ts";
 import { Conversation } from "./conversation.ts";
-import { hostDescriptor, type HostOrder, type HostWord, levels } from "./host-messages.ts";
+import { effectsUnknown } from "./handlers.ts";
+import {
+  hostDescriptor,
+  type HostOrder,
+  type HostReply,
+  type HostRequest,
+  type HostWord,
+  levels,
+} from "./host-messages.ts";
 import type { Heard } from "./partner.ts";
 import { ProcessGroups } from "./process-group.ts";
 import { lineOf } from "./question.ts";
@@ -70,10 +79,34 @@ function read(line: string, { log }: Runtime): Heard {
     const { nack, message, ...details } = word;
     return { kind: "answer", answer: { id: nack, failure: new SinkError(message, details) } };
   }
+  if ("request" in word) return { kind: "request", of: word.of, reply: (attempt) => replyTo(word, attempt) };
   if ("ready" in word) return { kind: "ready" };
   if ("unable" in word) return { kind: "unable", why: word.unable };
   if ("log" in word) log[levels.find((level) => level === word.log) ?? "info"](word.fields, word.message);
   return { kind: "aside" };
+}
+
+async function replyTo(request: HostRequest, attempt: Attempt | null): Promise<string> {
+  const { request: reply } = request;
+  try {
+    const answer: HostReply = { reply, has: await consult(request, attempt) };
+    return JSON.stringify(answer);
+  } catch (error) {
+    const { code, message, verdict } = describeFailure(error);
+    const answer: HostReply = { reply, code, message, verdict };
+    return JSON.stringify(answer);
+  }
+}
+
+async function consult({ of, what, name, key }: HostRequest, attempt: Attempt | null): Promise<boolean> {
+  if (attempt === null) {
+    const message = `Effect ${name} came after the try of event ${of} had ended. Wait for it in the handler.`;
+    throw new SinkError(message, { verdict: "retry", code: "effect_late" });
+  }
+  if (attempt.effects === undefined) throw effectsUnknown(name);
+  if (what === "has") return attempt.effects.has(name, key);
+  await attempt.effects.note(name, key);
+  return true;
 }
 
 /** The host is ours and believed, once it is one at all. */

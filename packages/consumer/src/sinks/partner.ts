@@ -28,6 +28,8 @@ export type Heard =
   | { readonly kind: "ready" }
   /** It cannot take anything, and says why. */
   | { readonly kind: "unable"; readonly why: string }
+  /** It asks for something while it works on an event; null says that it does not any more. Never rejects. */
+  | { readonly kind: "request"; readonly of: string; readonly reply: (attempt: Attempt | null) => Promise<string> }
   /** It is about no event. */
   | { readonly kind: "aside" }
   /** It is nothing that may be said; a sentence goes on with `what`. */
