@@ -4,6 +4,8 @@
  */
 import { isDirsyncError, type SinkError, type SinkVerdict } from "@dirsync/sdk";
 import type { EffectRecord } from "./effect-record.ts";
+import type { HandlerDatabase } from "./handler-database.ts";
+import type { Application, Applied } from "./journal/model.ts";
 import type { LaneItem } from "./lanes.ts";
 import type { Attempt, Failure, WorkItem } from "./model.ts";
 import { type LimitedBy, TimeLimit } from "./time-limit.ts";
@@ -14,6 +16,8 @@ export { stoppedCode } from "./time-limit.ts";
 export interface RunContext extends LimitedBy {
   readonly epoch: number;
   readonly effects?: EffectRecord;
+  /** Runs what a sink does inside the journal's transaction; such a sink cannot do without. */
+  readonly apply?: (applications: readonly Application[]) => Promise<Applied>;
   /** False once no try may begin any more. */
   readonly mayBegin: () => boolean;
   /** Takes what has ended, in order: all of it before the run resolves, and some of it earlier. */
@@ -54,7 +58,8 @@ export async function deliverRun(run: readonly LaneItem[], context: RunContext):
   if (!mayBegin()) return report(notBegun(tried));
   const limit = new TimeLimit(context);
   try {
-    if (sink.deliverBatch !== undefined && tried.length > 1) await deliverAll(tried, limit, context);
+    if (sink.apply !== undefined && context.apply !== undefined) await applyAll(tried, limit, context);
+    else if (sink.deliverBatch !== undefined && tried.length > 1) await deliverAll(tried, limit, context);
     else await deliverEach(tried, limit, context);
   } finally {
     limit.end();
@@ -81,6 +86,25 @@ async function deliverEach(run: readonly LaneItem[], limit: TimeLimit, context: 
     reportedAtMs = nowMs;
   }
   report(ended);
+}
+
+async function applyAll(run: readonly LaneItem[], limit: TimeLimit, context: RunContext): Promise<void> {
+  const { sink, apply, report } = context;
+  const applications = run.map((taken) => ({
+    seq: taken.item.seq,
+    work: (database: HandlerDatabase) =>
+      sink.apply?.(taken.item.event, attemptOf(taken, context, limit.signal), database),
+  }));
+  try {
+    limit.begin();
+    const applied = await apply?.(applications);
+    const thrown = applied?.thrown ?? null;
+    report(batchEnds(run, thrown === null ? null : describeFailure(thrown.error), applied?.count ?? 0));
+  } catch (error) {
+    // The transaction did not come about, and neither did anything in it.
+    const failure = describeFailure(error);
+    report(run.map((taken) => ({ taken, failure })));
+  }
 }
 
 async function deliverAll(run: readonly LaneItem[], limit: TimeLimit, context: RunContext): Promise<void> {

@@ -118,6 +118,8 @@ export class Dispatcher {
       const { lowSeq, finishedAbove } = await this.#untilStored(() => journal.addSink(sink.name));
       const tracker = new Tracker(lowSeq, finishedAbove);
       this.#tracker = tracker;
+      // The last process ended between finishing an event and moving the mark over it.
+      if (tracker.low > lowSeq) await this.#record([], []);
       while (await this.#turn(tracker));
     } catch (error) {
       // What is in flight can no longer be recorded, and whoever took the journal over is about to start it again.
@@ -250,6 +252,7 @@ export class Dispatcher {
       ...this.#options,
       epoch: journal.epoch,
       effects: this.#effects,
+      apply: (applications) => this.#untilStored(() => journal.apply(this.#options.sink.name, applications)),
       stop: this.#stop,
       mayBegin: () => !this.#isStopping() && !this.#isHalting,
       report: (ended) => {

@@ -1,4 +1,5 @@
 import type { DirectoryEvent, RefusedEvent } from "@dirsync/sdk";
+import type { HandlerDatabase } from "../handler-database.ts";
 import type {
   Cursor,
   DeadLetter,
@@ -118,6 +119,20 @@ export interface Replayed {
   readonly overtaken: number;
 }
 
+/** What a sink does for an event inside the journal's transaction. */
+export interface Application {
+  readonly seq: number;
+  readonly work: (database: HandlerDatabase) => void;
+}
+
+/** How far applications came. */
+export interface Applied {
+  /** So many, from the first on, are done and on record as finished. */
+  readonly count: number;
+  /** What the next one threw; null when all are done. */
+  readonly thrown: { readonly error: unknown } | null;
+}
+
 /** A side effect that is to be had once. */
 export interface Effect {
   readonly name: string;
@@ -177,6 +192,11 @@ export interface Journal {
   withdrawOvertaken(sink: string): Promise<void>;
   /** Dead letters and parked entries above `afterSeq`, oldest first. */
   kept(sink: string, afterSeq: number, limit: number): Promise<readonly KeptEntry[]>;
+  /**
+   * Runs applications in order and records each as finished, in one transaction, up to the first that throws. They may
+   * run again when the storage refuses the transaction: nothing of them was there then.
+   */
+  apply(sink: string, applications: readonly Application[]): Promise<Applied>;
   /** Records outcomes, begins attempts and moves the low-water mark, in one transaction. */
   step(sink: string, step: Step): Promise<void>;
   status(): Promise<StreamStatus>;

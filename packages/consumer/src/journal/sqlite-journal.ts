@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type DirectoryEvent, StateError } from "@dirsync/sdk";
 import type { DeadLetter, SourceDeadLetter, StartPosition, StreamStatus, WorkItem } from "../model.ts";
+import { Applications } from "./applications.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Effects } from "./effects.ts";
@@ -8,6 +9,8 @@ import { Memory } from "./memory.ts";
 import type {
   Append,
   Appended,
+  Application,
+  Applied,
   Effect,
   Journal,
   KeptEntry,
@@ -51,6 +54,7 @@ export class SqliteJournal implements Journal {
   readonly #sourceDeadLetters: SourceDeadLetters;
   readonly #deliveries: Deliveries;
   readonly #deadLetters: DeadLetters;
+  readonly #applications: Applications;
   readonly #replays: Replays;
   readonly #effects: Effects;
   readonly #transact: SqliteTransaction;
@@ -66,6 +70,7 @@ export class SqliteJournal implements Journal {
     this.#sourceDeadLetters = new SourceDeadLetters(database);
     this.#deliveries = new Deliveries(database);
     this.#deadLetters = new DeadLetters(database);
+    this.#applications = new Applications(database, path);
     this.#replays = new Replays(database);
     this.#effects = new Effects(database);
     // Made once: better-sqlite3 builds four functions for each.
@@ -142,6 +147,10 @@ export class SqliteJournal implements Journal {
 
   kept(sink: string, afterSeq: number, limit: number): Promise<readonly KeptEntry[]> {
     return this.#read(() => this.#deliveries.kept(sink, afterSeq, limit));
+  }
+
+  apply(sink: string, applications: readonly Application[]): Promise<Applied> {
+    return this.#write(() => this.#applications.run(sink, applications));
   }
 
   step(sink: string, step: Step): Promise<void> {
