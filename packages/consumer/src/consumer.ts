@@ -34,6 +34,8 @@ export interface ConsumerOptions {
   readonly retentionMs?: number;
   /** Told what has happened, once it is on record. Nothing waits for it, and what it throws is logged. */
   readonly onFact?: (fact: Fact) => void;
+  /** How long events that every sink has finished stay in the journal, in milliseconds. Default seven days. */
+  readonly keptMs?: number;
   readonly runtime?: Runtime;
 }
 
@@ -72,7 +74,7 @@ const pollMsDefault = 1_000;
 const drainTimeoutMsDefault = 25_000;
 
 /** Events that every sink has finished are kept this long, for dead letters' context and replay. */
-const retentionMs = 7 * 24 * 60 * 60 * 1_000;
+const keptMsDefault = 7 * 24 * 60 * 60 * 1_000;
 const pruneEveryMs = 60 * 60 * 1_000;
 /** Forgotten in one transaction: more would hold deliveries up for a noticeable time. */
 const pruneMax = 5_000;
@@ -216,7 +218,10 @@ class Run {
   async #prune(): Promise<boolean> {
     const runtime = this.#runtime;
     try {
-      const count = await this.#options.journal.prune(runtime.now() - retentionMs, pruneMax);
+      const count = await this.#options.journal.prune(
+        runtime.now() - (this.#options.keptMs ?? keptMsDefault),
+        pruneMax,
+      );
       if (count > 0) runtime.log.info({ count }, "forgot old events that every sink has finished");
       return count < pruneMax;
     } catch (error) {

@@ -156,7 +156,7 @@ export class Feed {
 
   #sort(item: WorkItem): void {
     const { policy, lanes } = this.#options;
-    if (!this.#isWanted(item)) {
+    if (item.isBlank === true || !this.#isWanted(item)) {
       this.#skipped.push(item);
       return;
     }

@@ -6,7 +6,7 @@ export { createDoorbell } from "./doorbell.ts";
 export type { RingableDoorbell } from "./doorbell.ts";
 export type { EffectRecord } from "./effect-record.ts";
 export { entityOf } from "./entity.ts";
-export type { Effect, Journal, RedriveOptions, Replayed, ReplaySelection } from "./journal/model.ts";
+export type { Effect, Journal, Purged, RedriveOptions, Replayed, ReplaySelection, Subject } from "./journal/model.ts";
 export type { HandlerDatabase, HandlerStatement, SqlValue } from "./handler-database.ts";
 export { checkStateFile, openJournal } from "./journal/open.ts";
 export type { OpenJournalOptions } from "./journal/open.ts";

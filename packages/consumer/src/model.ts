@@ -140,10 +140,7 @@ export interface Sink {
   close?(): Promise<void>;
 }
 
-/**
- * What to do with an event that failed for good: go on behind it, park what is ordered behind it until a person has
- * decided about it, or halt the sink.
- */
+/** After an event failed for good: go on, park what is ordered behind it until a person has decided, or halt the sink. */
 export type DeadLetterPolicy = "continue" | "park" | "halt";
 
 /** How a sink is driven. */
@@ -246,6 +243,8 @@ export interface WorkItem extends JournalEntry {
   readonly nextAtMs: number;
   /** True when the sink was finished with it before, and it was asked for again. */
   readonly replay: boolean;
+  /** There when a person's data was purged from it: nothing is left to deliver. */
+  readonly isBlank?: true;
 }
 
 /** An event a sink gave up on. */

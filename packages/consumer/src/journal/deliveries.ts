@@ -10,6 +10,7 @@ interface WorkRow {
   readonly attempts: number | null;
   readonly next_at: number | null;
   readonly replay: number | null;
+  readonly flags: number;
 }
 
 /** Where a sink stands, with times as events have them. */
@@ -17,6 +18,9 @@ type SinkRow = Omit<SinkStatus, "oldestPendingAtMs" | "oldestParkedAtMs"> & {
   readonly oldestPendingAt: string | null;
   readonly oldestParkedAt: string | null;
 };
+
+/** In `event.flags`: a person's data was purged from it. */
+const blankFlag = 4;
 
 /** What sinks have begun and finished. Whoever calls has begun the transaction. */
 export class Deliveries {
@@ -166,13 +170,13 @@ function readingStatements(database: SqliteDatabase): Pick<DeliveryStatements, R
       )
       .pluck(),
     unfinished: database.prepare<[string, number, number], WorkRow>(
-      `SELECT event.seq, event.body, work.attempts, work.next_at, work.replay
+      `SELECT event.seq, event.body, work.attempts, work.next_at, work.replay, event.flags
        FROM event LEFT JOIN work ON work.sink = ? AND work.seq = event.seq
        WHERE event.seq > ? AND (work.state IS NULL OR work.state IN ('inflight', 'wait'))
        ORDER BY event.seq LIMIT ?`,
     ),
     again: database.prepare(
-      `SELECT event.seq, event.body, work.attempts, work.next_at, work.replay
+      `SELECT event.seq, event.body, work.attempts, work.next_at, work.replay, event.flags
        FROM work JOIN event ON event.seq = work.seq
        WHERE work.sink = ? AND work.seq > ? AND work.seq <= ? AND work.state IN ('inflight', 'wait')
        ORDER BY work.seq LIMIT ?`,
@@ -247,6 +251,7 @@ function toWorkItem(row: WorkRow): WorkItem {
     attempts: row.attempts ?? 0,
     nextAtMs: row.next_at ?? 0,
     replay: row.replay === 1,
+    ...((row.flags & blankFlag) === 0 ? {} : { isBlank: true as const }),
   };
 }
 

@@ -139,6 +139,24 @@ export interface Effect {
   readonly key: string;
 }
 
+/** Whose data is meant: events in which one of these stands as a value of its own, in either case. */
+export interface Subject {
+  readonly userId?: string;
+  readonly email?: string;
+}
+
+/** What a purge did. */
+export interface Purged {
+  /** Events that are blank now. */
+  readonly events: number;
+  /** Dead letters about them that are gone. */
+  readonly deadLetters: number;
+  /** What the service listed and is no event, and is gone. */
+  readonly refused: number;
+  /** Events that a sink has still to get, or that are parked; they are as they were. */
+  readonly waiting: number;
+}
+
 /** How a dead letter that a later event has overtaken is treated when it is redriven. */
 export interface RedriveOptions {
   /** Deliver it even though a later event about the same object exists. */
@@ -219,6 +237,13 @@ export interface Journal {
   /** True when a handler of the sink has had this side effect. */
   hasEffect(sink: string, effect: Effect): Promise<boolean>;
   noteEffect(sink: string, effect: Effect, atMs: number): Promise<void>;
+  /**
+   * Takes what there is about a person out of the events that every sink has finished, and overwrites it in the file.
+   * What stays is that there were events of these names and times about a user of this id.
+   * @throws StateError `busy` when another process reads the file just then: it is gone from the file, and has to be
+   * asked for again to be gone from its write-ahead log.
+   */
+  purge(subject: Subject): Promise<Purged>;
   /** Gives a dead letter up for good. */
   discard(sink: string, seq: number): Promise<void>;
   /**

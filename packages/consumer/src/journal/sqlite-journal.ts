@@ -15,6 +15,7 @@ import type {
   Journal,
   KeptEntry,
   Move,
+  Purged,
   RedriveOptions,
   Replayed,
   ReplaySelection,
@@ -22,9 +23,11 @@ import type {
   Step,
   StreamMemory,
   StreamPosition,
+  Subject,
 } from "./model.ts";
 import { Positions } from "./positions.ts";
 import { SourceDeadLetters } from "./source-dead-letters.ts";
+import { Purges } from "./purges.ts";
 import { Replays } from "./replays.ts";
 import { type SqliteDatabase, type SqliteTransaction, translateSqliteError } from "./sqlite.ts";
 
@@ -55,6 +58,7 @@ export class SqliteJournal implements Journal {
   readonly #deliveries: Deliveries;
   readonly #deadLetters: DeadLetters;
   readonly #applications: Applications;
+  readonly #purges: Purges;
   readonly #replays: Replays;
   readonly #effects: Effects;
   readonly #transact: SqliteTransaction;
@@ -71,6 +75,7 @@ export class SqliteJournal implements Journal {
     this.#deliveries = new Deliveries(database);
     this.#deadLetters = new DeadLetters(database);
     this.#applications = new Applications(database, path);
+    this.#purges = new Purges(database);
     this.#replays = new Replays(database);
     this.#effects = new Effects(database);
     // Made once: better-sqlite3 builds four functions for each.
@@ -197,6 +202,19 @@ export class SqliteJournal implements Journal {
 
   noteEffect(sink: string, effect: Effect, atMs: number): Promise<void> {
     return this.#write(() => this.#effects.note(sink, effect, atMs));
+  }
+
+  async purge(subject: Subject): Promise<Purged> {
+    this.#database.pragma("secure_delete = ON");
+    const purged = await this.#change(() => this.#purges.run(subject));
+    return this.#read(() => {
+      // What was overwritten in the file is in its log as it was, until that has been copied back and cut off.
+      const [checkpoint] = this.#database.pragma("wal_checkpoint(TRUNCATE)") as { readonly busy: number }[];
+      if (checkpoint?.busy === 0) return purged;
+      throw new StateError(`${this.#path} is being read, and its log could not be cleared. Purge again.`, {
+        code: "busy",
+      });
+    });
   }
 
   discard(sink: string, seq: number): Promise<void> {
