@@ -80,8 +80,9 @@ export class Dispatcher {
     this.#effects = effectsOf(options);
     this.#feed = new Feed({ ...options, lanes: this.#lanes, untilStored });
     this.#stop = AbortSignal.any([options.stop, this.#failed.signal]);
-    // Each try in flight listens; Node warns of a leak from the eleventh listener on.
-    setMaxListeners(options.policy.concurrency + 1, this.#stop);
+    // Each run listens, and a moment longer than it counts as in flight: one that takes its place may listen already.
+    // Node warns of a leak from the eleventh listener on.
+    setMaxListeners(2 * options.policy.concurrency + 1, this.#stop);
   }
 
   /** True once the sink takes no more events. */

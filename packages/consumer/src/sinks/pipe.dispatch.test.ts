@@ -1,9 +1,9 @@
 /** A program that keeps running, under a real dispatcher: one bad event must not cost the others their tries. */
 import { randomUUID } from "node:crypto";
-import { systemRuntime } from "@dirsync/sdk";
+import { type DirectoryEvent, systemRuntime } from "@dirsync/sdk";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Dispatcher, type DispatchReport } from "../dispatch.ts";
-import { makeEvent } from "../fixtures/events.ts";
+import { makeEvent, makeLog } from "../fixtures/events.ts";
 import { linesOf } from "../fixtures/processes.ts";
 import { holdJournal, temporaryFolder } from "../fixtures/state-file.ts";
 import type { DeadLetter, Policy, Sink } from "../model.ts";
@@ -40,17 +40,25 @@ interface Run {
   readonly taken: readonly string[];
 }
 
-/** Delivers the log; `wrap` may change the sink. */
-async function run(poison: string, given: Partial<Policy> = {}, wrap = (sink: Sink): Sink => sink): Promise<Run> {
+/** What is other than usual. */
+interface Given {
+  readonly policy?: Partial<Policy>;
+  readonly wrap?: (sink: Sink) => Sink;
+  readonly events?: readonly DirectoryEvent[];
+}
+
+/** Delivers the events; `wrap` may change the sink. */
+async function run(poison: string, given: Given = {}): Promise<Run> {
+  const { policy: changed = {}, wrap = (sink) => sink, events = log } = given;
   const folder = temporaryFolder();
   const journal = await holdJournal();
   const { cursor } = await journal.bind("https://log.test", { from: "start" });
-  await journal.append({ events: log, expectedCursor: cursor, receivedAtMs: 0 });
+  await journal.append({ events, expectedCursor: cursor, receivedAtMs: 0 });
   const command = [process.execPath, "--input-type=module", "-e", program(poison), folder] as const;
   const sink = pipeSink({ command, environment: {}, instanceId: randomUUID(), killGraceMs: 100 });
   onTestFinished(() => sink.close?.());
   const never = new AbortController().signal;
-  const policy = { ...defaultPolicy, attemptsMax, delayMs: () => 10, ...given };
+  const policy = { ...defaultPolicy, attemptsMax, delayMs: () => 10, ...changed };
   const options = { journal, policy, runtime: systemRuntime, drain: never, stop: never };
   const dispatcher = new Dispatcher({ ...options, sink: wrap(sink) });
   dispatcher.finish();
@@ -68,7 +76,7 @@ describe.each([
   ["is never answered", "return;", { timeoutMs: 1_000 }, "sink_timeout"],
 ])("an event that %s", (_name, poison, policy, code) => {
   test("becomes a dead letter by its own tries; the others are delivered", async () => {
-    const ran = await run(poison, policy);
+    const ran = await run(poison, { policy });
     expect(ran.deadLetters.map(({ event, attempts, failure }) => [event.id, attempts, failure.code])).toEqual([
       [idOf(4), attemptsMax, code],
     ]);
@@ -79,13 +87,25 @@ describe.each([
 });
 
 test("(control) without a turn of its own for what is suspect, it would take the others along", async () => {
-  const { deadLetters } = await run("process.exit(1);", {}, (sink) => {
-    // Another id each time, so that nothing is ever suspect.
-    let tries = 0;
-    return {
-      name: sink.name,
-      deliver: (event, attempt) => sink.deliver({ ...event, id: `${event.id}_${(tries += 1)}` }, attempt),
-    };
-  });
+  const { deadLetters } = await run("process.exit(1);", { wrap: withOtherIds });
   expect(deadLetters.length).toBeGreaterThan(1);
+});
+
+/** Another id each time, so that nothing is ever suspect. */
+function withOtherIds(sink: Sink): Sink {
+  let tries = 0;
+  return {
+    name: sink.name,
+    deliver: (event, attempt) => sink.deliver({ ...event, id: `${event.id}_${(tries += 1)}` }, attempt),
+  };
+}
+
+test("answers that come together make Node warn of no leak", async () => {
+  const warnings: string[] = [];
+  const note = ({ name, message }: Error): void => void warnings.push(`${name}: ${message}`);
+  process.on("warning", note);
+  const { report } = await run("", { events: makeLog(1, 1_500, 64) });
+  process.off("warning", note);
+  expect(report.delivered).toBe(1_500);
+  expect(warnings).toEqual([]);
 });
