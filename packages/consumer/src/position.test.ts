@@ -159,6 +159,14 @@ describe("a log that starts again without a word", () => {
     expect(clock.messages("warn")).toContain("upstream did not go on from the cursor; its list does, and was followed");
   });
 
+  test("goes on, too, when it lists one event a page: such a list cannot tell what follows the cursor", async () => {
+    const log = [...makeLog(1, 5), ...later(0, 6, 8)];
+    const { journal, run } = await resumed(1, { log, pageSize: 1 });
+    await run({ once: true });
+    await expect(idsIn(journal)).resolves.toEqual(ids(log));
+    await expect(journal.status()).resolves.toMatchObject({ cursor: "event_000008", gaps: [] });
+  });
+
   test("is not followed when it has the cursor and nothing new: it is asked again, ever more slowly", async () => {
     const { source, journal, runFor, appended } = await resumed(1, { log: makeLog(1, 5) });
     source.next(() => source.pageAfter("event_000005"));

@@ -104,6 +104,8 @@ export async function onDoubt(page: EventPage | null, doubt: Doubt): Promise<Ver
   }
   const next = following.events[0]?.id;
   if (page !== null && next === page.events[0]?.id) return take(page);
+  // The event at the cursor is all that its page of the list holds, so that the list does not tell what follows.
+  if (next === undefined && following.hasMore) return unsettled(page, doubt);
   return fromList(following);
 }
 

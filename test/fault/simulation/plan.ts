@@ -53,7 +53,7 @@ export function drawPlan(seed: number, random: Random): Plan {
     seed,
     events: between(random, 6, 24),
     directories: between(random, 1, 4),
-    pageSize: between(random, 2, 12),
+    pageSize: between(random, 1, 12),
     pollMs: between(random, 500, 2_000),
     drainTimeoutMs: between(random, 500, 10_000),
     sinks,
