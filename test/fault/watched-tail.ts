@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { defaultPolicy } from "@dirsync/consumer";
 import { expect } from "vitest";
 import { checkDelivery, type Verdict } from "../support/checker.ts";
-import type { CliProcess, Exit } from "../support/cli-process.ts";
+import type { CliProcess } from "../support/cli-process.ts";
 import { type LogEvent, readLog } from "../support/event-log.ts";
 import { explain } from "../support/explanation.ts";
 import { type Begin, type End, HistoryFile, type HistoryRecord } from "../support/history.ts";
@@ -96,18 +96,18 @@ export class WatchedTail {
   }
 
   /**
-   * Resolves once it has ended, to how. Whatever it waits for beyond its drain timeout, it is not waited for.
-   * @throws Error when it has not ended after far longer than that
+   * Resolves once the process itself has ended, to its exit code: what it left behind may hold its streams open.
+   * @throws Error when it has not ended after far longer than it may take
    */
-  async ended(): Promise<Exit> {
+  async ended(): Promise<number | null> {
     await until(() => this.process.hasEnded, { what: "an end" }).catch((error: unknown) => {
       throw new Error(`It does not end. It says: ${this.process.stderr}`, { cause: error });
     });
-    return await this.process.exit;
+    return this.process.exitCode;
   }
 
   /** SIGTERM, and the end that it asks for. */
-  async stop(): Promise<Exit> {
+  async stop(): Promise<number | null> {
     this.process.signal("SIGTERM");
     return await this.ended();
   }
@@ -148,7 +148,7 @@ export class WatchedTail {
     // Until then, a signal ends it as it ends any process.
     await this.start().output("stderr", /"msg":"tailing"/u);
     await this.caughtUp();
-    expect(await this.stop()).toMatchObject({ code: 0 });
+    expect(await this.stop()).toBe(0);
     await this.noteCommit();
     const verdict = await this.judge();
     expect(explain(verdict.violations, this.history.read())).toBe("");

@@ -67,6 +67,11 @@ export class CliProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
+  /** Its exit code; null until it has ended, and when a signal ended it. */
+  get exitCode(): number | null {
+    return this.#child.exitCode;
+  }
+
   /** @throws Error when it has ended by itself */
   mustRun(): void {
     if (this.hasEnded) throw new Error(`It ended by itself: ${this.stderr}`);
