@@ -27,6 +27,12 @@ export function readScale(): Scale {
   };
 }
 
+/** Events of the long way of one consumer: DIRSYNC_TEST_SOAK, default 3,000. */
+export function readSoakEvents(): number {
+  const { DIRSYNC_TEST_SOAK: events = "3000" } = process.env;
+  return wholeNumber("DIRSYNC_TEST_SOAK", events);
+}
+
 /** Far longer than a suite takes at this scale, on a machine with other things to do. */
 export function patienceMs({ kills, lives }: Scale): number {
   return 120_000 + kills * 2_000 + lives * 500;
