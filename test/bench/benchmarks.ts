@@ -2,16 +2,18 @@ import type { Benchmark } from "./harness/benchmark.ts";
 
 /** Group → its benchmarks. Loaded when asked for, so that a case process has in memory only what it measures. */
 const groups: Readonly<Record<string, () => Promise<{ readonly benchmarks: readonly Benchmark[] }>>> = {
+  cli: async () => import("./cli.bench.ts"),
   envelope: async () => import("./envelope.bench.ts"),
   import: async () => import("./import.bench.ts"),
   sinks: async () => import("./sinks.bench.ts"),
   size: async () => import("./size.bench.ts"),
+  tail: async () => import("./tail.bench.ts"),
   users: async () => import("./users.bench.ts"),
   verify: async () => import("./verify.bench.ts"),
 };
 
 /** Packages that are measured or compared with, whose versions a run names. */
-export const measuredPackages = ["@dirsync/sdk", "@workos-inc/node", "workos-node-11", "undici"];
+export const measuredPackages = ["@dirsync/sdk", "@dirsync/consumer", "@workos-inc/node", "workos-node-11", "undici"];
 
 /** Every benchmark whose name has one of `filters` in it; all of them without a filter. */
 export async function selectBenchmarks(filters: readonly string[]): Promise<readonly Benchmark[]> {

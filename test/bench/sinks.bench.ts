@@ -67,6 +67,15 @@ function bareLoop(): Deliver {
     });
 }
 
+/** Starts a program, hands it the event and waits for its end, and nothing else. */
+const bareSpawn: Deliver = (event) =>
+  new Promise((resolve, reject) => {
+    const child = spawn("/bin/true", [], { stdio: ["pipe", "ignore", "ignore"], env: environment });
+    // It need not read what it is given.
+    child.stdin.on("error", () => undefined).end(JSON.stringify(event));
+    child.on("error", reject).on("close", () => resolve());
+  });
+
 /** With a signal for each try, as a dispatcher has one for each of its runs. */
 function delivering(sink: Sink): Deliver {
   const attempt = { number: 1, seq: 1, epoch: 1, lane: "directory:d1", replay: false };
@@ -93,6 +102,11 @@ const cases: readonly Case[] = [
     name: "bare loop, 100 at once",
     role: "limit",
     open: async (setting) => subject(setting, bareLoop(), [4_000, 100]),
+  },
+  {
+    name: "bare spawn for each event",
+    role: "limit",
+    open: async (setting) => subject(setting, bareSpawn, [60, 2]),
   },
   {
     name: "a process for each event",
@@ -130,6 +144,7 @@ export const benchmarks: readonly Benchmark[] = [
     cases,
     rounds: 20,
     goals: [
+      { metric: "perSecond", of: "a process for each event", to: "bare spawn for each event", bound: 0.8 },
       { metric: "perSecond", of: "--pipe, 100 at once", to: "bare loop, 100 at once", bound: 0.7 },
       { metric: "perSecond", of: "--pipe, 100 at once", to: "a process for each event", bound: 100 },
     ],
