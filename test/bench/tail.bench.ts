@@ -113,8 +113,12 @@ const inProcess: Sink = { name: "app", deliver: () => Promise.resolve() };
 const handlerMs = 20;
 const slowBatches: Sink = {
   name: "app",
-  deliver: async () => void (await pause(handlerMs)),
-  deliverBatch: async () => void (await pause(handlerMs)),
+  deliver: async () => {
+    await pause(handlerMs);
+  },
+  deliverBatch: async () => {
+    await pause(handlerMs);
+  },
 };
 
 const whole = { full: 20_000, tiny: 250 };
@@ -173,7 +177,9 @@ export const benchmarks: readonly Benchmark[] = [
         role: "limit",
         open: following(
           distant,
-          bareLoop(async () => void (await pause(handlerMs))),
+          bareLoop(async () => {
+            await pause(handlerMs);
+          }),
         ),
       },
       {

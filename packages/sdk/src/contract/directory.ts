@@ -33,9 +33,9 @@ export interface Directory {
 }
 
 /** The states of a directory in one vocabulary, that of events. */
-export type DirectoryState = (typeof states)[number];
+export type DirectoryState = "active" | "inactive" | "validating" | "invalid_credentials" | "deleting";
 
-const states = ["active", "inactive", "validating", "invalid_credentials", "deleting"] as const;
+const states: readonly DirectoryState[] = ["active", "inactive", "validating", "invalid_credentials", "deleting"];
 
 /**
  * The state of a directory, whichever of the two vocabularies it is told in: `linked` of a read and `active` of an event
