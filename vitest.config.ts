@@ -8,6 +8,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    // Most tests wait for processes and sockets; by itself vitest leaves one processor of two without work.
+    maxWorkers: "100%",
     reporters: ["default", "./scripts/counts-reporter.mjs"],
     testTimeout: 20_000,
     hookTimeout: 30_000,
