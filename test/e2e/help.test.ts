@@ -12,6 +12,7 @@ const commands: readonly string[] = [
   "dead-letters",
   "doctor",
   "replay",
+  "purge",
   "torture",
   "config",
   "completion",

@@ -14,6 +14,12 @@ describe.concurrent("--exec-batch", () => {
     const ids = rig.lines("received").map((line) => (JSON.parse(line) as DirectoryEvent).id);
     expect(ids).toEqual(await rig.logged());
   });
+
+  test("gives it as many at once as --run-max says", async ({ rig }) => {
+    const hook = rig.write("batch.sh", '#!/bin/sh\ncat > /dev/null\necho "$DIRSYNC_BATCH_SIZE" >> sizes\n', 0o755);
+    expect(await rig.run(["tail", "--once", "--exec-batch", hook, "--run-max", "4"])).toMatchObject({ code: 0 });
+    expect(rig.lines("sizes")).toEqual(["4", "2"]);
+  });
 });
 
 describe.concurrent("--shell", () => {

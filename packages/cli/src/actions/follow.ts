@@ -33,7 +33,7 @@ export async function follow(
   { journal, runtime, once, drain, watcher, doorbell, onReady }: Turn,
 ): Promise<RunReport> {
   const { configuration, apiKey, makeSinks } = plan;
-  const { baseUrl, sourceEvents, poll, drainTimeout, state, sourceRetention } = configuration.values;
+  const { baseUrl, sourceEvents, poll, drainTimeout, state, sourceRetention, retention } = configuration.values;
   const client = new DirectorySync({ apiKey: apiKey(), baseUrl, hooks: watcher?.hooks ?? [], runtime });
   const source = eventsApiSource(client, sourceEvents === undefined ? {} : { events: sourceEvents });
   const sinks = makeSinks(journal);
@@ -43,7 +43,7 @@ export async function follow(
   runtime.log.info({ source: source.identity, sinks: names, state, after: tellPosition(position) }, "tailing");
   onReady(source.identity);
   watcher?.begin(sinks.map(({ sink }) => sink.name));
-  const limits = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention };
+  const limits = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention, keptMs: retention };
   const waking = doorbell === null ? {} : { doorbell };
   const watched = watcher === null ? {} : { onFact: watcher.onFact };
   const consumer = createConsumer({ source, journal, sinks, start, runtime, ...limits, ...waking, ...watched });

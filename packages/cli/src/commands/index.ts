@@ -7,6 +7,7 @@ import { registerDirectories } from "./directories.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerEvents } from "./events.ts";
 import { registerGroups } from "./groups.ts";
+import { registerPurge } from "./purge.ts";
 import { registerReplay } from "./replay.ts";
 import { registerServe } from "./serve.ts";
 import { registerStatus } from "./status.ts";
@@ -22,6 +23,7 @@ export const commands: readonly Register[] = [
   registerStatus,
   registerDeadLetters,
   registerReplay,
+  registerPurge,
   registerDoctor,
   registerTorture,
   registerConfig,

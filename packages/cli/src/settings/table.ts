@@ -80,6 +80,11 @@ export const streamSettings = {
     purpose: "where to take webhooks, such as :4001; they only ring, and what happened is read from the log at once",
     standardText: "nowhere",
   }),
+  retention: setting({
+    kind: duration({ minMs: 0, maxMs: 3_650 * 86_400_000 }),
+    purpose: "how long the state file keeps events that every sink has finished, for replays",
+    standard: 7 * 86_400_000,
+  }),
   durability: setting({
     kind: choice(["normal", "full"]),
     purpose: "normal: a power cut may repeat the last deliveries; full: it may not, and each commit waits for the disk",
@@ -133,6 +138,11 @@ export const sinkSettings = {
     kind: count({ min: 1, max: 1_024 }),
     purpose: "tries in flight at once, each of another lane",
     standard: 16,
+  }),
+  runMax: optional({
+    kind: count({ min: 1, max: 1_000 }),
+    purpose: "most events of a lane begun together, or given to a command at once: faster, and a crash repeats them",
+    standardText: "1; 100 for --exec-batch, 32 for --stdout",
   }),
   onDeadLetter: setting({
     kind: choice(["continue", "park", "halt"]),

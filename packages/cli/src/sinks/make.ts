@@ -133,6 +133,7 @@ function policyOf({ values }: SinkPlan): Partial<Policy> {
     concurrency: values.concurrency,
     onDeadLetter: values.onDeadLetter,
     locks: laneBy[values.lane],
+    ...(values.runMax === undefined ? {} : { runMax: values.runMax }),
   };
 }
 

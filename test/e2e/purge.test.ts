@@ -1,0 +1,60 @@
+/** `dirsync purge`: nothing of a person is left in the state file. */
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect } from "vitest";
+import { type Rig, test } from "../support/rig.ts";
+
+/** The files beside the state file that have a text in them. */
+function filesWith(rig: Rig, text: string): readonly string[] {
+  return readdirSync(rig.folder).filter(
+    (name) => name.startsWith("tail.db") && readFileSync(`${rig.folder}/${name}`, "latin1").includes(text),
+  );
+}
+
+describe.concurrent("dirsync purge", () => {
+  test.for(["--user", "--email"])(
+    "%s leaves nothing of that person, and everything of the others",
+    async (flag, { rig }) => {
+      expect(await rig.run(["tail", "--once", "--stdout"])).toMatchObject({ code: 0 });
+      const [, person, other] = (await rig.company.log()).map(({ data }) => ({ id: data["id"], email: data["email"] }));
+      const email = String(person?.email);
+      expect(filesWith(rig, email)).not.toEqual([]);
+      const exit = await rig.run(["purge", flag, String(flag === "--user" ? person?.id : email), "--json"]);
+      expect(exit).toMatchObject({ code: 0, stderr: "" });
+      expect(JSON.parse(exit.stdout)).toEqual({ events: 1, dead_letters: 0, refused: 0, waiting: 0 });
+      expect(filesWith(rig, email)).toEqual([]);
+      expect(filesWith(rig, String(other?.email))).not.toEqual([]);
+      // The file is still one that a tail goes on with.
+      await rig.company.hire(1);
+      expect(await rig.run(["tail", "--once", "--stdout"])).toMatchObject({ code: 0 });
+      expect(rig.delivered()).toEqual(await rig.logged());
+    },
+  );
+
+  test("leaves what a sink has still to get, and ends with 75", async ({ rig }) => {
+    const hook = rig.write("busy.sh", "#!/bin/sh\nexit 78\n", 0o755);
+    expect(await rig.run(["tail", "--once", "--exec", hook])).toMatchObject({ code: 3 });
+    const [, person] = await rig.company.log();
+    const exit = await rig.run(["purge", "--user", String(person?.data["id"])]);
+    expect(exit.code).toBe(75);
+    expect(exit.stdout).toMatch(/^0 events made blank, .*\n1 events are still to be delivered and were left/);
+    expect(filesWith(rig, String(person?.data["email"]))).not.toEqual([]);
+  });
+
+  test("of nobody is refused", async ({ rig }) => {
+    const exit = await rig.run(["purge"]);
+    expect(exit).toMatchObject({ code: 2, stdout: "" });
+    expect(exit.stderr).toMatch(/Say whose data: --user ID, --email ADDRESS, or both/);
+  });
+});
+
+test("--retention 0s forgets what every sink has finished", async ({ rig }) => {
+  expect(await rig.run(["tail", "--once", "--stdout"])).toMatchObject({ code: 0 });
+  const [, person, , , , last] = await rig.company.log();
+  const flags = ["--once", "--stdout", "--retention", "0s"];
+  expect(await rig.run(["tail", ...flags])).toMatchObject({ code: 0 });
+  const replayed = await rig.run(["replay", "--sink", "stdout", "--event", person?.id ?? "", "--dry-run"]);
+  expect(replayed.stderr).toMatch(/The state file has no event .* It forgets events/);
+  // The one at the position stays, by which the log is recognised.
+  const kept = await rig.run(["replay", "--sink", "stdout", "--event", last?.id ?? "", "--dry-run", "--json"]);
+  expect(JSON.parse(kept.stdout)).toMatchObject({ count: 1 });
+});
