@@ -1,7 +1,7 @@
 /**
  * A consumer with a journal and two sinks on a long way: a short one in `npm test`, a million events in `npm run
  * test:fault`. What it keeps must not grow with what it has delivered, and what it has forgotten must leave the state
- * file. `scripts/soak.mjs` looks at a built tail from the outside; this one sees its timers, and its weeks pass.
+ * file.
  */
 import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../support/temporary-folder.ts";
