@@ -21,7 +21,8 @@ import { Feed, type FeedOptions } from "./feed.ts";
 import type { Journal } from "./journal/model.ts";
 import { type LaneItem, Lanes } from "./lanes.ts";
 import type { Failure, Outcome, Policy, Sink, WorkItem } from "./model.ts";
-import { outcomeOf } from "./policy.ts";
+import { longestWaitMs, outcomeOf } from "./policy.ts";
+import { steadyClock } from "./steady-clock.ts";
 import { untilStored } from "./storage-hold.ts";
 import { Tracker } from "./tracker.ts";
 
@@ -72,17 +73,18 @@ export class Dispatcher {
   #isHalting = false;
   #halted: Failure | null = null;
 
-  constructor(options: DispatchOptions) {
+  constructor(given: DispatchOptions) {
+    const options = { ...given, runtime: steadyClock(given.runtime) };
     this.#options = options;
     this.#bell = new Bell(options.runtime);
-    this.#log = new DispatchLog(options.sink.name, options.runtime, options.onFact);
+    // How long a delivery took is told by the clock as it is.
+    this.#log = new DispatchLog(options.sink.name, given.runtime, options.onFact);
     const untilStored: FeedOptions["untilStored"] = (transaction) => this.#untilStored(transaction);
     this.#effects = effectsOf(options);
     this.#feed = new Feed({ ...options, lanes: this.#lanes, untilStored });
     this.#stop = AbortSignal.any([options.stop, this.#failed.signal]);
-    // Each run listens, and a moment longer than it counts as in flight: one that takes its place may listen already.
-    // Node warns of a leak from the eleventh listener on.
-    setMaxListeners(2 * options.policy.concurrency + 1, this.#stop);
+    // Each run listens until a moment after it has ended. Node warns of a leak from the eleventh listener on.
+    setMaxListeners(0, this.#stop);
   }
 
   /** True once the sink takes no more events. */
@@ -112,11 +114,12 @@ export class Dispatcher {
    * @throws StateError when the journal cannot be used any more.
    */
   async run(): Promise<DispatchReport> {
-    const { journal, sink, drain } = this.#options;
+    const { journal, sink, drain, policy, runtime } = this.#options;
     const ring = (): void => this.#bell.ring();
     drain.addEventListener("abort", ring);
     try {
-      const { lowSeq, finishedAbove } = await this.#untilStored(() => journal.addSink(sink.name));
+      const waitUntilMs = runtime.now() + longestWaitMs(policy);
+      const { lowSeq, finishedAbove } = await this.#untilStored(() => journal.addSink(sink.name, waitUntilMs));
       const tracker = new Tracker(lowSeq, finishedAbove);
       this.#tracker = tracker;
       // The last process ended between finishing an event and moving the mark over it.

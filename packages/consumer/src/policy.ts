@@ -56,6 +56,11 @@ export function outcomeOf({ seq, number, failure, isCharged, nowMs, random }: Fa
  */
 const askedMsMax = 15 * 60 * 1_000;
 
+/** The longest that an event waits for its next try. The last try has the longest delay before it. */
+export function longestWaitMs({ attemptsMax, delayMs }: Policy): number {
+  return Math.max(delayMs(attemptsMax), askedMsMax * 1.2);
+}
+
 function askedMs({ retryAfterMs = 0 }: Failure, random: number): number {
   return Math.round(Math.min(retryAfterMs, askedMsMax) * (1 + random / 5));
 }

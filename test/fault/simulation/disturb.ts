@@ -28,7 +28,7 @@ async function pauseFor(process: SimulatedProcess, ms: number, { clock }: World)
 }
 
 function jump(world: World): void {
-  const ms = oneOf(world.random, [-60_000, -1_000, 1_000, 3_600_000, dayMs]) ?? 0;
+  const ms = oneOf(world.random, [-dayMs, -60_000, -1_000, 1_000, 3_600_000, dayMs]) ?? 0;
   world.wallAheadMs += ms;
   world.record({ op: "jump", ms });
 }

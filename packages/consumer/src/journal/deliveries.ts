@@ -30,8 +30,9 @@ export class Deliveries {
     this.#sql = prepare(database);
   }
 
-  addSink(name: string): SinkPosition {
+  addSink(name: string, waitUntilMs: number): SinkPosition {
     this.#sql.addSink.run(name);
+    this.#sql.waitNoLonger.run({ sink: name, waitUntilMs });
     const lowSeq = this.#sql.lowSeq.get(name) ?? 0;
     // Left over by a letter that was discarded while nobody moved the mark.
     this.#sql.dropDone.run(name, 0, lowSeq);
@@ -135,6 +136,7 @@ interface KeptRow {
 
 interface DeliveryStatements {
   readonly addSink: SqliteStatement;
+  readonly waitNoLonger: SqliteStatement;
   readonly lowSeq: SqliteStatement<[string], number>;
   readonly finishedAbove: SqliteStatement<[string, number], number>;
   readonly unfinished: SqliteStatement<[string, number, number], WorkRow>;
@@ -213,6 +215,9 @@ function writingStatements(database: SqliteDatabase): Omit<DeliveryStatements, R
       // Not at the oldest event there is: that may be a dead letter whose successors are gone, and would bring back an
       // old state. Above this mark there are no gaps.
       "INSERT INTO sink (name, low_seq) VALUES (?, (SELECT pruned_seq FROM stream)) ON CONFLICT (name) DO NOTHING",
+    ),
+    waitNoLonger: database.prepare(
+      "UPDATE work SET next_at = @waitUntilMs WHERE sink = @sink AND state IN ('wait', 'inflight') AND next_at > @waitUntilMs",
     ),
     beginAttempts: database.prepare(
       `INSERT INTO work (sink, seq, state, attempts, first_at, last_at)

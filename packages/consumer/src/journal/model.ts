@@ -197,8 +197,11 @@ export interface Journal {
    * @throws StateError `missing`.
    */
   discardSourceDeadLetter(hash: string, atMs: number): Promise<void>;
-  /** Registers a sink if it is new, at the first event after those that were forgotten. */
-  addSink(name: string): Promise<SinkPosition>;
+  /**
+   * Registers a sink if it is new, at the first event after those that were forgotten. Nothing waits for its next try
+   * beyond `waitUntilMs`: the clock may have been ahead when a process before this one dated it. Default for ever.
+   */
+  addSink(name: string, waitUntilMs?: number): Promise<SinkPosition>;
   /** Entries above `afterSeq` that the sink has not finished, or is to get again, oldest first. */
   read(sink: string, afterSeq: number, limit: number): Promise<readonly WorkItem[]>;
   /** How often people have changed what the sink has to do: its dead letters, or a replay. */

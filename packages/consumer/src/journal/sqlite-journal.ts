@@ -132,8 +132,8 @@ export class SqliteJournal implements Journal {
     return this.#change(() => this.#sourceDeadLetters.discard(hash, atMs));
   }
 
-  addSink(name: string): Promise<SinkPosition> {
-    return this.#write(() => this.#deliveries.addSink(name));
+  addSink(name: string, waitUntilMs = Number.MAX_SAFE_INTEGER): Promise<SinkPosition> {
+    return this.#write(() => this.#deliveries.addSink(name, waitUntilMs));
   }
 
   read(sink: string, afterSeq: number, limit: number): Promise<readonly WorkItem[]> {
