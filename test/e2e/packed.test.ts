@@ -13,7 +13,7 @@ let app: InstalledApp;
 
 beforeAll(async () => {
   app = await installApp({ packages: ["@dirsync/cli", "@dirsync/sdk"] });
-}, 180_000);
+}, 15 * 60_000);
 
 afterAll(() => app.remove());
 
