@@ -124,8 +124,7 @@ describe("a try that fails", () => {
     });
     const before = clock.nowMs;
     await run();
-    // At its start it asks once for the longest.
-    expect(delays).toEqual([4, 1, 2, 3]);
+    expect(delays).toEqual([4, 1, 2, 3]); // At its start it asks once for the longest.
     expect(clock.nowMs - before).toBe(3 * 750);
   });
 });
