@@ -93,7 +93,7 @@ export interface Attempt {
   readonly lane: string;
   /** True when the event was asked for again after it had been finished. */
   readonly replay: boolean;
-  /** Where side effects are kept on record that are to be had once. Not there in a process of the sink's own. */
+  /** Where side effects are kept on record that are to be had once. Absent where nothing keeps one. */
   readonly effects?: EffectRecord;
   /** Aborted when the try's time is up or the process is stopping. The tries of one run share it. */
   readonly signal: AbortSignal;
