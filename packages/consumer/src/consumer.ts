@@ -1,7 +1,7 @@
 import { ConfigError, type DirectoryEvent, isDirsyncError, type Runtime, systemRuntime } from "@dirsync/sdk";
-import { Dispatcher, type DispatchReport } from "./dispatch.ts";
-import type { OnFact } from "./dispatch-log.ts";
-import { ingest } from "./ingest.ts";
+import { Dispatcher, type DispatchReport } from "./dispatch/dispatch.ts";
+import type { OnFact } from "./dispatch/dispatch-log.ts";
+import { ingest } from "./ingest/ingest.ts";
 import type { Journal } from "./journal/model.ts";
 import type { Doorbell, EventSource, Fact, Policy, Sink, StartPosition } from "./model.ts";
 import { defaultPolicy } from "./policy.ts";

@@ -1,7 +1,7 @@
 /** Durable consumer of an ordered directory-sync log. */
 export { createConsumer } from "./consumer.ts";
 export type { Consumer, ConsumerOptions, RunOptions, RunReport, SinkBinding } from "./consumer.ts";
-export type { DispatchReport } from "./dispatch.ts";
+export type { DispatchReport } from "./dispatch/dispatch.ts";
 export { createDoorbell } from "./doorbell.ts";
 export type { RingableDoorbell } from "./doorbell.ts";
 export type { EffectRecord } from "./effect-record.ts";

@@ -6,7 +6,7 @@
  */
 import { writeSync } from "node:fs";
 import { type Logger, SinkError } from "@dirsync/sdk";
-import { describeFailure } from "../attempt.ts";
+import { describeFailure } from "../dispatch/attempt.ts";
 import { type Handlers, handlersSink } from "./handlers.ts";
 import { beatMs, hostDescriptor, type HostOrder, type HostWord, levels } from "./host-messages.ts";
 import { Requests } from "./host-requests.ts";

@@ -3,7 +3,7 @@
  * and not this one. Its tries have then failed with an unknown effect, and the next event starts it again.
  */
 import { isDirsyncError, type Runtime, SinkError, systemRuntime } from "@dirsync/sdk";
-import { describeFailure } from "../attempt.ts";
+import { describeFailure } from "../dispatch/attempt.ts";
 import type { Attempt, Sink } from "../model.ts";
 import { CoProcess } from "./co-process.ts";
 import { Conversation } from "./conversation.ts";

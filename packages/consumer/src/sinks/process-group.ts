@@ -9,7 +9,7 @@
 import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { isDirsyncError } from "@dirsync/sdk";
-import { stoppedCode } from "../attempt.ts";
+import { stoppedCode } from "../dispatch/attempt.ts";
 import { endMarked, type Mark, orphanMark } from "./orphans.ts";
 
 /** What to start. */

@@ -1,6 +1,6 @@
 /** How tries fail that a program has not answered. */
 import { isDirsyncError, SinkError } from "@dirsync/sdk";
-import { notBegunCode } from "../attempt.ts";
+import { notBegunCode } from "../dispatch/attempt.ts";
 
 /** Code of a try that the program left without an answer. */
 const endedCode = "pipe_ended";

@@ -1,0 +1,291 @@
+/**
+ * Journal to one sink.
+ *
+ * An entry is `new` until a try begins, then `inflight`; the try ends in `delivered`, `wait` (to be tried again, in
+ * its place) or `dead`. Entries begin in runs. The begin of a try is durable before the try starts, so an event that
+ * kills the process still uses up its budget; those begun in the same run lose a try with it, once, because after that
+ * each goes alone. One transaction per turn of the loop holds everything that ended and everything that begins, which
+ * is what makes durability cheap. This is the only code that moves a low-water mark.
+ *
+ * The loop ends when `finish` is rung with nothing left to do, when `drain` fires and the tries in flight have ended,
+ * or when the sink halts.
+ */
+import { setMaxListeners } from "node:events";
+import type { DirectoryEvent, Runtime } from "@dirsync/sdk";
+import { deliverRun, type Ended, notBegunCode, stoppedCode } from "./attempt.ts";
+import { Bell } from "./bell.ts";
+import { Circuit } from "./circuit.ts";
+import { DispatchLog, type OnFact } from "./dispatch-log.ts";
+import type { EffectRecord } from "../effect-record.ts";
+import { Feed, type FeedOptions } from "./feed.ts";
+import type { Journal } from "../journal/model.ts";
+import { type LaneItem, Lanes } from "./lanes.ts";
+import type { Failure, Outcome, Policy, Sink, WorkItem } from "../model.ts";
+import { longestWaitMs, outcomeOf } from "../policy.ts";
+import { steadyClock } from "./steady-clock.ts";
+import { untilStored } from "../storage-hold.ts";
+import { Tracker } from "./tracker.ts";
+
+/** What a dispatcher tells whoever watches it. */
+export interface DispatchReport {
+  readonly sink: string;
+  readonly delivered: number;
+  readonly dead: number;
+  /** Why the sink stopped taking events; null when it did not halt. */
+  readonly halted: Failure | null;
+}
+
+/** What a dispatcher drives, and the two ways to end it. */
+export interface DispatchOptions {
+  readonly journal: Journal;
+  readonly sink: Sink;
+  readonly policy: Policy;
+  /** True for the events that the sink is to get. Default all. */
+  readonly wants?: ((event: DirectoryEvent) => boolean) | undefined;
+  /** Told what is on record. Must not throw. */
+  readonly onFact?: OnFact | undefined;
+  readonly runtime: Runtime;
+  /** No try begins after this; those in flight may end. */
+  readonly drain: AbortSignal;
+  /** Tries in flight are cut off. */
+  readonly stop: AbortSignal;
+}
+
+/** Drives one sink. `run` is called once. */
+export class Dispatcher {
+  readonly #options: DispatchOptions;
+  readonly #bell: Bell;
+  readonly #log: DispatchLog;
+  readonly #lanes = new Lanes();
+  readonly #circuit = new Circuit();
+  readonly #feed: Feed;
+  readonly #effects: EffectRecord;
+  /** Runs under way. */
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #failed = new AbortController();
+  readonly #stop: AbortSignal;
+  #tracker: Tracker | null = null;
+  #ended: Ended[] = [];
+  #isFinishing = false;
+  #delivered = 0;
+  #dead = 0;
+  /** The sink has said that it halts, and that is not settled yet. */
+  #isHalting = false;
+  #halted: Failure | null = null;
+
+  constructor(given: DispatchOptions) {
+    const options = { ...given, runtime: steadyClock(given.runtime) };
+    this.#options = options;
+    this.#bell = new Bell(options.runtime);
+    // How long a delivery took is told by the clock as it is.
+    this.#log = new DispatchLog(options.sink.name, given.runtime, options.onFact);
+    const untilStored: FeedOptions["untilStored"] = (transaction) => this.#untilStored(transaction);
+    this.#effects = effectsOf(options);
+    this.#feed = new Feed({ ...options, lanes: this.#lanes, untilStored });
+    this.#stop = AbortSignal.any([options.stop, this.#failed.signal]);
+    // Each run listens until a moment after it has ended. Node warns of a leak from the eleventh listener on.
+    setMaxListeners(0, this.#stop);
+  }
+
+  /** True once the sink takes no more events. */
+  get isHalted(): boolean {
+    return this.#halted !== null;
+  }
+
+  /** The sink's low-water mark; null until it has been read. */
+  get lowSeq(): number | null {
+    return this.#tracker?.low ?? null;
+  }
+
+  /** Says that the journal has grown. */
+  notify(): void {
+    this.#feed.notify();
+    this.#bell.ring();
+  }
+
+  /** Lets the loop end once everything in the journal is finished. */
+  finish(): void {
+    this.#isFinishing = true;
+    this.#bell.ring();
+  }
+
+  /**
+   * Runs until finished, drained or halted; no try is in flight afterwards.
+   * @throws StateError when the journal cannot be used any more.
+   */
+  async run(): Promise<DispatchReport> {
+    const { journal, sink, drain, policy, runtime } = this.#options;
+    const ring = (): void => this.#bell.ring();
+    drain.addEventListener("abort", ring);
+    try {
+      const waitUntilMs = runtime.now() + longestWaitMs(policy);
+      const { lowSeq, finishedAbove } = await this.#untilStored(() => journal.addSink(sink.name, waitUntilMs));
+      const tracker = new Tracker(lowSeq, finishedAbove);
+      this.#tracker = tracker;
+      // The last process ended between finishing an event and moving the mark over it.
+      if (tracker.low > lowSeq) await this.#record([], []);
+      while (await this.#turn(tracker));
+    } catch (error) {
+      // What is in flight can no longer be recorded, and whoever took the journal over is about to start it again.
+      this.#failed.abort();
+      await Promise.all(this.#inFlight);
+      throw error;
+    } finally {
+      drain.removeEventListener("abort", ring);
+    }
+    return { sink: sink.name, delivered: this.#delivered, dead: this.#dead, halted: this.#halted };
+  }
+
+  /** One turn of the loop. Resolves to false when there is nothing left to do for good. */
+  async #turn(tracker: Tracker): Promise<boolean> {
+    if (!this.#isStopping()) await this.#feed.refill(tracker.low);
+    const ended = this.#ended.splice(0).map((end) => this.#settle(end, tracker));
+    const skipped = this.#feed.takeSkipped().map((item) => this.#skip(item, tracker));
+    const parked = this.#feed.takeParked().map((item) => this.#park(item, tracker));
+    const finished = [...ended, ...skipped, ...parked];
+    this.#log.circuit(this.#circuit.isOpen(this.#options.runtime.now()));
+    // Asked again: reading takes time, and what has just ended may have halted the sink.
+    const started = this.#isStopping() ? [] : this.#take();
+    if (finished.length > 0 || started.length > 0) {
+      await this.#record(finished, started.flat());
+      this.#log.recorded();
+      for (const run of started) this.#begin(run);
+      return true;
+    }
+    if (this.#inFlight.size === 0 && (this.#isStopping() || this.#isFinished())) return false;
+    await this.#bell.wait(this.#idleMs());
+    return true;
+  }
+
+  #isStopping(): boolean {
+    return this.#options.drain.aborted || this.#halted !== null;
+  }
+
+  #isFinished(): boolean {
+    return this.#isFinishing && this.#lanes.size === 0 && !this.#feed.hasMore;
+  }
+
+  #take(): readonly (readonly LaneItem[])[] {
+    const { sink, policy, runtime } = this.#options;
+    const nowMs = runtime.now();
+    const max = this.#circuit.allowance(this.#inFlight.size, policy.concurrency, nowMs);
+    // One event is enough to find out whether a sink is up again.
+    const isProbe = this.#circuit.isOpen(nowMs);
+    const runMax = isProbe || policy.attemptsMax === 1 ? 1 : policy.runMax;
+    return this.#lanes.take(nowMs, { max, runMax, isFilled: sink.deliverBatch !== undefined });
+  }
+
+  #settle({ taken, failure }: Ended, tracker: Tracker): Outcome {
+    const { item } = taken;
+    const outcome = this.#judge(taken, failure);
+    if (outcome.result === "retry" || outcome.result === "released") {
+      this.#lanes.putBack({ ...item, attempts: outcome.attempts, nextAtMs: outcome.nextAtMs });
+      if (outcome.result === "released") return outcome;
+      if (outcome.failure.verdict === "halt") this.#halt(outcome.failure, item);
+      else this.#log.retry(item, outcome.failure, outcome.nextAtMs);
+      return outcome;
+    }
+    this.#lanes.settle(item.seq);
+    tracker.finish(item.seq);
+    if (outcome.result === "dead") this.#bury(outcome.failure, item);
+    else {
+      this.#delivered += 1;
+      this.#log.delivered(item);
+    }
+    return outcome;
+  }
+
+  #skip({ seq }: WorkItem, tracker: Tracker): Outcome {
+    tracker.finish(seq);
+    this.#log.skipped(seq);
+    return { seq, result: "skipped" };
+  }
+
+  #park(item: WorkItem, tracker: Tracker): Outcome {
+    tracker.finish(item.seq);
+    this.#log.parked(item);
+    return { seq: item.seq, result: "parked" };
+  }
+
+  #judge({ item }: LaneItem, failure: Failure | null): Outcome {
+    const { policy, runtime } = this.#options;
+    const nowMs = runtime.now();
+    // A sink that gives an event up is up itself.
+    if (failure === null || failure.verdict === "dead") this.#circuit.succeeded();
+    if (failure === null) return { seq: item.seq, result: "delivered" };
+    if (failure.code === notBegunCode) {
+      return { seq: item.seq, result: "released", nextAtMs: item.nextAtMs, attempts: item.attempts };
+    }
+    if (failure.verdict === "retry" && failure.code !== stoppedCode) this.#circuit.failed(item.seq, nowMs);
+    const isCharged = !this.#circuit.isOpen(nowMs);
+    const number = item.attempts + 1;
+    return outcomeOf({ seq: item.seq, number, failure, isCharged, nowMs, random: runtime.random() }, policy);
+  }
+
+  #bury(failure: Failure, item: WorkItem): void {
+    this.#dead += 1;
+    this.#log.dead(item, failure);
+    this.#feed.bury(item);
+    if (this.#options.policy.onDeadLetter === "halt") this.#halt(failure, item);
+  }
+
+  #halt(failure: Failure, item: WorkItem): void {
+    this.#halted = failure;
+    this.#log.halted(item, failure);
+  }
+
+  #record(finished: readonly Outcome[], started: readonly LaneItem[]): Promise<void> {
+    const { journal, sink, policy, runtime } = this.#options;
+    const lowSeq = this.lowSeq ?? 0;
+    // What has no try left is given up without one.
+    const tried = started.filter(({ item }) => item.attempts < policy.attemptsMax);
+    const seqs = tried.map(({ item }) => item.seq);
+    const nowMs = runtime.now();
+    return this.#untilStored(() => journal.step(sink.name, { finished, started: seqs, lowSeq, nowMs }));
+  }
+
+  #untilStored<T>(transaction: () => Promise<T>): Promise<T> {
+    const { runtime, sink } = this.#options;
+    return untilStored(transaction, { runtime, who: sink.name, signal: this.#stop });
+  }
+
+  #begin(run: readonly LaneItem[]): void {
+    this.#circuit.began(this.#options.runtime.now());
+    const { journal } = this.#options;
+    const running = deliverRun(run, {
+      ...this.#options,
+      epoch: journal.epoch,
+      effects: this.#effects,
+      apply: (applications) => this.#untilStored(() => journal.apply(this.#options.sink.name, applications)),
+      stop: this.#stop,
+      mayBegin: () => !this.#isStopping() && !this.#isHalting,
+      report: (ended) => {
+        this.#ended.push(...ended);
+        this.#isHalting ||= ended.some(({ failure }) => failure?.verdict === "halt");
+        this.#bell.ring();
+      },
+    }).then(() => {
+      this.#inFlight.delete(running);
+      this.#bell.ring();
+    });
+    this.#inFlight.add(running);
+  }
+
+  /** How long nothing can happen unless the bell rings; null when only the bell can end it. */
+  #idleMs(): number | null {
+    if (this.#isStopping()) return null;
+    const { runtime, policy } = this.#options;
+    const nowMs = runtime.now();
+    const isBusy = this.#inFlight.size >= (this.#circuit.isOpen(nowMs) ? 1 : policy.concurrency);
+    const due = isBusy ? null : this.#lanes.nextDueAtMs();
+    const tryAtMs = due === null ? Number.POSITIVE_INFINITY : Math.max(due, this.#circuit.nextProbeAtMs(nowMs));
+    return Math.max(0, Math.min(this.#feed.nextLookAtMs, tryAtMs) - nowMs);
+  }
+}
+
+function effectsOf({ journal, sink, runtime }: DispatchOptions): EffectRecord {
+  return {
+    has: (name, key) => journal.hasEffect(sink.name, { name, key }),
+    note: (name, key) => journal.noteEffect(sink.name, { name, key }, runtime.now()),
+  };
+}

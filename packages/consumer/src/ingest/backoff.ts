@@ -1,0 +1,38 @@
+import { type DirsyncError, isDirsyncError } from "@dirsync/sdk";
+import { withJitter } from "../policy.ts";
+
+/** Wait after an error that passes by itself. */
+const backoffMsMin = 500;
+const backoffMsMax = 60_000;
+
+/** Wait after an error that a person must mend: asking often helps nobody and may lock the key out. */
+const attendedBackoffMsMin = 5_000;
+const attendedBackoffMsMax = 300_000;
+
+/** A service that asks us to stay away for longer than this is asked again anyway. */
+const retryAfterMsMax = 15 * 60_000;
+
+/** How long to wait after `failures` errors in a row: never less than the service asked for, nor all consumers at once. */
+export function backoffMs(error: unknown, failures: number, random: number): number {
+  const doubled = 2 ** (failures - 1);
+  const isAttended = isDirsyncError(error) && !error.retryable;
+  const leastMs = Math.max(
+    askedMs(error),
+    isAttended ? Math.min(attendedBackoffMsMin * doubled, attendedBackoffMsMax) : 0,
+  );
+  const ownMs = withJitter(Math.min(backoffMsMin * doubled, backoffMsMax), random);
+  return Math.max(ownMs, Math.round(leastMs * (1 + random / 5)));
+}
+
+/** True for an error that a person can mend while we wait: a key, an address, a certificate, the service itself. */
+export function isMendable(error: DirsyncError): boolean {
+  return "status" in error || mendableCodes.has(error.code);
+}
+
+const mendableCodes: ReadonlySet<string> = new Set(["tls", "headers_too_large", "unknown_log"]);
+
+/** How long the service asked to be left alone, as far as that is heeded. By property: the client may be another copy's. */
+export function askedMs(error: unknown): number {
+  if (!isDirsyncError(error) || !("retryAfterMs" in error) || typeof error.retryAfterMs !== "number") return 0;
+  return Math.min(error.retryAfterMs, retryAfterMsMax);
+}
