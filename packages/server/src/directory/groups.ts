@@ -49,6 +49,7 @@ export async function updateGroup(context: WriteContext, group: GroupRow, resour
     body: JSON.stringify(toDirectoryGroup(context.directory, after, belonging)),
     updated_at: belonging.updated_at,
     modified_at: context.at,
+    version: group.version + 1,
   };
   await context.scope.groups.update(group.seq, changes);
   const changed = { ...group, ...changes };

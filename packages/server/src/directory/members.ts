@@ -19,22 +19,24 @@ type Touched = Map<number, Standing>;
  * Runs the membership steps of a request in order and keeps their net effect: a user added and removed by one request
  * never was a member as far as anybody hears. Only users the request names are loaded, so that the cost does not depend
  * on the size of the group, unless a step speaks of all members. Ids that are no user of this directory are passed
- * over: providers name members that they have not pushed.
+ * over: providers name members that they have not pushed. Returns the group as it is afterwards.
  */
 export async function changeMembers(
   context: WriteContext,
   group: GroupRow,
   operations: readonly MemberOperation[],
-): Promise<void> {
+): Promise<GroupRow> {
   const touched: Touched = new Map();
   for (const operation of operations) await step(context, { group, touched }, operation);
   const removed = seqsWhere(touched, (standing) => standing.was && !standing.is);
   const added = seqsWhere(touched, (standing) => !standing.was && standing.is);
-  if (removed.length === 0 && added.length === 0) return;
+  if (removed.length === 0 && added.length === 0) return group;
   await context.scope.memberships.remove(group.seq, removed);
   await context.scope.memberships.add(group.seq, added);
-  await context.scope.groups.update(group.seq, { modified_at: context.at });
+  const changes = { modified_at: context.at, version: group.version + 1 };
+  await context.scope.groups.update(group.seq, changes);
   await announce(context, group, { removed, added });
+  return { ...group, ...changes };
 }
 
 interface Progress {

@@ -70,6 +70,7 @@ export async function updateUser(context: WriteContext, user: UserRow, resource:
     body: JSON.stringify(toDirectoryUser(context.directory, after, belonging)),
     updated_at: belonging.updated_at,
     modified_at: context.at,
+    version: user.version + 1,
   };
   const { seq, id: _id, created_at: _createdAt, directory_seq: _directorySeq, ...changes } = changed;
   await context.scope.users.update(seq, changes);
@@ -81,7 +82,7 @@ export async function updateUser(context: WriteContext, user: UserRow, resource:
 
 /** Removes a user and its memberships. A hidden user goes in silence: its deletion has been announced before. */
 export async function deleteUser(context: WriteContext, user: UserRow): Promise<void> {
-  await context.scope.users.remove(user, emailsOf(resourceOf(user)));
+  await context.scope.users.remove(user, { emailsFolded: emailsOf(resourceOf(user)), at: context.at });
   if (user.is_announced === 1) context.emit({ kind: "user_deleted", user: userOf(user) });
   context.count({ [standingOf(user)]: -1 });
 }

@@ -4,6 +4,8 @@ import { displayOf, resourceOf } from "../directory/columns.ts";
 import type { RequestVariables } from "../http/services.ts";
 import type { MemberRow } from "../store/model.ts";
 import type { DirectoryRow, GroupRow, UserRow } from "../store/tables.ts";
+import { etagOf } from "./etag.ts";
+import type { Versioned } from "./etag.ts";
 import { parseProjection, project } from "./projection.ts";
 import type { Projection } from "./projection.ts";
 import { schemasOf } from "./resource.ts";
@@ -35,14 +37,19 @@ export function scimAnswer(
   });
 }
 
-/** Answers with one resource, under its address. */
+/** Answers with one resource, its address and its version. */
 export function resourceAnswer(
   context: Context<ScimEnv>,
   body: ScimBody,
   { projection, status = 200 }: { projection: Projection; status?: number },
 ): Response {
-  const { location } = body["meta"] as { location: string };
-  return scimAnswer(context, project(body, projection), { status, headers: { Location: location } });
+  const { location, version } = body["meta"] as { location: string; version: string };
+  return scimAnswer(context, project(body, projection), { status, headers: { Location: location, ETag: version } });
+}
+
+/** Answers without a body, with the version of what the request was about. */
+export function emptyAnswer(context: Context<ScimEnv>, row: Versioned, status: 204 | 304): Response {
+  return context.body(null, status, { ETag: etagOf(row) });
 }
 
 /** Reads `attributes` and `excludedAttributes`. @throws scim_error 400 */
@@ -87,8 +94,8 @@ function memberBody(member: MemberRow, scimUrl: string): ScimBody {
 }
 
 function metaOf(
-  row: { readonly created_at: string; readonly modified_at: string },
+  row: Versioned & { readonly created_at: string },
   { type, location }: { type: ResourceType; location: string },
 ): ScimBody {
-  return { resourceType: type, created: row.created_at, lastModified: row.modified_at, location };
+  return { resourceType: type, created: row.created_at, lastModified: row.modified_at, location, version: etagOf(row) };
 }

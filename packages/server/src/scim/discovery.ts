@@ -14,7 +14,7 @@ export function serviceProviderConfig(baseUrl: string): JsonObject {
     filter: { supported: true, maxResults: resultsMax },
     changePassword: { supported: false },
     sort: { supported: false },
-    etag: { supported: false },
+    etag: { supported: true },
     authenticationSchemes: [
       {
         type: "oauthbearertoken",

@@ -9,8 +9,9 @@ import type { Services } from "../http/services.ts";
 import { profileOf } from "../profiles/index.ts";
 import type { DirectoryData, MemberRow } from "../store/model.ts";
 import type { GroupRow } from "../store/tables.ts";
-import { groupBody, projectionOf, resourceAnswer, scimAnswer } from "./answers.ts";
+import { emptyAnswer, groupBody, projectionOf, resourceAnswer, scimAnswer } from "./answers.ts";
 import type { ScimEnv } from "./answers.ts";
+import { assertPreconditions, isKnown, preconditionsOf } from "./etag.ts";
 import { mentionsAttribute } from "./filter.ts";
 import { findPage, listResponse, parseListRequest } from "./list.ts";
 import type { ListSource } from "./list.ts";
@@ -31,14 +32,18 @@ export function groupRoutes(services: Services): Hono<ScimEnv> {
     const { seq } = context.get("directory");
     const group = await services.store.read((data) => data.directory(seq).groups.find(id));
     if (group === undefined) throw noSuchGroup(id);
+    if (isKnown(preconditionsOf(context.req.raw), group)) return emptyAnswer(context, group, 304);
     return await groupAnswer(services, context, { group });
   });
   app.put("/:id", (context) => replace(services, context, context.req.param("id")));
   app.patch("/:id", (context) => patch(services, context, context.req.param("id")));
   app.delete("/:id", async (context) => {
     const id = context.req.param("id");
+    const preconditions = preconditionsOf(context.req.raw);
     await changeDirectory(services, context.get("directory").seq, async (write) => {
-      await deleteGroup(write, await existingGroup(write, id));
+      const current = await existingGroup(write, id);
+      assertPreconditions(preconditions, current);
+      await deleteGroup(write, current);
     });
     return context.body(null, 204);
   });
@@ -50,20 +55,20 @@ async function create(services: Services, context: Context<ScimEnv>): Promise<Re
   const { resource, members } = parseGroup(body, profileOf(context.get("directory").type));
   const group = await changeDirectory(services, context.get("directory").seq, async (write) => {
     const created = await createGroup(write, resource);
-    if (members !== null) await changeMembers(write, created, [{ op: "add", members }]);
-    return created;
+    return members === null ? created : await changeMembers(write, created, [{ op: "add", members }]);
   });
   return await groupAnswer(services, context, { group, status: 201 });
 }
 
 async function replace(services: Services, context: Context<ScimEnv>, id: string): Promise<Response> {
+  const preconditions = preconditionsOf(context.req.raw);
   const body = await readJson(context.req.raw);
   const { resource, members } = parseGroup(body, profileOf(context.get("directory").type));
   const group = await changeDirectory(services, context.get("directory").seq, async (write) => {
     const current = await existingGroup(write, id);
+    assertPreconditions(preconditions, current);
     const changed = await updateGroup(write, current, mergePut("Group", resourceOf(current), resource));
-    if (members !== null) await changeMembers(write, changed, [{ op: "replace", members }]);
-    return changed;
+    return members === null ? changed : await changeMembers(write, changed, [{ op: "replace", members }]);
   });
   return await groupAnswer(services, context, { group });
 }
@@ -73,14 +78,15 @@ async function replace(services: Services, context: Context<ScimEnv>, id: string
  * hundred thousand would cost a hundred thousand. Entra and Okta take either (RFC 7644 section 3.5.2).
  */
 async function patch(services: Services, context: Context<ScimEnv>, id: string): Promise<Response> {
+  const preconditions = preconditionsOf(context.req.raw);
   const operations = parsePatch("Group", await readJson(context.req.raw), profileOf(context.get("directory").type));
   const group = await changeDirectory(services, context.get("directory").seq, async (write) => {
     const current = await existingGroup(write, id);
+    assertPreconditions(preconditions, current);
     const changed = await updateGroup(write, current, applyPatch("Group", resourceOf(current), operations));
-    await changeMembers(write, changed, memberOperations(operations));
-    return changed;
+    return await changeMembers(write, changed, memberOperations(operations));
   });
-  if (projectionOf(context, "Group").mode === "all") return context.body(null, 204);
+  if (projectionOf(context, "Group").mode === "all") return emptyAnswer(context, group, 204);
   return await groupAnswer(services, context, { group });
 }
 

@@ -7,8 +7,9 @@ import { readJson } from "../http/limits.ts";
 import type { Services } from "../http/services.ts";
 import { profileOf } from "../profiles/index.ts";
 import type { UserRow } from "../store/tables.ts";
-import { projectionOf, resourceAnswer, scimAnswer, userBody } from "./answers.ts";
+import { emptyAnswer, projectionOf, resourceAnswer, scimAnswer, userBody } from "./answers.ts";
 import type { ScimEnv } from "./answers.ts";
+import { assertPreconditions, isKnown, preconditionsOf } from "./etag.ts";
 import { findPage, listResponse, parseListRequest } from "./list.ts";
 import type { ListSource } from "./list.ts";
 import { applyPatch, parsePatch } from "./patch.ts";
@@ -35,31 +36,39 @@ export function userRoutes(services: Services): Hono<ScimEnv> {
     const { seq } = context.get("directory");
     const user = await services.store.read((data) => data.directory(seq).users.find(id));
     if (user === undefined) throw noSuchUser(id);
+    if (isKnown(preconditionsOf(context.req.raw), user)) return emptyAnswer(context, user, 304);
     return userAnswer(context, user);
   });
   app.put("/:id", async (context) => {
     const id = context.req.param("id");
+    const preconditions = preconditionsOf(context.req.raw);
     const replacement = parseUser(await readJson(context.req.raw), profileOf(context.get("directory").type));
     const user = await changeDirectory(services, context.get("directory").seq, async (write) => {
       const current = await existingUser(write, id);
+      assertPreconditions(preconditions, current);
       return await updateUser(write, current, mergePut("User", resourceOf(current), replacement));
     });
     return userAnswer(context, user);
   });
   app.patch("/:id", async (context) => {
     const id = context.req.param("id");
+    const preconditions = preconditionsOf(context.req.raw);
     const body = await readJson(context.req.raw);
     const operations = parsePatch("User", body, profileOf(context.get("directory").type));
     const user = await changeDirectory(services, context.get("directory").seq, async (write) => {
       const current = await existingUser(write, id);
+      assertPreconditions(preconditions, current);
       return await updateUser(write, current, applyPatch("User", resourceOf(current), operations));
     });
     return userAnswer(context, user);
   });
   app.delete("/:id", async (context) => {
     const id = context.req.param("id");
+    const preconditions = preconditionsOf(context.req.raw);
     await changeDirectory(services, context.get("directory").seq, async (write) => {
-      await deleteUser(write, await existingUser(write, id));
+      const current = await existingUser(write, id);
+      assertPreconditions(preconditions, current);
+      await deleteUser(write, current);
     });
     return context.body(null, 204);
   });

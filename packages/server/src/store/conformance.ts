@@ -213,7 +213,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
         await inScope((scope) => scope.memberships.remove(group.seq, seqs.slice(0, 600)));
         const last = users.at(-1);
         if (last === undefined) throw new Error("no users");
-        await inScope((scope) => scope.users.remove(last, []));
+        await inScope((scope) => scope.users.remove(last, { emailsFolded: [], at: last.modified_at }));
         expect(await countOf()).toBe(602);
         const window = { above: seqs[1_199] ?? 0, limit: 10 };
         const rest = await inScope((scope) => scope.memberships.members(group.seq, window));
@@ -231,7 +231,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
           const { users, groups } = data.directory(directory.seq);
           const user = await users.insert(newUser(directory, "a"), []);
           const group = await groups.insert(newGroup(directory, "g"));
-          await users.remove(user, []);
+          await users.remove(user, { emailsFolded: [], at: user.modified_at });
           await groups.remove(group);
           const next = await users.insert(newUser(directory, "b"), []);
           const { lists } = data;

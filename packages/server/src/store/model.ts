@@ -178,8 +178,8 @@ export interface Users {
     seq: number,
     change: { readonly before: readonly string[]; readonly after: readonly string[] },
   ): Promise<void>;
-  /** Removes the user, its e-mail addresses and its memberships. */
-  remove(user: UserRow, emailsFolded: readonly string[]): Promise<void>;
+  /** Removes the user, its e-mail addresses and its memberships; to each of its groups that is a change, made `at`. */
+  remove(user: UserRow, change: { readonly emailsFolded: readonly string[]; readonly at: string }): Promise<void>;
   /** Users in creation order after `above`, for a scan. */
   after(above: number, limit: number): Promise<UserRow[]>;
   /** Users in creation order, `offset` of them left out. */

@@ -107,6 +107,8 @@ interface UserTable {
   updated_at: string;
   /** When anything SCIM shows last changed. */
   modified_at: string;
+  /** Counts the changes of what SCIM shows, from 1. */
+  version: Generated<number>;
 }
 
 interface UserEmailTable {
@@ -129,7 +131,10 @@ interface GroupTable {
   body: string;
   created_at: string;
   updated_at: string;
+  /** When anything SCIM shows last changed, the members among it. */
   modified_at: string;
+  /** Counts the changes of what SCIM shows, from 1. */
+  version: Generated<number>;
 }
 
 interface MembershipTable {

@@ -48,7 +48,7 @@ export function usersOn(db: Kysely<Tables>, directorySeq: number): Users {
       const added = after.filter((value) => !before.includes(value));
       await insertEmails(db, { directory_seq: directorySeq, seq }, added);
     },
-    remove: (user, emailsFolded) => removeUser(db, user, emailsFolded),
+    remove: (user, change) => removeUser(db, user, change),
     after: (above, limit) => ofDirectory().selectAll().where("seq", ">", above).orderBy("seq").limit(limit).execute(),
     page: (offset, limit) => userPage(db, { directorySeq, offset, limit }).execute(),
     lookup: (column, value) => lookup(db, directorySeq, { column, value }),
@@ -99,10 +99,14 @@ async function removeEmails(db: Kysely<Tables>, user: EmailOwner, values: readon
   }
 }
 
-async function removeUser(db: Kysely<Tables>, user: UserRow, emailsFolded: readonly string[]): Promise<void> {
+async function removeUser(
+  db: Kysely<Tables>,
+  user: UserRow,
+  { emailsFolded, at }: { emailsFolded: readonly string[]; at: string },
+): Promise<void> {
   await db
     .updateTable("directory_group")
-    .set({ member_count: sql<number>`member_count - 1` })
+    .set({ member_count: sql<number>`member_count - 1`, modified_at: at, version: sql<number>`version + 1` })
     .where("seq", "in", (query) => query.selectFrom("membership").select("group_seq").where("user_seq", "=", user.seq))
     .execute();
   await db.deleteFrom("membership").where("user_seq", "=", user.seq).execute();
