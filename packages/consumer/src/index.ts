@@ -34,6 +34,23 @@ export type {
   StreamStatus,
 } from "./model.ts";
 export { defaultPolicy } from "./policy.ts";
+export type {
+  Brake,
+  Collection,
+  ListedPage,
+  ListedRow,
+  ListsSource,
+  PlanEntry,
+  Reference,
+  ScanCause,
+  ScanDesk,
+  ScanRequest,
+  ScanScope,
+  ScanState,
+  ScanStatus,
+  ScanTally,
+  Synthetic,
+} from "./scan/model.ts";
 export { addressKind } from "./sinks/address.ts";
 export type { AddressKind } from "./sinks/address.ts";
 export { commandSink } from "./sinks/command.ts";
