@@ -83,7 +83,7 @@ function describeMissing(headers: HeaderSource, error: Error): HeaderProblem {
 }
 
 function describeMixed(error: Error): HeaderProblem {
-  return { cause: "schemes_mixed", message: `${error.message} A sender that signs in both is in order.` };
+  return { cause: "schemes_mixed", message: `${error.message} A proxy has removed or emptied some of them.` };
 }
 
 /** The usual damage that cannot be undone. */

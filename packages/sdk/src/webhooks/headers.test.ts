@@ -94,7 +94,11 @@ describe.each(subjects)("over %s", (_engine, { signedHeaders, verifyAsync, verif
     ["without a time", { ...standard, "webhook-timestamp": undefined }, "header_missing"],
     ["without a signature", { ...standard, "webhook-signature": undefined }, "header_missing"],
     ["with an empty signature", { ...standard, "webhook-signature": "" }, "header_missing"],
-    ["of both schemes", { ...standard, ...workos }, "header_ambiguous"],
+    [
+      "of both schemes, with a signature of one empty",
+      { ...workos, ...standard, "webhook-signature": "" },
+      "header_ambiguous",
+    ],
     ["of one scheme and a part of the other", { ...workos, "webhook-id": "msg_1" }, "header_ambiguous"],
     ["of one scheme and an empty part of the other", { ...standard, "workos-signature": "" }, "header_ambiguous"],
     ["an id sent twice", { ...standard, "webhook-id": ["msg_1", "msg_1"] }, "header_malformed"],
@@ -135,6 +139,16 @@ describe.each(subjects)("over %s", (_engine, { signedHeaders, verifyAsync, verif
     expect(await reasonFor({ headers: { ...both, "webhook-id": ["1", "2"] }, scheme: "workos" })).toBeUndefined();
     expect(await reasonFor({ headers: standard, scheme: "workos" })).toBe("header_missing");
     expect(await reasonFor({ headers: workos, scheme: "standard" })).toBe("header_missing");
+  });
+
+  test("signed whole in both schemes it verifies by that of WorkOS, and the other cannot make up for it", async () => {
+    const both = { ...standard, ...workos };
+    expect(await reasonFor({ headers: both })).toBeUndefined();
+    expect(await reasonFor({ headers: new Headers(both) })).toBeUndefined();
+    expect(await reasonFor({ headers: both, secret: "whsec_of_somebody" })).toBe("signature_mismatch");
+    const forged = { ...both, "workos-signature": workosValue("whsec_of_somebody") };
+    expect(await reasonFor({ headers: forged })).toBe("signature_mismatch");
+    expect(await reasonFor({ headers: { ...both, "workos-signature": "x" } })).toBe("header_malformed");
   });
 
   test("a signature of one scheme never passes for one of the other", async () => {

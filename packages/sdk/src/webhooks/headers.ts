@@ -1,7 +1,8 @@
 /**
  * Which scheme a webhook uses. A caller who knows says so, and the headers of the other scheme are then not looked at.
- * Otherwise the headers decide, and a webhook with headers of both is refused: whoever may choose between two proofs
- * will choose the weaker one.
+ * Otherwise the headers decide. A sender may sign in both schemes, whole; then that of WorkOS counts, which takes any
+ * secret. That gives a forger no choice: who can forge in one scheme leaves the headers of the other out. All of one
+ * scheme and a part of the other is what no sender writes, and is refused.
  */
 import type { Claim, SignatureScheme } from "./claim.ts";
 import { headerTexts, type HeaderValue } from "./header-value.ts";
@@ -24,15 +25,15 @@ export type HeaderSource =
 export function readClaim(headers: HeaderSource, scheme: SignatureScheme | undefined): Claim {
   const workos = headerValues(headers, workosName);
   const standard = standardNames.map((name) => headerValues(headers, name));
-  return (scheme ?? detect(workos, standard.flat())) === "workos"
-    ? readWorkosHeader(workos)
-    : readStandardHeaders(standard);
+  return (scheme ?? detect(workos, standard)) === "workos" ? readWorkosHeader(workos) : readStandardHeaders(standard);
 }
 
-function detect(workos: readonly string[], standard: readonly string[]): SignatureScheme {
-  if (standard.length === 0) return "workos";
+function detect(workos: readonly string[], standard: readonly (readonly string[])[]): SignatureScheme {
+  if (standard.every((values) => values.length === 0)) return "workos";
   if (workos.length === 0) return "standard";
-  throw refusal("header_ambiguous", "The webhook is signed in two schemes. Pass `scheme`.");
+  const isWhole = [workos, ...standard].every((values) => values.some((value) => value !== ""));
+  if (isWhole) return "workos";
+  throw refusal("header_ambiguous", "The webhook has parts of two signature schemes. Pass `scheme`.");
 }
 
 /** Every time `name`, in lower case, was sent. Two spellings of one header are that header twice. */

@@ -38,7 +38,7 @@ export type SignatureSource =
   | { readonly header: HeaderValue; readonly headers?: undefined; readonly scheme?: undefined }
   | {
       readonly headers: HeaderSource;
-      /** Default: told from the headers, which must then be of one scheme only. */
+      /** Default: told from the headers; that of WorkOS where there are all headers of both. */
       readonly scheme?: SignatureScheme | undefined;
       readonly header?: undefined;
     };
