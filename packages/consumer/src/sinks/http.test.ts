@@ -141,7 +141,7 @@ describe("a request", () => {
     expect(ids).toEqual(["event_01ABC", "event_01ABC", "a%20b%2C%C3%A9%0A", "a b,é\n"]);
   });
 
-  test("may be signed in both schemes, for a receiver that says which one counts", async () => {
+  test("may be signed in both schemes", async () => {
     const events: DirectoryEvent[] = [];
     const answer: Answer = (request, response) => {
       void text(request).then((payload) => {
@@ -153,6 +153,24 @@ describe("a request", () => {
     const { sink } = await forwardTo(answer, { schemes: ["workos", "standard"] });
     await deliver(sink);
     expect(events).toEqual([makeEvent(1), makeEvent(1)]);
+  });
+
+  test("is signed with both secrets while one replaces the other, where the scheme has room", async () => {
+    const newer = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
+    const requests: { readonly payload: string; readonly headers: IncomingMessage["headers"] }[] = [];
+    const answer: Answer = (request, response) => {
+      void text(request).then((payload) => {
+        requests.push({ payload, headers: request.headers });
+        response.writeHead(204).end();
+      });
+    };
+    const { sink } = await forwardTo(answer, { secret: [newer, secret], schemes: ["workos", "standard"] });
+    await deliver(sink);
+    const [request] = requests;
+    if (request === undefined) throw new Error("Nothing arrived.");
+    for (const key of [newer, secret]) expect(verify({ ...request, secret: key, scheme: "standard" })).toBeDefined();
+    expect(verify({ ...request, secret: newer, scheme: "workos" })).toBeDefined();
+    expect(() => verify({ ...request, secret, scheme: "workos" })).toThrow("No signature");
   });
 
   test("says so when the event was asked for again", async () => {

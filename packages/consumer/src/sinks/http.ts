@@ -27,11 +27,14 @@ export interface ForwardSinkOptions extends TargetGuard {
   readonly name?: string;
   /** https, or http to this machine. */
   readonly url: string;
-  /** Signs each request. A secret of Standard Webhooks is `whsec_` and base64. */
-  readonly secret: string;
   /**
-   * Signature headers. Default `["workos"]`, so that code written for webhooks of WorkOS takes these requests, too.
-   * Receivers refuse a request with both as ambiguous unless they say which one counts.
+   * Signs each request. A secret of Standard Webhooks is `whsec_` and base64. Several while one replaces another: of each
+   * there is a signature in the header of Standard Webhooks; that of WorkOS has room for one, which is the first one's.
+   */
+  readonly secret: string | readonly string[];
+  /**
+   * Signature headers. Default `["workos"]`, so that code written for webhooks of WorkOS takes these requests, too. Of a
+   * request with both, `receive` of the SDK holds against those of WorkOS unless it is told otherwise.
    */
   readonly schemes?: readonly SignatureScheme[];
   /** Certificates, as PEM, to trust besides those that Node brings along. */
@@ -207,9 +210,12 @@ async function signatures(
   { id, body, timestampMs }: Signable,
 ): Promise<Readonly<Record<string, string>>> {
   const { signedHeaders } = await import("@dirsync/sdk/webhooks/signing");
-  const content = { payload: body, secret, timestampMs };
+  const [first = ""] = [secret].flat();
+  const content = { payload: body, timestampMs };
   const signed = schemes.map((scheme) =>
-    signedHeaders(scheme === "workos" ? { ...content, scheme } : { ...content, scheme, id: headerText(id) }),
+    signedHeaders(
+      scheme === "workos" ? { ...content, scheme, secret: first } : { ...content, scheme, secret, id: headerText(id) },
+    ),
   );
   return Object.assign({}, ...(await Promise.all(signed))) as Readonly<Record<string, string>>;
 }
