@@ -1,12 +1,25 @@
 /** Durable consumer of an ordered directory-sync log. */
 export { createConsumer } from "./consumer.ts";
 export type { Consumer, ConsumerOptions, RunOptions, RunReport, SinkBinding } from "./consumer.ts";
-export type { DispatchReport } from "./dispatch/dispatch.ts";
+export { Dispatcher } from "./dispatch/dispatch.ts";
+export type { DispatchOptions, DispatchReport } from "./dispatch/dispatch.ts";
 export { createDoorbell } from "./doorbell.ts";
 export type { RingableDoorbell } from "./doorbell.ts";
 export type { EffectRecord } from "./effect-record.ts";
 export { entityOf } from "./entity.ts";
-export type { Effect, Journal, Purged, RedriveOptions, Replayed, ReplaySelection, Subject } from "./journal/model.ts";
+export type {
+  DispatchJournal,
+  Effect,
+  Journal,
+  KeptEntry,
+  Purged,
+  RedriveOptions,
+  Replayed,
+  ReplaySelection,
+  SinkPosition,
+  Step,
+  Subject,
+} from "./journal/model.ts";
 export type { HandlerDatabase, HandlerStatement, SqlValue } from "./handler-database.ts";
 export { checkStateFile, openJournal } from "./journal/open.ts";
 export type { OpenJournalOptions } from "./journal/open.ts";
@@ -25,13 +38,16 @@ export type {
   Failure,
   Gap,
   GapReason,
+  JournalEntry,
   Locks,
+  Outcome,
   Policy,
   Sink,
   SinkStatus,
   SourceDeadLetter,
   StartPosition,
   StreamStatus,
+  WorkItem,
 } from "./model.ts";
 export { defaultPolicy } from "./policy.ts";
 export type {

@@ -12,13 +12,13 @@
  */
 import { setMaxListeners } from "node:events";
 import type { DirectoryEvent, Runtime } from "@dirsync/sdk";
+import { abilitiesOf, type Abilities } from "./abilities.ts";
 import { deliverRun, type Ended, notBegunCode, stoppedCode } from "./attempt.ts";
 import { Bell } from "./bell.ts";
 import { Circuit } from "./circuit.ts";
 import { DispatchLog, type OnFact } from "./dispatch-log.ts";
-import type { EffectRecord } from "../effect-record.ts";
 import { Feed, type FeedOptions } from "./feed.ts";
-import type { Journal } from "../journal/model.ts";
+import type { DispatchJournal } from "../journal/model.ts";
 import { type LaneItem, Lanes } from "./lanes.ts";
 import type { Failure, Outcome, Policy, Sink, WorkItem } from "../model.ts";
 import { longestWaitMs, outcomeOf } from "../policy.ts";
@@ -37,7 +37,7 @@ export interface DispatchReport {
 
 /** What a dispatcher drives, and the two ways to end it. */
 export interface DispatchOptions {
-  readonly journal: Journal;
+  readonly journal: DispatchJournal;
   readonly sink: Sink;
   readonly policy: Policy;
   /** True for the events that the sink is to get. Default all. */
@@ -59,7 +59,7 @@ export class Dispatcher {
   readonly #lanes = new Lanes();
   readonly #circuit = new Circuit();
   readonly #feed: Feed;
-  readonly #effects: EffectRecord;
+  readonly #abilities: Abilities;
   /** Runs under way. */
   readonly #inFlight = new Set<Promise<void>>();
   readonly #failed = new AbortController();
@@ -80,7 +80,7 @@ export class Dispatcher {
     // How long a delivery took is told by the clock as it is.
     this.#log = new DispatchLog(options.sink.name, given.runtime, options.onFact);
     const untilStored: FeedOptions["untilStored"] = (transaction) => this.#untilStored(transaction);
-    this.#effects = effectsOf(options);
+    this.#abilities = abilitiesOf(options, untilStored);
     this.#feed = new Feed({ ...options, lanes: this.#lanes, untilStored });
     this.#stop = AbortSignal.any([options.stop, this.#failed.signal]);
     // Each run listens until a moment after it has ended. Node warns of a leak from the eleventh listener on.
@@ -255,8 +255,7 @@ export class Dispatcher {
     const running = deliverRun(run, {
       ...this.#options,
       epoch: journal.epoch,
-      effects: this.#effects,
-      apply: (applications) => this.#untilStored(() => journal.apply(this.#options.sink.name, applications)),
+      ...this.#abilities,
       stop: this.#stop,
       mayBegin: () => !this.#isStopping() && !this.#isHalting,
       report: (ended) => {
@@ -281,11 +280,4 @@ export class Dispatcher {
     const tryAtMs = due === null ? Number.POSITIVE_INFINITY : Math.max(due, this.#circuit.nextProbeAtMs(nowMs));
     return Math.max(0, Math.min(this.#feed.nextLookAtMs, tryAtMs) - nowMs);
   }
-}
-
-function effectsOf({ journal, sink, runtime }: DispatchOptions): EffectRecord {
-  return {
-    has: (name, key) => journal.hasEffect(sink.name, { name, key }),
-    note: (name, key) => journal.noteEffect(sink.name, { name, key }, runtime.now()),
-  };
 }

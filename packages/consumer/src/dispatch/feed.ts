@@ -7,14 +7,14 @@
  */
 import type { DirectoryEvent, Runtime } from "@dirsync/sdk";
 import { Blocked } from "./blocked.ts";
-import type { Journal } from "../journal/model.ts";
+import type { DispatchJournal } from "../journal/model.ts";
 import type { Lanes } from "./lanes.ts";
 import { laneNameOf } from "../locks.ts";
 import type { Locks, Outcome, Policy, Sink, WorkItem } from "../model.ts";
 
 /** What a feed reads from, and where to. */
 export interface FeedOptions {
-  readonly journal: Journal;
+  readonly journal: DispatchJournal;
   readonly sink: Sink;
   readonly policy: Policy;
   readonly runtime: Runtime;

@@ -256,3 +256,12 @@ export interface Journal {
   prune(beforeMs: number, limit: number): Promise<number>;
   close(): Promise<void>;
 }
+
+/**
+ * The part of a journal that a `Dispatcher` needs: what is to be delivered to one sink, and what became of it. Without
+ * `apply` no sink can take events inside its transactions; without the record of effects, handlers are told of none.
+ */
+export interface DispatchJournal
+  extends
+    Pick<Journal, "epoch" | "addSink" | "read" | "requests" | "withdrawOvertaken" | "kept" | "step">,
+    Partial<Pick<Journal, "apply" | "hasEffect" | "noteEffect">> {}
