@@ -2,7 +2,7 @@ export { createProvider, providerNames } from "./providers/index.ts";
 export type { ProviderName } from "./providers/index.ts";
 export { connectOkta } from "./providers/okta.ts";
 export { connectEntra } from "./providers/entra.ts";
-export type { Group, IdentityProvider, ProviderOptions } from "./provider.ts";
+export type { Group, IdentityProvider, ProviderHabits, ProviderOptions } from "./provider.ts";
 export { people, takePeople, withFamilyName, withJob } from "./people.ts";
 export type { PeopleOptions, Person } from "./people.ts";
 export { makeGroup } from "./groups.ts";

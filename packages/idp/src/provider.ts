@@ -9,6 +9,16 @@ export interface Group {
   readonly name: string;
 }
 
+/** What a provider never does, so that nobody waits for it. */
+export interface ProviderHabits {
+  /** False for one that pushes people only; its group methods then reject with `not_supported`. */
+  readonly pushesGroups: boolean;
+  /** Whether the server hears of a group that is deleted or no longer shared. */
+  readonly deletesGroups: boolean;
+  /** Whether the server hears of a person who is deleted for good, after being switched off. */
+  readonly deletesPeople: boolean;
+}
+
 /** How a provider is connected to one directory. */
 export interface ProviderOptions extends ConnectionOptions {
   /** Decides everything the provider would draw at random. Same seed, same bytes. Default 0. */
@@ -26,7 +36,8 @@ export interface ProviderOptions extends ConnectionOptions {
 export interface IdentityProvider {
   /** The name people know, for example "Okta". */
   readonly name: string;
-  /** What the admin's "test connection" button sends. Changes nothing. */
+  readonly habits: ProviderHabits;
+  /** What the admin's "test connection" button sends. Changes nothing, unless it is JumpCloud's. */
   testConnection(): Promise<void>;
   /** Gives a person the app: matches an existing account, or creates one. */
   assign(person: Person): Promise<void>;
@@ -41,6 +52,7 @@ export interface IdentityProvider {
   /** Starts to push a group: matches one of that name, or creates an empty one. */
   createGroup(group: Group): Promise<void>;
   renameGroup(group: Group, name: string): Promise<void>;
+  /** Sends nothing where `habits.deletesGroups` is false: the group stays on the server as it was. */
   deleteGroup(group: Group): Promise<void>;
   /** Adds people who have been assigned. @throws DirsyncError `not_provisioned` for one who has not. */
   addMembers(group: Group, people: readonly Person[]): Promise<void>;

@@ -1,5 +1,5 @@
 /** One HTTP exchange, and the only file of this package that knows undici. */
-import { request as undiciRequest } from "undici";
+import { getGlobalDispatcher } from "undici";
 import { ConnectionError } from "@dirsync/sdk";
 
 /** A request with every header that will be on the wire, apart from those HTTP itself needs (host, length, connection). */
@@ -31,14 +31,20 @@ const bodyBytesMax = 16 * 1024 * 1024;
 
 /** The real network. Follows no redirect, as a redirect would carry the token to another host. Never retries. */
 export const sendOverHttp: ScimTransport = async (request, signal) => {
-  const answer = await undiciRequest(request.url, {
-    method: request.method,
-    headers: { ...request.headers },
-    body: request.body ?? null,
-    signal,
-  }).catch((error: unknown) => {
-    throw connectionError(error, signal, "unreachable");
-  });
+  const { origin } = new URL(request.url);
+  const answer = await getGlobalDispatcher()
+    .request({
+      origin,
+      // As it was written: a URL would be tidied up, and OneLogin's lone `?` with it.
+      path: request.url.slice(origin.length),
+      method: request.method,
+      headers: { ...request.headers },
+      body: request.body ?? null,
+      signal,
+    })
+    .catch((error: unknown) => {
+      throw connectionError(error, signal, "unreachable");
+    });
   const text = await readBody(answer.body).catch((error: unknown) => {
     throw connectionError(error, signal, "body_cut");
   });

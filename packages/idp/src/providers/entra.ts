@@ -54,6 +54,7 @@ const patchSchema = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 class Entra implements IdentityProvider {
   readonly name = dialect.provider;
+  readonly habits = { pushesGroups: true, deletesGroups: true, deletesPeople: true };
   readonly #client: ScimClient;
   readonly #patches: PatchDialect;
   readonly #seed: number;

@@ -15,13 +15,15 @@ import type { ScimCall, ScimClient, ScimDialect, ScimResource } from "../client.
 import type { Person } from "../people.ts";
 import type { Group, IdentityProvider, ProviderOptions } from "../provider.ts";
 import { RemoteIds } from "../remote-ids.ts";
+import { enterpriseSchema, groupSchema, patchSchema, userSchema } from "../schemas.ts";
 
 /** Connects Okta (OIN app) to one directory. Sends nothing yet. @throws ConfigError for an unusable address or token. */
 export function connectOkta(options: ProviderOptions): IdentityProvider {
-  return new Okta(createScimClient(dialect, options));
+  return new Okta(createScimClient(oktaDialect, options));
 }
 
-const dialect: ScimDialect = {
+/** Okta's HTTP client, whatever kind of app it works for. */
+export const oktaDialect: ScimDialect = {
   provider: "Okta",
   headers: { "User-Agent": "Okta SCIM Client 1.0.0", Accept: "application/scim+json", "Accept-Charset": "utf-8" },
   contentType: "application/scim+json;charset=utf-8",
@@ -29,20 +31,16 @@ const dialect: ScimDialect = {
   timeoutMs: 60_000,
 };
 
-const userSchema = "urn:ietf:params:scim:schemas:core:2.0:User";
-const enterpriseSchema = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-const groupSchema = "urn:ietf:params:scim:schemas:core:2.0:Group";
-const patchSchema = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-
-// Okta always sends a password on create, even when passwords are not synchronised. The value means nothing.
-const passwordPlaceholder = "T3mp-1mXJHQ!";
+/** Okta always sends a password on create, even when passwords are not synchronised. The value means nothing. */
+export const passwordPlaceholder = "T3mp-1mXJHQ!";
 
 // A search without a match may be an empty list or a 404 with an Error body; Okta takes both.
 const searchStatuses = [200, 404];
 const patchStatuses = [200, 204];
 
 class Okta implements IdentityProvider {
-  readonly name = dialect.provider;
+  readonly name = oktaDialect.provider;
+  readonly habits = { pushesGroups: true, deletesGroups: true, deletesPeople: false };
   readonly #client: ScimClient;
   readonly #users: RemoteIds;
   readonly #groups: RemoteIds;
@@ -72,7 +70,7 @@ class Okta implements IdentityProvider {
       await this.#pushProfile(person, remoteId, { active: true });
       return;
     }
-    const body = { ...profile(person), groups: [], password: passwordPlaceholder, active: true };
+    const body = { ...oktaProfile(person), groups: [], password: passwordPlaceholder, active: true };
     const answer = await this.#client.call({
       purpose: "create the user",
       subject: person.userName,
@@ -171,7 +169,7 @@ class Okta implements IdentityProvider {
   async #pushProfile(person: Person, remoteId: string, change: { active?: boolean }): Promise<void> {
     const call = { subject: person.userName, path: resourcePath("Users", remoteId), accept: [200] };
     const current = await this.#client.call({ ...call, purpose: "read the user", method: "GET" });
-    const body = { ...mergeProfile(current.resource(), person), ...change };
+    const body = { ...mergeOktaProfile(current.resource(), person), ...change };
     await this.#client.call({ ...call, purpose: "update the user", method: "PUT", body });
   }
 
@@ -212,7 +210,7 @@ function patch(path: string, operations: readonly unknown[]): Pick<ScimCall, "me
 }
 
 /** What Okta knows of a person, as the attribute mapping of a new app sends it. */
-function profile(person: Person): Record<string, unknown> {
+export function oktaProfile(person: Person): Record<string, unknown> {
   const enterprise = {
     ...(person.employeeNumber === undefined ? {} : { employeeNumber: person.employeeNumber }),
     ...(person.department === undefined ? {} : { department: person.department }),
@@ -236,8 +234,8 @@ function profile(person: Person): Record<string, unknown> {
 }
 
 /** The server's own resource with Okta's values over it: what Okta does not map comes back as it was read. */
-function mergeProfile(current: ScimResource, person: Person): Record<string, unknown> {
-  const mine = profile(person);
+export function mergeOktaProfile(current: ScimResource, person: Person): Record<string, unknown> {
+  const mine = oktaProfile(person);
   const merged: Record<string, unknown> = { ...current, ...mine, groups: current["groups"] ?? [] };
   for (const part of ["name", enterpriseSchema]) {
     if (mine[part] !== undefined) {

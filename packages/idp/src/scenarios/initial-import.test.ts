@@ -45,6 +45,7 @@ function assigning(assign: (person: Person) => Promise<void>): IdentityProvider 
   const unexpected = (): Promise<void> => Promise.reject(new Error("only assign is expected"));
   return {
     name: "Acme IdP",
+    habits: { pushesGroups: true, deletesGroups: true, deletesPeople: true },
     assign,
     testConnection: unexpected,
     update: unexpected,

@@ -93,6 +93,7 @@ function notingProvider(acts: string[]): IdentityProvider {
   };
   return {
     name: "Acme IdP",
+    habits: { pushesGroups: true, deletesGroups: true, deletesPeople: true },
     testConnection: () => note("testConnection"),
     assign: (person) => note("assign", person.displayName),
     update: (person) => note("update", person.displayName),
