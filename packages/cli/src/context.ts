@@ -5,7 +5,7 @@ import type { Secrets } from "./secrets.ts";
 export interface Streams {
   readonly stdin: Readable;
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
-  readonly stderr: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
 }
 
 /** Environment variables as given to the process. Only `config.ts` reads them. */
