@@ -84,5 +84,8 @@ export type { PipeSinkOptions } from "./sinks/pipe.ts";
 export { stdoutSink } from "./sinks/stdout.ts";
 export { eventsApiSource } from "./sources/events-api.ts";
 export type { EventsApiOptions } from "./sources/events-api.ts";
+export { listsApiSource } from "./sources/lists-api.ts";
+export { walkList } from "./sources/walk-list.ts";
+export type { ListWalk } from "./sources/walk-list.ts";
 export { listenForWebhooks } from "./sources/webhook-listener.ts";
 export type { WebhookListener, WebhookListenerOptions } from "./sources/webhook-listener.ts";
