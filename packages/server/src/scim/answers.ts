@@ -4,12 +4,19 @@ import { displayOf, resourceOf } from "../directory/columns.ts";
 import type { RequestVariables } from "../http/services.ts";
 import type { MemberRow } from "../store/model.ts";
 import type { DirectoryRow, GroupRow, UserRow } from "../store/tables.ts";
+import { ScimError } from "./error.ts";
 import { etagOf } from "./etag.ts";
 import type { Versioned } from "./etag.ts";
-import { parseProjection, project } from "./projection.ts";
+import { project, projectionIn } from "./projection.ts";
 import type { Projection } from "./projection.ts";
 import { schemasOf } from "./resource.ts";
 import type { ResourceType } from "./resource.ts";
+
+/** The directory that a SCIM request is about, and the address it is served under. */
+export interface Scope {
+  readonly directorySeq: number;
+  readonly scimUrl: string;
+}
 
 /** What SCIM handlers find on their context. */
 export interface ScimVariables extends RequestVariables {
@@ -52,13 +59,26 @@ export function emptyAnswer(context: Context<ScimEnv>, row: Versioned, status: 2
   return context.body(null, status, { ETag: etagOf(row) });
 }
 
-/** Reads `attributes` and `excludedAttributes`. @throws scim_error 400 */
+/** The query of the address. */
+export function queryOf(context: Context<ScimEnv>): URLSearchParams {
+  return new URL(context.req.url).searchParams;
+}
+
+/** Which attributes the address asks for. */
 export function projectionOf(context: Context<ScimEnv>, type: ResourceType): Projection {
-  const query = new URL(context.req.url).searchParams;
-  return parseProjection(type, {
-    attributes: query.get("attributes"),
-    excludedAttributes: query.get("excludedAttributes"),
-  });
+  return projectionIn(queryOf(context), type);
+}
+
+/** The directory of the request. */
+export function scopeOf(context: Context<ScimEnv>): Scope {
+  return { directorySeq: context.get("directory").seq, scimUrl: context.get("scimUrl") };
+}
+
+/** Refuses a method that an address does not have, naming those it has (RFC 9110 section 15.5.6). */
+export function onlyMethods(allowed: string): () => never {
+  return () => {
+    throw new ScimError(`This address takes ${allowed}.`, { status: 405, allow: allowed });
+  };
 }
 
 /** A user as SCIM shows it. */

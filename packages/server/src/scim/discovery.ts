@@ -1,9 +1,7 @@
 import type { JsonObject } from "./json.ts";
+import { countMax } from "./list.ts";
 import type { AttributeDefinition, SchemaDefinition } from "./schema-definition.ts";
 import { enterpriseUserUrn, groupSchemaUrn, knownSchemas, schemaByUrnOf, userSchemaUrn } from "./schemas.ts";
-
-/** Most resources in one list answer, also when a client asks for more. */
-const resultsMax = 1000;
 
 /** `GET /ServiceProviderConfig` (RFC 7643 section 5). `baseUrl` ends at the directory, without a slash. */
 export function serviceProviderConfig(baseUrl: string): JsonObject {
@@ -11,9 +9,9 @@ export function serviceProviderConfig(baseUrl: string): JsonObject {
     schemas: ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
     patch: { supported: true },
     bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
-    filter: { supported: true, maxResults: resultsMax },
+    filter: { supported: true, maxResults: countMax },
     changePassword: { supported: false },
-    sort: { supported: false },
+    sort: { supported: true },
     etag: { supported: true },
     authenticationSchemes: [
       {

@@ -17,6 +17,8 @@ export type ScimType =
 export interface ScimErrorDetails {
   readonly status: number;
   readonly scimType?: ScimType;
+  /** Of a 405: the methods there are. */
+  readonly allow?: string;
   readonly cause?: unknown;
 }
 
@@ -27,6 +29,7 @@ export interface ScimErrorDetails {
 export class ScimError extends DirsyncError {
   readonly status: number;
   readonly scimType?: ScimType;
+  readonly allow?: string;
 
   constructor(detail: string, details: ScimErrorDetails) {
     super(detail, {
@@ -38,6 +41,7 @@ export class ScimError extends DirsyncError {
     this.name = "ScimError";
     this.status = details.status;
     if (details.scimType !== undefined) this.scimType = details.scimType;
+    if (details.allow !== undefined) this.allow = details.allow;
   }
 }
 

@@ -7,26 +7,37 @@ import { changeMembers } from "../directory/members.ts";
 import { readJson } from "../http/limits.ts";
 import type { Services } from "../http/services.ts";
 import { profileOf } from "../profiles/index.ts";
-import type { DirectoryData, MemberRow } from "../store/model.ts";
 import type { GroupRow } from "../store/tables.ts";
-import { emptyAnswer, groupBody, projectionOf, resourceAnswer, scimAnswer } from "./answers.ts";
-import type { ScimEnv } from "./answers.ts";
+import {
+  emptyAnswer,
+  groupBody,
+  onlyMethods,
+  projectionOf,
+  queryOf,
+  resourceAnswer,
+  scimAnswer,
+  scopeOf,
+} from "./answers.ts";
+import type { ScimBody, ScimEnv } from "./answers.ts";
 import { assertPreconditions, isKnown, preconditionsOf } from "./etag.ts";
-import { mentionsAttribute } from "./filter.ts";
+import { groupBodies, groupSource, membersOf } from "./group-list.ts";
 import { findPage, listResponse, parseListRequest } from "./list.ts";
-import type { ListSource } from "./list.ts";
 import { applyPatch, memberOperations, parsePatch } from "./patch.ts";
-import { project, wants } from "./projection.ts";
+import { projectionIn, wants } from "./projection.ts";
 import { mergePut, parseGroup } from "./resource.ts";
-
-// Members read by one query.
-const membersPerRead = 1_000;
+import { searchQuery } from "./search.ts";
 
 /** `/Groups` of a directory (RFC 7644 section 3). */
 export function groupRoutes(services: Services): Hono<ScimEnv> {
   const app = new Hono<ScimEnv>({ strict: false });
   app.post("/", (context) => create(services, context));
-  app.get("/", (context) => list(services, context));
+  app.get("/", async (context) => scimAnswer(context, await list(services, context, queryOf(context))));
+  app.post("/.search", async (context) => {
+    const query = searchQuery(await readJson(context.req.raw));
+    return scimAnswer(context, await list(services, context, query));
+  });
+  app.all("/", onlyMethods("GET, POST"));
+  app.all("/.search", onlyMethods("POST"));
   app.get("/:id", async (context) => {
     const id = context.req.param("id");
     const { seq } = context.get("directory");
@@ -47,6 +58,7 @@ export function groupRoutes(services: Services): Hono<ScimEnv> {
     });
     return context.body(null, 204);
   });
+  app.all("/:id", onlyMethods("GET, PUT, PATCH, DELETE"));
   return app;
 }
 
@@ -90,17 +102,12 @@ async function patch(services: Services, context: Context<ScimEnv>, id: string):
   return await groupAnswer(services, context, { group });
 }
 
-async function list(services: Services, context: Context<ScimEnv>): Promise<Response> {
-  const projection = projectionOf(context, "Group");
-  const request = parseListRequest(new URL(context.req.url).searchParams);
-  const isMembersFilter = request.filter !== null && mentionsAttribute(request.filter, "members");
-  const page = await findPage(sourceOf(services, context, isMembersFilter), request);
-  const resources: Record<string, unknown>[] = [];
-  for (const group of page.rows) {
-    const members = wants(projection, "members") ? await membersOf(services, context, group) : null;
-    resources.push(project(groupBody(group, context.get("scimUrl"), members), projection));
-  }
-  return scimAnswer(context, listResponse({ total: page.total, startIndex: request.startIndex, resources }));
+async function list(services: Services, context: Context<ScimEnv>, query: URLSearchParams): Promise<ScimBody> {
+  const projection = projectionIn(query, "Group");
+  const request = parseListRequest(query);
+  const { total, rows } = await findPage(groupSource(services, scopeOf(context), request), request);
+  const resources = await groupBodies(services, scopeOf(context), { rows, projection });
+  return listResponse({ total, startIndex: request.startIndex, resources });
 }
 
 async function groupAnswer(
@@ -109,41 +116,6 @@ async function groupAnswer(
   { group, status = 200 }: { group: GroupRow; status?: number },
 ): Promise<Response> {
   const projection = projectionOf(context, "Group");
-  const members = wants(projection, "members") ? await membersOf(services, context, group) : null;
+  const members = wants(projection, "members") ? await membersOf(services, scopeOf(context), group) : null;
   return resourceAnswer(context, groupBody(group, context.get("scimUrl"), members), { projection, status });
-}
-
-async function membersOf(services: Services, context: Context<ScimEnv>, group: GroupRow): Promise<MemberRow[]> {
-  const { seq } = context.get("directory");
-  return await services.store.read((data) => readMembers(data.directory(seq), group));
-}
-
-async function readMembers(scope: DirectoryData, group: GroupRow): Promise<MemberRow[]> {
-  const members: MemberRow[] = [];
-  for (;;) {
-    const window = { above: members.at(-1)?.seq ?? 0, limit: membersPerRead };
-    const rows = await scope.memberships.members(group.seq, window);
-    members.push(...rows);
-    if (rows.length < membersPerRead) return members;
-  }
-}
-
-function sourceOf(services: Services, context: Context<ScimEnv>, isMembersFilter: boolean): ListSource<GroupRow> {
-  const { store } = services;
-  const { seq } = context.get("directory");
-  return {
-    type: "Group",
-    total: async () => (await store.read((data) => data.directories.findBySeq(seq)))?.groups ?? 0,
-    page: (offset, limit) => store.read((data) => data.directory(seq).groups.page(offset, limit)),
-    lookup: (column, value) =>
-      store.read((data) => {
-        const { groups } = data.directory(seq);
-        return column === "members.value" ? groups.ofUser(value) : groups.lookup(column, value);
-      }),
-    after: (above, limit) => store.read((data) => data.directory(seq).groups.after(above, limit)),
-    candidate: async (row) => {
-      const members = isMembersFilter ? await membersOf(services, context, row) : null;
-      return groupBody(row, context.get("scimUrl"), members);
-    },
-  };
 }

@@ -1,23 +1,29 @@
 import { fold } from "../directory/columns.ts";
-import type { LookupColumn } from "../store/model.ts";
+import type { IndexedOrder, LookupColumn, OrderedPage } from "../store/model.ts";
 import type { ScimBody } from "./answers.ts";
 import { badRequest } from "./error.ts";
 import { compileFilter, lookupOf, parseFilter } from "./filter.ts";
 import type { Filter, Lookup } from "./filter.ts";
 import type { ResourceType } from "./resource.ts";
+import { compareRanked, indexedOrder, parseSort, sortKeyOf } from "./sort.ts";
+import type { Ranked, Sort } from "./sort.ts";
 
 /** Resources on a page when the client does not say how many it wants. */
 const countDefault = 100;
 
 /** Most resources on a page. A client that asks for more gets this many and `itemsPerPage` says so. */
-const countMax = 1_000;
+export const countMax = 1_000;
 
 // Rows looked at between two turns of the event loop: a scan of a large directory must not hold up everybody else.
 const scanRows = 500;
 
+/** Most resources that are sorted for one request where no index has the order: some megabytes, and a second of work. */
+const sortedMax = 100_000;
+
 /** A list request (RFC 7644 section 3.4.2). */
 export interface ListRequest {
   readonly filter: Filter | null;
+  readonly sort: Sort | null;
   /** 1 for the first resource. */
   readonly startIndex: number;
   readonly count: number;
@@ -30,6 +36,10 @@ export interface ListSource<Row extends { readonly seq: number }> {
   page(offset: number, limit: number): Promise<readonly Row[]>;
   lookup(column: LookupColumn | "members.value", value: string): Promise<readonly Row[]>;
   after(above: number, limit: number): Promise<readonly Row[]>;
+  /** The seqs of a page in the order of an index. */
+  ordered(order: IndexedOrder, page: OrderedPage): Promise<readonly number[]>;
+  /** Those of the rows that are still there, in any order. */
+  bySeqs(seqs: readonly number[]): Promise<readonly Row[]>;
   /** The resource to run a filter on. */
   candidate(row: Row): Promise<ScimBody>;
 }
@@ -40,11 +50,12 @@ export interface ListPage<Row> {
   readonly rows: readonly Row[];
 }
 
-/** Reads `filter`, `startIndex` and `count`. @throws scim_error 400 */
+/** Reads `filter`, `sortBy`, `sortOrder`, `startIndex` and `count`. @throws scim_error 400 */
 export function parseListRequest(query: URLSearchParams): ListRequest {
   const filter = query.get("filter");
   return {
     filter: filter === null || filter.trim() === "" ? null : parseFilter(filter),
+    sort: parseSort(query),
     // Values below 1 mean 1, and negative counts mean 0 (RFC 7644 section 3.4.2.4).
     startIndex: Math.max(1, integer(query, "startIndex", 1)),
     count: Math.min(countMax, Math.max(0, integer(query, "count", countDefault))),
@@ -52,25 +63,78 @@ export function parseListRequest(query: URLSearchParams): ListRequest {
 }
 
 /**
- * Finds a page. Order is creation order, so that pages stay put while resources come and go behind them. An equality
- * on an indexed attribute is looked up; any other filter is a scan in pieces.
+ * Finds a page. Order is creation order unless the client asks for another, so that pages stay put while resources come
+ * and go behind them. An equality on an indexed attribute is looked up; any other filter is a scan in pieces.
  */
 export async function findPage<Row extends { readonly seq: number }>(
   source: ListSource<Row>,
   request: ListRequest,
 ): Promise<ListPage<Row>> {
-  const { filter, startIndex, count } = request;
+  const { filter, sort, startIndex, count } = request;
+  if (sort !== null) return await findSortedPage(source, request, sort);
   if (filter === null) {
     const rows = count === 0 ? [] : await source.page(startIndex - 1, count);
     return { total: await source.total(), rows };
   }
   const found: Row[] = [];
   let total = 0;
-  for await (const row of candidates(source, filter)) {
+  for await (const { row } of candidates(source, filter)) {
     total += 1;
     if (total >= startIndex && found.length < count) found.push(row);
   }
   return { total, rows: found };
+}
+
+async function findSortedPage<Row extends { readonly seq: number }>(
+  source: ListSource<Row>,
+  request: ListRequest,
+  sort: Sort,
+): Promise<ListPage<Row>> {
+  const { startIndex, count } = request;
+  const order = request.filter === null ? indexedOrder(source.type, sort) : null;
+  if (order !== null) {
+    const { isDescending } = sort;
+    const seqs = await source.ordered(order, { offset: startIndex - 1, limit: count, isDescending });
+    return { total: await source.total(), rows: await rowsInOrder(source, seqs) };
+  }
+  const ranked = inOrder(await rank(source, request, sort), sort);
+  const seqs = ranked.slice(startIndex - 1, startIndex - 1 + count).map(({ seq }) => seq);
+  return { total: ranked.length, rows: await rowsInOrder(source, seqs) };
+}
+
+/**
+ * Every resource that matches, with what it is sorted by.
+ * @throws scim_error 400 tooMany over `sortedMax`
+ */
+export async function rank<Row extends { readonly seq: number }>(
+  source: ListSource<Row>,
+  { filter }: ListRequest,
+  sort: Sort,
+): Promise<Ranked[]> {
+  const keyOf = sortKeyOf(source.type, sort);
+  const ranked: Ranked[] = [];
+  for await (const { row, body } of candidates(source, filter)) {
+    ranked.push({ seq: row.seq, key: keyOf(body ?? (await source.candidate(row))) });
+    if (ranked.length > sortedMax) {
+      throw badRequest("tooMany", `More than ${sortedMax} resources match; filter them, or sort by id or userName.`);
+    }
+  }
+  return ranked;
+}
+
+/** Sorts what `rank` found, in place. */
+export function inOrder<T extends Ranked>(ranked: T[], { isDescending }: Sort): readonly T[] {
+  ranked.sort(isDescending ? (left, right) => compareRanked(right, left) : compareRanked);
+  return ranked;
+}
+
+/** The rows of a page whose order is known. A row that is gone since is left out. */
+export async function rowsInOrder<Row extends { readonly seq: number }>(
+  source: ListSource<Row>,
+  seqs: readonly number[],
+): Promise<readonly Row[]> {
+  const bySeq = new Map((await source.bySeqs(seqs)).map((row) => [row.seq, row]));
+  return seqs.map((seq) => bySeq.get(seq)).filter((row) => row !== undefined);
 }
 
 /** The ListResponse around a page (RFC 7644 section 3.4.2). */
@@ -84,16 +148,28 @@ export function listResponse(page: { total: number; startIndex: number; resource
   };
 }
 
+/** A row that matches; with its resource, where that was needed to find out. */
+interface Candidate<Row> {
+  readonly row: Row;
+  readonly body: ScimBody | null;
+}
+
 async function* candidates<Row extends { readonly seq: number }>(
   source: ListSource<Row>,
-  filter: Filter,
-): AsyncGenerator<Row> {
+  filter: Filter | null,
+): AsyncGenerator<Candidate<Row>> {
   // Once for all rows, and before the first: a filter without sense is refused in an empty directory too.
-  const isMatch = compileFilter(filter, source.type);
-  const lookup = lookupOf(filter, source.type);
+  const isMatch = filter === null ? null : compileFilter(filter, source.type);
+  const lookup = filter === null ? null : lookupOf(filter, source.type);
+  const matched = async (row: Row): Promise<Candidate<Row> | null> => {
+    if (isMatch === null) return { row, body: null };
+    const body = await source.candidate(row);
+    return isMatch(body) ? { row, body } : null;
+  };
   if (lookup !== null) {
     for (const row of await source.lookup(...placeOf(lookup))) {
-      if (!lookup.needsMatch || isMatch(await source.candidate(row))) yield row;
+      const found = lookup.needsMatch ? await matched(row) : { row, body: null };
+      if (found !== null) yield found;
     }
     return;
   }
@@ -101,7 +177,8 @@ async function* candidates<Row extends { readonly seq: number }>(
   for (;;) {
     const rows = await source.after(above, scanRows);
     for (const row of rows) {
-      if (isMatch(await source.candidate(row))) yield row;
+      const found = await matched(row);
+      if (found !== null) yield found;
       above = row.seq;
     }
     if (rows.length < scanRows) return;

@@ -9,6 +9,14 @@ export interface Projection {
   readonly paths: readonly AttributePath[];
 }
 
+/** The projection that the query of a request asks for. */
+export function projectionIn(query: URLSearchParams, type: ResourceType): Projection {
+  return parseProjection(type, {
+    attributes: query.get("attributes"),
+    excludedAttributes: query.get("excludedAttributes"),
+  });
+}
+
 /**
  * Reads the `attributes` and `excludedAttributes` query parameters; null where absent. With both, `attributes` counts,
  * as RFC 7644 allows only one. A name that cannot be read names nothing, rather than failing a whole import.

@@ -2,14 +2,17 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import { authenticate } from "../http/auth.ts";
 import { failureOf, retryAfterSeconds } from "../http/failures.ts";
-import { BodyError } from "../http/limits.ts";
+import { BodyError, readJson } from "../http/limits.ts";
 import { baseUrlOf } from "../http/services.ts";
 import type { Services } from "../http/services.ts";
-import { scimAnswer } from "./answers.ts";
+import { onlyMethods, queryOf, scimAnswer, scopeOf } from "./answers.ts";
 import type { ScimEnv } from "./answers.ts";
 import { resourceType, resourceTypes, schema, schemas, serviceProviderConfig } from "./discovery.ts";
 import { ScimError, toScimErrorBody } from "./error.ts";
 import { groupRoutes } from "./groups.ts";
+import type { JsonObject } from "./json.ts";
+import { searchEverything } from "./root-search.ts";
+import { searchQuery } from "./search.ts";
 import { userRoutes } from "./users.ts";
 
 /** The SCIM endpoint of one directory, to be mounted where the URL names its `external_key`. */
@@ -26,6 +29,18 @@ export function scimRoutes(services: Services): Hono<ScimEnv> {
   });
   app.route("/Users", userRoutes(services));
   app.route("/Groups", groupRoutes(services));
+  app.get("/", async (context) =>
+    scimAnswer(context, await searchEverything(services, scopeOf(context), queryOf(context))),
+  );
+  app.post("/.search", async (context) => {
+    const query = searchQuery(await readJson(context.req.raw));
+    return scimAnswer(context, await searchEverything(services, scopeOf(context), query));
+  });
+  app.all("/.search", onlyMethods("POST"));
+  app.all("/Me", () => {
+    // RFC 7644 section 3.11 asks for 501 where there is no such alias.
+    throw new ScimError("The token stands for a directory, not for a person: read /Users/{id}.", { status: 501 });
+  });
   app.route("/", discoveryRoutes());
   app.all("*", () => {
     throw new ScimError("There is nothing at this address.", { status: 404 });
@@ -34,17 +49,23 @@ export function scimRoutes(services: Services): Hono<ScimEnv> {
   return app;
 }
 
+/** What the service tells about itself (RFC 7644 section 4): to read, and never to filter. */
 function discoveryRoutes(): Hono<ScimEnv> {
   const app = new Hono<ScimEnv>({ strict: false });
-  app.get("/ServiceProviderConfig", (context) => scimAnswer(context, serviceProviderConfig(context.get("scimUrl"))));
-  app.get("/ResourceTypes", (context) => scimAnswer(context, resourceTypes(context.get("scimUrl"))));
-  app.get("/ResourceTypes/:name", (context) =>
-    scimAnswer(context, found(resourceType(context.get("scimUrl"), context.req.param("name")))),
-  );
-  app.get("/Schemas", (context) => scimAnswer(context, schemas(context.get("scimUrl"))));
-  app.get("/Schemas/:urn", (context) =>
-    scimAnswer(context, found(schema(context.get("scimUrl"), context.req.param("urn")))),
-  );
+  const serve = (path: string, document: (baseUrl: string, name: string) => JsonObject | null): void => {
+    app.get(path, (context) => {
+      if (queryOf(context).has("filter")) {
+        throw new ScimError("These documents cannot be filtered; read them all.", { status: 403 });
+      }
+      return scimAnswer(context, found(document(context.get("scimUrl"), context.req.param("name") ?? "")));
+    });
+    app.all(path, onlyMethods("GET"));
+  };
+  serve("/ServiceProviderConfig", serviceProviderConfig);
+  serve("/ResourceTypes", resourceTypes);
+  serve("/ResourceTypes/:name", resourceType);
+  serve("/Schemas", schemas);
+  serve("/Schemas/:name", schema);
   return app;
 }
 
@@ -60,6 +81,7 @@ function unauthorized(): ScimError {
 function refuse(services: Services, error: unknown, context: Context<ScimEnv>): Response {
   const refusal = refusalOf(services, error, context);
   const headers: Record<string, string> = {};
+  if (refusal.allow !== undefined) headers["Allow"] = refusal.allow;
   if (refusal.status === 401) headers["WWW-Authenticate"] = 'Bearer realm="scim"';
   if (refusal.status === 503) headers["Retry-After"] = String(retryAfterSeconds);
   return scimAnswer(context, toScimErrorBody(refusal), { status: refusal.status, headers });

@@ -7,14 +7,24 @@ import { readJson } from "../http/limits.ts";
 import type { Services } from "../http/services.ts";
 import { profileOf } from "../profiles/index.ts";
 import type { UserRow } from "../store/tables.ts";
-import { emptyAnswer, projectionOf, resourceAnswer, scimAnswer, userBody } from "./answers.ts";
-import type { ScimEnv } from "./answers.ts";
+import {
+  emptyAnswer,
+  onlyMethods,
+  projectionOf,
+  queryOf,
+  resourceAnswer,
+  scimAnswer,
+  scopeOf,
+  userBody,
+} from "./answers.ts";
+import type { ScimBody, ScimEnv } from "./answers.ts";
 import { assertPreconditions, isKnown, preconditionsOf } from "./etag.ts";
 import { findPage, listResponse, parseListRequest } from "./list.ts";
-import type { ListSource } from "./list.ts";
 import { applyPatch, parsePatch } from "./patch.ts";
-import { project } from "./projection.ts";
+import { projectionIn } from "./projection.ts";
 import { mergePut, parseUser } from "./resource.ts";
+import { searchQuery } from "./search.ts";
+import { userBodies, userSource } from "./user-list.ts";
 
 /** `/Users` of a directory (RFC 7644 section 3). Every write answers with the user as it is afterwards. */
 export function userRoutes(services: Services): Hono<ScimEnv> {
@@ -24,13 +34,13 @@ export function userRoutes(services: Services): Hono<ScimEnv> {
     const user = await changeDirectory(services, context.get("directory").seq, (write) => createUser(write, resource));
     return userAnswer(context, user, 201);
   });
-  app.get("/", async (context) => {
-    const projection = projectionOf(context, "User");
-    const request = parseListRequest(new URL(context.req.url).searchParams);
-    const page = await findPage(sourceOf(services, context), request);
-    const resources = page.rows.map((row) => project(userBody(row, context.get("scimUrl")), projection));
-    return scimAnswer(context, listResponse({ total: page.total, startIndex: request.startIndex, resources }));
+  app.get("/", async (context) => scimAnswer(context, await list(services, context, queryOf(context))));
+  app.post("/.search", async (context) => {
+    const query = searchQuery(await readJson(context.req.raw));
+    return scimAnswer(context, await list(services, context, query));
   });
+  app.all("/", onlyMethods("GET, POST"));
+  app.all("/.search", onlyMethods("POST"));
   app.get("/:id", async (context) => {
     const id = context.req.param("id");
     const { seq } = context.get("directory");
@@ -72,6 +82,7 @@ export function userRoutes(services: Services): Hono<ScimEnv> {
     });
     return context.body(null, 204);
   });
+  app.all("/:id", onlyMethods("GET, PUT, PATCH, DELETE"));
   return app;
 }
 
@@ -80,19 +91,10 @@ function userAnswer(context: Context<ScimEnv>, user: UserRow, status = 200): Res
   return resourceAnswer(context, userBody(user, context.get("scimUrl")), { projection, status });
 }
 
-function sourceOf({ store }: Services, context: Context<ScimEnv>): ListSource<UserRow> {
-  const { seq } = context.get("directory");
-  return {
-    type: "User",
-    total: async () => {
-      const directory = await store.read((data) => data.directories.findBySeq(seq));
-      if (directory === undefined) return 0;
-      return directory.users_active + directory.users_inactive + directory.users_hidden;
-    },
-    page: (offset, limit) => store.read((data) => data.directory(seq).users.page(offset, limit)),
-    lookup: async (column, value) =>
-      column === "members.value" ? [] : await store.read((data) => data.directory(seq).users.lookup(column, value)),
-    after: (above, limit) => store.read((data) => data.directory(seq).users.after(above, limit)),
-    candidate: (row) => Promise.resolve(userBody(row, context.get("scimUrl"))),
-  };
+async function list(services: Services, context: Context<ScimEnv>, query: URLSearchParams): Promise<ScimBody> {
+  const projection = projectionIn(query, "User");
+  const request = parseListRequest(query);
+  const { total, rows } = await findPage(userSource(services, scopeOf(context)), request);
+  const resources = userBodies(rows, scopeOf(context), projection);
+  return listResponse({ total, startIndex: request.startIndex, resources });
 }

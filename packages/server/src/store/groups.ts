@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
-import type { Groups, LookupColumn } from "./model.ts";
+import { chunksOf } from "./chunks.ts";
+import type { Groups, LookupColumn, OrderedPage } from "./model.ts";
 import type { GroupRow, Tables } from "./tables.ts";
 
 /** The groups of one directory. */
@@ -32,6 +33,17 @@ export function groupsOn(db: Kysely<Tables>, directorySeq: number): Groups {
     },
     after: (above, limit) => ofDirectory().selectAll().where("seq", ">", above).orderBy("seq").limit(limit).execute(),
     page: (offset, limit) => groupPage(db, { directorySeq, offset, limit }).execute(),
+    ordered: async (order, page) => {
+      const rows = await groupOrder(db, { directorySeq, order, ...page }).execute();
+      return rows.map((row) => row.seq);
+    },
+    bySeqs: async (seqs) => {
+      const rows: GroupRow[] = [];
+      for (const chunk of chunksOf(seqs)) {
+        rows.push(...(await ofDirectory().selectAll().where("seq", "in", chunk).orderBy("seq").execute()));
+      }
+      return rows;
+    },
     lookup: async (column, value) => {
       if (!isGroupColumn(column)) return [];
       return await ofDirectory().selectAll().where(column, "=", value).orderBy("seq").execute();
@@ -56,6 +68,22 @@ export function groupPage(db: Kysely<Tables>, at: { directorySeq: number; offset
     .where("seq", ">=", first)
     .orderBy("seq")
     .limit(at.limit);
+}
+
+/** Seqs of groups in the order of an index, which holds all that the query looks at. */
+export function groupOrder(
+  db: Kysely<Tables>,
+  at: OrderedPage & { directorySeq: number; order: "seq" | "display_name_folded" },
+) {
+  const direction = at.isDescending ? "desc" : "asc";
+  return db
+    .selectFrom("directory_group")
+    .select("seq")
+    .where("directory_seq", "=", at.directorySeq)
+    .$if(at.order !== "seq", (query) => query.orderBy("display_name_folded", direction))
+    .orderBy("seq", direction)
+    .limit(at.limit)
+    .offset(at.offset);
 }
 
 function isGroupColumn(column: LookupColumn): column is "id" | "display_name_folded" | "external_id" {

@@ -159,6 +159,16 @@ export interface Answers {
 /** A column that finds users or groups of a directory through an index. */
 export type LookupColumn = "id" | "user_name_folded" | "display_name_folded" | "external_id" | "email";
 
+/** An order of users or groups that an index has. Creation order decides between those that are equal in it. */
+export type IndexedOrder = "seq" | "user_name_folded" | "display_name_folded";
+
+/** A page of an index. */
+export interface OrderedPage {
+  readonly offset: number;
+  readonly limit: number;
+  readonly isDescending: boolean;
+}
+
 /** One directory's users, groups and memberships. */
 export interface DirectoryData {
   readonly users: Users;
@@ -184,6 +194,10 @@ export interface Users {
   after(above: number, limit: number): Promise<UserRow[]>;
   /** Users in creation order, `offset` of them left out. */
   page(offset: number, limit: number): Promise<UserRow[]>;
+  /** Seqs of a page of users by userName or in creation order. */
+  ordered(order: "seq" | "user_name_folded", page: OrderedPage): Promise<number[]>;
+  /** Those of the seqs that are users of this directory, in creation order. */
+  bySeqs(seqs: readonly number[]): Promise<UserRow[]>;
   lookup(column: LookupColumn, value: string): Promise<UserRow[]>;
 }
 
@@ -207,6 +221,10 @@ export interface Groups {
   remove(group: GroupRow): Promise<void>;
   after(above: number, limit: number): Promise<GroupRow[]>;
   page(offset: number, limit: number): Promise<GroupRow[]>;
+  /** Seqs of a page of groups by displayName or in creation order. */
+  ordered(order: "seq" | "display_name_folded", page: OrderedPage): Promise<number[]>;
+  /** Those of the seqs that are groups of this directory, in creation order. */
+  bySeqs(seqs: readonly number[]): Promise<GroupRow[]>;
   lookup(column: LookupColumn, value: string): Promise<GroupRow[]>;
   /** Groups of a user, in creation order. */
   ofUser(userId: string): Promise<GroupRow[]>;

@@ -3,13 +3,14 @@ import type { Compilable, Kysely } from "kysely";
 import { afterAll, describe, expect, test } from "vitest";
 import { answersUntil } from "./answers.ts";
 import { directoryList } from "./directories.ts";
-import { groupPage } from "./groups.ts";
+import { groupOrder, groupPage } from "./groups.ts";
 import { groupList, groupsOfUsers, userList } from "./lists.ts";
 import { eventPage } from "./log.ts";
 import { organizationList } from "./organizations.ts";
+import type { OrderedPage } from "./model.ts";
 import { openSqlite } from "./sqlite.ts";
 import type { Tables } from "./tables.ts";
-import { userPage } from "./users.ts";
+import { userOrder, userPage } from "./users.ts";
 
 /*
  * A list query must seek to its first row and read on from there. In SQLite's words: SEARCH, never SCAN, and no sorting
@@ -25,6 +26,9 @@ const windowed = (build: (window: typeof ascending | typeof descending) => Compi
   build(ascending),
   build(descending),
 ];
+
+const sorted = (build: (page: OrderedPage) => Compilable) =>
+  [true, false].map((isDescending) => build({ offset: 100, limit: 10, isDescending }));
 
 const queries: Record<string, readonly Compilable[]> = {
   "all organizations": windowed((window) => organizationList(db, {}, window)),
@@ -44,6 +48,10 @@ const queries: Record<string, readonly Compilable[]> = {
   "groups of a page of users": [groupsOfUsers(db, [1, 2, 3])],
   "a SCIM page of users": [userPage(db, { directorySeq: 1, offset: 100, limit: 10 })],
   "a SCIM page of groups": [groupPage(db, { directorySeq: 1, offset: 100, limit: 10 })],
+  "SCIM users by name": sorted((page) => userOrder(db, { directorySeq: 1, order: "user_name_folded", ...page })),
+  "SCIM users by id": sorted((page) => userOrder(db, { directorySeq: 1, order: "seq", ...page })),
+  "SCIM groups by name": sorted((page) => groupOrder(db, { directorySeq: 1, order: "display_name_folded", ...page })),
+  "SCIM groups by id": sorted((page) => groupOrder(db, { directorySeq: 1, order: "seq", ...page })),
   "all events": [eventPage(db, { names: [] }, ascending)],
   "events of one name": [eventPage(db, { names: ["a"] }, ascending)],
   "events of some names": [eventPage(db, { names: ["a", "b", "c", "d", "e"] }, ascending)],

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
 import { chunksOf } from "./chunks.ts";
-import type { LookupColumn, MemberRow, Users } from "./model.ts";
+import type { LookupColumn, MemberRow, OrderedPage, Users } from "./model.ts";
 import type { Tables, UserRow } from "./tables.ts";
 
 /** Columns of a user that memberships and their events need. */
@@ -51,6 +51,17 @@ export function usersOn(db: Kysely<Tables>, directorySeq: number): Users {
     remove: (user, change) => removeUser(db, user, change),
     after: (above, limit) => ofDirectory().selectAll().where("seq", ">", above).orderBy("seq").limit(limit).execute(),
     page: (offset, limit) => userPage(db, { directorySeq, offset, limit }).execute(),
+    ordered: async (order, page) => {
+      const rows = await userOrder(db, { directorySeq, order, ...page }).execute();
+      return rows.map((row) => row.seq);
+    },
+    bySeqs: async (seqs) => {
+      const rows: UserRow[] = [];
+      for (const chunk of chunksOf(seqs)) {
+        rows.push(...(await ofDirectory().selectAll().where("seq", "in", chunk).orderBy("seq").execute()));
+      }
+      return rows;
+    },
     lookup: (column, value) => lookup(db, directorySeq, { column, value }),
   };
 }
@@ -71,6 +82,22 @@ export function userPage(db: Kysely<Tables>, at: { directorySeq: number; offset:
     .where("seq", ">=", first)
     .orderBy("seq")
     .limit(at.limit);
+}
+
+/** Seqs of users in the order of an index, which holds all that the query looks at. */
+export function userOrder(
+  db: Kysely<Tables>,
+  at: OrderedPage & { directorySeq: number; order: "seq" | "user_name_folded" },
+) {
+  const direction = at.isDescending ? "desc" : "asc";
+  return db
+    .selectFrom("directory_user")
+    .select("seq")
+    .where("directory_seq", "=", at.directorySeq)
+    .$if(at.order !== "seq", (query) => query.orderBy("user_name_folded", direction))
+    .orderBy("seq", direction)
+    .limit(at.limit)
+    .offset(at.offset);
 }
 
 interface EmailOwner {
