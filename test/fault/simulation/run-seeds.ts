@@ -1,6 +1,7 @@
 /**
  * Lives the lives of a range of seeds and prints what they came to, as JSON. Arguments: the first seed, how many, the
  * step from one to the next, how many failing seeds are enough, and the name of a broken consumer, if one is meant.
+ * When its standard input ends, the life that is being lived is the last one.
  */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,8 +16,10 @@ async function main(first: number, count: number, step: number): Promise<SeedsRe
   const failuresMax = Number(process.argv[5]);
   const mutant = process.argv[6] === undefined ? {} : mutants[process.argv[6] as MutantName];
   const report: SeedsReport = { seeds: 0, records: 0, elapsedMs: 0, hashes: {}, faults: {}, ops: {}, failures: [] };
+  let isEnough = false;
+  process.stdin.once("end", () => (isEnough = true)).resume();
   try {
-    for (let index = 0; index < count && report.failures.length < failuresMax; index += 1) {
+    for (let index = 0; index < count && report.failures.length < failuresMax && !isEnough; index += 1) {
       const seed = first + index * step;
       await add(seed, { folder, report, mutant });
     }

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import { availableParallelism } from "node:os";
 import type { MutantName } from "./mutants.ts";
 import type { SeedFailure, SeedsReport } from "./seeds-report.ts";
@@ -7,7 +7,7 @@ import type { SeedFailure, SeedsReport } from "./seeds-report.ts";
 export interface SeedRange {
   readonly first: number;
   readonly count: number;
-  /** Failing seeds after which each process stops. Default 3. */
+  /** Failing seeds after which a process stops, and all others at the end of the life they are in. Default 3. */
   readonly failuresMax?: number;
   /** How the consumer is broken. Default not at all. */
   readonly mutant?: MutantName;
@@ -23,11 +23,14 @@ export async function runSeeds(
   { first, count, failuresMax = 3, mutant }: SeedRange,
 ): Promise<SeedsReport> {
   const processes = Math.min(availableParallelism(), processesMax, count);
+  const running = new Set<ChildProcess>();
   const reports = await Promise.all(
-    Array.from({ length: processes }, (_, index) => {
+    Array.from({ length: processes }, async (_, index) => {
       const share = Math.ceil((count - index) / processes);
       const numbers = [first + index, share, processes, failuresMax].map(String);
-      return runProgram([program, ...numbers, ...(mutant === undefined ? [] : [mutant])]);
+      const report = await runProgram([program, ...numbers, ...(mutant === undefined ? [] : [mutant])], running);
+      if (report.failures.length >= failuresMax) for (const other of running) other.stdin?.end();
+      return report;
     }),
   );
   return reports.reduce(merged);
@@ -44,13 +47,15 @@ function tellFailure({ seed, violations, lines }: SeedFailure): string {
   return [`seed ${seed}; again with: ${again}`, ...broken, ...lines].join("\n");
 }
 
-function runProgram(program: readonly string[]): Promise<SeedsReport> {
+function runProgram(program: readonly string[], running: Set<ChildProcess>): Promise<SeedsReport> {
   return new Promise((resolve, reject) => {
     const args = ["--enable-source-maps", ...program];
-    execFile(process.execPath, args, { maxBuffer: outputBytesMax }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, args, { maxBuffer: outputBytesMax }, (error, stdout, stderr) => {
+      running.delete(child);
       if (error !== null) return reject(new Error(`The simulation ended badly: ${stderr}`, { cause: error }));
       resolve(JSON.parse(stdout) as SeedsReport);
     });
+    running.add(child);
   });
 }
 
