@@ -1,6 +1,6 @@
 /**
- * Runs the fault suites whole: five times as many kills as `npm test` does, and thirty times as many simulated lives, and a
- * consumer works through a million events. Prints their tables and the seed.
+ * Runs the fault suites whole: ten times as many kills as `npm test` does, and sixty times as many simulated lives, every
+ * mistake of handlers that the torture knows, and a consumer works through a million events. Prints their tables and the seed.
  *
  *     npm run test:fault                          # another seed each time
  *     DIRSYNC_TEST_SEED=4711 npm run test:fault   # the one that failed
@@ -11,7 +11,7 @@ const kills = process.env["DIRSYNC_TEST_KILLS"] ?? "500";
 const seed = process.env["DIRSYNC_TEST_SEED"] ?? String(Date.now() % 1_000_000);
 const lives = process.env["DIRSYNC_TEST_LIVES"] ?? "10000";
 const soak = process.env["DIRSYNC_TEST_SOAK"] ?? "1000000";
-const { status, error } = spawnSync("vitest", ["run", "test/fault", ...process.argv.slice(2)], {
+const { status, error } = spawnSync("vitest", ["run", "test/fault", "test/e2e/torture", ...process.argv.slice(2)], {
   stdio: "inherit",
   shell: process.platform === "win32",
   env: {

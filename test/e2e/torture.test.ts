@@ -3,11 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readScale, share } from "../fault/scale.ts";
 import { binFile, type Exit, runCli } from "../support/cli-process.ts";
 import { mistakes } from "../support/handler-mistakes.ts";
 import { type Change, torturedApp } from "../support/tortured-app.ts";
 
 const patience = { timeout: 300_000 };
+
+const scale = readScale();
+/** A quarter of them in `npm test`: each is two processes for half a minute of a busy machine. */
+const tried = share(Object.entries(mistakes), { of: 4, scale });
 
 let folder: string;
 let files = 0;
@@ -50,8 +55,8 @@ describe("handlers that are right", () => {
   });
 });
 
-describe("handlers that are wrong", () => {
-  test.each(Object.entries(mistakes))("%s", patience, async (_name, mistake) => {
+describe(`handlers that are wrong (seed ${scale.seed})`, () => {
+  test.each(tried)("%s", patience, async (_name, mistake) => {
     const { change, run, flags = [], verdict, fault, event } = mistake;
     const { code, report } = await torture(moduleOf(change), ["--only", String(run), ...flags]);
     const found = report.findings.find((one) => one.verdict === verdict);

@@ -6,13 +6,13 @@ import { describe, expect } from "vitest";
 import type { Call } from "../support/fault-proxy.ts";
 import { test } from "../support/rig.ts";
 import { until } from "../support/until.ts";
-import { patienceMs, readScale } from "./scale.ts";
+import { isWhole, patienceMs, readScale } from "./scale.ts";
 import { printTable, spread } from "./table.ts";
 import { type Receiver, WatchedTail } from "./watched-tail.ts";
 
 const scale = readScale();
-/** Of each of the five states: 2 in `npm test`, 12 in the whole suite. */
-const drainsEach = Math.ceil((scale.kills * 2.4) / 100) - (scale.kills < 500 ? 1 : 0);
+/** Of each of the five states: 1 in `npm test`, 12 in the whole suite. */
+const drainsEach = Math.ceil((scale.kills * 2.4) / 100) - (isWhole(scale) ? 0 : 1);
 
 /** Far beyond everybody's patience: who ends sooner than this has not waited for it. */
 const drainTimeout = ["--drain-timeout", "10m"];

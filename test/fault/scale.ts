@@ -10,11 +10,13 @@ export interface Scale {
   readonly seed: number;
 }
 
-const killsDefault = 100;
-const livesDefault = 300;
+const killsDefault = 50;
+const livesDefault = 150;
+/** What `npm run test:fault` asks for. */
+const wholeKills = 500;
 
 /**
- * Read from DIRSYNC_TEST_KILLS (default 100), DIRSYNC_TEST_LIVES (default 300) and DIRSYNC_TEST_SEED (default another one
+ * Read from DIRSYNC_TEST_KILLS (default 50), DIRSYNC_TEST_LIVES (default 150) and DIRSYNC_TEST_SEED (default another one
  * each time for what the operating system takes part in, and the first lives there are for those that are simulated).
  */
 export function readScale(): Scale {
@@ -25,6 +27,19 @@ export function readScale(): Scale {
     lives: lives === undefined ? livesDefault : wholeNumber("DIRSYNC_TEST_LIVES", lives),
     seed: seed === undefined ? Date.now() % 1_000_000 : wholeNumber("DIRSYNC_TEST_SEED", seed),
   };
+}
+
+/** True where every case is tried as often as it was meant to be. */
+export function isWhole({ kills }: Scale): boolean {
+  return kills >= wholeKills;
+}
+
+/** All cases where the suite is run whole; else one of each `of` in a row, other ones with another seed. */
+export function share<T>(
+  cases: readonly T[],
+  { of, scale }: { readonly of: number; readonly scale: Scale },
+): readonly T[] {
+  return isWhole(scale) ? cases : cases.filter((_, index) => index % of === scale.seed % of);
 }
 
 /** Events of the long way of one consumer: DIRSYNC_TEST_SOAK, default 3,000. */

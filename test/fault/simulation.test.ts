@@ -38,7 +38,7 @@ test(
     expect(report.seeds).toBe(scale.lives);
     // The control: a fault that never happened proved nothing.
     const missed = faultNames.filter((name) => (report.faults[name] ?? 0) === 0);
-    if (scale.lives >= 300) expect(missed).toEqual([]);
+    if (scale.lives >= 150) expect(missed).toEqual([]);
   },
   patienceMs(scale),
 );

@@ -8,7 +8,7 @@ import type { CliProcess } from "../support/cli-process.ts";
 import { rewritten } from "../support/fault-proxy.ts";
 import { type Rig, test } from "../support/rig.ts";
 import { until } from "../support/until.ts";
-import { readScale } from "./scale.ts";
+import { isWhole, readScale } from "./scale.ts";
 import { printTable } from "./table.ts";
 import { type WireFault, wireFaults } from "./wire-faults.ts";
 
@@ -21,8 +21,7 @@ const requestsMax = 40;
 const patienceMs = 90_000;
 
 /** Those that take long are only begun with where the suite is not run whole. */
-const isWhole = readScale().kills >= 500;
-const samplesMax: Readonly<Record<string, number>> = isWhole ? {} : { lasting: 4, refusals: 1 };
+const samplesMax: Readonly<Record<string, number>> = isWhole(readScale()) ? {} : { lasting: 4, refusals: 1 };
 
 const rows = Object.entries(wireFaults).flatMap(([kind, all]) => {
   const faults = all.slice(0, samplesMax[kind]);
