@@ -14,6 +14,7 @@ const commands: readonly string[] = [
   "replay",
   "purge",
   "torture",
+  "idp",
   "config",
   "completion",
   ...["list", "show", "retry", "discard"].map((act) => `dead-letters ${act}`),

@@ -47,6 +47,12 @@ export class RemoteIds {
     return found;
   }
 
+  /** Searches although the id may be known; keeps the known one when the server finds no such name. */
+  async refresh(known: Known): Promise<void> {
+    const found = await this.#find(known.name);
+    if (found !== null) this.remember(known, found);
+  }
+
   /** Like `find`. @throws DirsyncError `not_provisioned` when the server has no match. */
   async require(known: Known): Promise<string> {
     const found = await this.find(known);

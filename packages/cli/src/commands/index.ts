@@ -7,6 +7,7 @@ import { registerDirectories } from "./directories.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerEvents } from "./events.ts";
 import { registerGroups } from "./groups.ts";
+import { registerIdp } from "./idp.ts";
 import { registerPurge } from "./purge.ts";
 import { registerReplay } from "./replay.ts";
 import { registerServe } from "./serve.ts";
@@ -26,6 +27,7 @@ export const commands: readonly Register[] = [
   registerPurge,
   registerDoctor,
   registerTorture,
+  registerIdp,
   registerConfig,
   registerDirectories,
   registerUsers,

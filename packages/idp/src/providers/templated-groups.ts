@@ -21,6 +21,8 @@ export class TemplatedGroups {
   readonly #ids: RemoteIds;
   /** Members by the provider's own id of the group, then by the server's id of the person. */
   readonly #members = new Map<string, Map<string, Member>>();
+  /** The last write under way to each group that is written whole. */
+  readonly #writes = new Map<string, Promise<void>>();
 
   constructor({ dialect, writeSuffix }: ProviderTemplate, template: GroupTemplate, client: ScimClient) {
     this.#template = template;
@@ -97,13 +99,23 @@ export class TemplatedGroups {
         case "one request each":
           return await this.#allAtOnce(change.apart.map((operation) => this.#patch(group, remoteId, [operation])));
         case "whole list":
-          return await this.#patch(group, remoteId, [{ op: "replace", path: "members", value: this.#all(group) }]);
+          return await this.#inTurn(group, () =>
+            this.#patch(group, remoteId, [{ op: "replace", path: "members", value: this.#all(group) }]),
+          );
         case "whole group":
-          return await this.#put(group, remoteId);
+          return await this.#inTurn(group, () => this.#put(group, remoteId));
         default:
           return membership satisfies never;
       }
     });
+  }
+
+  /** One after the other: of two whole lists under way at once, the older might arrive last and undo the newer. */
+  async #inTurn(group: Group, write: () => Promise<void>): Promise<void> {
+    const before = this.#writes.get(group.id) ?? Promise.resolve();
+    const mine = before.catch(() => undefined).then(write);
+    this.#writes.set(group.id, mine);
+    await mine;
   }
 
   /** Waits for all of them before it reports the first that failed, so that none goes on behind the caller's back. */

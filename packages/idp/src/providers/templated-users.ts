@@ -50,7 +50,7 @@ export class TemplatedUsers {
 
   async update(person: Person): Promise<void> {
     const { searchesAlways, recreates } = this.#template;
-    if (searchesAlways) this.#ids.forget(known(person));
+    if (searchesAlways) await this.#ids.refresh(known(person));
     const push = (remoteId: string): Promise<void> => this.#push(person, remoteId);
     await (recreates
       ? this.#ids.use(known(person), push, () => this.#create(person))
@@ -59,7 +59,7 @@ export class TemplatedUsers {
 
   async switch(person: Person, active: boolean): Promise<void> {
     const { switching, searchesAlways } = this.#template;
-    if (searchesAlways) this.#ids.forget(known(person));
+    if (searchesAlways) await this.#ids.refresh(known(person));
     const wasOff = this.isOff(person);
     this.#keep(person, active);
     const operations = [{ op: "replace", path: "active", value: active }];
@@ -110,9 +110,12 @@ export class TemplatedUsers {
 
   async #patchDifferences(person: Person, to: { readonly remoteId: string; readonly active: boolean }): Promise<void> {
     const current = await this.#read(person, to.remoteId);
-    const operations: Operation[] = changesTo(current, person).map(({ path, isNew, value }) =>
-      value === undefined ? { op: "remove", path } : { op: isNew ? "add" : "replace", path, value },
-    );
+    const mapped = this.#template.profile(person);
+    const operations: Operation[] = changesTo(current, person)
+      .filter(({ path }) => path !== "displayName" || path in mapped)
+      .map(({ path, isNew, value }) =>
+        value === undefined ? { op: "remove", path } : { op: isNew ? "add" : "replace", path, value },
+      );
     if (current["active"] !== to.active) operations.push({ op: "replace", path: "active", value: to.active });
     if (operations.length === 0) return;
     await this.#patch("update the user", person, { remoteId: to.remoteId, operations });

@@ -1,0 +1,75 @@
+/** Every provider of the idp package plays every scenario against our server, and the log has exactly the right events. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { providerNames, rehearse, scenarioNames } from "@dirsync/idp";
+import { startStage } from "../support/rehearsal-stage.ts";
+import type { RehearsalStage } from "../support/rehearsal-stage.ts";
+import { canonical, directoryTypes, sorted, storyOf, unordered } from "../support/rehearsal-stories.ts";
+
+let stage: RehearsalStage;
+
+beforeAll(async () => {
+  stage = await startStage();
+});
+
+afterAll(async () => {
+  await stage.close();
+});
+
+describe.each(providerNames())("%s against our server", (provider) => {
+  test.each(scenarioNames())("%s: every check passes, and the log tells exactly what happened", async (scenario) => {
+    const directory = await stage.connect(directoryTypes[provider]);
+    const target = { baseUrl: directory.baseUrl, token: directory.token };
+    const rehearsal = await rehearse({ ...target, provider, scenario, seed: 7, isKept: true });
+    expect(rehearsal.checks.filter(({ outcome }) => outcome === "failed")).toEqual([]);
+    const log = canonical(await directory.events());
+    const story = storyOf(provider, scenario);
+    expect(unordered.includes(scenario) ? sorted(log) : log).toEqual(
+      unordered.includes(scenario) ? sorted(story) : story,
+    );
+    expect(rehearsal.checks.some(({ outcome }) => outcome === "passed")).toBe(
+      !(provider === "google" && ["reorg", "group-push", "parallel-members"].includes(scenario)),
+    );
+  });
+});
+
+test("a rehearsal leaves nothing behind, so that the next one can begin", async () => {
+  const { baseUrl, token } = await stage.connect("okta scim v2.0");
+  const first = await rehearse({ baseUrl, token, provider: "okta", scenario: "reorg" });
+  const second = await rehearse({ baseUrl, token, provider: "okta", scenario: "reorg" });
+  expect([first.leftovers, second.leftovers]).toEqual([[], []]);
+  expect(second.checks.map(({ name, outcome, got }) => ({ name, outcome, got }))).toEqual(
+    first.checks.map(({ name, outcome, got }) => ({ name, outcome, got })),
+  );
+});
+
+test("the same seed sends the same requests; another one does not", async () => {
+  const sent = async (seed: number): Promise<unknown> => {
+    const { baseUrl, token } = await stage.connect("azure scim v2.0");
+    const { checks } = await rehearse({ baseUrl, token, provider: "entra", scenario: "joiner", seed });
+    return checks
+      .flatMap((check) =>
+        check.sent.map(({ method, path, body }) => ({ method, path: withoutId(path), body: body ?? null })),
+      )
+      .filter(({ method }) => method === "POST");
+  };
+  expect(await sent(1)).toEqual(await sent(1));
+  expect(await sent(1)).not.toEqual(await sent(2));
+});
+
+test("what is left of an earlier run is told, and nothing is played over it", async () => {
+  const { baseUrl, token } = await stage.connect("okta scim v2.0");
+  await rehearse({ baseUrl, token, provider: "okta", scenario: "joiner", isKept: true });
+  const again = await rehearse({ baseUrl, token, provider: "okta", scenario: "joiner" });
+  expect(again.checks).toMatchObject([{ name: "stage-is-clear", outcome: "failed" }]);
+  expect(again.requests).toBe(0);
+});
+
+test("a wrong token is an error, not a failed check", async () => {
+  const { baseUrl } = await stage.connect("okta scim v2.0");
+  const outcome = rehearse({ baseUrl, token: "scim_wrong_token", provider: "okta", scenario: "joiner" });
+  await expect(outcome).rejects.toMatchObject({ name: "ApiError", status: 401 });
+});
+
+function withoutId(path: string): string {
+  return path.replace(/directory_\w+/u, "");
+}
