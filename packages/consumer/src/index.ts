@@ -23,6 +23,8 @@ export type {
 export type { HandlerDatabase, HandlerStatement, SqlValue } from "./handler-database.ts";
 export { checkStateFile, openJournal } from "./journal/open.ts";
 export type { OpenJournalOptions } from "./journal/open.ts";
+export { openMirror } from "./mirror/open.ts";
+export type { MirrorReader } from "./mirror/open.ts";
 export { laneBy } from "./locks.ts";
 export type { LaneBy } from "./locks.ts";
 export type {

@@ -294,5 +294,7 @@ export interface StreamStatus {
   readonly gaps: readonly Gap[];
   /** Things that upstream listed as events and that are none, and that nobody has given up. */
   readonly sourceDeadLetters: number;
+  /** From this position on, the mirror has all that upstream has; null until a scan has shown it, and after a gap. */
+  readonly mirrorCompleteSinceSeq: number | null;
   readonly sinks: readonly SinkStatus[];
 }

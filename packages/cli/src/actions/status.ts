@@ -40,6 +40,7 @@ function toJson(stream: StreamStatus, path: string): unknown {
     verified_through: isoOf(stream.verifiedThroughAtMs),
     gaps: stream.gaps.map((gap) => gapToJson(gap)),
     source_dead_letters: stream.sourceDeadLetters,
+    mirror_complete_since_seq: stream.mirrorCompleteSinceSeq,
     sinks: stream.sinks.map(({ name, lowSeq, pending, deadLetters, parked, delivered, ...oldest }) => ({
       name,
       low_seq: lowSeq,
@@ -59,6 +60,7 @@ function show(stream: StreamStatus, { path, output }: { path: string; output: Ou
   output.line(`${output.style("dim", "cursor    ")} ${stream.cursor ?? "at the beginning"}`);
   output.line(`${output.style("dim", "journal   ")} ${stream.headSeq} events`);
   output.line(`${output.style("dim", "caught up ")} ${isoOf(stream.caughtUpAtMs) ?? "never"}`);
+  output.line(`${output.style("dim", "mirror    ")} ${mirrorLine(stream)}`);
   output.line(`${output.style("dim", "last run  ")} ${stream.holder ?? "never"}`);
   for (const gap of stream.gaps) output.line(`${output.style("red", "gap       ")} ${tellGap(gap)}`);
   if (stream.sourceDeadLetters > 0) {
@@ -74,4 +76,8 @@ function show(stream: StreamStatus, { path, output }: { path: string; output: Ou
     { heading: "DEAD LETTERS", cell: (sink) => sink.deadLetters, align: "right" },
     { heading: "PARKED", cell: (sink) => sink.parked, align: "right" },
   ]);
+}
+
+function mirrorLine({ mirrorCompleteSinceSeq: since }: StreamStatus): string {
+  return since === null ? "what the events tell; a scan has not completed it" : `complete since event ${since}`;
 }

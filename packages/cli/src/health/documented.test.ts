@@ -18,7 +18,15 @@ test("every metric that docs/operating.md names exists", () => {
     oldestParkedAtMs: null,
   };
   const position = { source: null, cursor: null, headSeq: 0, caughtUpAtMs: 0, verifiedThroughAtMs: 0 };
-  const stream = { ...position, epoch: 1, holder: null, gaps: [], sourceDeadLetters: 0, sinks: [sink] };
+  const stream = {
+    ...position,
+    epoch: 1,
+    holder: null,
+    gaps: [],
+    sourceDeadLetters: 0,
+    mirrorCompleteSinceSeq: null,
+    sinks: [sink],
+  };
   const text = new Metrics().text({ status: stream, nowMs: 0, retentionMs: 0 });
   expect(named.length).toBeGreaterThan(3);
   expect(named.filter((name) => !text.includes(`# TYPE ${name} `))).toEqual([]);

@@ -277,10 +277,9 @@ async function lookBack(loop: Loop): Promise<null> {
   const { source, journal, runtime, signal } = loop.options;
   const { cursor } = loop.position;
   if (cursor === null || !loop.watch.isSweepDue(runtime.now())) return null;
-  const events = await sweep(journal, probeOf(source, signal));
+  const { events, places } = await sweep(journal, probeOf(source, signal));
   if (events.length === 0) return null;
-  const late = new Set(events.map(({ id }) => id));
-  await write({ events, late, expectedCursor: cursor, cursor, receivedAtMs: runtime.now() }, loop);
+  await write({ events, places, expectedCursor: cursor, cursor, receivedAtMs: runtime.now() }, loop);
   return null;
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { makeEvent, makeLog } from "../fixtures/events.ts";
 import { ingestRig } from "../fixtures/ingest-rig.ts";
+import { openMirror } from "../mirror/open.ts";
+import { holdJournal, newStateFile } from "../fixtures/state-file.ts";
 import { hourMs, ids, idsIn, later, resumed } from "../fixtures/resumed-rig.ts";
 
 describe("events that come late", () => {
@@ -21,6 +23,24 @@ describe("events that come late", () => {
     await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(1, 5), [late]));
     expect(facts).toEqual([{ kind: "late", count: 1 }]);
     await expect(journal.status()).resolves.toMatchObject({ cursor: "event_000005", gaps: [] });
+  });
+
+  test.each([
+    ["before the end of what they are about do not bring it back", 2, []],
+    ["behind the end of what they are about bring it back", 4, ["u1"]],
+  ])("and stand %s, in the mirror", async (_what, index, users) => {
+    const path = newStateFile();
+    const log = makeLog(1, 6).map((event, at) =>
+      at === 2 ? makeEvent(3, { user: "u1", name: "dsync.user.deleted" }) : event,
+    );
+    const { source, runFor, clock } = await ingestRig({ log, journal: await holdJournal(path) });
+    const late = makeEvent(99, { second: 5 });
+    void clock.runtime.sleep(60_000).then(() => source.log.splice(index, 0, late));
+    await runFor(hourMs);
+    const mirror = await openMirror(path);
+    const found = (await mirror.user("u1")) === null ? [] : ["u1"];
+    await mirror.close();
+    expect(found).toEqual(users);
   });
 
   test("(control) are not looked for among what was before the beginning", async () => {

@@ -114,16 +114,25 @@ export interface WatchOptions {
   readonly nowMs: number;
 }
 
+/** What a sweep brought up. */
+export interface Found {
+  readonly events: readonly DirectoryEvent[];
+  /** By id, the place in upstream's order right behind which each stands. */
+  readonly places: ReadonlyMap<string, number>;
+}
+
+const nothing: Found = { events: [], places: new Map() };
+
 /**
  * Events that upstream lists before the cursor, within the last quarter of an hour before it, and that the journal never
  * had. Not further back than the journal knows everything.
  */
-export async function sweep(journal: Journal, probe: Probe): Promise<readonly DirectoryEvent[]> {
+export async function sweep(journal: Journal, probe: Probe): Promise<Found> {
   const { cursorEvent, before } = await journal.recall();
   const madeMs = cursorEvent === null ? null : timestampMs(cursorEvent.created_at);
   // Of what was made in the same moment as the oldest that is known, something may have been forgotten.
   const wholeAfterMs = timestampMs(before.at(-1)?.createdAt ?? "");
-  if (cursorEvent === null || madeMs === null || wholeAfterMs === null) return [];
+  if (cursorEvent === null || madeMs === null || wholeAfterMs === null) return nothing;
   const time = new Date(Math.max(madeMs - sweptMs, wholeAfterMs)).toISOString();
   const listed: DirectoryEvent[] = [];
   let page = await probe(null, { from: "time", time });
@@ -131,17 +140,31 @@ export async function sweep(journal: Journal, probe: Probe): Promise<readonly Di
     const index = page.events.findIndex(({ id }) => id === cursorEvent.id);
     listed.push(...(index === -1 ? page.events : page.events.slice(0, index)));
     const last: DirectoryEvent | undefined = page.events.at(-1);
-    if (index !== -1) return unknownOf(listed, { journal, wholeAfterMs });
-    if (!page.hasMore || last === undefined) return [];
+    if (index !== -1) return unknownOf(listed, { journal, wholeAfterMs, cursorId: cursorEvent.id });
+    if (!page.hasMore || last === undefined) return nothing;
     page = await probe(last.id, { from: "start" });
   }
-  return [];
+  return nothing;
 }
 
 async function unknownOf(
   listed: readonly DirectoryEvent[],
-  { journal, wholeAfterMs }: { journal: Journal; wholeAfterMs: number },
-): Promise<readonly DirectoryEvent[]> {
-  const places = await journal.placesOf(listed.map(({ id }) => id));
-  return listed.filter(({ id, created_at: at }) => !places.has(id) && (timestampMs(at) ?? 0) > wholeAfterMs);
+  { journal, wholeAfterMs, cursorId }: Before,
+): Promise<Found> {
+  const known = await journal.placesOf([...listed.map(({ id }) => id), cursorId]);
+  const events = listed.filter(({ id, created_at: at }) => !known.has(id) && (timestampMs(at) ?? 0) > wholeAfterMs);
+  const places = new Map<string, number>();
+  // What is listed before all that is known stands before the first of it.
+  let behind = Math.min(...known.values()) - 1;
+  for (const { id } of listed) {
+    behind = known.get(id) ?? behind;
+    places.set(id, behind);
+  }
+  return { events, places };
+}
+
+interface Before {
+  readonly journal: Journal;
+  readonly wholeAfterMs: number;
+  readonly cursorId: string;
 }

@@ -40,8 +40,8 @@ export class Memory {
   placesOf(ids: readonly string[]): ReadonlyMap<string, number> {
     const places = new Map<string, number>();
     for (const id of ids) {
-      const seq = this.#sql.seqOf.get(id);
-      if (seq !== undefined) places.set(id, seq);
+      const place = this.#sql.placeOf.get(id);
+      if (place !== undefined) places.set(id, place);
     }
     return places;
   }
@@ -59,6 +59,7 @@ export class Memory {
   move({ cursor, start, gap, atMs }: Move, fromCursor: string | null): void {
     if (gap !== null) {
       this.#sql.openGap.run(atMs, gap, fromCursor, this.#sql.verifiedThrough.get() ?? null);
+      this.#sql.noteIncomplete.run();
     }
     this.#sql.move.run(cursor, JSON.stringify(start));
     sealStream(this.#database);
@@ -73,6 +74,10 @@ export class Memory {
     return this.#sql.verifiedThrough.get() ?? null;
   }
 
+  mirrorCompleteSinceSeq(): number | null {
+    return this.#sql.mirrorCompleteSince.get() ?? null;
+  }
+
   openGaps(): readonly Gap[] {
     return this.#sql.openGaps.all();
   }
@@ -84,8 +89,11 @@ interface MemoryStatements {
   readonly verifiedThrough: SqliteStatement<[], number | null>;
   readonly before: SqliteStatement<[number], BeforeRow>;
   readonly seqOf: SqliteStatement<[string], number>;
+  readonly placeOf: SqliteStatement<[string], number>;
   readonly move: SqliteStatement;
   readonly openGap: SqliteStatement;
+  readonly noteIncomplete: SqliteStatement;
+  readonly mirrorCompleteSince: SqliteStatement<[], number | null>;
   readonly noteResumed: SqliteStatement;
   readonly openGaps: SqliteStatement<[], Gap>;
 }
@@ -101,18 +109,22 @@ function prepare(database: SqliteDatabase): MemoryStatements {
     cursorBody: database.prepare<[], string>("SELECT body FROM event WHERE id = (SELECT cursor FROM stream)").pluck(),
     cursorPlace: database.prepare("SELECT seq, created_at FROM event WHERE id = (SELECT cursor FROM stream)"),
     verifiedThrough: database.prepare<[], number | null>("SELECT verified_through_at FROM stream").pluck(),
-    // Nothing has been forgotten above pruned_seq. What was found late stands elsewhere in upstream's order.
+    // Nothing has been forgotten above pruned_seq. What was found late stands elsewhere in upstream's order, and what was
+    // made here stands nowhere in it.
     before: database.prepare<[number], BeforeRow>(
       `SELECT id, created_at, coalesce(body ->> '$.data.directory_id', body ->> '$.data.id') AS directory FROM event
-       WHERE seq > (SELECT pruned_seq FROM stream) AND flags & 1 = 0
+       WHERE seq > (SELECT pruned_seq FROM stream) AND flags & 3 = 0
          AND seq < (SELECT seq FROM event WHERE id = (SELECT cursor FROM stream))
        ORDER BY seq DESC LIMIT ?`,
     ),
     seqOf: database.prepare<[string], number>("SELECT seq FROM event WHERE id = ?").pluck(),
+    placeOf: database.prepare<[string], number>("SELECT coalesce(place, seq) FROM event WHERE id = ?").pluck(),
     move: database.prepare("UPDATE stream SET cursor = ?, start = ?"),
     openGap: database.prepare(
       "INSERT INTO gap (opened_at, reason, from_cursor, verified_through_at) VALUES (?, ?, ?, ?)",
     ),
+    noteIncomplete: database.prepare("UPDATE mirror SET complete_since_seq = NULL"),
+    mirrorCompleteSince: database.prepare<[], number | null>("SELECT complete_since_seq FROM mirror").pluck(),
     noteResumed: database.prepare("UPDATE gap SET resumed_at = ? WHERE resumed_at IS NULL AND closed_at IS NULL"),
     openGaps: database.prepare(
       `SELECT id, opened_at AS openedAtMs, reason, from_cursor AS fromCursor,

@@ -27,6 +27,10 @@ export interface Append {
   readonly refused?: readonly RefusedEvent[];
   /** Ids of events that come later than their place in the log. They are flagged. */
   readonly late?: ReadonlySet<string>;
+  /** Of late events, by id: the place in upstream's order right behind which they stand. */
+  readonly places?: ReadonlyMap<string, number>;
+  /** True for events that upstream does not have: a scan has found what they say. Default false. */
+  readonly isMadeHere?: boolean;
   /** The cursor the page was read after. The append is refused when the journal has moved on since. */
   readonly expectedCursor: Cursor | null;
   /** Where reading goes on. Default at the last event. */
@@ -183,7 +187,7 @@ export interface Journal {
   append(page: Append): Promise<Appended>;
   /** True when an event does not come after the cursor by right: the journal has it from before, or it was made long before. */
   isOutOfPlace(event: DirectoryEvent): Promise<boolean>;
-  /** Which of these ids the journal has, with their positions. */
+  /** Which of these ids the journal has, with where they stand in upstream's order: between positions when found late. */
   placesOf(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   recall(): Promise<StreamMemory>;
   /** Moves the cursor, and opens a gap in the same transaction when events may be missing. */

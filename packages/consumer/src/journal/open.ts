@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { StateError } from "@dirsync/sdk";
+import { buildMirror } from "../mirror/rebuild.ts";
 import { takeLock } from "./lock.ts";
 import { migrations } from "./migrations/index.ts";
 import type { Journal } from "./model.ts";
@@ -35,6 +36,9 @@ export interface OpenJournalOptions {
 
 /** "DSYC", so that `file` and we can tell a state file from any other SQLite database. */
 const applicationId = 0x44535943;
+
+/** The version that brought the mirror. */
+const mirrorVersion = 4;
 
 /** Above this a full structure check at start would delay the first delivery by more than about a second. */
 const checkedBytesMax = 64 * 1024 * 1024;
@@ -107,15 +111,20 @@ function openAsVisitor(path: string): Journal {
   const database = connect(path, { busyTimeoutMs: visitorBusyTimeoutMs });
   try {
     database.pragma("synchronous = NORMAL");
-    checkKind(path, database);
-    checkAge(path, database);
-    checkSeal(path, database);
+    checkReadable(path, database);
     const epoch = Number(database.prepare("SELECT epoch FROM stream").pluck().get());
     return new SqliteJournal({ database, path, epoch, isHolder: false, release: () => undefined });
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** Throws when what is open there is not a whole state file of this version. */
+export function checkReadable(path: string, database: SqliteDatabase): void {
+  checkKind(path, database);
+  checkAge(path, database);
+  checkSeal(path, database);
 }
 
 function prepareFile(path: string): void {
@@ -190,6 +199,7 @@ function migrate(database: SqliteDatabase): void {
   const upgrade = database.transaction(() => {
     for (const sql of migrations.slice(version)) database.exec(sql);
     if (version === 0) createStream(database);
+    else if (version < mirrorVersion) buildMirror(database);
     database.pragma(`application_id = ${applicationId}`);
     database.pragma(`user_version = ${migrations.length}`);
   });

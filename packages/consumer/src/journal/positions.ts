@@ -1,5 +1,6 @@
-import { StateError } from "@dirsync/sdk";
+import { type DirectoryEvent, StateError } from "@dirsync/sdk";
 import { entityOf } from "../entity.ts";
+import { Mirror } from "../mirror/mirror.ts";
 import type { Cursor, StartPosition } from "../model.ts";
 import type { Append, Appended, StreamPosition } from "./model.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
@@ -19,16 +20,31 @@ export interface StreamRow {
 /** Of `event.flags`: found later than its place in the log. */
 const lateFlag = 1;
 
+/** Of `event.flags`: made here, by a scan, and not upstream. */
+const madeHereFlag = 2;
+
+/** An event that is new to the journal. */
+interface Entry {
+  readonly seq: number;
+  readonly event: DirectoryEvent;
+  place: number;
+  /** Of a late one: the position right behind which it stands, where that is known. */
+  behind: number | null;
+  isLate: boolean;
+}
+
 /** The half of the journal that grows: the stream row and its events. Whoever calls has begun the transaction. */
 export class Positions {
   readonly #database: SqliteDatabase;
   readonly #path: string;
   readonly #sql: PositionStatements;
+  readonly #mirror: Mirror;
 
   constructor(database: SqliteDatabase, path: string) {
     this.#database = database;
     this.#path = path;
     this.#sql = prepare(database);
+    this.#mirror = new Mirror(database);
   }
 
   stream(): StreamRow {
@@ -53,25 +69,55 @@ export class Positions {
     return { cursor: stream.cursor, start: begins, headSeq: stream.head_seq };
   }
 
-  append({ events, expectedCursor, cursor, late, receivedAtMs }: Append): Omit<Appended, "refusedCount"> {
+  append(page: Append): Omit<Appended, "refusedCount"> {
+    const { events, expectedCursor, cursor } = page;
     const stream = this.expect(expectedCursor);
-    const before = stream.head_seq;
-    let headSeq = before;
-    const found = new Set<number>();
-    for (const event of events) {
-      const place = [headSeq + 1, event.id, event.event, entityOf(event), event.created_at, receivedAtMs];
-      const { changes } = this.#sql.insertEvent.run(...place, JSON.stringify(event));
-      headSeq += changes;
-      if (changes > 0 && late?.has(event.id) === true) found.add(headSeq);
-      // What stands before an event that we had has come to its place after that one was read.
-      const isOld = changes === 0 && (this.#sql.seqOf.get(event.id) ?? 0) <= before;
-      if (isOld) for (let seq = before + 1; seq <= headSeq; seq += 1) found.add(seq);
-    }
-    for (const seq of found) this.#sql.flagLate.run(seq);
+    const entries = this.#insert(page, stream.head_seq);
+    for (const entry of entries) this.#mirror.fold(entry);
+    const headSeq = entries.at(-1)?.seq ?? stream.head_seq;
     const newCursor = cursor === undefined ? (events.at(-1)?.id ?? stream.cursor) : cursor;
     this.#sql.moveCursor.run(newCursor, headSeq);
     sealStream(this.#database);
-    return { cursor: newCursor, headSeq, count: headSeq - before, lateCount: found.size };
+    const lateCount = entries.reduce((count, { isLate }) => count + Number(isLate), 0);
+    return { cursor: newCursor, headSeq, count: entries.length, lateCount };
+  }
+
+  /** Stores the events that are new, and finds out where they stand. */
+  #insert({ events, late, places, isMadeHere = false, receivedAtMs }: Append, before: number): readonly Entry[] {
+    const entries: Entry[] = [];
+    let unplaced = 0;
+    for (const event of events) {
+      const seq = before + entries.length + 1;
+      const row = [seq, event.id, event.event, entityOf(event), event.created_at, receivedAtMs];
+      const { changes } = this.#sql.insertEvent.run(...row, JSON.stringify(event), isMadeHere ? madeHereFlag : 0);
+      if (changes > 0) {
+        const behind = places?.get(event.id) ?? null;
+        entries.push({ seq, place: seq, behind, event, isLate: behind !== null || late?.has(event.id) === true });
+        continue;
+      }
+      const known = this.#sql.placeOf.get(event.id);
+      if (known === undefined || known.seq > before) continue;
+      // What stands before an event that we had has come to its place after that one was read.
+      for (const entry of entries.slice(unplaced))
+        Object.assign(entry, { behind: Math.ceil(known.place) - 1, isLate: true });
+      unplaced = entries.length;
+    }
+    if (entries.some(({ isLate }) => isLate)) this.#noteLate(entries);
+    return entries;
+  }
+
+  #noteLate(entries: readonly Entry[]): void {
+    const counts = new Map<number, number>();
+    for (const entry of entries) {
+      const { behind, isLate, seq } = entry;
+      if (behind !== null) {
+        const count = (counts.get(behind) ?? 0) + 1;
+        counts.set(behind, count);
+        // Before the next position, however many there are behind this one.
+        entry.place = behind + ((Math.floor(behind) + 1 - behind) * count) / (count + 1);
+      }
+      if (isLate) this.#sql.flagLate.run(behind === null ? null : entry.place, seq);
+    }
   }
 
   /** @throws StateError `fenced` when the cursor is not there any more. */
@@ -106,7 +152,7 @@ interface PositionStatements {
   readonly moveCursor: SqliteStatement;
   readonly markCaughtUp: SqliteStatement;
   readonly insertEvent: SqliteStatement;
-  readonly seqOf: SqliteStatement<[string], number>;
+  readonly placeOf: SqliteStatement<[string], { readonly seq: number; readonly place: number }>;
   readonly flagLate: SqliteStatement;
   readonly lastPrunable: SqliteStatement<[limit: number, beforeMs: number], number | null>;
   readonly prune: SqliteStatement;
@@ -123,11 +169,11 @@ function prepare(database: SqliteDatabase): PositionStatements {
     ),
     // An event we already have is upstream repeating itself: it must not be delivered twice.
     insertEvent: database.prepare(
-      `INSERT INTO event (seq, id, type, entity, created_at, received_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO event (seq, id, type, entity, created_at, received_at, body, flags) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO NOTHING`,
     ),
-    seqOf: database.prepare<[string], number>("SELECT seq FROM event WHERE id = ?").pluck(),
-    flagLate: database.prepare(`UPDATE event SET flags = flags | ${lateFlag} WHERE seq = ?`),
+    placeOf: database.prepare("SELECT seq, coalesce(place, seq) AS place FROM event WHERE id = ?"),
+    flagLate: database.prepare(`UPDATE event SET flags = flags | ${lateFlag}, place = ? WHERE seq = ?`),
     // Positions and times of arrival grow together, so looking at the oldest few is enough.
     lastPrunable: database
       .prepare<[number, number], number | null>(

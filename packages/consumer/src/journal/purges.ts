@@ -1,4 +1,5 @@
 import { ConfigError } from "@dirsync/sdk";
+import { Erasure } from "../mirror/erase.ts";
 import type { Purged, Subject } from "./model.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 
@@ -17,8 +18,10 @@ export class Purges {
   readonly #blank: SqliteStatement<[seqs: string]>;
   readonly #dropRefused: SqliteStatement<[texts: string]>;
   readonly #dropEffects: SqliteStatement<[texts: string]>;
+  readonly #erasure: Erasure;
 
   constructor(database: SqliteDatabase) {
+    this.#erasure = new Erasure(database);
     this.#mentions = database.prepare(
       `SELECT seq, entity, ${isWaiting} AS isWaiting FROM event WHERE flags & 4 = 0 AND ${mentionsOneOf("body")}`,
     );
@@ -42,7 +45,8 @@ export class Purges {
     );
   }
 
-  run({ userId, email }: Subject): Purged {
+  run(subject: Subject): Purged {
+    const { userId, email } = subject;
     const named = [userId, email].filter((text) => text !== undefined && text !== "");
     if (named.length === 0) {
       throw new ConfigError("Whose data is to be purged? Name a user by id or by e-mail.", { where: "subject" });
@@ -59,6 +63,7 @@ export class Purges {
     const events = this.#blank.run(seqs).changes;
     const refused = this.#dropRefused.run(texts).changes;
     this.#dropEffects.run(texts);
+    this.#erasure.run(subject);
     return { events, deadLetters, refused, waiting: mentions.length - events };
   }
 }

@@ -175,6 +175,7 @@ export class SqliteJournal implements Journal {
         verifiedThroughAtMs: this.#memory.verifiedThroughAtMs(),
         gaps: this.#memory.openGaps(),
         sourceDeadLetters: this.#sourceDeadLetters.count(),
+        mirrorCompleteSinceSeq: this.#memory.mirrorCompleteSinceSeq(),
         sinks: this.#deliveries.sinks(),
       };
     });
