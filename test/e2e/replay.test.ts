@@ -77,7 +77,7 @@ describe.concurrent("dirsync replay", () => {
     const arrival = log.find(({ event, data }) => event === "dsync.user.created" && data["id"] === left)?.id ?? "";
     const refused = await rig.run(["replay", "--sink", "exec", "--event", arrival]);
     expect(refused).toMatchObject({ code: 2, stdout: "" });
-    expect(refused.stderr).toMatch(/1 of these 1 events were overtaken .* use --force/);
+    expect(refused.stderr).toMatch(/have overtaken 1 of 1: .* use --force/);
     // With all that came since it is safe.
     expect(await rig.run(["replay", "--sink", "exec", "--from", arrival, "--dry-run"])).toMatchObject({ code: 0 });
     expect(await rig.run(["replay", "--sink", "exec", "--event", arrival, "--force"])).toMatchObject({ code: 0 });

@@ -6,6 +6,7 @@ import { createOutput, type Output } from "../output.ts";
 import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { isNamed, listRefused, refusedIn, refusedToJson } from "./refused-events.ts";
+import { amount } from "../ui/amount.ts";
 import { printable } from "../ui/printable.ts";
 import { wrongUsage } from "../wrong-usage.ts";
 
@@ -155,7 +156,7 @@ function showOne(facts: Readonly<Record<string, string | number | null>>, payloa
 
 function report({ verb, done, refused }: { verb: string; done: number; refused: number }, output: Output): void {
   if (output.isJson) output.json({ [verb]: done, refused });
-  else if (refused === 0) output.line(`${done} dead letter${done === 1 ? "" : "s"} ${verb}.`);
+  else if (refused === 0) output.line(`${amount(done, "dead letter")} ${verb}.`);
   else {
     output.line(
       `${done} ${verb}; ${refused} left alone, because a later event has overtaken them (--force retries them too).`,

@@ -4,6 +4,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
 import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
+import { amount } from "../ui/amount.ts";
 import { wrongUsage } from "../wrong-usage.ts";
 
 /** Flags of `dirsync purge`. */
@@ -35,6 +36,8 @@ function tell({ events, deadLetters, refused, waiting }: Purged, output: Output)
     output.json({ events, dead_letters: deadLetters, refused, waiting });
     return;
   }
-  output.line(`${events} events made blank, ${deadLetters} dead letters and ${refused} refused events taken out.`);
-  if (waiting > 0) output.line(`${waiting} events are still to be delivered and were left: run it again after that.`);
+  const [blank, letters] = [amount(events, "event"), amount(deadLetters, "dead letter")];
+  output.line(`${blank} made blank, ${letters} and ${amount(refused, "refused event")} taken out.`);
+  if (waiting > 0)
+    output.line(`Still to be delivered, and left: ${amount(waiting, "event")}. Run it again after that.`);
 }

@@ -7,6 +7,7 @@ import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { time } from "../settings/start.ts";
 import { wrongUsage } from "../wrong-usage.ts";
+import { amount } from "../ui/amount.ts";
 
 /** Flags of `dirsync replay`. */
 export interface ReplayFlags extends ConfigFlags {
@@ -89,7 +90,7 @@ function tell({ count, firstSeq, lastSeq, overtaken }: Replayed, { flags, output
     output.json({ sink: flags.sink, dry_run: flags.dryRun, count, first_seq: firstSeq, last_seq: lastSeq, overtaken });
     return;
   }
-  const events = count === 1 ? "1 event" : `${count} events`;
+  const events = amount(count, "event");
   if (count === 0) output.line(`${flags.sink} has finished no such event.`);
   else if (flags.dryRun)
     output.line(`${flags.sink} would get ${events} once more, ${firstSeq} to ${lastSeq} in the journal.`);

@@ -1,5 +1,6 @@
 import type { Streams } from "../context.ts";
 import type { Progress } from "./suite.ts";
+import { amount } from "../ui/amount.ts";
 
 /** On a terminal one line that changes; otherwise a line now and then. */
 const quietMs = 2_000;
@@ -26,7 +27,7 @@ export class ProgressLine {
   show({ run, title, findings }: Progress): void {
     const nowMs = this.#now();
     if (nowMs - this.#startedAtMs < quietMs) return;
-    const found = findings === 1 ? "1 finding" : `${findings} findings`;
+    const found = amount(findings, "finding");
     const text = `run ${run} of ${this.#runs}, ${found} so far: ${title}`;
     if (this.#stderr.isTTY === true) {
       this.#stderr.write(`\r\u001B[2K${text}`);

@@ -1,4 +1,5 @@
 import type { Output } from "../output.ts";
+import { amount } from "../ui/amount.ts";
 import { printable } from "../ui/printable.ts";
 import { adviceFor, describeFault, verdictWords } from "./advice.ts";
 import type { Finding, LogEntry } from "./model.ts";
@@ -122,9 +123,7 @@ function showSummary(
     `other ${others}`,
   ];
   const style = findings.length === 0 ? "green" : "red";
-  output.line(
-    `${output.style(style, counts.join(" · "))}  (${runs === 1 ? "1 run" : `${runs} runs`} of ${events} events, seed ${seed})`,
-  );
+  output.line(`${output.style(style, counts.join(" · "))}  (${amount(runs, "run")} of ${events} events, seed ${seed})`);
   if (end === "first_mend") output.line("It went no further: with this, every other run would fail, too.");
   if (end === "enough") output.line("It stopped here: mend these first, then run it again.");
   if (end === "stopped") output.line("It was stopped before all runs were made.");

@@ -111,7 +111,7 @@ const selected = `
 
 function overtaken({ count, overtaken: number }: Replayed): StateError {
   return new StateError(
-    `${number} of these ${count} events were overtaken by later ones that are not among them: delivering them would bring back an old state. Choose all that came since as well, or use --force.`,
+    `Later events that are not among those chosen have overtaken ${number} of ${count}: delivering them would bring back an old state. Choose all that came since as well, or use --force.`,
     { code: "superseded" },
   );
 }
