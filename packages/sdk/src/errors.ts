@@ -179,6 +179,8 @@ export interface SinkErrorDetails {
   readonly deliveredCount?: number;
   /** With `retry`: the receiver asks not to be tried again before this many milliseconds. */
   readonly retryAfterMs?: number;
+  /** Of a sink that speaks HTTP: the status it was answered with. */
+  readonly status?: number;
   readonly cause?: unknown;
 }
 
@@ -189,6 +191,8 @@ export class SinkError extends DirsyncError {
   declare readonly deliveredCount?: number;
   /** Not to be tried again before this many milliseconds. Not there when the receiver did not say. */
   declare readonly retryAfterMs?: number;
+  /** The status that a sink that speaks HTTP was answered with. Not there when there was no answer. */
+  declare readonly status?: number;
 
   constructor(message: string, details: SinkErrorDetails) {
     super(message, {
@@ -200,6 +204,7 @@ export class SinkError extends DirsyncError {
     this.verdict = details.verdict;
     if (details.deliveredCount !== undefined) this.deliveredCount = details.deliveredCount;
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
+    if (details.status !== undefined) this.status = details.status;
   }
 }
 

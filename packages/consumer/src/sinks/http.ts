@@ -124,7 +124,7 @@ class Forwarder {
     const message = `Sink ${this.#name} was answered ${status}. ${adviceFor(status)}`.trimEnd();
     const pauseMs = verdict === "retry" ? retryAfterMs(headers, nowMs) : null;
     const pause = pauseMs === null ? {} : { retryAfterMs: pauseMs };
-    throw new SinkError(message, { verdict, code: "http_status", ...pause });
+    throw new SinkError(message, { verdict, code: "http_status", status, ...pause });
   }
 
   #failure(error: unknown): SinkError {
