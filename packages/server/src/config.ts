@@ -1,6 +1,8 @@
+import type { TargetGuard } from "@dirsync/consumer";
 import { ConfigError, systemRuntime } from "@dirsync/sdk";
 import type { Runtime } from "@dirsync/sdk";
 import { digestOf } from "./ids.ts";
+import { delaysMsDefault } from "./webhooks/schedule.ts";
 
 /** What `createServer` takes. */
 export interface ServerOptions {
@@ -13,8 +15,27 @@ export interface ServerOptions {
    * address each request was sent to.
    */
   readonly publicUrl?: string;
+  /** How webhook endpoints are told of events. */
+  readonly webhooks?: WebhookOptions;
+  /**
+   * Encrypts what has to be stored and read again: the signing secrets of webhook endpoints. Default: made of the API key,
+   * so that with another API key they cannot be read; set it to be free to change that one. At least 16 characters.
+   */
+  readonly encryptionKey?: string;
   /** Clock and log. Default: the system's clock and no log. */
   readonly runtime?: Runtime;
+}
+
+/**
+ * Where webhooks may go, and when. Unless said otherwise, to https addresses that are public; a server in memory
+ * (`:memory:`) also reaches this machine, where the test is that it is for.
+ */
+export interface WebhookOptions extends TargetGuard {
+  /**
+   * Milliseconds to wait after each failed try; one try more than there are waits. Up to half of each is taken off at
+   * random. Default: nine waits from 5 seconds to 24 hours, as Standard Webhooks recommends.
+   */
+  readonly delaysMs?: readonly number[];
 }
 
 /** The options, checked and complete. */
@@ -24,6 +45,10 @@ export interface ServerConfig {
   /** Without a slash at the end; null for the address of each request. */
   readonly publicUrl: string | null;
   readonly runtime: Runtime;
+  /** What the key is made of that encrypts secrets. */
+  readonly encryptionKey: string;
+  readonly webhookGuard: TargetGuard;
+  readonly webhookDelaysMs: readonly number[];
 }
 
 /** Checks the options once, so that nothing behind does. @throws ConfigError */
@@ -40,6 +65,8 @@ export function resolveConfig(options: ServerOptions): ServerConfig {
     apiKeyDigest: digestOf(options.apiKey.trim()),
     publicUrl: options.publicUrl === undefined ? null : checkedUrl(options.publicUrl),
     runtime: options.runtime ?? systemRuntime,
+    encryptionKey: encryptionKeyOf(options),
+    ...webhooksOf(options),
   };
 }
 
@@ -49,4 +76,35 @@ function checkedUrl(text: string): string {
     throw new ConfigError("The public URL must be an http or https address without a query.", { where: "publicUrl" });
   }
   return `${url.origin}${url.pathname.replace(/\/+$/u, "")}`;
+}
+
+// Fewer are guessed; what they protect can be tried against without the server noticing.
+const encryptionKeyCharactersMin = 16;
+
+function encryptionKeyOf({ encryptionKey, apiKey }: ServerOptions): string {
+  if (encryptionKey === undefined) return digestOf(apiKey.trim());
+  if (encryptionKey.trim().length >= encryptionKeyCharactersMin) return encryptionKey.trim();
+  throw new ConfigError(
+    `The encryption key is shorter than ${String(encryptionKeyCharactersMin)} characters; make one with: openssl rand -base64 32`,
+    { where: "encryptionKey" },
+  );
+}
+
+/** The longest wait that a timer can be set to is shorter than a month; a schedule has no need of one. */
+const delayMsMax = 7 * 24 * 60 * 60 * 1_000;
+const delaysMax = 50;
+
+function webhooksOf({
+  webhooks = {},
+  dataFile,
+}: ServerOptions): Pick<ServerConfig, "webhookGuard" | "webhookDelaysMs"> {
+  const { delaysMs = delaysMsDefault, ...guard } = webhooks;
+  const isFine = delaysMs.length <= delaysMax && delaysMs.every((delay) => delay >= 0 && delay <= delayMsMax);
+  if (!isFine) {
+    throw new ConfigError(
+      `Webhooks can wait at most ${String(delaysMax)} times, and from 0 to ${String(delayMsMax)} ms each.`,
+      { where: "webhooks.delaysMs" },
+    );
+  }
+  return { webhookGuard: { loopback: dataFile === ":memory:", ...guard }, webhookDelaysMs: delaysMs };
 }

@@ -2,7 +2,14 @@ import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypt
 import type { Runtime } from "@dirsync/sdk";
 
 /** What an id starts with, by the kind of thing it names (contract of ids and timestamps). */
-export type IdPrefix = "directory_" | "directory_user_" | "directory_group_" | "event_" | "org_" | "org_domain_";
+export type IdPrefix =
+  | "directory_"
+  | "directory_user_"
+  | "directory_group_"
+  | "event_"
+  | "org_"
+  | "org_domain_"
+  | "we_";
 
 /** Makes ids, tokens and keys. The only place of this package that asks for randomness. */
 export interface Ids {

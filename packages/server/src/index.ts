@@ -1,2 +1,2 @@
 export { createServer, type DirsyncServer, type ListenOptions } from "./server.ts";
-export type { ServerOptions } from "./config.ts";
+export type { ServerOptions, WebhookOptions } from "./config.ts";

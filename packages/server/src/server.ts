@@ -3,14 +3,16 @@ import type { Server } from "node:http";
 import { ConfigError } from "@dirsync/sdk";
 import { createAdaptorServer } from "@hono/node-server";
 import { resolveConfig } from "./config.ts";
-import type { ServerConfig, ServerOptions } from "./config.ts";
+import type { ServerConfig, ServerOptions, WebhookOptions } from "./config.ts";
 import { createApp } from "./http/app.ts";
 import { headerBytesMax, requestTimeoutMs } from "./http/limits.ts";
+import type { Services } from "./http/services.ts";
 import { createIds } from "./ids.ts";
-import type { Ids } from "./ids.ts";
 import type { Store } from "./store/model.ts";
 import { openSqlite } from "./store/sqlite.ts";
 import { createStore } from "./store/store.ts";
+import { secretBox } from "./webhooks/secrets.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -44,15 +46,30 @@ export async function createServer(options: ServerOptions): Promise<DirsyncServe
   const config = resolveConfig(options);
   const store = createStore(openSqlite(config.dataFile));
   try {
-    return serve(config, store, createIds(config.runtime, await store.read((data) => data.lastIds())));
+    const ids = createIds(config.runtime, await store.read((data) => data.lastIds()));
+    const webhooks = webhooksOf(config, store);
+    if (options.webhooks !== undefined) await webhooks.check(anyPublicUrl(options.webhooks));
+    await webhooks.start();
+    return serve({ config, store, ids, webhooks });
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-function serve(config: ServerConfig, store: Store, ids: Ids): DirsyncServer {
-  const app = createApp({ config, store, ids });
+/** An address that is refused only when the guard itself is wrong. */
+function anyPublicUrl({ ports = [443] }: WebhookOptions): string {
+  return `https://example.com:${String(ports[0] ?? 443)}`;
+}
+
+function webhooksOf(config: ServerConfig, store: Store): Webhooks {
+  const { runtime, encryptionKey, webhookGuard: guard, webhookDelaysMs: delaysMs } = config;
+  return new Webhooks({ store, runtime, box: secretBox(encryptionKey), guard, delaysMs });
+}
+
+function serve(services: Services): DirsyncServer {
+  const { store, webhooks } = services;
+  const app = createApp(services);
   const servers: Server[] = [];
   let closing: Promise<void> | null = null;
 
@@ -65,6 +82,7 @@ function serve(config: ServerConfig, store: Store, ids: Ids): DirsyncServer {
 
   async function closeAll(): Promise<void> {
     await Promise.all(servers.map(stop));
+    await webhooks.close();
     await store.close();
   }
 

@@ -27,6 +27,9 @@ export interface Page<Row extends Placed> {
   readonly metadata: List<never>["list_metadata"];
 }
 
+/** Where an id stands or stood in the list; null for one that never was in it. */
+type PlaceOf = (id: string) => Promise<number | null>;
+
 /** Reads `limit`, `order`, `after` and `before`. @throws HttpProblem 422 */
 export function parsePageRequest(query: URLSearchParams): PageRequest {
   return {
@@ -53,20 +56,29 @@ export function parseOrder(text: string | null): Order {
   throw validationFailed([{ code: "invalid", field: "order", message: "order must be asc, desc or normal." }]);
 }
 
+/** Reads one page of a list of objects with a place of their own. @throws HttpProblem 400 `cursor_not_found` */
+export function readPage<Row extends Placed>(
+  data: Data,
+  { kind, request }: { kind: ListedKind; request: PageRequest },
+  read: (window: Window) => Promise<readonly Row[]>,
+): Promise<Page<Row>> {
+  return readPageAround(request, (id) => data.lists.placeOf(kind, id), read);
+}
+
 /**
  * Reads one page. `after` and `before` name objects of the list: the page holds what follows the one and precedes the
  * other, next to whichever is given. With `normal` the list is newest first and the two change their meaning (contract
  * of pagination). A cursor whose object has been deleted keeps its place.
  * @throws HttpProblem 400 `cursor_not_found`
  */
-export async function readPage<Row extends Placed>(
-  data: Data,
-  { kind, request }: { kind: ListedKind; request: PageRequest },
+export async function readPageAround<Row extends Placed>(
+  request: PageRequest,
+  placeOf: PlaceOf,
   read: (window: Window) => Promise<readonly Row[]>,
 ): Promise<Page<Row>> {
   const isSwapped = request.order === "normal";
-  const after = await placeOf(data, kind, isSwapped ? request.before : request.after);
-  const before = await placeOf(data, kind, isSwapped ? request.after : request.before);
+  const after = await placeOfCursor(placeOf, isSwapped ? request.before : request.after);
+  const before = await placeOfCursor(placeOf, isSwapped ? request.after : request.before);
   const isAscending = request.order === "asc";
   // Towards the start of the list only when that is where the page has to touch its cursor.
   const isBackwards = before !== null && after === null;
@@ -92,9 +104,9 @@ export function listBody(objects: readonly string[], metadata: List<never>["list
   return `{"object":"list","data":[${objects.join(",")}],"list_metadata":${JSON.stringify(metadata)}}`;
 }
 
-async function placeOf(data: Data, kind: ListedKind, cursor: string | null): Promise<number | null> {
+async function placeOfCursor(placeOf: PlaceOf, cursor: string | null): Promise<number | null> {
   if (cursor === null) return null;
-  const place = await data.lists.placeOf(kind, cursor);
+  const place = await placeOf(cursor);
   if (place !== null) return place;
   throw badRequest("cursor_not_found", "The cursor names no object of this list; start again without it.");
 }

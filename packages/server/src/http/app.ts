@@ -6,6 +6,8 @@ import { eventRoutes } from "../api/events.ts";
 import { groupRoutes } from "../api/groups.ts";
 import { organizationRoutes } from "../api/organizations.ts";
 import { userRoutes } from "../api/users.ts";
+import { webhookDeliveryRoutes } from "../api/webhook-deliveries.ts";
+import { webhookEndpointRoutes } from "../api/webhook-endpoints.ts";
 import { scimRoutes } from "../scim/routes.ts";
 import { isApiKey } from "./auth.ts";
 import { failureOf, retryAfterSeconds } from "./failures.ts";
@@ -42,6 +44,8 @@ export function createApp(services: Services): Hono<Env> {
   app.route("/directory_groups", guarded(services, groupRoutes(services)));
   app.route("/organizations", guarded(services, organizationRoutes(services)));
   app.route("/events", guarded(services, eventRoutes(services)));
+  app.route("/webhook_endpoints", guarded(services, webhookEndpointRoutes(services)));
+  app.route("/webhook_endpoints", guarded(services, webhookDeliveryRoutes(services)));
   app.notFound((context) => context.json({ message: "Not found." }, 404));
   app.onError((error, context) => answer(services, error, context));
   return app;

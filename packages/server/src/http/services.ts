@@ -1,9 +1,11 @@
 import type { Directories } from "../directory/directory.ts";
 import type { ServerConfig } from "../config.ts";
+import type { Webhooks } from "../webhooks/webhooks.ts";
 
 /** What the routes work with. */
 export interface Services extends Directories {
   readonly config: ServerConfig;
+  readonly webhooks: Webhooks;
 }
 
 /** Values every handler finds on its context. */

@@ -61,7 +61,7 @@ async function removeDirectory(db: Kysely<Tables>, seq: number): Promise<void> {
 /** Writes the tombstones of rows that are about to go. */
 async function bury(
   db: Kysely<Tables>,
-  table: Exclude<ListedKind, "organization">,
+  table: Exclude<ListedKind, "organization" | "webhook_endpoint">,
   { column, seq }: { column: "seq" | "directory_seq"; seq: number },
 ): Promise<void> {
   await sql`insert into tombstone (id, kind, seq)

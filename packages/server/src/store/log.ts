@@ -38,14 +38,19 @@ export function logOn(db: Kysely<Tables>): Log {
         .limit(1)
         .executeTakeFirst();
       if (row !== undefined) return row.seq - 1;
-      const head = await db.selectFrom("log_head").select("seq").where("id", "=", 1).executeTakeFirstOrThrow();
-      return head.seq;
+      return await headSeq(db);
     },
     oldestId: async () => {
       const row = await db.selectFrom("event").select("id").orderBy("seq").limit(1).executeTakeFirst();
       return row?.id ?? null;
     },
+    headSeq: () => headSeq(db),
   };
+}
+
+async function headSeq(db: Kysely<Tables>): Promise<number> {
+  const head = await db.selectFrom("log_head").select("seq").where("id", "=", 1).executeTakeFirstOrThrow();
+  return head.seq;
 }
 
 /**

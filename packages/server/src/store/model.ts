@@ -11,6 +11,10 @@ import type {
   OrganizationRow,
   UserRow,
 } from "./tables.ts";
+import type { WebhookDeliveries, WebhookEndpoints } from "./webhook-model.ts";
+import type { Window } from "./windows.ts";
+
+export type { Window } from "./windows.ts";
 
 /**
  * What the server needs of a database. Everything that belongs to a directory is reached through `directory(seq)`, and
@@ -25,6 +29,8 @@ export interface Store {
    * @throws StateError
    */
   write<T>(work: (data: Data) => Promise<T>): Promise<T>;
+  /** Has `listener` called after each commit that made the log longer. */
+  onGrowth(listener: () => void): void;
   /** Finishes changes under way and closes the file. */
   close(): Promise<void>;
 }
@@ -37,6 +43,9 @@ export interface Data {
   readonly lists: Lists;
   readonly log: Log;
   readonly answers: Answers;
+  readonly webhookEndpoints: WebhookEndpoints;
+  /** What is on record about one endpoint. */
+  webhookDeliveries(endpointSeq: number): WebhookDeliveries;
   directory(seq: number): DirectoryData;
   /** The last id of every kind. */
   lastIds(): Promise<string[]>;
@@ -76,14 +85,6 @@ export interface Counts {
   readonly inactive: number;
   readonly hidden: number;
   readonly groups: number;
-}
-
-/** A stretch of a list in creation order: bounds are exclusive. */
-export interface Window {
-  readonly above: number;
-  readonly below: number;
-  readonly direction: "asc" | "desc";
-  readonly limit: number;
 }
 
 /** Which users a list shows. All given conditions hold. */
@@ -146,6 +147,8 @@ export interface Log {
   /** The last seq before the first event whose id is `lowestId` or greater. */
   seqBefore(lowestId: string): Promise<number>;
   oldestId(): Promise<string | null>;
+  /** Seq of the newest event; 0 when there never was one. */
+  headSeq(): Promise<number>;
 }
 
 /** Answers to requests that may be repeated, by the digest of their key. */

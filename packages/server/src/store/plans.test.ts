@@ -11,6 +11,8 @@ import type { OrderedPage } from "./model.ts";
 import { openSqlite } from "./sqlite.ts";
 import type { Tables } from "./tables.ts";
 import { userOrder, userPage } from "./users.ts";
+import { deliveryPage, finishedAbove, notFinished, prunable } from "./webhook-deliveries.ts";
+import { webhookEndpointList } from "./webhook-endpoints.ts";
 
 /*
  * A list query must seek to its first row and read on from there. In SQLite's words: SEARCH, never SCAN, and no sorting
@@ -55,6 +57,12 @@ const queries: Record<string, readonly Compilable[]> = {
   "all events": [eventPage(db, { names: [] }, ascending)],
   "events of one name": [eventPage(db, { names: ["a"] }, ascending)],
   "events of some names": [eventPage(db, { names: ["a", "b", "c", "d", "e"] }, ascending)],
+  "webhook endpoints": windowed((window) => webhookEndpointList(db, window)),
+  "deliveries of an endpoint": windowed((window) => deliveryPage(db, 1, { states: [], window })),
+  "deliveries of an endpoint and state": windowed((window) => deliveryPage(db, 1, { states: ["dead"], window })),
+  "what an endpoint has still to get": [notFinished(db, 1, { above: 5, limit: 10 })],
+  "what an endpoint has got above its cursor": [finishedAbove(db, 1, 5)],
+  "deliveries to be forgotten": [prunable(db, 1, { beforeMs: 5, lowSeq: 9, limit: 10 })],
   "answers that have expired": [answersUntil(db, 5)],
   "events of an organization": [eventPage(db, { names: ["a", "b"], organizationSeq: 1 }, ascending)],
 };

@@ -11,6 +11,8 @@ import type { Data, Store } from "./model.ts";
 import { organizationsOn } from "./organizations.ts";
 import type { Tables } from "./tables.ts";
 import { usersOn } from "./users.ts";
+import { webhookDeliveriesOn } from "./webhook-deliveries.ts";
+import { webhookEndpointsOn } from "./webhook-endpoints.ts";
 
 /** An open, migrated database. */
 export interface Engine {
@@ -23,6 +25,7 @@ export interface Engine {
 /** The store over an engine. It owns the engine from here on. */
 export function createStore({ db, translate, close }: Engine): Store {
   const commits = createGroupCommit(db, translate);
+  const listeners: (() => void)[] = [];
   let isClosed = false;
 
   function refuseWhenClosed(): void {
@@ -41,7 +44,19 @@ export function createStore({ db, translate, close }: Engine): Store {
     },
     write: async (work) => {
       refuseWhenClosed();
-      return await commits.run((transaction) => work(dataOn(transaction)));
+      let hasGrown = false;
+      const value = await commits.run((transaction) =>
+        work(
+          dataOn(transaction, () => {
+            hasGrown = true;
+          }),
+        ),
+      );
+      if (hasGrown) for (const listener of listeners) listener();
+      return value;
+    },
+    onGrowth: (listener) => {
+      listeners.push(listener);
     },
     close: async () => {
       if (isClosed) return;
@@ -52,15 +67,31 @@ export function createStore({ db, translate, close }: Engine): Store {
   };
 }
 
-const identified = ["event", "organization", "directory", "directory_user", "directory_group"] as const;
+const identified = [
+  "event",
+  "organization",
+  "directory",
+  "directory_user",
+  "directory_group",
+  "webhook_endpoint",
+] as const;
 
-function dataOn(db: Kysely<Tables>): Data {
+function dataOn(db: Kysely<Tables>, onAppend: () => void = () => undefined): Data {
+  const log = logOn(db);
   return {
     organizations: organizationsOn(db),
     directories: directoriesOn(db),
     lists: listsOn(db),
-    log: logOn(db),
+    log: {
+      ...log,
+      append: async (events) => {
+        await log.append(events);
+        if (events.length > 0) onAppend();
+      },
+    },
     answers: answersOn(db),
+    webhookEndpoints: webhookEndpointsOn(db),
+    webhookDeliveries: (endpointSeq) => webhookDeliveriesOn(db, endpointSeq),
     directory: (seq) => ({
       users: usersOn(db, seq),
       groups: groupsOn(db, seq),

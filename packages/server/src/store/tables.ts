@@ -15,10 +15,12 @@ export interface Tables {
   event: EventTable;
   log_head: LogHeadTable;
   answer: AnswerTable;
+  webhook_endpoint: WebhookEndpointTable;
+  webhook_delivery: WebhookDeliveryTable;
 }
 
 /** A kind of object with a list of its own. */
-export type ListedKind = "organization" | "directory" | "directory_user" | "directory_group";
+export type ListedKind = "organization" | "directory" | "directory_user" | "directory_group" | "webhook_endpoint";
 
 /** An organization as stored. */
 export type OrganizationRow = Selectable<OrganizationTable>;
@@ -38,6 +40,13 @@ export type GroupRow = Selectable<GroupTable>;
 export type NewGroup = Insertable<GroupTable>;
 /** An event as stored. */
 export type EventRow = Selectable<EventTable>;
+
+/** A webhook endpoint as stored. */
+export type WebhookEndpointRow = Selectable<WebhookEndpointTable>;
+/** A webhook endpoint to store. */
+export type NewWebhookEndpoint = Insertable<WebhookEndpointTable>;
+/** What is on record about one event and one endpoint. */
+export type WebhookDeliveryRow = Selectable<WebhookDeliveryTable>;
 
 /** An answer as stored. */
 export type AnswerRow = Selectable<AnswerTable>;
@@ -167,6 +176,48 @@ interface AnswerTable {
   sealed: string;
   /** Epoch milliseconds. */
   made_ms: number;
+}
+
+interface WebhookEndpointTable {
+  seq: Generated<number>;
+  id: string;
+  /** As it was given. */
+  url: string;
+  /** The same in the one spelling that tells two addresses apart. */
+  url_key: string;
+  /** JSON list of event names. */
+  events: string;
+  status: "enabled" | "disabled";
+  /** Who disabled it: `asked`; `gone`, it answered 410; `failing`, nothing was taken for days. Null while enabled. */
+  disabled_reason: "asked" | "gone" | "failing" | null;
+  /** Encrypted. */
+  secret: string;
+  /** Encrypted; the one before, while both sign. */
+  previous_secret: string | null;
+  previous_secret_until_ms: number | null;
+  /** Everything up to here is finished. */
+  low_seq: number;
+  /** Grows each time delivering begins. */
+  epoch: number;
+  /** Since when every try has failed; null after a success. */
+  failing_since_ms: number | null;
+  created_at: string;
+  updated_at: string;
+}
+
+interface WebhookDeliveryTable {
+  endpoint_seq: number;
+  event_seq: number;
+  state: "sending" | "waiting" | "delivered" | "dead";
+  /** Tries begun and charged, since it was last asked for. */
+  attempts: number;
+  next_at_ms: number;
+  /** 1 when it was asked for again. */
+  is_redelivery: number;
+  first_at_ms: number | null;
+  last_at_ms: number | null;
+  /** Why the last failed try failed, as JSON: a code and a message. */
+  failure: string | null;
 }
 
 interface LogHeadTable {

@@ -1,6 +1,13 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
-import type { Window } from "./model.ts";
+
+/** A stretch of a list in creation order: bounds are exclusive. */
+export interface Window {
+  readonly above: number;
+  readonly below: number;
+  readonly direction: "asc" | "desc";
+  readonly limit: number;
+}
 
 /**
  * The condition that keeps a query inside a window of its list. Both bounds are always there, so that each list query

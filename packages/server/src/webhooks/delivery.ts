@@ -1,0 +1,106 @@
+import { Dispatcher, type Policy } from "@dirsync/consumer";
+import type { Runtime } from "@dirsync/sdk";
+import type { Store } from "../store/model.ts";
+import type { WebhookEndpointRow } from "../store/tables.ts";
+import { EndpointJournal } from "./endpoint-journal.ts";
+import { EndpointSink, type EndpointTarget, type SinkSurroundings } from "./endpoint-sink.ts";
+
+/** What delivering to an endpoint needs besides the endpoint. */
+export interface DeliveryContext {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly policy: Policy;
+  readonly surroundings: SinkSurroundings;
+}
+
+/** Delivering to one endpoint. Each has a dispatch of its own, so that none waits for another. */
+export class Delivery {
+  readonly #id: string;
+  readonly #runtime: Runtime;
+  readonly #journal: EndpointJournal;
+  readonly #sink: EndpointSink;
+  readonly #dispatcher: Dispatcher;
+  readonly #drain = new AbortController();
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+  #events: ReadonlySet<string>;
+
+  /** Begins at once, where the endpoint's cursor stands. */
+  constructor(
+    row: WebhookEndpointRow,
+    target: EndpointTarget,
+    { store, runtime, policy, surroundings }: DeliveryContext,
+  ) {
+    this.#id = row.id;
+    this.#runtime = runtime;
+    this.#events = eventsOf(row);
+    const onDisabled = (reason: string): void => {
+      runtime.log.error({ endpoint: row.id, reason }, "a webhook endpoint was disabled; its events wait for it");
+      this.#drain.abort();
+    };
+    this.#journal = new EndpointJournal({ store, endpointSeq: row.seq, onDisabled });
+    this.#sink = new EndpointSink(row.id, target, surroundings);
+    this.#dispatcher = new Dispatcher({
+      journal: this.#journal,
+      sink: this.#sink,
+      policy,
+      wants: ({ event }) => this.#events.has(event),
+      runtime,
+      drain: this.#drain.signal,
+      stop: this.#stop.signal,
+    });
+    this.#running = this.#run();
+  }
+
+  /** True once it was told to end, or has disabled its endpoint. */
+  get isEnding(): boolean {
+    return this.#drain.signal.aborted;
+  }
+
+  /** The endpoint has changed. */
+  update(row: WebhookEndpointRow, target: EndpointTarget): void {
+    this.#events = eventsOf(row);
+    this.#sink.aim(target);
+  }
+
+  /** The log has grown. */
+  notify(): void {
+    this.#dispatcher.notify();
+  }
+
+  /** Deliveries were asked for again. */
+  ask(): void {
+    this.#journal.ask();
+    this.#dispatcher.notify();
+  }
+
+  /** Begins nothing more, and cuts off what takes longer than `graceMs`; that is delivered again next time. */
+  async end(graceMs: number): Promise<void> {
+    this.#drain.abort();
+    const over = new AbortController();
+    const cutOff = this.#runtime.sleep(graceMs, over.signal).then(
+      () => this.#stop.abort(),
+      () => undefined,
+    );
+    await this.#running;
+    over.abort();
+    await cutOff;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#dispatcher.run();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = "delivering to a webhook endpoint has ended; it goes on when the server is started again";
+      this.#runtime.log.error({ endpoint: this.#id, reason }, message);
+      this.#drain.abort();
+    } finally {
+      await this.#sink.close();
+    }
+  }
+}
+
+function eventsOf(row: WebhookEndpointRow): ReadonlySet<string> {
+  return new Set(JSON.parse(row.events) as readonly string[]);
+}

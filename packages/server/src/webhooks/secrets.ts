@@ -1,0 +1,58 @@
+/**
+ * The signing secrets of webhook endpoints. Unlike tokens they have to be read again, so they are stored encrypted
+ * (AES-256-GCM) under a key that is not in the database: a copy of the file signs nothing. The endpoint's id is bound
+ * into each, so that two rows cannot be exchanged (reliability S8).
+ */
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+
+/** Seals secrets and opens them again. */
+export interface SecretBox {
+  /** Encrypts a secret of the endpoint with this id. */
+  seal(secret: string, endpointId: string): string;
+  /** Null when it was sealed under another key, or for another endpoint. */
+  open(sealed: string, endpointId: string): string | null;
+}
+
+// Of AES-GCM.
+const nonceBytes = 12;
+const tagBytes = 16;
+
+// 192 bits, the length Standard Webhooks recommends at least.
+const secretBytes = 24;
+
+/** Characters of a secret that may be shown, to tell one from another. */
+const shownCharacters = 4;
+
+/** A box under a key that is made of `keyText`. */
+export function secretBox(keyText: string): SecretBox {
+  const key = Buffer.from(hkdfSync("sha256", keyText, "", "dirsync webhook secrets", 32));
+  return {
+    seal: (secret, endpointId) => {
+      const nonce = randomBytes(nonceBytes);
+      const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(endpointId));
+      const parts = [nonce, cipher.update(secret, "utf8"), cipher.final(), cipher.getAuthTag()];
+      return Buffer.concat(parts).toString("base64");
+    },
+    open: (sealed, endpointId) => {
+      const bytes = Buffer.from(sealed, "base64");
+      const [nonce, tag] = [bytes.subarray(0, nonceBytes), bytes.subarray(-tagBytes)];
+      const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes });
+      try {
+        decipher.setAAD(Buffer.from(endpointId)).setAuthTag(tag);
+        return decipher.update(bytes.subarray(nonceBytes, -tagBytes), undefined, "utf8") + decipher.final("utf8");
+      } catch {
+        return null;
+      }
+    },
+  };
+}
+
+/** A new secret: `whsec_` and base64, which is a key in both signature schemes. */
+export function newSecret(): string {
+  return `whsec_${randomBytes(secretBytes).toString("base64")}`;
+}
+
+/** What may be shown of a secret once its owner has it; null for one that cannot be read. */
+export function maskedSecret(secret: string | null): string {
+  return `whsec_********${(secret ?? "").slice(-shownCharacters)}`;
+}
