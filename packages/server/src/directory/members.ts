@@ -36,7 +36,7 @@ export async function changeMembers(
   const changes = { modified_at: context.at, version: group.version + 1 };
   await context.scope.groups.update(group.seq, changes);
   await announce(context, group, { removed, added });
-  return { ...group, ...changes };
+  return { ...group, ...changes, member_count: group.member_count + added.length - removed.length };
 }
 
 interface Progress {

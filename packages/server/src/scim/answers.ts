@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { displayOf, resourceOf } from "../directory/columns.ts";
 import type { RequestVariables } from "../http/services.ts";
-import type { MemberRow } from "../store/model.ts";
+import type { NamedMember } from "../store/model.ts";
 import type { DirectoryRow, GroupRow, UserRow } from "../store/tables.ts";
 import { ScimError } from "./error.ts";
 import { etagOf } from "./etag.ts";
@@ -92,19 +92,25 @@ export function userBody(user: UserRow, scimUrl: string): ScimBody {
   };
 }
 
+/** The address of a group. */
+export function groupUrl({ scimUrl }: Pick<Scope, "scimUrl">, group: { readonly id: string }): string {
+  return `${scimUrl}/Groups/${group.id}`;
+}
+
 /** A group as SCIM shows it. Without `members` where nobody wants them; an empty list where there are none. */
-export function groupBody(group: GroupRow, scimUrl: string, members: readonly MemberRow[] | null): ScimBody {
+export function groupBody(group: GroupRow, scimUrl: string, members: readonly ScimBody[] | null): ScimBody {
   const resource = resourceOf(group);
   return {
     schemas: schemasOf("Group", resource),
     id: group.id,
     ...resource,
-    ...(members === null ? {} : { members: members.map((member) => memberBody(member, scimUrl)) }),
-    meta: metaOf(group, { type: "Group", location: `${scimUrl}/Groups/${group.id}` }),
+    ...(members === null ? {} : { members }),
+    meta: metaOf(group, { type: "Group", location: groupUrl({ scimUrl }, group) }),
   };
 }
 
-function memberBody(member: MemberRow, scimUrl: string): ScimBody {
+/** A member of a group as SCIM shows it. */
+export function memberBody(member: NamedMember, scimUrl: string): ScimBody {
   const display = displayOf(resourceOf(member));
   return {
     value: member.id,

@@ -1,3 +1,5 @@
+import { bodyBytesMax } from "../http/limits.ts";
+import { bulkOperationsMax } from "./bulk-request.ts";
 import type { JsonObject } from "./json.ts";
 import { countMax } from "./list.ts";
 import type { AttributeDefinition, SchemaDefinition } from "./schema-definition.ts";
@@ -8,7 +10,7 @@ export function serviceProviderConfig(baseUrl: string): JsonObject {
   return {
     schemas: ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
     patch: { supported: true },
-    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    bulk: { supported: true, maxOperations: bulkOperationsMax, maxPayloadSize: bodyBytesMax },
     filter: { supported: true, maxResults: countMax },
     changePassword: { supported: false },
     sort: { supported: true },

@@ -1,15 +1,20 @@
 import type { Services } from "../http/services.ts";
-import type { DirectoryData, MemberRow } from "../store/model.ts";
 import type { GroupRow } from "../store/tables.ts";
 import { groupBody } from "./answers.ts";
-import type { Scope, ScimBody } from "./answers.ts";
+import type { Scope } from "./answers.ts";
 import { mentionsAttribute } from "./filter.ts";
+import { groupState, memberBodies, memberPieces, membersToFilter } from "./group-members.ts";
+import type { GroupState } from "./group-members.ts";
 import type { ListRequest, ListSource } from "./list.ts";
+import type { Pieces } from "./pieces.ts";
 import { project, wants } from "./projection.ts";
 import type { Projection } from "./projection.ts";
 
-// Members read by one query.
-const membersPerRead = 1_000;
+/** Members up to which an answer is held as a whole. */
+export const heldMembersMax = 2_000;
+
+/** Members on a page after which it ends early: `itemsPerPage` says with how many groups, and a client goes on from there. */
+const pageMembersMax = 100_000;
 
 /** The groups of a directory, to list as the request asks. */
 export function groupSource(services: Services, scope: Scope, { filter }: ListRequest): ListSource<GroupRow> {
@@ -31,35 +36,72 @@ export function groupSource(services: Services, scope: Scope, { filter }: ListRe
         data.directory(directorySeq).groups.ordered(order === "seq" ? order : "display_name_folded", page),
       ),
     bySeqs: (seqs) => store.read((data) => data.directory(directorySeq).groups.bySeqs(seqs)),
-    candidate: async (row) => groupBody(row, scimUrl, isMembersFilter ? await membersOf(services, scope, row) : null),
+    candidate: async (row) =>
+      groupBody(row, scimUrl, isMembersFilter ? await membersToFilter(services, scope, row) : null),
   };
 }
 
-/** Groups as a list shows them. */
-export async function groupBodies(
+/** As many of the groups as fit on one page with their members, and at least one. */
+export function pageOfGroups<Row extends Pick<GroupRow, "member_count">>(
+  rows: readonly Row[],
+  projection: Projection,
+): readonly Row[] {
+  if (!wants(projection, "members")) return rows;
+  let members = 0;
+  const end = rows.findIndex((row, index) => {
+    members += row.member_count;
+    return index > 0 && members > pageMembersMax;
+  });
+  return end === -1 ? rows : rows.slice(0, end);
+}
+
+/** True when groups have more members than an answer may hold as a whole. */
+export function isLarge(rows: readonly GroupRow[], projection: Projection): boolean {
+  return wants(projection, "members") && rows.reduce((sum, row) => sum + row.member_count, 0) > heldMembersMax;
+}
+
+/** Groups as a list shows them. Each is read anew together with its members; one that is gone since is left out. */
+export async function* groupTexts(
   services: Services,
   scope: Scope,
-  { rows, projection }: { rows: readonly GroupRow[]; projection: Projection },
-): Promise<ScimBody[]> {
-  const bodies: ScimBody[] = [];
-  for (const group of rows) {
-    const members = wants(projection, "members") ? await membersOf(services, scope, group) : null;
-    bodies.push(project(groupBody(group, scope.scimUrl, members), projection));
+  { rows, projection }: { readonly rows: readonly GroupRow[]; readonly projection: Projection },
+): AsyncGenerator<Pieces> {
+  for (const row of rows) {
+    const state = wants(projection, "members")
+      ? await currentState(services, scope, row)
+      : { group: row, memberSeqs: null };
+    if (state !== null) yield groupText(services, scope, { state, projection });
   }
-  return bodies;
 }
 
-/** Every member of a group. */
-export async function membersOf(services: Services, { directorySeq }: Scope, group: GroupRow): Promise<MemberRow[]> {
-  return await services.store.read((data) => readMembers(data.directory(directorySeq), group));
+/** A group as SCIM shows it. */
+export async function* groupText(
+  services: Services,
+  scope: Scope,
+  { state, projection }: { readonly state: GroupState; readonly projection: Projection },
+): Pieces {
+  const { group, memberSeqs } = state;
+  if (memberSeqs === null || memberSeqs.length <= heldMembersMax) {
+    const members = memberSeqs === null ? null : await memberBodies(services, scope, memberSeqs);
+    yield JSON.stringify(project(groupBody(group, scope.scimUrl, members), projection));
+    return;
+  }
+  const head = JSON.stringify(project(groupBody(group, scope.scimUrl, null), projection));
+  yield `${head.slice(0, -1)},"members":[`;
+  let separator = "";
+  for await (const members of memberPieces(services, scope, memberSeqs)) {
+    if (members.length === 0) continue;
+    const list = JSON.stringify(project({ members }, projection)["members"]);
+    yield `${separator}${list.slice(1, -1)}`;
+    separator = ",";
+  }
+  yield "]}";
 }
 
-async function readMembers(scope: DirectoryData, group: GroupRow): Promise<MemberRow[]> {
-  const members: MemberRow[] = [];
-  for (;;) {
-    const window = { above: members.at(-1)?.seq ?? 0, limit: membersPerRead };
-    const rows = await scope.memberships.members(group.seq, window);
-    members.push(...rows);
-    if (rows.length < membersPerRead) return members;
-  }
+async function currentState({ store }: Services, scope: Scope, row: GroupRow): Promise<GroupState | null> {
+  return await store.read(async (data) => {
+    const directory = data.directory(scope.directorySeq);
+    const [group] = await directory.groups.bySeqs([row.seq]);
+    return group === undefined ? null : await groupState(directory, group, true);
+  });
 }

@@ -1,8 +1,13 @@
+import type { Context } from "hono";
 import type { Services } from "../http/services.ts";
-import type { Scope, ScimBody } from "./answers.ts";
-import { groupBodies, groupSource } from "./group-list.ts";
-import { findPage, inOrder, listResponse, parseListRequest, rank, rowsInOrder } from "./list.ts";
+import type { GroupRow, UserRow } from "../store/tables.ts";
+import { scopeOf } from "./answers.ts";
+import type { Scope, ScimEnv } from "./answers.ts";
+import { groupSource, groupTexts, isLarge, pageOfGroups } from "./group-list.ts";
+import { findPage, inOrder, parseListRequest, rank, rowsInOrder } from "./list.ts";
 import type { ListRequest } from "./list.ts";
+import { answerPieces, listPieces } from "./pieces.ts";
+import type { Pieces } from "./pieces.ts";
 import { projectionIn } from "./projection.ts";
 import type { ResourceType } from "./resource.ts";
 import type { Ranked, Sort } from "./sort.ts";
@@ -14,12 +19,21 @@ import { userBodies, userSource } from "./user-list.ts";
  *
  * @throws scim_error 400
  */
-export async function searchEverything(services: Services, scope: Scope, query: URLSearchParams): Promise<ScimBody> {
+export async function searchEverything(
+  services: Services,
+  context: Context<ScimEnv>,
+  query: URLSearchParams,
+): Promise<Response> {
   const request = parseListRequest(query);
-  const search: Search = { services, scope, query, request };
-  const { total, resources } =
-    request.sort === null ? await oneAfterTheOther(search) : await sortedTogether(search, request.sort);
-  return listResponse({ total, startIndex: request.startIndex, resources });
+  const search: Search = { services, scope: scopeOf(context), query, request };
+  const { sort, startIndex } = request;
+  const { total, rows } = sort === null ? await oneAfterTheOther(search) : await sortedTogether(search, sort);
+  const groups = rows.flatMap((row) => (row.type === "Group" ? [row.group] : []));
+  const fitting = pageOfGroups(groups, projectionIn(query, "Group"));
+  const end = rows.findIndex((row) => row.type === "Group" && row.group === groups[fitting.length]);
+  const page = end === -1 ? rows : rows.slice(0, end);
+  const pieces = listPieces({ total, startIndex }, texts(search, page));
+  return await answerPieces(context, pieces, { isLarge: isLarge(fitting, projectionIn(query, "Group")) });
 }
 
 interface Search {
@@ -29,12 +43,14 @@ interface Search {
   readonly request: ListRequest;
 }
 
+type Row = { readonly type: "User"; readonly user: UserRow } | { readonly type: "Group"; readonly group: GroupRow };
+
 interface Found {
   readonly total: number;
-  readonly resources: readonly ScimBody[];
+  readonly rows: readonly Row[];
 }
 
-async function oneAfterTheOther({ services, scope, query, request }: Search): Promise<Found> {
+async function oneAfterTheOther({ services, scope, request }: Search): Promise<Found> {
   const users = await findPage(userSource(services, scope), request);
   const rest = {
     ...request,
@@ -42,34 +58,40 @@ async function oneAfterTheOther({ services, scope, query, request }: Search): Pr
     count: request.count - users.rows.length,
   };
   const groups = await findPage(groupSource(services, scope, rest), rest);
-  const projection = projectionIn(query, "Group");
   return {
     total: users.total + groups.total,
-    resources: [
-      ...userBodies(users.rows, scope, projectionIn(query, "User")),
-      ...(await groupBodies(services, scope, { rows: groups.rows, projection })),
+    rows: [
+      ...users.rows.map((user) => ({ type: "User", user }) as const),
+      ...groups.rows.map((group) => ({ type: "Group", group }) as const),
     ],
   };
 }
 
-async function sortedTogether({ services, scope, query, request }: Search, sort: Sort): Promise<Found> {
+async function sortedTogether({ services, scope, request }: Search, sort: Sort): Promise<Found> {
   const users = userSource(services, scope);
   const groups = groupSource(services, scope, request);
   const of = (type: ResourceType, ranked: readonly Ranked[]) => ranked.map((each) => ({ ...each, type }));
   const all = [...of("User", await rank(users, request, sort)), ...of("Group", await rank(groups, request, sort))];
   const page = inOrder(all, sort).slice(request.startIndex - 1, request.startIndex - 1 + request.count);
   const seqsOf = (type: ResourceType) => page.filter((each) => each.type === type).map(({ seq }) => seq);
-  const userRows = await rowsInOrder(users, seqsOf("User"));
-  const groupRows = await rowsInOrder(groups, seqsOf("Group"));
-  const projection = projectionIn(query, "Group");
-  const bodies = {
-    User: bySeq(userRows, userBodies(userRows, scope, projectionIn(query, "User"))),
-    Group: bySeq(groupRows, await groupBodies(services, scope, { rows: groupRows, projection })),
-  };
-  const resources = page.map(({ type, seq }) => bodies[type].get(seq)).filter((body) => body !== undefined);
-  return { total: all.length, resources };
+  const userBySeq = new Map((await rowsInOrder(users, seqsOf("User"))).map((user) => [user.seq, user]));
+  const groupBySeq = new Map((await rowsInOrder(groups, seqsOf("Group"))).map((group) => [group.seq, group]));
+  const rows = page.flatMap(({ type, seq }): Row[] => {
+    const user = type === "User" ? userBySeq.get(seq) : undefined;
+    if (user !== undefined) return [{ type: "User", user }];
+    const group = type === "Group" ? groupBySeq.get(seq) : undefined;
+    return group === undefined ? [] : [{ type: "Group", group }];
+  });
+  return { total: all.length, rows };
 }
 
-function bySeq(rows: readonly { readonly seq: number }[], bodies: readonly ScimBody[]): Map<number, ScimBody> {
-  return new Map(bodies.map((body, index) => [rows[index]?.seq ?? 0, body]));
+async function* texts({ services, scope, query }: Search, rows: readonly Row[]): AsyncGenerator<Pieces> {
+  for (const row of rows) {
+    if (row.type === "User") yield userText(row.user, scope, query);
+    else yield* groupTexts(services, scope, { rows: [row.group], projection: projectionIn(query, "Group") });
+  }
+}
+
+async function* userText(user: UserRow, scope: Scope, query: URLSearchParams): Pieces {
+  yield* userBodies([user], scope, projectionIn(query, "User")).map((body) => JSON.stringify(body));
 }

@@ -5,8 +5,9 @@ import { failureOf, retryAfterSeconds } from "../http/failures.ts";
 import { BodyError, readJson } from "../http/limits.ts";
 import { baseUrlOf } from "../http/services.ts";
 import type { Services } from "../http/services.ts";
-import { onlyMethods, queryOf, scimAnswer, scopeOf } from "./answers.ts";
+import { onlyMethods, queryOf, scimAnswer } from "./answers.ts";
 import type { ScimEnv } from "./answers.ts";
+import { answerBulk } from "./bulk.ts";
 import { resourceType, resourceTypes, schema, schemas, serviceProviderConfig } from "./discovery.ts";
 import { ScimError, toScimErrorBody } from "./error.ts";
 import { groupRoutes } from "./groups.ts";
@@ -29,14 +30,13 @@ export function scimRoutes(services: Services): Hono<ScimEnv> {
   });
   app.route("/Users", userRoutes(services));
   app.route("/Groups", groupRoutes(services));
-  app.get("/", async (context) =>
-    scimAnswer(context, await searchEverything(services, scopeOf(context), queryOf(context))),
-  );
+  app.get("/", (context) => searchEverything(services, context, queryOf(context)));
   app.post("/.search", async (context) => {
-    const query = searchQuery(await readJson(context.req.raw));
-    return scimAnswer(context, await searchEverything(services, scopeOf(context), query));
+    return await searchEverything(services, context, searchQuery(await readJson(context.req.raw)));
   });
   app.all("/.search", onlyMethods("POST"));
+  app.post("/Bulk", (context) => answerBulk(services, context));
+  app.all("/Bulk", onlyMethods("POST"));
   app.all("/Me", () => {
     // RFC 7644 section 3.11 asks for 501 where there is no such alias.
     throw new ScimError("The token stands for a directory, not for a person: read /Users/{id}.", { status: 501 });

@@ -1,26 +1,21 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
 import { chunksOf } from "./chunks.ts";
-import type { MemberRow, Memberships } from "./model.ts";
+import type { MemberRow, Memberships, NamedMember } from "./model.ts";
 import type { Tables } from "./tables.ts";
 import { memberColumns } from "./users.ts";
 
 /** The memberships of one directory. Group seqs come from its own `groups`, user seqs from its own `users`. */
 export function membershipsOn(db: Kysely<Tables>, directorySeq: number): Memberships {
   return {
-    members: (groupSeq, { above, limit }) =>
-      db
-        .selectFrom("membership")
-        .innerJoin("directory_user", "directory_user.seq", "membership.user_seq")
-        .select(memberColumns)
-        .where("membership.group_seq", "=", groupSeq)
-        .where("membership.user_seq", ">", above)
-        .where("directory_user.directory_seq", "=", directorySeq)
-        .orderBy("membership.user_seq")
-        .limit(limit)
-        .execute(),
+    named: (userSeqs) => namedMembers(db, directorySeq, userSeqs),
     allSeqs: async (groupSeq) => {
-      const rows = await db.selectFrom("membership").select("user_seq").where("group_seq", "=", groupSeq).execute();
+      const rows = await db
+        .selectFrom("membership")
+        .select("user_seq")
+        .where("group_seq", "=", groupSeq)
+        .orderBy("user_seq")
+        .execute();
       return rows.map((row) => row.user_seq);
     },
     present: async (groupSeq, userSeqs) => {
@@ -61,6 +56,25 @@ export function membershipsOn(db: Kysely<Tables>, directorySeq: number): Members
       await countMembers(db, groupSeq, -userSeqs.length);
     },
   };
+}
+
+async function namedMembers(
+  db: Kysely<Tables>,
+  directorySeq: number,
+  userSeqs: readonly number[],
+): Promise<NamedMember[]> {
+  const rows: NamedMember[] = [];
+  for (const chunk of chunksOf(userSeqs)) {
+    const found = await db
+      .selectFrom("directory_user")
+      .select(["seq", "id", "resource"])
+      .where("directory_seq", "=", directorySeq)
+      .where("seq", "in", chunk)
+      .orderBy("seq")
+      .execute();
+    rows.push(...found);
+  }
+  return rows;
 }
 
 async function countMembers(db: Kysely<Tables>, groupSeq: number, change: number): Promise<void> {

@@ -213,6 +213,9 @@ export interface MemberRow {
   readonly body: string;
 }
 
+/** A user as a member list shows it. */
+export type NamedMember = Pick<MemberRow, "seq" | "id" | "resource">;
+
 /** Groups of one directory. */
 export interface Groups {
   insert(row: NewGroup): Promise<GroupRow>;
@@ -235,9 +238,9 @@ export interface Groups {
 
 /** Members are rows of their own, so that adding one costs the same in a group of ten and of a hundred thousand. */
 export interface Memberships {
-  /** Members in creation order after `above`. */
-  members(groupSeq: number, window: { above: number; limit: number }): Promise<MemberRow[]>;
-  /** Every member's seq. Only for operations that speak of the whole group. */
+  /** Those of the users that are still there, in creation order. */
+  named(userSeqs: readonly number[]): Promise<NamedMember[]>;
+  /** Every member's seq, in creation order. Only for operations that speak of the whole group. */
   allSeqs(groupSeq: number): Promise<number[]>;
   /** Which of these users are members. */
   present(groupSeq: number, userSeqs: readonly number[]): Promise<ReadonlySet<number>>;
