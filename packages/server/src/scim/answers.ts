@@ -4,10 +4,9 @@ import { displayOf, resourceOf } from "../directory/columns.ts";
 import type { RequestVariables } from "../http/services.ts";
 import type { NamedMember } from "../store/model.ts";
 import type { DirectoryRow, GroupRow, UserRow } from "../store/tables.ts";
-import { ScimError } from "./error.ts";
 import { etagOf } from "./etag.ts";
 import type { Versioned } from "./etag.ts";
-import { project, projectionIn } from "./projection.ts";
+import { project } from "./projection.ts";
 import type { Projection } from "./projection.ts";
 import { schemasOf } from "./resource.ts";
 import type { ResourceType } from "./resource.ts";
@@ -57,28 +56,6 @@ export function resourceAnswer(
 /** Answers without a body, with the version of what the request was about. */
 export function emptyAnswer(context: Context<ScimEnv>, row: Versioned, status: 204 | 304): Response {
   return context.body(null, status, { ETag: etagOf(row) });
-}
-
-/** The query of the address. */
-export function queryOf(context: Context<ScimEnv>): URLSearchParams {
-  return new URL(context.req.url).searchParams;
-}
-
-/** Which attributes the address asks for. */
-export function projectionOf(context: Context<ScimEnv>, type: ResourceType): Projection {
-  return projectionIn(queryOf(context), type);
-}
-
-/** The directory of the request. */
-export function scopeOf(context: Context<ScimEnv>): Scope {
-  return { directorySeq: context.get("directory").seq, scimUrl: context.get("scimUrl") };
-}
-
-/** Refuses a method that an address does not have, naming those it has (RFC 9110 section 15.5.6). */
-export function onlyMethods(allowed: string): () => never {
-  return () => {
-    throw new ScimError(`This address takes ${allowed}.`, { status: 405, allow: allowed });
-  };
 }
 
 /** A user as SCIM shows it. */

@@ -1,29 +1,31 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
-import { resourceOf } from "../directory/columns.ts";
 import { changeDirectory } from "../directory/directory.ts";
-import { createGroup, deleteGroup, existingGroup, noSuchGroup, updateGroup } from "../directory/groups.ts";
-import { changeMembers } from "../directory/members.ts";
+import { noSuchGroup } from "../directory/groups.ts";
 import { readJson } from "../http/limits.ts";
 import type { Services } from "../http/services.ts";
-import { profileOf } from "../profiles/index.ts";
-import { emptyAnswer, groupUrl, onlyMethods, projectionOf, queryOf, scopeOf } from "./answers.ts";
+import type { GroupRow } from "../store/tables.ts";
+import { emptyAnswer, groupUrl } from "./answers.ts";
 import type { ScimEnv } from "./answers.ts";
-import { assertPreconditions, etagOf, isKnown, preconditionsOf } from "./etag.ts";
+import { etagOf, isKnown, preconditionsOf } from "./etag.ts";
+import { groupCreation, groupDeletion, groupPatch, groupReplacement } from "./group-changes.ts";
 import { groupSource, groupText, groupTexts, heldMembersMax, isLarge, pageOfGroups } from "./group-list.ts";
 import { groupState } from "./group-members.ts";
 import type { GroupState } from "./group-members.ts";
 import { findPage, parseListRequest } from "./list.ts";
-import { applyPatch, memberOperations, parsePatch } from "./patch.ts";
 import { answerPieces, listPieces } from "./pieces.ts";
 import { projectionIn, wants } from "./projection.ts";
-import { mergePut, parseGroup } from "./resource.ts";
+import { changeRequestOf, onlyMethods, profileFor, projectionOf, queryOf, scopeOf } from "./request.ts";
 import { searchQuery } from "./search.ts";
+import type { Work } from "./user-changes.ts";
 
 /** `/Groups` of a directory (RFC 7644 section 3). */
 export function groupRoutes(services: Services): Hono<ScimEnv> {
   const app = new Hono<ScimEnv>({ strict: false });
-  app.post("/", (context) => create(services, context));
+  app.post("/", async (context) => {
+    const work = groupCreation(await readJson(context.req.raw), profileFor(context));
+    return await groupAnswer(services, context, { state: await change(services, context, work), status: 201 });
+  });
   app.get("/", (context) => list(services, context, queryOf(context)));
   app.post("/.search", async (context) => list(services, context, searchQuery(await readJson(context.req.raw))));
   app.all("/", onlyMethods("GET, POST"));
@@ -41,45 +43,26 @@ export function groupRoutes(services: Services): Hono<ScimEnv> {
     if (isKnown(preconditions, state.group)) return emptyAnswer(context, state.group, 304);
     return await groupAnswer(services, context, { state });
   });
-  app.put("/:id", (context) => replace(services, context, context.req.param("id")));
+  app.put("/:id", async (context) => {
+    const request = changeRequestOf(context, context.req.param("id"));
+    const work = groupReplacement(request, await readJson(context.req.raw), profileFor(context));
+    return await groupAnswer(services, context, { state: await change(services, context, work) });
+  });
   app.patch("/:id", (context) => patch(services, context, context.req.param("id")));
   app.delete("/:id", async (context) => {
-    const id = context.req.param("id");
-    const preconditions = preconditionsOf(context.req.raw);
-    await changeDirectory(services, context.get("directory").seq, async (write) => {
-      const current = await existingGroup(write, id);
-      assertPreconditions(preconditions, current);
-      await deleteGroup(write, current);
-    });
+    const work = groupDeletion(changeRequestOf(context, context.req.param("id")));
+    await changeDirectory(services, scopeOf(context).directorySeq, work);
     return context.body(null, 204);
   });
   app.all("/:id", onlyMethods("GET, PUT, PATCH, DELETE"));
   return app;
 }
 
-async function create(services: Services, context: Context<ScimEnv>): Promise<Response> {
-  const body = await readJson(context.req.raw);
-  const { resource, members } = parseGroup(body, profileOf(context.get("directory").type));
-  const state = await changeDirectory(services, context.get("directory").seq, async (write) => {
-    const created = await createGroup(write, resource);
-    const group = members === null ? created : await changeMembers(write, created, [{ op: "add", members }]);
-    return await groupState(write.scope, group, showsMembers(context));
-  });
-  return await groupAnswer(services, context, { state, status: 201 });
-}
-
-async function replace(services: Services, context: Context<ScimEnv>, id: string): Promise<Response> {
-  const preconditions = preconditionsOf(context.req.raw);
-  const body = await readJson(context.req.raw);
-  const { resource, members } = parseGroup(body, profileOf(context.get("directory").type));
-  const state = await changeDirectory(services, context.get("directory").seq, async (write) => {
-    const current = await existingGroup(write, id);
-    assertPreconditions(preconditions, current);
-    const changed = await updateGroup(write, current, mergePut("Group", resourceOf(current), resource));
-    const group = members === null ? changed : await changeMembers(write, changed, [{ op: "replace", members }]);
-    return await groupState(write.scope, group, showsMembers(context));
-  });
-  return await groupAnswer(services, context, { state });
+/** Makes a change, and takes the members in the same moment where the answer shows them. */
+async function change(services: Services, context: Context<ScimEnv>, work: Work<GroupRow>): Promise<GroupState> {
+  return await changeDirectory(services, scopeOf(context).directorySeq, async (write) =>
+    groupState(write.scope, await work(write), showsMembers(context)),
+  );
 }
 
 /**
@@ -87,18 +70,11 @@ async function replace(services: Services, context: Context<ScimEnv>, id: string
  * hundred thousand would cost a hundred thousand. Entra and Okta take either (RFC 7644 section 3.5.2).
  */
 async function patch(services: Services, context: Context<ScimEnv>, id: string): Promise<Response> {
-  const preconditions = preconditionsOf(context.req.raw);
-  const operations = parsePatch("Group", await readJson(context.req.raw), profileOf(context.get("directory").type));
-  const isBodyWanted = projectionOf(context, "Group").mode !== "all";
-  const state = await changeDirectory(services, context.get("directory").seq, async (write) => {
-    const current = await existingGroup(write, id);
-    assertPreconditions(preconditions, current);
-    const changed = await updateGroup(write, current, applyPatch("Group", resourceOf(current), operations));
-    const group = await changeMembers(write, changed, memberOperations(operations));
-    return await groupState(write.scope, group, isBodyWanted && showsMembers(context));
-  });
-  if (!isBodyWanted) return emptyAnswer(context, state.group, 204);
-  return await groupAnswer(services, context, { state });
+  const work = groupPatch(changeRequestOf(context, id), await readJson(context.req.raw), profileFor(context));
+  if (projectionOf(context, "Group").mode !== "all") {
+    return await groupAnswer(services, context, { state: await change(services, context, work) });
+  }
+  return emptyAnswer(context, await changeDirectory(services, scopeOf(context).directorySeq, work), 204);
 }
 
 async function list(services: Services, context: Context<ScimEnv>, query: URLSearchParams): Promise<Response> {

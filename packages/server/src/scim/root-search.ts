@@ -1,7 +1,6 @@
 import type { Context } from "hono";
 import type { Services } from "../http/services.ts";
 import type { GroupRow, UserRow } from "../store/tables.ts";
-import { scopeOf } from "./answers.ts";
 import type { Scope, ScimEnv } from "./answers.ts";
 import { groupSource, groupTexts, isLarge, pageOfGroups } from "./group-list.ts";
 import { findPage, inOrder, parseListRequest, rank, rowsInOrder } from "./list.ts";
@@ -9,6 +8,7 @@ import type { ListRequest } from "./list.ts";
 import { answerPieces, listPieces } from "./pieces.ts";
 import type { Pieces } from "./pieces.ts";
 import { projectionIn } from "./projection.ts";
+import { scopeOf } from "./request.ts";
 import type { ResourceType } from "./resource.ts";
 import type { Ranked, Sort } from "./sort.ts";
 import { userBodies, userSource } from "./user-list.ts";

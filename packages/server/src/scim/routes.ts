@@ -1,17 +1,19 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
 import { authenticate } from "../http/auth.ts";
-import { failureOf, retryAfterSeconds } from "../http/failures.ts";
-import { BodyError, readJson } from "../http/limits.ts";
+import { retryAfterSeconds } from "../http/failures.ts";
+import { readJson } from "../http/limits.ts";
 import { baseUrlOf } from "../http/services.ts";
 import type { Services } from "../http/services.ts";
-import { onlyMethods, queryOf, scimAnswer } from "./answers.ts";
+import { scimAnswer } from "./answers.ts";
 import type { ScimEnv } from "./answers.ts";
 import { answerBulk } from "./bulk.ts";
 import { resourceType, resourceTypes, schema, schemas, serviceProviderConfig } from "./discovery.ts";
 import { ScimError, toScimErrorBody } from "./error.ts";
 import { groupRoutes } from "./groups.ts";
 import type { JsonObject } from "./json.ts";
+import { refusalOf } from "./refusal.ts";
+import { onlyMethods, queryOf } from "./request.ts";
 import { searchEverything } from "./root-search.ts";
 import { searchQuery } from "./search.ts";
 import { userRoutes } from "./users.ts";
@@ -79,21 +81,10 @@ function unauthorized(): ScimError {
 }
 
 function refuse(services: Services, error: unknown, context: Context<ScimEnv>): Response {
-  const refusal = refusalOf(services, error, context);
+  const refusal = refusalOf(error, services, context.get("requestId"));
   const headers: Record<string, string> = {};
   if (refusal.allow !== undefined) headers["Allow"] = refusal.allow;
   if (refusal.status === 401) headers["WWW-Authenticate"] = 'Bearer realm="scim"';
   if (refusal.status === 503) headers["Retry-After"] = String(retryAfterSeconds);
   return scimAnswer(context, toScimErrorBody(refusal), { status: refusal.status, headers });
-}
-
-function refusalOf(services: Services, error: unknown, context: Context<ScimEnv>): ScimError {
-  if (error instanceof ScimError) return error;
-  if (error instanceof BodyError) {
-    return error.code === "too_large"
-      ? new ScimError(error.message, { status: 413 })
-      : new ScimError(error.message, { status: 400, scimType: "invalidSyntax" });
-  }
-  const failure = failureOf(error, services.config.runtime.log, context.get("requestId"));
-  return new ScimError(failure.message, { status: failure.status });
 }

@@ -1,0 +1,52 @@
+import { resourceOf } from "../directory/columns.ts";
+import type { WriteContext } from "../directory/directory.ts";
+import { createGroup, deleteGroup, existingGroup, updateGroup } from "../directory/groups.ts";
+import { changeMembers } from "../directory/members.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { GroupRow } from "../store/tables.ts";
+import { assertPreconditions } from "./etag.ts";
+import { applyPatch, memberOperations, parsePatch } from "./patch.ts";
+import { mergePut, parseGroup } from "./resource.ts";
+import type { ChangeRequest, Work } from "./user-changes.ts";
+
+/** @throws scim_error 400 for a wrong body; the work, 409 uniqueness */
+export function groupCreation(body: unknown, profile: Profile): Work<GroupRow> {
+  const { resource, members } = parseGroup(body, profile);
+  return async (write) => {
+    const created = await createGroup(write, resource);
+    return members === null ? created : await changeMembers(write, created, [{ op: "add", members }]);
+  };
+}
+
+/** @throws scim_error 400 for a wrong body; the work, 404, 409 or 412 */
+export function groupReplacement(request: ChangeRequest, body: unknown, profile: Profile): Work<GroupRow> {
+  const { resource, members } = parseGroup(body, profile);
+  return async (write) => {
+    const current = await currentGroup(write, request);
+    const changed = await updateGroup(write, current, mergePut("Group", resourceOf(current), resource));
+    return members === null ? changed : await changeMembers(write, changed, [{ op: "replace", members }]);
+  };
+}
+
+/** @throws scim_error 400 or 413 for a wrong body; the work, 400, 404, 409, 412 or 413 */
+export function groupPatch(request: ChangeRequest, body: unknown, profile: Profile): Work<GroupRow> {
+  const operations = parsePatch("Group", body, profile);
+  return async (write) => {
+    const current = await currentGroup(write, request);
+    const changed = await updateGroup(write, current, applyPatch("Group", resourceOf(current), operations));
+    return await changeMembers(write, changed, memberOperations(operations));
+  };
+}
+
+/** The work throws scim_error 404 or 412. */
+export function groupDeletion(request: ChangeRequest): Work<void> {
+  return async (write) => {
+    await deleteGroup(write, await currentGroup(write, request));
+  };
+}
+
+async function currentGroup(write: WriteContext, { id, preconditions }: ChangeRequest): Promise<GroupRow> {
+  const current = await existingGroup(write, id);
+  assertPreconditions(preconditions, current);
+  return current;
+}

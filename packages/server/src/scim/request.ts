@@ -1,0 +1,42 @@
+import type { Context } from "hono";
+import { profileOf } from "../profiles/index.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { Scope, ScimEnv } from "./answers.ts";
+import { ScimError } from "./error.ts";
+import { preconditionsOf } from "./etag.ts";
+import { projectionIn } from "./projection.ts";
+import type { Projection } from "./projection.ts";
+import type { ResourceType } from "./resource.ts";
+import type { ChangeRequest } from "./user-changes.ts";
+
+/** The query of the address. */
+export function queryOf(context: Context<ScimEnv>): URLSearchParams {
+  return new URL(context.req.url).searchParams;
+}
+
+/** Which attributes the address asks for. */
+export function projectionOf(context: Context<ScimEnv>, type: ResourceType): Projection {
+  return projectionIn(queryOf(context), type);
+}
+
+/** The directory of the request. */
+export function scopeOf(context: Context<ScimEnv>): Scope {
+  return { directorySeq: context.get("directory").seq, scimUrl: context.get("scimUrl") };
+}
+
+/** Refuses a method that an address does not have, naming those it has (RFC 9110 section 15.5.6). */
+export function onlyMethods(allowed: string): () => never {
+  return () => {
+    throw new ScimError(`This address takes ${allowed}.`, { status: 405, allow: allowed });
+  };
+}
+
+/** The dialect of the directory of the request. */
+export function profileFor(context: Context<ScimEnv>): Profile {
+  return profileOf(context.get("directory").type);
+}
+
+/** What a request to change this resource says beside its body. */
+export function changeRequestOf(context: Context<ScimEnv>, id: string): ChangeRequest {
+  return { id, preconditions: preconditionsOf(context.req.raw) };
+}

@@ -1,0 +1,55 @@
+import { resourceOf } from "../directory/columns.ts";
+import type { WriteContext } from "../directory/directory.ts";
+import { createUser, deleteUser, existingUser, updateUser } from "../directory/users.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { UserRow } from "../store/tables.ts";
+import { assertPreconditions } from "./etag.ts";
+import type { Preconditions } from "./etag.ts";
+import { applyPatch, parsePatch } from "./patch.ts";
+import { mergePut, parseUser } from "./resource.ts";
+
+/** A change that has been read and is ready to be made, in a transaction that it may share with others. */
+export type Work<T> = (write: WriteContext) => Promise<T>;
+
+/** What changes a resource that exists. */
+export interface ChangeRequest {
+  readonly id: string;
+  readonly preconditions: Preconditions;
+}
+
+/** @throws scim_error 400 for a wrong body; the work, 409 uniqueness */
+export function userCreation(body: unknown, profile: Profile): Work<UserRow> {
+  const resource = parseUser(body, profile);
+  return (write) => createUser(write, resource);
+}
+
+/** @throws scim_error 400 for a wrong body; the work, 404, 409 or 412 */
+export function userReplacement(request: ChangeRequest, body: unknown, profile: Profile): Work<UserRow> {
+  const replacement = parseUser(body, profile);
+  return async (write) => {
+    const current = await currentUser(write, request);
+    return await updateUser(write, current, mergePut("User", resourceOf(current), replacement));
+  };
+}
+
+/** @throws scim_error 400 or 413 for a wrong body; the work, 400, 404, 409, 412 or 413 */
+export function userPatch(request: ChangeRequest, body: unknown, profile: Profile): Work<UserRow> {
+  const operations = parsePatch("User", body, profile);
+  return async (write) => {
+    const current = await currentUser(write, request);
+    return await updateUser(write, current, applyPatch("User", resourceOf(current), operations));
+  };
+}
+
+/** The work throws scim_error 404 or 412. */
+export function userDeletion(request: ChangeRequest): Work<void> {
+  return async (write) => {
+    await deleteUser(write, await currentUser(write, request));
+  };
+}
+
+async function currentUser(write: WriteContext, { id, preconditions }: ChangeRequest): Promise<UserRow> {
+  const current = await existingUser(write, id);
+  assertPreconditions(preconditions, current);
+  return current;
+}
