@@ -65,7 +65,7 @@ export function resolved(value: unknown, idOf: (bulkId: string) => string | null
   }
   if (Array.isArray(value)) {
     return value
-      .map((item) => ({ before: item, after: resolved(item, idOf) }))
+      .map((item: unknown) => ({ before: item, after: resolved(item, idOf) }))
       .filter(({ before, after }) => after !== undefined && (isHollow(before) || !isHollow(after)))
       .map(({ after }) => after);
   }
