@@ -70,7 +70,7 @@ export const importers = {
     undici: { files: ["transport.ts"] },
   },
   cli: {
-    "better-sqlite3": { files: ["demo/app.ts"] },
+    "better-sqlite3": { files: ["sqlite.ts"] },
     commander: { files: ["run.ts", "commands/"], types: "free" },
     jiti: { files: ["load-module.ts"] },
     yaml: { files: ["settings/read-file.ts"] },

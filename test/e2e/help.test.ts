@@ -13,6 +13,7 @@ const commands: readonly string[] = [
   "doctor",
   "replay",
   "purge",
+  "export",
   "torture",
   "idp",
   "config",

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { styleText } from "node:util";
 import type { Context, Streams } from "./context.ts";
 import type { Secrets } from "./secrets.ts";
@@ -18,6 +19,12 @@ export interface Output {
   table<T>(rows: readonly T[], columns: readonly Column<T>[]): void;
   /** Text in a style, or as it is when the stream is no terminal or NO_COLOR is set. */
   style(style: Style, text: string): string;
+}
+
+/** Standard output for results of any length: a slow reader is waited for. */
+export interface Pour {
+  /** Writes text as it is, but for secrets. Resolves when more may come. */
+  write(text: string): Promise<void>;
 }
 
 /** Thrown when whoever read our standard output has stopped (`| head`). It is no failure. */
@@ -58,6 +65,29 @@ export function createOutput(
     },
     table: (rows, columns) => write(formatTable(rows, columns, { bold: (text) => styled(streams, "bold", text) })),
     style: (style, text) => styled(streams, style, text),
+  };
+}
+
+/** Pours results on standard output until the reader goes away, which ends the command quietly. */
+export function pourOutput({ streams, secrets }: Context, signal: AbortSignal): Pour {
+  const { stdout } = streams;
+  return {
+    write: async (text) => {
+      if (!stdout.writable) throw new ReaderGone();
+      if (stdout.write(secrets.redact(text))) return;
+      const settled = new AbortController();
+      const either = { signal: AbortSignal.any([signal, settled.signal]) };
+      try {
+        await Promise.race([once(stdout, "drain", either), once(stdout, "close", either)]);
+      } catch (error) {
+        // Standard output stays writable by name when its reader has closed it.
+        if (error instanceof Error && "code" in error && error.code === "EPIPE") throw new ReaderGone();
+        throw error;
+      } finally {
+        settled.abort();
+      }
+      if (!stdout.writable) throw new ReaderGone();
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { DirectorySync, systemRuntime } from "@dirsync/sdk";
+import { DirectorySync, type DirectorySyncOptions, systemRuntime } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createLogger } from "../logging.ts";
@@ -24,14 +24,18 @@ export interface ListFlags extends GetFlags {
 /** Rows of a table are printed in blocks, so that a million rows need no more memory than these. */
 const blockRows = 100;
 
-/** A client for the service that the flags and the environment name. */
-export async function connect(flags: GetFlags, context: Context): Promise<DirectorySync> {
+/** A client for the service that the flags and the environment name. `patience` is for long work, which repeats more. */
+export async function connect(
+  flags: GetFlags,
+  context: Context,
+  patience: Pick<DirectorySyncOptions, "retriesMax"> = {},
+): Promise<DirectorySync> {
   const runtime = { ...systemRuntime, log: createLogger(context, { json: flags.json }) };
   // Only these: a filter of a list may be called like a setting of the tail.
   const { config, baseUrl: url, apiKeyFile, insecureSecretFiles } = flags;
   const settings = given({ config, baseUrl: url, apiKeyFile, insecureSecretFiles });
   const { baseUrl, apiKey } = await serviceOf(await loadConfiguration(settings, context));
-  return new DirectorySync({ baseUrl, apiKey: apiKey.reveal(), runtime });
+  return new DirectorySync({ baseUrl, apiKey: apiKey.reveal(), runtime, ...patience });
 }
 
 /** How a list is shown. */

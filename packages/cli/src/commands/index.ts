@@ -6,6 +6,7 @@ import { registerDemo } from "./demo.ts";
 import { registerDirectories } from "./directories.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerEvents } from "./events.ts";
+import { registerExport } from "./export.ts";
 import { registerGroups } from "./groups.ts";
 import { registerIdp } from "./idp.ts";
 import { registerPurge } from "./purge.ts";
@@ -33,5 +34,6 @@ export const commands: readonly Register[] = [
   registerUsers,
   registerGroups,
   registerEvents,
+  registerExport,
   registerCompletion,
 ];

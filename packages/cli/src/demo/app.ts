@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import Database from "better-sqlite3";
+import { openSqlite, type SqliteFile } from "../sqlite.ts";
 
 /** Somebody as the app sees them. */
 export interface Account {
@@ -52,9 +52,9 @@ export function appIn(folder: string): App {
 }
 
 function query<T>(path: string, sql: string): readonly T[] {
-  let database: Database.Database | undefined;
+  let database: SqliteFile | undefined;
   try {
-    database = new Database(path, { readonly: true, fileMustExist: true, timeout: 1_000 });
+    database = openSqlite(path, { readonly: true });
     return database.prepare<[], T>(sql).all();
   } catch {
     // Not there yet: the app makes it when it starts.

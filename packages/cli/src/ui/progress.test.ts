@@ -107,6 +107,13 @@ test("the line fits the terminal, and a name in it drives nothing", () => {
   expect(text).toMatch(/…$/);
 });
 
+test("a terminal that does not know its width is taken for one of 80 columns", () => {
+  const { after, written } = stage({ isTTY: true, columns: 0 });
+  after(0, {});
+  after(3_000, { done: 10, detail: "x".repeat(200) });
+  expect(written().slice(clear.length)).toHaveLength(79);
+});
+
 test.each([
   ["nobody watches", { isTTY: false }],
   ["lines are asked for", { isTTY: true, json: true }],

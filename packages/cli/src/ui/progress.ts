@@ -22,7 +22,7 @@ export interface ProgressOptions {
   readonly stderr: Streams["stderr"];
   /** Takes the lines where no person watches. */
   readonly log: Logger;
-  /** Milliseconds of a clock that only goes forward. */
+  /** Milliseconds, since any time. */
   readonly now: () => number;
   /** True to write lines even on a terminal. */
   readonly json: boolean;
@@ -104,7 +104,8 @@ export class Progress {
     const { stderr } = this.#options;
     const text = printable(this.#sentence(advance));
     // A line that wraps could not be taken away again.
-    const width = (stderr.columns ?? columnsStandard) - 1;
+    const { columns = 0 } = stderr;
+    const width = (columns > 0 ? columns : columnsStandard) - 1;
     stderr.write(`\r\u001B[2K${text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text}`);
     this.#isShown = true;
   }
@@ -141,7 +142,7 @@ export class Progress {
 }
 
 /** A count with its thousands set apart. */
-function grouped(count: number): string {
+export function grouped(count: number): string {
   return count.toLocaleString("en-US");
 }
 

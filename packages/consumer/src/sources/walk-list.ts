@@ -51,11 +51,11 @@ async function pageAfter(walk: ListWalk, { after, before, beginning }: Place): P
       return { ...page, rows: page.rows.filter(({ id }) => !known.has(id)) };
     } catch (error) {
       if (!isRefusal(error)) throw error;
+      // Once is enough: this says so itself when there is no such list any more.
+      if (refused === null) await walk.source.page(walk.collection, null, walk.signal);
       refused = error;
     }
   }
-  // Without a cursor this tells whether there is still something to list, and if not, says so itself.
-  await walk.source.page(walk.collection, null, walk.signal);
   throw new ContractError(
     `The list of ${nameOf(walk.collection)} leads nowhere after ${after}: a whole page of it was deleted meanwhile. Try again.`,
     { code: "list_lost", retryable: true, issues: [], cause: refused },
