@@ -9,7 +9,8 @@ import type { Orders } from "./fixtures/mortal-consumer.ts";
 import { temporaryFolder } from "./fixtures/state-file.ts";
 import { laneBy, laneNameOf } from "./locks.ts";
 import { openJournal } from "./journal/open.ts";
-import type { DeadLetter, SinkStatus } from "./model.ts";
+import type { DeadLetter } from "./model.ts";
+import type { SinkStatus } from "./status.ts";
 
 let script: string;
 beforeAll(async () => {

@@ -1,10 +1,15 @@
 import { ConfigError, type DirectoryEvent, isDirsyncError, type Runtime, systemRuntime } from "@dirsync/sdk";
 import { Dispatcher, type DispatchReport } from "./dispatch/dispatch.ts";
 import type { OnFact } from "./dispatch/dispatch-log.ts";
+import { BackPressure } from "./ingest/back-pressure.ts";
 import { ingest } from "./ingest/ingest.ts";
 import type { Journal } from "./journal/model.ts";
 import type { Doorbell, EventSource, Fact, Policy, Sink, StartPosition } from "./model.ts";
 import { defaultPolicy } from "./policy.ts";
+import { pruneNowAndThen } from "./prune.ts";
+import type { ListsSource } from "./scan/model.ts";
+import { Reading } from "./scan/reading.ts";
+import { Scanner } from "./scan/scanner.ts";
 
 /** A sink and how it is driven. */
 export interface SinkBinding {
@@ -13,6 +18,20 @@ export interface SinkBinding {
   readonly policy?: Partial<Policy>;
   /** True for the events that the sink is to get; the others are recorded as skipped. Default all. */
   readonly wants?: (event: DirectoryEvent) => boolean;
+}
+
+/** How a consumer scans what upstream lists, and when without being asked. */
+export interface ScanOptions {
+  readonly lists: ListsSource;
+  /**
+   * How long a change may be visible in the log and not in the lists, or the other way round, in milliseconds. A scan
+   * waits once for so long, and is wrong where it is longer. Default 30,000.
+   */
+  readonly skewMs?: number;
+  /** False to leave gaps to people. Default true: a gap is closed by a scan of everything. */
+  readonly onGap?: boolean;
+  /** Milliseconds from the end of one scan to the next. Default never. */
+  readonly everyMs?: number | undefined;
 }
 
 /** What a consumer is made of. It takes no ownership: closing the journal and the sinks is the caller's. */
@@ -36,12 +55,17 @@ export interface ConsumerOptions {
   readonly onFact?: (fact: Fact) => void;
   /** How long events that every sink has finished stay in the journal, in milliseconds. Default seven days. */
   readonly keptMs?: number;
+  /** What scans need. Default none: what is asked for waits for a consumer that has it. */
+  readonly scan?: ScanOptions;
   readonly runtime?: Runtime;
 }
 
 /** When a run ends. */
 export interface RunOptions {
-  /** True to stop once the end of the log is reached and every sink has finished. Default false. */
+  /**
+   * True to stop once the end of the log is reached, no scan can be gone on with and every sink has finished. Default
+   * false.
+   */
   readonly once?: boolean;
   /** Asks for an orderly end: nothing new begins, what is in flight ends and is recorded. */
   readonly drain?: AbortSignal;
@@ -70,15 +94,11 @@ export interface Consumer {
 
 const pollMsDefault = 1_000;
 
+/** Copies of a service agree within seconds; what else may come between, nobody says. */
+const skewMsDefault = 30_000;
+
 /** Below the 30 s that service managers commonly give a process before they kill it. */
 const drainTimeoutMsDefault = 25_000;
-
-/** Events that every sink has finished are kept this long, for dead letters' context and replay. */
-const keptMsDefault = 7 * 24 * 60 * 60 * 1_000;
-const pruneEveryMs = 60 * 60 * 1_000;
-/** Forgotten in one transaction: more would hold deliveries up for a noticeable time. */
-const pruneMax = 5_000;
-const pruneRestMs = 100;
 
 /**
  * Puts a source, a journal and sinks together. Nothing happens before `run`.
@@ -94,9 +114,13 @@ class Run {
   readonly #runOptions: RunOptions;
   readonly #drain = new AbortController();
   readonly #stop = new AbortController();
+  /** Aborted when the log is not read any more. */
+  readonly #unread = new AbortController();
   readonly #runtime: Runtime;
   readonly #onFact: OnFact | undefined;
   readonly #dispatchers: readonly Dispatcher[];
+  readonly #reading: Reading | null;
+  readonly #scanner: Scanner | null;
   #received = 0;
 
   constructor(options: ConsumerOptions, runOptions: RunOptions) {
@@ -117,6 +141,9 @@ class Run {
           stop: this.#stop.signal,
         }),
     );
+    const { scan } = options;
+    this.#reading = scan === undefined ? null : new Reading(this.#runtime, scan.skewMs ?? skewMsDefault);
+    this.#scanner = scan === undefined || this.#reading === null ? null : this.#scannerOf(scan, this.#reading);
   }
 
   async run(): Promise<RunReport> {
@@ -127,15 +154,21 @@ class Run {
     if (drain?.aborted === true) onDrain();
     const delivering = this.#dispatchers.map((dispatcher) => this.#deliver(dispatcher));
     const delivered = Promise.allSettled(delivering);
-    const pruning = this.#pruneNowAndThen();
+    const { journal, keptMs } = this.#options;
+    const pruning = pruneNowAndThen({ journal, keptMs, runtime: this.#runtime, signal: this.#stop.signal });
+    const scanning = this.#scan();
+    scanning.catch(() => undefined);
     try {
       try {
         await this.#read();
       } finally {
+        this.#unread.abort();
+        await scanning.catch(() => undefined);
         // Whatever ended the reading must not keep back what is already here.
         for (const dispatcher of this.#dispatchers) dispatcher.finish();
         await delivered;
       }
+      await scanning;
       const sinks = await Promise.all(delivering);
       // Nothing but a request to stop or a halted sink ends a one-shot run early.
       const isComplete = this.#runOptions.once === true && !this.#drain.signal.aborted;
@@ -155,7 +188,7 @@ class Run {
     const signal = this.#drain.signal;
     const onAppended = (count: number): void => {
       this.#received += count;
-      for (const dispatcher of this.#dispatchers) dispatcher.notify();
+      this.#notify();
     };
     const lowestSeq = (): number | null => this.#lowestSeq();
     const limits = {
@@ -164,6 +197,8 @@ class Run {
       ...(retentionMs === undefined ? {} : { retentionMs }),
       ...(onFact === undefined ? {} : { onFact }),
       ...(doorbell === undefined ? {} : { doorbell }),
+      ...(this.#reading === null ? {} : { reading: this.#reading }),
+      isNeeded: async () => (await this.#scanner?.isNeeded()) ?? false,
     };
     const { once = false } = this.#runOptions;
     const runtime = this.#runtime;
@@ -172,6 +207,40 @@ class Run {
     } catch (error) {
       // A page that could not be stored just then is read again next time.
       if (!signal.aborted || (isDirsyncError(error) && !error.retryable)) throw error;
+    }
+  }
+
+  #notify(): void {
+    for (const dispatcher of this.#dispatchers) dispatcher.notify();
+  }
+
+  #scannerOf({ lists, onGap = true, everyMs }: ScanOptions, reading: Reading): Scanner {
+    const { journal, backlogMax } = this.#options;
+    const pressure = new BackPressure({ lowestSeq: () => this.#lowestSeq(), backlogMax, log: this.#runtime.log });
+    return new Scanner({
+      lists,
+      journal,
+      reading,
+      runtime: this.#runtime,
+      onGap,
+      everyMs: everyMs ?? null,
+      once: this.#runOptions.once === true,
+      isFull: () => pressure.isTooFarAhead(reading.headSeq),
+      onMade: (count) => {
+        reading.noteMade(count);
+        this.#notify();
+      },
+      signal: AbortSignal.any([this.#drain.signal, this.#unread.signal]),
+    });
+  }
+
+  async #scan(): Promise<void> {
+    try {
+      await this.#scanner?.run();
+    } catch (error) {
+      // Whoever waits for the scan must not wait for ever.
+      this.#drain.abort();
+      throw error;
     }
   }
 
@@ -201,33 +270,6 @@ class Run {
       this.#stop.abort();
     } catch {
       // The run ended in time.
-    }
-  }
-
-  /** At once too, because a run by cron is over before the hour is. */
-  async #pruneNowAndThen(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      const isDone = await this.#prune();
-      // The rest lets other work in between two steps.
-      await this.#runtime.sleep(isDone ? pruneEveryMs : pruneRestMs, signal).catch(() => undefined);
-    }
-  }
-
-  /** One step. Resolves to true when there is no more to forget for now. */
-  async #prune(): Promise<boolean> {
-    const runtime = this.#runtime;
-    try {
-      const count = await this.#options.journal.prune(
-        runtime.now() - (this.#options.keptMs ?? keptMsDefault),
-        pruneMax,
-      );
-      if (count > 0) runtime.log.info({ count }, "forgot old events that every sink has finished");
-      return count < pruneMax;
-    } catch (error) {
-      // Keeping events longer than needed is no reason to stop delivering, and what is wrong will stop that by itself.
-      runtime.log.warn({ reason: String(error) }, "could not forget old events; will try again");
-      return true;
     }
   }
 }

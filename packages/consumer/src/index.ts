@@ -1,6 +1,6 @@
 /** Durable consumer of an ordered directory-sync log. */
 export { createConsumer } from "./consumer.ts";
-export type { Consumer, ConsumerOptions, RunOptions, RunReport, SinkBinding } from "./consumer.ts";
+export type { Consumer, ConsumerOptions, RunOptions, RunReport, ScanOptions, SinkBinding } from "./consumer.ts";
 export { Dispatcher } from "./dispatch/dispatch.ts";
 export type { DispatchOptions, DispatchReport } from "./dispatch/dispatch.ts";
 export { createDoorbell } from "./doorbell.ts";
@@ -45,10 +45,8 @@ export type {
   Outcome,
   Policy,
   Sink,
-  SinkStatus,
   SourceDeadLetter,
   StartPosition,
-  StreamStatus,
   WorkItem,
 } from "./model.ts";
 export { defaultPolicy } from "./policy.ts";
@@ -91,3 +89,4 @@ export { walkList } from "./sources/walk-list.ts";
 export type { ListWalk } from "./sources/walk-list.ts";
 export { listenForWebhooks } from "./sources/webhook-listener.ts";
 export type { WebhookListener, WebhookListenerOptions } from "./sources/webhook-listener.ts";
+export type { SinkStatus, StreamStatus } from "./status.ts";

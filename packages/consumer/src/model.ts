@@ -1,6 +1,7 @@
 import type { DirectoryEvent, RefusedEvent, SinkVerdict } from "@dirsync/sdk";
 import type { EffectRecord } from "./effect-record.ts";
 import type { HandlerDatabase } from "./handler-database.ts";
+import type { Synthetic } from "./scan/model.ts";
 
 /** Id of the last upstream event we are finished with. Never the API's `list_metadata.after`. */
 export type Cursor = string;
@@ -93,6 +94,8 @@ export interface Attempt {
   readonly lane: string;
   /** True when the event was asked for again after it had been finished. */
   readonly replay: boolean;
+  /** There when the event was made here, by a scan that found what it says, and is not in upstream's log. */
+  readonly synthetic?: Synthetic;
   /** Where side effects are kept on record that are to be had once. Absent where nothing keeps one. */
   readonly effects?: EffectRecord;
   /** Aborted when the try's time is up or the process is stopping. The tries of one run share it. */
@@ -243,6 +246,8 @@ export interface WorkItem extends JournalEntry {
   readonly nextAtMs: number;
   /** True when the sink was finished with it before, and it was asked for again. */
   readonly replay: boolean;
+  /** There when a scan has made it. */
+  readonly synthetic?: Synthetic;
   /** There when a person's data was purged from it: nothing is left to deliver. */
   readonly isBlank?: true;
 }
@@ -258,43 +263,4 @@ export interface DeadLetter {
   readonly lastTriedAtMs: number;
   /** Id of a later event about the same user, group or membership; redriving this one would undo it. */
   readonly supersededBy: string | null;
-}
-
-/** Where a sink stands. */
-export interface SinkStatus {
-  readonly name: string;
-  /** Everything up to here is finished: delivered, skipped, parked or recorded as a dead letter. */
-  readonly lowSeq: number;
-  /** Events in the journal this sink is not finished with. */
-  readonly pending: number;
-  readonly deadLetters: number;
-  /** Events that wait until a person has decided about a dead letter before them. */
-  readonly parked: number;
-  readonly delivered: number;
-  /** `created_at` of the oldest event that is pending, in epoch milliseconds; null without one. */
-  readonly oldestPendingAtMs: number | null;
-  /** The same of the oldest that is parked. */
-  readonly oldestParkedAtMs: number | null;
-}
-
-/** Where the stream stands. */
-export interface StreamStatus {
-  readonly source: string | null;
-  readonly cursor: Cursor | null;
-  /** Highest position in the journal; 0 when it is empty. */
-  readonly headSeq: number;
-  readonly epoch: number;
-  /** Process that holds or last held the journal. */
-  readonly holder: string | null;
-  /** When upstream was last read to its end, in epoch milliseconds. */
-  readonly caughtUpAtMs: number | null;
-  /** Up to then, by upstream's clock, there was nothing behind the cursor; null when that was never known. */
-  readonly verifiedThroughAtMs: number | null;
-  /** Gaps that nobody has closed, oldest first. */
-  readonly gaps: readonly Gap[];
-  /** Things that upstream listed as events and that are none, and that nobody has given up. */
-  readonly sourceDeadLetters: number;
-  /** From this position on, the mirror has all that upstream has; null until a scan has shown it, and after a gap. */
-  readonly mirrorCompleteSinceSeq: number | null;
-  readonly sinks: readonly SinkStatus[];
 }

@@ -16,6 +16,11 @@ export interface Logger {
 export interface Runtime {
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
+  /**
+   * Milliseconds from any origin, by a clock that nobody sets, for what has to tell how much time has passed. Default
+   * `now`.
+   */
+  readonly monotonicNow?: () => number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it is aborted. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** A number in [0, 1), for jitter. */
@@ -37,6 +42,7 @@ export const systemNow: Runtime["now"] = () => Date.now();
 /** The real clock and random source, with a silent log. */
 export const systemRuntime: Runtime = {
   now: systemNow,
+  monotonicNow: () => performance.now(),
   sleep,
   random: () => Math.random(),
   log: silentLogger,

@@ -147,8 +147,13 @@ function deliveredCountOf(error: unknown, max: number): number | null {
 }
 
 function attemptOf({ lane, item }: LaneItem, { epoch, effects }: RunContext, signal: AbortSignal): Attempt {
-  const attempt = { number: item.attempts + 1, seq: item.seq, epoch, lane, replay: item.replay, signal };
-  return effects === undefined ? attempt : { ...attempt, effects };
+  const { attempts, seq, replay, synthetic } = item;
+  const attempt = { number: attempts + 1, seq, epoch, lane, replay, signal };
+  return {
+    ...attempt,
+    ...(synthetic === undefined ? {} : { synthetic }),
+    ...(effects === undefined ? {} : { effects }),
+  };
 }
 
 async function failureOf(work: () => Promise<void>): Promise<Failure | null> {

@@ -13,7 +13,8 @@ import { VirtualClock } from "../fixtures/virtual-clock.ts";
 import { laneBy, laneNameOf } from "../locks.ts";
 import type { Journal } from "../journal/model.ts";
 import { openJournal } from "../journal/open.ts";
-import type { Policy, Sink, StreamStatus } from "../model.ts";
+import type { Policy, Sink } from "../model.ts";
+import type { StreamStatus } from "../status.ts";
 import { defaultPolicy } from "../policy.ts";
 
 const seeds = 80;

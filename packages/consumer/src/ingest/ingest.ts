@@ -14,6 +14,8 @@ import { askedMs, backoffMs, isMendable } from "./backoff.ts";
 import type { Append, Journal, StreamPosition } from "../journal/model.ts";
 import type { Doorbell, EventPage, EventSource, Fact, StartPosition } from "../model.ts";
 import { Pause } from "./pause.ts";
+import { reportAppended } from "./report-appended.ts";
+import type { Reading } from "../scan/reading.ts";
 import { type Doubt, onDoubt, onRefusal, type Verdict } from "./position.ts";
 import { untilStored } from "../storage-hold.ts";
 import { isIgnored, isRefusal, probeOf, readWhole } from "./survey.ts";
@@ -31,6 +33,10 @@ export interface IngestOptions {
   readonly doorbell?: Doorbell;
   /** True to stop at the end of the log. */
   readonly once: boolean;
+  /** Asked where such a loop would stop: resolves to true for it to go on. */
+  readonly isNeeded?: () => Promise<boolean>;
+  /** Told what has been read, and when. */
+  readonly reading?: Reading;
   /** Called after every append with how many events were new. */
   readonly onAppended: (count: number) => void;
   readonly onFact?: (fact: Fact) => void;
@@ -72,6 +78,7 @@ export async function ingest(options: IngestOptions): Promise<void> {
       await rest(restMs, options);
       continue;
     }
+    const askedAtMs = options.reading?.now() ?? 0;
     const page = await attempt(loop, () => readPage(loop));
     if (page === null) continue;
     await append(page, loop);
@@ -81,9 +88,10 @@ export async function ingest(options: IngestOptions): Promise<void> {
       continue;
     }
     await noteCaughtUp(page, loop);
-    if (options.once) return;
+    options.reading?.noteEnd(askedAtMs);
+    if (options.once && (await options.isNeeded?.()) !== true) return;
     await attempt(loop, () => lookBack(loop));
-    await loop.pause.rest(options.signal);
+    await loop.pause.rest(options.signal, options.reading?.restMs(options.pollMs));
   }
 }
 
@@ -116,6 +124,7 @@ async function begin(options: IngestOptions): Promise<Loop> {
   const pressure = new BackPressure({ lowestSeq: options.lowestSeq, backlogMax: options.backlogMax, log: runtime.log });
   const counts = { failures: 0, broken: 0, notedAtMs: 0, moves: 0 };
   const facts = { isSalvaging: false, hasContact: false, hasRead: false };
+  options.reading?.noteHead(position.headSeq);
   return { options, watch, pause, pressure, position, ...counts, ...facts };
 }
 
@@ -181,7 +190,8 @@ async function judge(loop: Loop): Promise<Verdict> {
   const [first] = page.events;
   const nowMs = page.answeredAtMs ?? runtime.now();
   const isOdd = cursor !== null && first !== undefined && (await journal.isOutOfPlace(first));
-  if (!isOdd && (cursor === null || !loop.watch.isDoubtful(page, nowMs)))
+  const isRelied = loop.options.reading?.isWanted === true;
+  if (!isOdd && (cursor === null || !loop.watch.isDoubtful(page, { nowMs, isRelied })))
     return { kind: "take", page, isDetour: false };
   const verdict = await onDoubt(page, doubtOf(loop));
   if (verdict.kind === "take") loop.watch.noteSure(verdict.page, nowMs);
@@ -243,18 +253,11 @@ async function append(page: EventPage, loop: Loop): Promise<void> {
 async function write(request: Append, loop: Loop): Promise<void> {
   const { options, position } = loop;
   const { journal, runtime, onAppended, onFact } = options;
-  const { cursor, headSeq, count, lateCount, refusedCount } = await stored(() => journal.append(request), options);
+  const appended = await stored(() => journal.append(request), options);
+  const { cursor, headSeq, count } = appended;
   loop.position = { ...position, cursor, headSeq };
-  runtime.log.debug({ count, cursor }, "read a page");
-  if (lateCount > 0) {
-    runtime.log.warn({ count: lateCount }, "events came later than their place in the log; they were taken");
-    onFact?.({ kind: "late", count: lateCount });
-  }
-  if (refusedCount > 0) {
-    const advice = "upstream listed what is no event; see: dirsync dead-letters list";
-    runtime.log.error({ count: refusedCount, after: position.cursor }, advice);
-    onFact?.({ kind: "refused", count: refusedCount });
-  }
+  loop.options.reading?.noteHead(headSeq);
+  reportAppended(appended, { after: position.cursor, runtime, onFact });
   onAppended(count);
 }
 

@@ -32,9 +32,10 @@ export class Pause {
     this.#looksMs = [];
   }
 
-  /** Resolves when it is time to look, and at once when aborted. */
-  async rest(signal: AbortSignal): Promise<void> {
-    const { doorbell, pollMs, runtime } = this.#options;
+  /** Resolves when it is time to look, `atMostMs` from now at the latest, and at once when aborted. */
+  async rest(signal: AbortSignal, atMostMs = this.#options.pollMs): Promise<void> {
+    const { doorbell, runtime } = this.#options;
+    const pollMs = Math.min(this.#options.pollMs, atMostMs);
     if (doorbell === null) return sleep(pollMs, runtime, signal);
     const [nextMs = pollMs, ...later] = this.#looksMs;
     const restMs = Math.min(pollMs, nextMs);

@@ -46,8 +46,12 @@ export class Watch {
     this.#changedAtMs = nowMs;
   }
 
-  /** True when it is time to look whether upstream still has the cursor. */
-  isDoubtful({ events, hasMore }: EventPage, nowMs: number): boolean {
+  /**
+   * True when it is time to look whether upstream still has the cursor. `isRelied` when something goes by what stands
+   * behind it being all there is: an empty page may come from a service that does not know it.
+   */
+  isDoubtful({ events, hasMore }: EventPage, { nowMs, isRelied }: { nowMs: number; isRelied: boolean }): boolean {
+    if (isRelied && this.#verifiedMs === null && events.length === 0 && !hasMore) return true;
     if (nowMs - this.#sureAtMs > this.#retentionMs * awayShare) return true;
     if (this.#isUnsure && events.length > 0) return true;
     return events.length === 0 && !hasMore && nowMs - this.#heardAtMs >= silenceMs;

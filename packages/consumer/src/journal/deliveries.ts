@@ -1,6 +1,8 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
-import type { Outcome, SinkStatus, WorkItem } from "../model.ts";
+import type { Outcome, WorkItem } from "../model.ts";
+import type { SinkStatus } from "../status.ts";
 import type { KeptEntry, SinkPosition, Step } from "./model.ts";
+import { syntheticOf } from "../scan/synthetic.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 
 /** An entry with what a sink has done about it; nulls when it has done nothing. */
@@ -21,6 +23,9 @@ type SinkRow = Omit<SinkStatus, "oldestPendingAtMs" | "oldestParkedAtMs"> & {
 
 /** In `event.flags`: a person's data was purged from it. */
 const blankFlag = 4;
+
+/** In `event.flags`: a scan has made it. */
+const madeHereFlag = 2;
 
 /** What sinks have begun and finished. Whoever calls has begun the transaction. */
 export class Deliveries {
@@ -250,12 +255,16 @@ function writingStatements(database: SqliteDatabase): Omit<DeliveryStatements, R
 }
 
 function toWorkItem(row: WorkRow): WorkItem {
+  const event = JSON.parse(row.body) as DirectoryEvent;
+  // Not by what the event says alone, which may come from upstream.
+  const synthetic = (row.flags & madeHereFlag) === 0 ? null : syntheticOf(event);
   return {
     seq: row.seq,
-    event: JSON.parse(row.body) as DirectoryEvent,
+    event,
     attempts: row.attempts ?? 0,
     nextAtMs: row.next_at ?? 0,
     replay: row.replay === 1,
+    ...(synthetic === null ? {} : { synthetic }),
     ...((row.flags & blankFlag) === 0 ? {} : { isBlank: true as const }),
   };
 }

@@ -1,5 +1,8 @@
 import type { DirectoryEvent, RefusedEvent } from "@dirsync/sdk";
 import type { HandlerDatabase } from "../handler-database.ts";
+import type { StreamStatus } from "../status.ts";
+import type { ScanDesk } from "../scan/model.ts";
+import type { ScanStore } from "../scan/store.ts";
 import type {
   Cursor,
   DeadLetter,
@@ -8,7 +11,6 @@ import type {
   Outcome,
   SourceDeadLetter,
   StartPosition,
-  StreamStatus,
   WorkItem,
 } from "../model.ts";
 
@@ -177,6 +179,8 @@ export interface Journal {
   readonly epoch: number;
   /** Marks this journal's own child processes, so that a restart can tell its orphans from other processes. */
   readonly instanceId: string;
+  /** Scans: what visitors may ask and decide, and what the holder does. */
+  readonly scans: ScanStore & ScanDesk;
   /**
    * Ties the journal to one upstream log and says where to go on. `start` counts until upstream has once been read
    * from it to the end, or has given an event.

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type DirectoryEvent, StateError } from "@dirsync/sdk";
-import type { DeadLetter, SourceDeadLetter, StartPosition, StreamStatus, WorkItem } from "../model.ts";
+import type { DeadLetter, SourceDeadLetter, StartPosition, WorkItem } from "../model.ts";
+import type { StreamStatus } from "../status.ts";
 import { Applications } from "./applications.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -28,6 +29,7 @@ import type {
 import { Positions } from "./positions.ts";
 import { SourceDeadLetters } from "./source-dead-letters.ts";
 import { Purges } from "./purges.ts";
+import { SqliteScans } from "../scan/sqlite-scans.ts";
 import { Replays } from "./replays.ts";
 import { type SqliteDatabase, type SqliteTransaction, translateSqliteError } from "./sqlite.ts";
 
@@ -48,6 +50,7 @@ const effectsKeptMs = 365 * 24 * 60 * 60 * 1_000;
 export class SqliteJournal implements Journal {
   readonly epoch: number;
   readonly instanceId: string;
+  readonly scans: SqliteScans;
   readonly #database: SqliteDatabase;
   readonly #path: string;
   readonly #isHolder: boolean;
@@ -78,6 +81,11 @@ export class SqliteJournal implements Journal {
     this.#purges = new Purges(database);
     this.#replays = new Replays(database);
     this.#effects = new Effects(database);
+    this.scans = new SqliteScans(database, this.#positions, {
+      read: (query) => this.#read(query),
+      write: (change) => this.#write(change),
+      change: (change) => this.#change(change),
+    });
     // Made once: better-sqlite3 builds four functions for each.
     this.#transact = database.transaction((change) => change());
     const instanceId = String(database.prepare("SELECT instance_id FROM stream").pluck().get());
@@ -116,6 +124,7 @@ export class SqliteJournal implements Journal {
     return this.#write(() => {
       const { cursor, head_seq: headSeq } = this.#positions.expect(move.expectedCursor);
       this.#memory.move(move, cursor);
+      if (move.gap !== null) this.scans.restart();
       return { cursor: move.cursor, start: move.start, headSeq };
     });
   }

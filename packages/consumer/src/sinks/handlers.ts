@@ -8,6 +8,7 @@ import {
   SinkError,
 } from "@dirsync/sdk";
 import type { Attempt, Sink } from "../model.ts";
+import type { Synthetic } from "../scan/model.ts";
 
 /** What a handler gets besides the event. */
 export interface HandlerContext {
@@ -17,6 +18,8 @@ export interface HandlerContext {
   readonly log: Logger;
   /** True when a person asked for the event again after it had been delivered. */
   readonly replay: boolean;
+  /** There when the event comes from a scan and not from upstream's log: nobody has just now done what it says. */
+  readonly synthetic?: Synthetic;
   /**
    * Has a side effect that must not be had twice, such as a mail: calls `work` unless the state file knows of one with
    * this name and key, whatever event it was for. It is on record once `work` has resolved; a crash before that lets
@@ -49,8 +52,9 @@ export function handlersSink(handlers: Handlers, options: HandlersSinkOptions = 
   return {
     name: options.name ?? "handlers",
     async deliver(event: DirectoryEvent, attempt: Attempt): Promise<void> {
-      const { signal, replay } = attempt;
-      const context: HandlerContext = { attempt, signal, log, replay, effect: effectOf(attempt) };
+      const { signal, replay, synthetic } = attempt;
+      const told = synthetic === undefined ? {} : { synthetic };
+      const context: HandlerContext = { attempt, signal, log, replay, ...told, effect: effectOf(attempt) };
       const typed = isKnownEventName(event.event) ? handlers[event.event] : undefined;
       if (typed === undefined) {
         await handlers["*"]?.(event, context);

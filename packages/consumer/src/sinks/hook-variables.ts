@@ -20,6 +20,7 @@ export function eventVariables(event: DirectoryEvent, attempt: Attempt): Variabl
     DIRSYNC_EVENT_LANE: attempt.lane,
     DIRSYNC_EVENT_EPOCH: String(attempt.epoch),
     ...(attempt.replay ? { DIRSYNC_EVENT_REPLAY: "1" } : {}),
+    ...syntheticVariables(attempt),
   });
 }
 
@@ -36,6 +37,11 @@ export function batchVariables(entries: readonly BatchEntry[]): Variables {
     DIRSYNC_BATCH_EPOCH: String(first.attempt.epoch),
     ...(entries.some(({ attempt }) => attempt.replay) ? { DIRSYNC_BATCH_REPLAY: "1" } : {}),
   });
+}
+
+/** The cause of the scan that found what the event says, and which scan it was. */
+function syntheticVariables({ synthetic }: Attempt): Variables {
+  return synthetic === undefined ? {} : { DIRSYNC_EVENT_SYNTHETIC: synthetic.cause, DIRSYNC_SCAN_ID: synthetic.scanId };
 }
 
 function plain(values: Variables): Variables {

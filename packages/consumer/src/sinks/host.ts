@@ -33,12 +33,12 @@ export async function serveHandlers(load: () => Promise<Handlers>): Promise<void
   const endIfIdle = (): void => {
     if (isOver && running.size === 0) process.exit(0);
   };
-  const take = async ({ id, attempt: number, event, seq, epoch, lane, replay }: Question): Promise<void> => {
+  const take = async ({ id, attempt: number, event, ...told }: Question): Promise<void> => {
     const cut = new AbortController();
     running.set(id, cut);
     try {
       const effects = requests.effectsFor(id);
-      await sink.deliver(event, { number, seq, epoch, lane, replay, effects, signal: cut.signal });
+      await sink.deliver(event, { ...told, number, effects, signal: cut.signal });
       say({ ack: id });
     } catch (error) {
       say({ nack: id, ...describeFailure(error) });

@@ -13,8 +13,17 @@ export interface Question extends Omit<Attempt, "number" | "signal" | "effects">
 const lineSeparators = /[\u0085\u2028\u2029]/g;
 
 /** Besides the event itself, what a program may want to know of the try. The id comes first, for those who read no JSON. */
-export function lineOf(event: DirectoryEvent, { number, seq, lane, epoch, replay }: Attempt): string {
-  const question: Question = { id: event.id, seq, attempt: number, lane, epoch, replay, event };
+export function lineOf(event: DirectoryEvent, { number, seq, lane, epoch, replay, synthetic }: Attempt): string {
+  const question: Question = {
+    id: event.id,
+    seq,
+    attempt: number,
+    lane,
+    epoch,
+    replay,
+    ...(synthetic === undefined ? {} : { synthetic }),
+    event,
+  };
   const line = JSON.stringify(question);
   return line.replaceAll(lineSeparators, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

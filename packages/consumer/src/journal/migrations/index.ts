@@ -2,6 +2,7 @@ import { initial } from "./001-initial.ts";
 import { locksAndGaps } from "./002-locks-and-gaps.ts";
 import { sourceDeadLetters } from "./003-source-dead-letters.ts";
 import { mirror } from "./004-mirror.ts";
+import { scans } from "./005-scans.ts";
 
 /** SQL that brings a state file from version n to n + 1, by position. Never edit an entry that has been released. */
-export const migrations: readonly string[] = [initial, locksAndGaps, sourceDeadLetters, mirror];
+export const migrations: readonly string[] = [initial, locksAndGaps, sourceDeadLetters, mirror, scans];

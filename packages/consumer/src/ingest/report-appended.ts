@@ -1,0 +1,26 @@
+import type { Runtime } from "@dirsync/sdk";
+import type { Appended } from "../journal/model.ts";
+import type { Cursor, Fact } from "../model.ts";
+
+/** Where a page was read, and who is told of it. */
+export interface Report {
+  /** The cursor it was read after. */
+  readonly after: Cursor | null;
+  readonly runtime: Runtime;
+  readonly onFact: ((fact: Fact) => void) | undefined;
+}
+
+/** Says what an append did, as far as anybody should know. */
+export function reportAppended(appended: Appended, { after, runtime, onFact }: Report): void {
+  const { cursor, count, lateCount, refusedCount } = appended;
+  runtime.log.debug({ count, cursor }, "read a page");
+  if (lateCount > 0) {
+    runtime.log.warn({ count: lateCount }, "events came later than their place in the log; they were taken");
+    onFact?.({ kind: "late", count: lateCount });
+  }
+  if (refusedCount > 0) {
+    const advice = "upstream listed what is no event; see: dirsync dead-letters list";
+    runtime.log.error({ count: refusedCount, after: after }, advice);
+    onFact?.({ kind: "refused", count: refusedCount });
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * What was read upstream, when its time has come: dropped where the log knows better, and otherwise made into events
+ * where it differs from what is here. Whoever calls has begun the transaction.
+ */
+import type { DirectoryEvent } from "@dirsync/sdk";
+import type { Positions } from "../journal/positions.ts";
+import { type Collections, referenceOf } from "./collections.ts";
+import { type Draft, madeEvent } from "./made-events.ts";
+import { type Finding, judge } from "./judge.ts";
+import type { Known } from "./known.ts";
+import type { ListedRow, PlanEntry, Reference } from "./model.ts";
+import type { Plans } from "./plans.ts";
+import type { ScanRecords, ScanRow, TallyChanges } from "./records.ts";
+import type { Removals } from "./removals.ts";
+import type { PageRelease, ProbeRelease, Released } from "./store.ts";
+
+/** The tables that a release reads and writes. */
+export interface ReleaseParts {
+  readonly positions: Positions;
+  readonly known: Known;
+  readonly records: ScanRecords;
+  readonly collections: Collections;
+  readonly removals: Removals;
+  readonly plans: Plans;
+}
+
+/** Takes in what was read. */
+export class Releases {
+  readonly #parts: ReleaseParts;
+
+  constructor(parts: ReleaseParts) {
+    this.#parts = parts;
+  }
+
+  page(scan: ScanRow, { collection: number, rows, floorSeq, after, atMs }: PageRelease): Released {
+    const { collections, records } = this.#parts;
+    const collection = collections.get(number);
+    const effect = new Effect(scan, atMs);
+    let users = 0;
+    for (const row of rows) {
+      if (!collections.see(number, row.id)) continue;
+      const reference = referenceOf(collection, row.id);
+      effect.count(reference.kind, { listed: 1 });
+      users += this.#open(reference, row);
+      this.#take({ reference, row, floorSeq }, effect);
+    }
+    const fresh = effect.listed;
+    collections.moveOn(number, after);
+    if (after === null) collections.close(number, JSON.parse(scan.scope) as object);
+    const events = this.write(effect);
+    records.tally(scan, effect.tallies, { requests: 1, overtaken: effect.overtaken, users });
+    return { fresh, events };
+  }
+
+  probes(scan: ScanRow, { collection, probes, atMs }: ProbeRelease): Released {
+    const { collections, records } = this.#parts;
+    const effect = new Effect(scan, atMs);
+    for (const { reference, row, floorSeq } of probes) {
+      const finding = this.#take({ reference, row, floorSeq }, effect);
+      // What was asked about is settled, and need not be asked about again after a crash.
+      if (collection !== null && finding.kind !== "removal") collections.see(collection, idIn(reference));
+      if (row !== null) this.#open(reference, row);
+    }
+    const events = this.write(effect);
+    records.tally(scan, effect.tallies, { requests: probes.length, overtaken: effect.overtaken });
+    return { fresh: 0, events };
+  }
+
+  /** Appends what an effect has made, or plans it in a dry run; returns how many events that were. */
+  write(effect: Effect): number {
+    const { positions, plans } = this.#parts;
+    if (effect.scan.dry_run === 1) {
+      plans.add(effect.entries);
+      return 0;
+    }
+    if (effect.events.length === 0) return 0;
+    const { cursor } = positions.stream();
+    const { atMs: receivedAtMs, events } = effect;
+    return positions.append({ events, isMadeHere: true, expectedCursor: cursor, cursor, receivedAtMs }).count;
+  }
+
+  #take(shown: { reference: Reference; row: ListedRow | null; floorSeq: number }, effect: Effect): Finding {
+    const finding = judge(shown, this.#parts.known);
+    switch (finding.kind) {
+      case "change":
+        effect.change(finding.entry, finding.draft);
+        break;
+      case "removal":
+        this.#parts.removals.add(shown.reference, shown.floorSeq);
+        break;
+      case "overtaken":
+        effect.overtaken += 1;
+        break;
+      case "same":
+        break;
+      default:
+        finding satisfies never;
+    }
+    return finding;
+  }
+
+  /** Puts the lists of what is in a thing on record. Returns how many users there are said to be. */
+  #open(reference: Reference, row: ListedRow): number {
+    const { collections } = this.#parts;
+    if (reference.kind === "group") collections.addGroup(reference.directoryId, reference.id);
+    if (reference.kind !== "directory" || row["state"] === "deleting") return 0;
+    collections.addDirectory(reference.id);
+    return usersIn(row);
+  }
+}
+
+/** What one transaction of a scan comes to. */
+export class Effect {
+  readonly scan: ScanRow;
+  readonly atMs: number;
+  readonly events: DirectoryEvent[] = [];
+  readonly entries: PlanEntry[] = [];
+  readonly tallies: Partial<Record<Reference["kind"], Record<string, number>>> & TallyChanges = {};
+  overtaken = 0;
+  listed = 0;
+
+  constructor(scan: ScanRow, atMs: number) {
+    this.scan = scan;
+    this.atMs = atMs;
+  }
+
+  count(kind: Reference["kind"], { listed = 0, created = 0, updated = 0, deleted = 0 }: Counted): void {
+    const before = this.tallies[kind] ?? {};
+    this.listed += listed;
+    this.tallies[kind] = {
+      listed: (before["listed"] ?? 0) + listed,
+      created: (before["created"] ?? 0) + created,
+      updated: (before["updated"] ?? 0) + updated,
+      deleted: (before["deleted"] ?? 0) + deleted,
+    };
+  }
+
+  change(entry: PlanEntry, draft: Draft): void {
+    const { scan, atMs } = this;
+    this.entries.push(entry);
+    this.count(entry.reference.kind, { [`${entry.action}d`]: 1 });
+    if (scan.dry_run === 1) return;
+    this.events.push(madeEvent(draft, { cause: scan.cause, scanId: scan.id, atMs }));
+  }
+}
+
+interface Counted {
+  readonly listed?: number;
+  readonly created?: number;
+  readonly updated?: number;
+  readonly deleted?: number;
+}
+
+function idIn(reference: Reference): string {
+  return reference.kind === "membership" ? reference.userId : reference.id;
+}
+
+/** What a listed directory says about its users; none when it does not. */
+function usersIn({ metadata }: ListedRow): number {
+  const counts = isObject(metadata) ? metadata["users"] : undefined;
+  if (!isObject(counts)) return 0;
+  return [counts["active"], counts["inactive"]].reduce<number>((total, count) => {
+    return total + (typeof count === "number" ? count : 0);
+  }, 0);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

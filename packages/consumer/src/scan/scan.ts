@@ -1,0 +1,130 @@
+/**
+ * One scan, from its first list to its end.
+ *
+ * Lists say nothing of their place in the log, so that every page is held until the log has been read past whatever the
+ * page can show (`Staging`), and then taken in row by row, except for what the log has said since shortly before the page
+ * was asked for. What is here and was not listed is asked for by its id, and the answer goes the same way. Deletions come
+ * last, and where they are too many they wait for a person. docs/adr has the argument, and test/fault/scans tries it.
+ */
+import type { Journal } from "../journal/model.ts";
+import type { Runtime } from "@dirsync/sdk";
+import { untilStored } from "../storage-hold.ts";
+import { Lister } from "./lister.ts";
+import type { ListsSource } from "./model.ts";
+import type { Reading } from "./reading.ts";
+import { Staging } from "./staging.ts";
+import type { OpenScan } from "./store.ts";
+
+/** What a scan works with. */
+export interface ScanParts {
+  readonly lists: ListsSource;
+  readonly journal: Journal;
+  readonly reading: Reading;
+  readonly runtime: Runtime;
+  /** Requests that may fail in a row. */
+  readonly failuresMax: number;
+  /** True while so much waits to be delivered that nothing may be added. */
+  readonly isFull: () => boolean;
+  /** Called with how many events were made, whenever some were. */
+  readonly onMade: (count: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Directories that are read at the same time. Each has its own pace upstream. */
+const lanesMax = 4;
+
+const pressureRestMs = 1_000;
+
+/**
+ * Makes the scan, from wherever it stands.
+ * @throws what upstream or the journal throw when it does not pass; the scan stays where it was.
+ */
+export async function scan(open: OpenScan, parts: ScanParts): Promise<"complete" | "braked"> {
+  const { journal, runtime, reading, signal } = parts;
+  const { scans } = journal;
+  const stored = <T>(transaction: () => Promise<T>): Promise<T> =>
+    untilStored(transaction, { runtime, who: "scan", signal });
+  if (open.state === "requested") await stored(() => scans.begin(open, runtime.now()));
+  if (open.state !== "braked") {
+    await observed(reading, runtime, signal);
+    await readAll(open, parts);
+  }
+  for (const directoryId of await scans.directoriesToSettle(open)) {
+    while ((await stored(() => scans.settle(open, directoryId, runtime.now()))) === "more") {
+      // Without a number: what was made is counted where it is read.
+      parts.onMade(0);
+      await runtime.sleep(0, signal);
+      await room(parts);
+    }
+  }
+  return stored(() => scans.conclude(open, runtime.now()));
+}
+
+/**
+ * A scan begins when the log has been read to its end and for one skew: what another process had read just before is not
+ * known to this one, and may be newer than what the lists show.
+ */
+async function observed(reading: Reading, runtime: Runtime, signal: AbortSignal): Promise<void> {
+  await reading.endAskedSince(reading.startedAtMs, signal);
+  // One millisecond more, because clocks are read in whole ones.
+  for (;;) {
+    const restMs = reading.startedAtMs + reading.skewMs + 1 - reading.now();
+    if (restMs <= 0) return;
+    await runtime.sleep(restMs, signal);
+  }
+}
+
+async function readAll(open: OpenScan, parts: ScanParts): Promise<void> {
+  const over = new AbortController();
+  const stop = (): void => over.abort(parts.signal.reason);
+  parts.signal.addEventListener("abort", stop, { once: true });
+  const staging = new Staging(over.signal);
+  const inner = { ...parts, signal: over.signal };
+  const ending = async (work: Promise<void>): Promise<void> => {
+    try {
+      await work;
+    } catch (error) {
+      over.abort(error);
+      throw error;
+    }
+  };
+  try {
+    await Promise.all([ending(list(open, inner, staging)), ending(release(inner, staging))]);
+  } finally {
+    parts.signal.removeEventListener("abort", stop);
+    over.abort();
+  }
+}
+
+async function list(open: OpenScan, parts: ScanParts, staging: Staging): Promise<void> {
+  const { lists, reading, runtime, failuresMax, signal } = parts;
+  const { scans: store } = parts.journal;
+  const lister = (): Lister => new Lister({ scan: open, store, lists, reading, staging, runtime, failuresMax, signal });
+  const { directoryIds } = open.scope;
+  await (directoryIds === undefined ? lister().read(null) : lister().readDirectories(directoryIds));
+  const directories = [...(await store.directoriesToScan(open))];
+  const lane = async (): Promise<void> => {
+    for (let id = directories.shift(); id !== undefined; id = directories.shift()) await lister().read(id);
+  };
+  await Promise.all(Array.from({ length: Math.min(lanesMax, directories.length) }, lane));
+  staging.close();
+}
+
+/** Takes in what was read as soon as the log has been read past it. */
+async function release(parts: ScanParts, staging: Staging): Promise<void> {
+  const { reading, runtime, onMade, signal } = parts;
+  for (let staged = await staging.first(); staged !== null; staged = await staging.first()) {
+    const { dueMs, release: transaction } = staged;
+    await reading.endAskedSince(dueMs, signal);
+    await room(parts);
+    const { events } = await untilStored(transaction, { runtime, who: "scan", signal });
+    staging.shift();
+    if (events > 0) onMade(events);
+    // Deliveries go on between two transactions.
+    await runtime.sleep(0, signal);
+  }
+}
+
+async function room({ isFull, runtime, signal }: ScanParts): Promise<void> {
+  while (isFull()) await runtime.sleep(pressureRestMs, signal);
+}

@@ -1,0 +1,80 @@
+import type { Released } from "./store.ts";
+
+/** What was read upstream and waits until the log has been read past it. */
+export interface Staged {
+  /** The list of directories, or the directory whose lists are read. */
+  readonly lane: string | null;
+  /** The log must have been read to an end that was asked for at this time or later. */
+  readonly dueMs: number;
+  /** Rows that are held in memory for it. */
+  readonly rows: number;
+  readonly release: () => Promise<Released>;
+}
+
+/** Rows that may wait: what a service that allows four pages a second lists in two minutes, and some tens of megabytes. */
+const rowsMax = 20_000;
+
+/** A queue of what was read, in the order in which it was. */
+export class Staging {
+  readonly #queue: Staged[] = [];
+  #rows = 0;
+  #isClosed = false;
+  #wake: (() => void)[] = [];
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener("abort", () => this.#ring(), { once: true });
+  }
+
+  add(staged: Staged): void {
+    this.#queue.push(staged);
+    this.#rows += staged.rows;
+    this.#ring();
+  }
+
+  /** Nothing more comes. */
+  close(): void {
+    this.#isClosed = true;
+    this.#ring();
+  }
+
+  /** The first one; null when nothing more comes. */
+  async first(): Promise<Staged | null> {
+    await this.#until(() => this.#queue.length > 0 || this.#isClosed);
+    return this.#queue[0] ?? null;
+  }
+
+  /** Takes the first one out, after it was released. */
+  shift(): void {
+    this.#rows -= this.#queue.shift()?.rows ?? 0;
+    this.#ring();
+  }
+
+  /** Resolves when another page may be read. */
+  room(): Promise<void> {
+    return this.#until(() => this.#rows < rowsMax);
+  }
+
+  /** Waits for the next release. Resolves to false at once when nothing of the lane waits. */
+  async moved(lane: string | null): Promise<boolean> {
+    if (this.#queue.every((staged) => staged.lane !== lane)) return false;
+    const first = this.#queue[0];
+    await this.#until(() => this.#queue[0] !== first);
+    return true;
+  }
+
+  async #until(isSo: () => boolean): Promise<void> {
+    for (;;) {
+      this.#signal.throwIfAborted();
+      if (isSo()) return;
+      await new Promise<void>((resolve) => this.#wake.push(resolve));
+    }
+  }
+
+  #ring(): void {
+    const waiting = this.#wake;
+    this.#wake = [];
+    for (const wake of waiting) wake();
+  }
+}

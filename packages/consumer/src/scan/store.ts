@@ -1,0 +1,92 @@
+/** The transactions of the process that makes a scan. Types only. */
+import type { Collection, ListedRow, Reference, ScanCause, ScanScope } from "./model.ts";
+
+/** The scan that is not over. */
+export interface OpenScan {
+  readonly id: string;
+  readonly cause: ScanCause;
+  readonly scope: ScanScope;
+  readonly isDryRun: boolean;
+  readonly state: "requested" | "running" | "braked";
+  /** Named with everything that is written for it: it grows when the scan has to begin anew. */
+  readonly attempt: number;
+}
+
+/** Which scan a change belongs to. */
+export type ScanKey = Pick<OpenScan, "id" | "attempt">;
+
+/** A list on record. */
+export interface OpenCollection {
+  readonly number: number;
+  readonly collection: Collection;
+  readonly after: string | null;
+}
+
+/** A page whose time has come. */
+export interface PageRelease {
+  readonly collection: number;
+  readonly rows: readonly ListedRow[];
+  /** The head of the journal one skew before the page was asked for: what was written after it may be newer. */
+  readonly floorSeq: number;
+  /** Where the next page begins; null on the last one. */
+  readonly after: string | null;
+  readonly atMs: number;
+}
+
+/** What upstream said about one thing. */
+export interface Probe {
+  readonly reference: Reference;
+  /** Null when it is not there. */
+  readonly row: ListedRow | null;
+  readonly floorSeq: number;
+}
+
+/** Answers whose time has come. */
+export interface ProbeRelease {
+  /** The list the things were missing from; null when they belong to none. */
+  readonly collection: number | null;
+  readonly probes: readonly Probe[];
+  readonly atMs: number;
+}
+
+/** What a release did. */
+export interface Released {
+  /** Rows of it that were not listed before. */
+  readonly fresh: number;
+  /** Events it has made. */
+  readonly events: number;
+}
+
+/** What became of the deletions of one directory. */
+export type Settled = "done" | "more" | "braked";
+
+/** What a scan keeps in the journal. Every method is one transaction, and fails with `fenced` when the scan has to begin anew. */
+export interface ScanStore {
+  open(): Promise<OpenScan | null>;
+  /** Puts the first lists of a scan that was asked for on record. */
+  begin(scan: ScanKey, atMs: number): Promise<void>;
+  /** The first list behind `afterNumber` that is still to be read; of a directory, or (null) that of directories. */
+  nextToRead(scan: ScanKey, directoryId: string | null, afterNumber: number): Promise<OpenCollection | null>;
+  /** The first list behind `afterNumber` that has been read, and is to be searched for what it lacks. */
+  nextToSearch(scan: ScanKey, directoryId: string | null, afterNumber: number): Promise<OpenCollection | null>;
+  /** Notes where a list stands in the log before its first page is asked for. */
+  noteFloor(scan: ScanKey, collection: number, floorSeq: number): Promise<void>;
+  releasePage(scan: ScanKey, release: PageRelease): Promise<Released>;
+  releaseProbes(scan: ScanKey, release: ProbeRelease): Promise<Released>;
+  /** Things that are here, belong to the list and were not on it, after `after` in their order. */
+  missing(scan: ScanKey, collection: number, after: string): Promise<readonly Reference[]>;
+  finish(scan: ScanKey, collection: number): Promise<void>;
+  /** Ends all lists of a directory that turned out not to be there. */
+  finishDirectory(scan: ScanKey, directoryId: string): Promise<void>;
+  /** Directories that have lists which are not done. */
+  directoriesToScan(scan: ScanKey): Promise<readonly string[]>;
+  /** Directories with deletions that are not done. */
+  directoriesToSettle(scan: ScanKey): Promise<readonly string[]>;
+  /** Deletes a part of what is to be deleted, unless that waits for a person. */
+  settle(scan: ScanKey, directoryId: string, atMs: number): Promise<Settled>;
+  /** Ends the scan, as `braked` when deletions wait, and says what it is now. */
+  conclude(scan: ScanKey, atMs: number): Promise<"complete" | "braked">;
+  fail(scan: ScanKey, problem: string, atMs: number): Promise<void>;
+  /** True when a person has let deletions go on that have waited. */
+  isApproved(scan: ScanKey): Promise<boolean>;
+}

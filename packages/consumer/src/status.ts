@@ -1,0 +1,40 @@
+import type { Cursor, Gap } from "./model.ts";
+
+/** Where a sink stands. */
+export interface SinkStatus {
+  readonly name: string;
+  /** Everything up to here is finished: delivered, skipped, parked or recorded as a dead letter. */
+  readonly lowSeq: number;
+  /** Events in the journal this sink is not finished with. */
+  readonly pending: number;
+  readonly deadLetters: number;
+  /** Events that wait until a person has decided about a dead letter before them. */
+  readonly parked: number;
+  readonly delivered: number;
+  /** `created_at` of the oldest event that is pending, in epoch milliseconds; null without one. */
+  readonly oldestPendingAtMs: number | null;
+  /** The same of the oldest that is parked. */
+  readonly oldestParkedAtMs: number | null;
+}
+
+/** Where the stream stands. */
+export interface StreamStatus {
+  readonly source: string | null;
+  readonly cursor: Cursor | null;
+  /** Highest position in the journal; 0 when it is empty. */
+  readonly headSeq: number;
+  readonly epoch: number;
+  /** Process that holds or last held the journal. */
+  readonly holder: string | null;
+  /** When upstream was last read to its end, in epoch milliseconds. */
+  readonly caughtUpAtMs: number | null;
+  /** Up to then, by upstream's clock, there was nothing behind the cursor; null when that was never known. */
+  readonly verifiedThroughAtMs: number | null;
+  /** Gaps that nobody has closed, oldest first. */
+  readonly gaps: readonly Gap[];
+  /** Things that upstream listed as events and that are none, and that nobody has given up. */
+  readonly sourceDeadLetters: number;
+  /** From this position on, the mirror has all that upstream has; null until a scan has shown it, and after a gap. */
+  readonly mirrorCompleteSinceSeq: number | null;
+  readonly sinks: readonly SinkStatus[];
+}

@@ -1,0 +1,63 @@
+/**
+ * Scans in simulated time: a consumer as an app gets it, on a real state file, beside a service that changes all the time,
+ * whose log and lists show changes at different moments, and whose lists lose their place; killed in the middle of scans.
+ * From the moment a scan is complete, the mirror must be what the log says at the cursor, after every single commit.
+ */
+import { afterAll, describe, expect, test } from "vitest";
+import { isWhole, patienceMs, readScale, share } from "./scale.ts";
+import { bundleLives, runLives, tellFailures } from "./scans/lives.ts";
+import { type ScanMutant, type ScanMutantName, scanMutants } from "./scans/mutants.ts";
+import { printTable } from "./table.ts";
+
+const scale = readScale();
+const lives = isWhole(scale) ? scale.lives : Math.ceil(scale.lives / 3);
+/** A mistake that shows in one life of a thousand is found in ten thousand as good as always. */
+const mutantLivesMax = 10_000;
+
+test(
+  "a mirror whose scan is complete is what upstream's log says, at every commit",
+  async () => {
+    const startedMs = performance.now();
+    const program = await bundleLives();
+    try {
+      const report = await runLives(program, { first: scale.firstLife, count: lives });
+      const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
+      printTable(`scans simulated (seeds from ${scale.firstLife})`, {
+        lives: report.lives,
+        ...report.counts,
+        "wall, s": seconds,
+      });
+      expect(tellFailures(report)).toBe("");
+      expect(report.lives).toBe(lives);
+      // The control: what never happened proved nothing.
+      const needed = ["commits compared", "kills in a scan", "places lost", "scans for a gap", "approvals"];
+      if (lives >= 300) expect(needed.filter((what) => (report.counts[what] ?? 0) === 0)).toEqual([]);
+    } finally {
+      program.remove();
+    }
+  },
+  patienceMs(scale),
+);
+
+describe("a consumer that scans in a way that only looks right", () => {
+  const killers: Record<string, string> = {};
+  afterAll(() => printTable("wrong scans, and which seed shows it", killers));
+
+  test.each(share(Object.keys(scanMutants) as ScanMutantName[], { of: 3, scale }))(
+    "is found out when it %s",
+    async (name) => {
+      const { patches, readsLogAfterwards = false }: ScanMutant = scanMutants[name];
+      const program = await bundleLives(patches);
+      try {
+        const range = { first: 1, count: mutantLivesMax, failuresMax: 1, readsLogAfterwards };
+        const { failures } = await runLives(program, range);
+        killers[name] = String(failures[0]?.seed ?? "none");
+        // Not that it does not run, but that what it takes for complete is not.
+        expect(failures[0]?.wrong.join() ?? "nothing was found").toMatch(/mirror is wrong|second scan found/);
+      } finally {
+        program.remove();
+      }
+    },
+    patienceMs(scale),
+  );
+});

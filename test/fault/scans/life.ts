@@ -1,0 +1,290 @@
+/**
+ * One simulated life of a consumer that scans: upstream changes all the time, processes are killed in the middle of scans,
+ * and from the moment a scan is complete the mirror must be what upstream's log says at the cursor, after every commit.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { createConsumer, type Journal, openJournal, type Sink } from "@dirsync/consumer";
+import { type Runtime, silentLogger } from "@dirsync/sdk";
+import { between, oneOf, type Random, seededRandom } from "../../support/random.ts";
+import { SimulatedClock } from "../simulation/clock.ts";
+import { observed, unlessKilled } from "./observed.ts";
+import { afterwards, type Misuse } from "./misuse.ts";
+import { StateFile } from "./state-file.ts";
+import { Upstream } from "./upstream.ts";
+import { unlike, UpstreamState } from "./upstream-state.ts";
+
+/** What a seed came to. */
+export interface ScanLife {
+  readonly seed: number;
+  /** What was wrong, first thing first; empty when nothing was. */
+  readonly wrong: readonly string[];
+  /** What happened how often. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+const startMs = Date.parse("2026-01-15T12:00:00.000Z");
+const churnMs = 16_000;
+const calmMs = 240_000;
+/** Upstream promises to keep events for so long, and does not always. */
+const retentionMs = 60_000;
+/** People look after what waits for them now and then. */
+const lookMs = 2_000;
+
+/** Lives the life of a seed, with its state file below `folder`. */
+export async function live(seed: number, folder: string, misuse: Misuse = {}): Promise<ScanLife> {
+  const clock = new SimulatedClock(startMs);
+  const home = mkdtempSync(join(folder, "scan-"));
+  const life = new Life({ seed, path: join(home, "state.db"), clock, misuse });
+  try {
+    await clock.runUntil(life.run());
+  } finally {
+    await life.end();
+    rmSync(home, { recursive: true, force: true });
+  }
+  return { seed, wrong: life.wrong, counts: life.counts };
+}
+
+interface LifeParts {
+  readonly seed: number;
+  readonly path: string;
+  readonly clock: SimulatedClock;
+  readonly misuse: Misuse;
+}
+
+class Life {
+  readonly wrong: string[] = [];
+  readonly counts: Record<string, number> = {};
+  readonly #path: string;
+  readonly #clock: SimulatedClock;
+  readonly #random: Random;
+  readonly #upstream: Upstream;
+  readonly #misuse: Misuse;
+  readonly #skewMs: number;
+  readonly #app = new UpstreamState();
+  readonly #hasApp: boolean;
+  /** The kill switch of the process that runs. */
+  #killed = new AbortController();
+  #held: Journal | null = null;
+  #visitor: Journal | null = null;
+  #file: StateFile | null = null;
+  #isWatching = false;
+
+  constructor({ seed, path, clock, misuse }: LifeParts) {
+    this.#path = path;
+    this.#clock = clock;
+    this.#misuse = misuse;
+    const random = seededRandom(seed);
+    this.#random = random;
+    this.#skewMs = oneOf(random, [0, 50, 300, 1_500]) ?? 0;
+    this.#hasApp = seed % 4 === 0;
+    this.#upstream = new Upstream({
+      clock,
+      random,
+      skewMs: this.#skewMs,
+      lostPlace: oneOf(random, ["goes on", "refuses", "starts again"]) ?? "goes on",
+      failureRate: oneOf(random, [0, 0, 0.03]) ?? 0,
+    });
+  }
+
+  async run(): Promise<void> {
+    await this.#churn(between(this.#random, 0, 80), 40);
+    const isGap = this.#random() < 0.5;
+    if (isGap) await this.#liveBefore();
+    // What the log forgets by then was visible in the lists long before.
+    await this.#clock.sleep(2 * this.#skewMs + 1);
+    this.#upstream.forgotten = Math.max(0, this.#upstream.log.length - between(this.#random, 0, 10));
+    await this.#start();
+    const asking = this.#askUnlessGap(isGap ? 13_000 : 0);
+    this.#isWatching = true;
+    const killing = this.#killNowAndThen();
+    const person = new AbortController();
+    const approving = this.#approve(person.signal);
+    const restMs = oneOf(this.#random, [600, 600, 80]) ?? 600;
+    await this.#churn(Math.floor((churnMs * 2) / restMs), restMs);
+    await Promise.all([killing, asking]);
+    this.#upstream.isCalm = true;
+    await this.#completion();
+    await this.#quiet();
+    await this.#again();
+    person.abort();
+    await approving;
+  }
+
+  async end(): Promise<void> {
+    this.#killed.abort();
+    await this.#held?.close().catch(() => undefined);
+    await this.#visitor?.close();
+    this.#file?.close();
+  }
+
+  async #churn(times: number, restMsMax: number): Promise<void> {
+    for (let time = 0; time < times; time += 1) {
+      this.#upstream.churn();
+      await this.#clock.sleep(between(this.#random, 1, restMsMax));
+    }
+  }
+
+  /** A consumer that read the log from its beginning, and then was away for longer than upstream keeps it. */
+  async #liveBefore(): Promise<void> {
+    await this.#start();
+    await this.#clock.sleep(20_000);
+    await this.#kill();
+    await this.#churn(between(this.#random, 0, 30), 40);
+    await this.#clock.sleep(2 * retentionMs);
+  }
+
+  async #start(): Promise<void> {
+    const killed = new AbortController();
+    this.#killed = killed;
+    const { signal } = killed;
+    const runtime: Runtime = {
+      now: () => this.#clock.nowMs,
+      monotonicNow: () => this.#clock.nowMs,
+      // Nothing of a process that was killed goes on.
+      sleep: (ms, given) => this.#clock.sleep(ms, given).then(() => unlessKilled(signal)),
+      random: this.#random,
+      log: silentLogger,
+    };
+    this.#held = await openJournal({ path: this.#path, role: "holder" });
+    const journal = observed(this.#held, signal, (name) => this.#check(name));
+    const source = this.#upstream.source();
+    const consumer = createConsumer({
+      source: this.#misuse.readsLogAfterwards === true ? afterwards(source, this.#held) : source,
+      journal,
+      sinks: this.#hasApp ? [{ sink: this.#sink(signal) }] : [],
+      scan: { lists: this.#upstream.lists(), skewMs: this.#skewMs },
+      pollMs: between(this.#random, 100, 400),
+      retentionMs,
+      runtime,
+    });
+    consumer.run().catch((error: unknown) => {
+      if (!signal.aborted) this.wrong.push(`The consumer ended: ${String(error)}`);
+    });
+    this.#visitor ??= await openJournal({ path: this.#path, role: "visitor" });
+    this.#file ??= new StateFile(this.#path);
+  }
+
+  async #kill(): Promise<void> {
+    this.#count("kills");
+    const state = (await this.#visitor?.scans.scanStatus())?.state;
+    if (state === "running") this.#count("kills in a scan");
+    this.#killed.abort();
+    await this.#held?.close();
+    this.#held = null;
+  }
+
+  async #killNowAndThen(): Promise<void> {
+    const kills = between(this.#random, 0, 3);
+    for (let kill = 0; kill < kills; kill += 1) {
+      await this.#clock.sleep(between(this.#random, 200, 5_000));
+      await this.#kill();
+      await this.#clock.sleep(between(this.#random, 50, 500));
+      await this.#start();
+    }
+  }
+
+  /** A gap is scanned for without anybody asking, once it has been found. */
+  async #askUnlessGap(waitMs: number): Promise<void> {
+    await this.#clock.sleep(waitMs);
+    const isAsked = (await this.#visitor?.scans.scanStatus()) !== null;
+    this.#count(isAsked ? "scans for a gap" : "scans asked for");
+    if (!isAsked) await this.#ask();
+  }
+
+  async #ask(): Promise<string> {
+    return (await this.#visitor?.scans.requestScan({ cause: "backfill" }, this.#clock.nowMs)) ?? "";
+  }
+
+  async #approve(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#clock.sleep(lookMs);
+      const status = (await this.#visitor?.scans.scanStatus()) ?? null;
+      if (status?.state !== "braked" || status.brakes.every(({ isApproved }) => isApproved)) continue;
+      this.#count("approvals");
+      await this.#visitor?.scans.approveScan(status.id, null);
+    }
+  }
+
+  async #completion(): Promise<void> {
+    const untilMs = this.#clock.nowMs + calmMs;
+    while (this.#clock.nowMs < untilMs) {
+      if ((await this.#visitor?.scans.scanStatus())?.state === "complete") return;
+      await this.#clock.sleep(500);
+    }
+    this.wrong.push(
+      `The scan is ${(await this.#visitor?.scans.scanStatus())?.state} after ${calmMs / 1_000} s of calm.`,
+    );
+  }
+
+  /** Nothing changes any more, so that soon the mirror is what upstream has, and so is the app. */
+  async #quiet(): Promise<void> {
+    const untilMs = this.#clock.nowMs + calmMs;
+    while (this.#clock.nowMs < untilMs && !(await this.#isAtRest())) await this.#clock.sleep(500);
+    const wanted = this.#upstream.state.facts();
+    this.#compare("In the end, the mirror", this.#mirror(), wanted);
+    if (this.#hasApp) this.#compare("In the end, the app", this.#app.facts(), wanted);
+    const status = await this.#visitor?.status();
+    const { gaps = [], sinks = [] } = status ?? {};
+    for (const { name, pending, deadLetters } of sinks) {
+      if (pending + deadLetters > 0) this.wrong.push(`${name} has not got ${pending}, and given up ${deadLetters}.`);
+    }
+    if (gaps.length > 0) this.wrong.push("A gap is open after a complete scan.");
+  }
+
+  /** True when all of the log is read, and delivered. */
+  async #isAtRest(): Promise<boolean> {
+    const status = await this.#visitor?.status();
+    const isRead = status?.cursor === this.#upstream.log.at(-1)?.event.id;
+    return isRead && (status?.sinks ?? []).every(({ pending }) => pending === 0);
+  }
+
+  /** A scan of what is in order finds nothing to do. */
+  async #again(): Promise<void> {
+    if (this.wrong.length > 0) return;
+    await this.#ask();
+    await this.#completion();
+    const status = await this.#visitor?.scans.scanStatus();
+    const changes = Object.entries(status?.tallies ?? {}).filter(([, tally]) => {
+      return tally.created + tally.updated + tally.deleted > 0;
+    });
+    if (changes.length > 0) this.wrong.push(`A second scan found ${JSON.stringify(Object.fromEntries(changes))}.`);
+    this.#compare("After a second scan, the mirror", this.#mirror(), this.#upstream.state.facts());
+    this.#count("places lost", this.#upstream.placesLost);
+  }
+
+  #check(after: string): void {
+    if (!this.#isWatching || this.wrong.length > 0 || this.#file === null) return;
+    const { cursor, isComplete } = this.#file.position();
+    if (!isComplete) return;
+    this.#count("commits compared");
+    this.#compare(`After ${after} at ${cursor}, the mirror`, this.#mirror(), this.#upstream.stateAt(cursor).facts());
+  }
+
+  #mirror(): ReadonlyMap<string, string> {
+    return this.#file?.mirror() ?? new Map<string, string>();
+  }
+
+  #compare(what: string, found: ReadonlyMap<string, string>, wanted: ReadonlyMap<string, string>): void {
+    const differences = unlike(found, wanted);
+    const when = `${this.#clock.nowMs - startMs} ms, skew ${this.#skewMs} ms`;
+    if (differences.length > 0) this.wrong.push(`${what} is wrong (${when}): ${differences.slice(0, 3).join("; ")}`);
+  }
+
+  /** The app's side: it knows nothing of scans, and events of scans are like others to it. */
+  #sink(signal: AbortSignal): Sink {
+    return {
+      name: "app",
+      deliver: async (event) => {
+        await unlessKilled(signal);
+        await this.#clock.sleep(between(this.#random, 1, 30));
+        await unlessKilled(signal);
+        this.#app.apply(event);
+      },
+    };
+  }
+
+  #count(what: string, times = 1): void {
+    this.counts[what] = (this.counts[what] ?? 0) + times;
+  }
+}
