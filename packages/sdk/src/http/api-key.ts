@@ -19,7 +19,7 @@ export interface ApiKeySource {
 
 /** @throws ConfigError for a key given as text that is empty or holds a character that no key has. */
 export function apiKeySource(given: ApiKey, runtime: Runtime): ApiKeySource {
-  if (typeof given === "function") return new AskedKey(given, runtime);
+  if (typeof given === "function") return askedKey(given, runtime);
   const key = checkApiKey(given, "apiKey");
   return { known: () => key, find: async () => key, insteadOf: async () => null };
 }
@@ -36,55 +36,42 @@ export function checkApiKey(key: unknown, where: string): string {
 }
 
 /** A key that is found when it is needed, kept while it works, and looked for again once it is refused. */
-class AskedKey implements ApiKeySource {
-  readonly #ask: Exclude<ApiKey, string>;
-  readonly #runtime: Runtime;
-  #known: string | null = null;
+function askedKey(ask: Exclude<ApiKey, string>, runtime: Runtime): ApiKeySource {
+  let known: string | null = null;
   /** Calls that need the key at the same moment share one question. */
-  #asking: Promise<string> | null = null;
+  let asking: Promise<string> | null = null;
 
-  constructor(ask: Exclude<ApiKey, string>, runtime: Runtime) {
-    this.#ask = ask;
-    this.#runtime = runtime;
-  }
-
-  known(): string | null {
-    return this.#known;
-  }
-
-  async find(): Promise<string> {
-    this.#asking ??= this.#askOnce().finally(() => {
-      this.#asking = null;
-    });
-    return this.#asking;
-  }
-
-  async insteadOf(refused: string): Promise<string | null> {
-    // Another call may have found the new key while this one was on its way with the old one.
-    if (this.#known !== null && this.#known !== refused) return this.#known;
+  async function askOnce(): Promise<string> {
     try {
-      const found = await this.find();
-      return found === refused ? null : found;
-    } catch (error) {
-      // The refused key stays: it says more about what is wrong than a file that is being rewritten at this moment.
-      const reason = isDirsyncError(error) ? error.message : "it was not found";
-      this.#runtime.log.warn({ reason }, "the API key was refused, and no other could be had");
-      return null;
-    }
-  }
-
-  async #askOnce(): Promise<string> {
-    this.#known = checkApiKey(await this.#answer(), "the answer of apiKey()");
-    return this.#known;
-  }
-
-  async #answer(): Promise<unknown> {
-    try {
-      return await this.#ask();
+      known = checkApiKey(await ask(), "the answer of apiKey()");
+      return known;
     } catch (error) {
       if (isDirsyncError(error)) throw error;
       const message = "apiKey() failed; its error is the cause.";
       throw new ConfigError(message, { where: "apiKey", cause: error });
     }
   }
+
+  const find = async (): Promise<string> =>
+    (asking ??= askOnce().finally(() => {
+      asking = null;
+    }));
+
+  return {
+    known: () => known,
+    find,
+    async insteadOf(refused) {
+      // Another call may have found the new key while this one was on its way with the old one.
+      if (known !== null && known !== refused) return known;
+      try {
+        const found = await find();
+        return found === refused ? null : found;
+      } catch (error) {
+        // The refused key stays: it says more about what is wrong than a file that is being rewritten at this moment.
+        const reason = isDirsyncError(error) ? error.message : "it was not found";
+        runtime.log.warn({ reason }, "the API key was refused, and no other could be had");
+        return null;
+      }
+    },
+  };
 }

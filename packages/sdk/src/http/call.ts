@@ -1,4 +1,4 @@
-import { ApiError, ConfigError, ConnectionError, isDirsyncError } from "../errors.ts";
+import { ApiError, ConnectionError, isDirsyncError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { apiErrorOf } from "./answer-error.ts";
 import { checked, jsonOf, type Schema } from "./answer.ts";
@@ -7,7 +7,7 @@ import { fromHere } from "./call-site.ts";
 import { withDeadline } from "./deadline.ts";
 import { errorCodeOf, outcomeOf, type AttemptFacts, type Watch } from "./hooks.ts";
 import { answeredAtMs } from "./http-date.ts";
-import { checkMs } from "./limits.ts";
+import { checkMs, checkWhole } from "./limits.ts";
 import { messageOf, type ApiRequest, type Sender } from "./message.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import { withRetries } from "./retry.ts";
@@ -95,93 +95,62 @@ interface Handling<T> {
   readonly decode: Decode<T>;
 }
 
-async function send<T>(settings: CallSettings, request: ApiRequest, handling: Handling<T>): Promise<T> {
-  const { options } = handling;
-  const call: Call = {
-    request,
-    what: nameOf(request),
-    message: messageOf(settings, request, options.idempotencyKey),
-    timeoutMs: checkMs(options.timeoutMs ?? settings.timeoutMs, "timeoutMs"),
-    signals: [settings.signal, options.signal],
-  };
-  const tries = new Tries(settings, call, handling.decode);
-  return withRetries(async () => tries.next(), {
-    what: call.what,
-    retriesMax: checkRetries(options.retriesMax ?? settings.retriesMax),
-    // Every method may be repeated: those that change something carry a key by which the service knows them again.
-    mayRetry: (error) => isDirsyncError(error) && error.retryable,
-    signals: call.signals,
-    runtime: settings.runtime,
-    onRetry: (error, waitMs) => settings.watch.retry(tries.last, { errorCode: errorCodeOf(error), waitMs }),
-  });
-}
+async function send<T>(settings: CallSettings, request: ApiRequest, { options, decode }: Handling<T>): Promise<T> {
+  const { apiKey, baseUrl, rateLimiter, runtime, transport, watch } = settings;
+  const { method, path, template = path } = request;
+  const what = nameOf(request);
+  const message = messageOf(settings, request, options.idempotencyKey);
+  const timeoutMs = checkMs(options.timeoutMs ?? settings.timeoutMs, "timeoutMs");
+  const signals = [settings.signal, options.signal];
+  const inTime = async <R>(work: (signal: AbortSignal) => Promise<R>): Promise<R> =>
+    withDeadline({ what, timeoutMs, signals }, work);
+  /** The latest try. */
+  let last: AttemptFacts = { method, path: template, baseUrl, attempt: 0 };
 
-interface Call {
-  readonly request: ApiRequest;
-  readonly what: string;
-  readonly message: HttpRequest;
-  readonly timeoutMs: number;
-  readonly signals: readonly (AbortSignal | undefined)[];
-}
-
-/** The tries of one call, one after the other. */
-class Tries<T> {
-  /** The latest one. */
-  last: AttemptFacts;
-  readonly #settings: CallSettings;
-  readonly #call: Call;
-  readonly #decode: Decode<T>;
-
-  constructor(settings: CallSettings, call: Call, decode: Decode<T>) {
-    const { method, path, template = path } = call.request;
-    this.last = { method, path: template, baseUrl: settings.baseUrl, attempt: 0 };
-    this.#settings = settings;
-    this.#call = call;
-    this.#decode = decode;
-  }
-
-  /** Tries once, and where the key is refused and there is another one, once more with that. */
-  async next(): Promise<T> {
-    const { apiKey } = this.#settings;
-    const known = apiKey.known() ?? (await this.#inTime(async () => apiKey.find()));
-    try {
-      return await this.#tryWith(known);
-    } catch (error) {
-      if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) throw error;
-      const other = await this.#inTime(async () => apiKey.insteadOf(known));
-      if (other === null) throw error;
-      return await this.#tryWith(other);
-    }
-  }
-
-  async #tryWith(key: string): Promise<T> {
-    const { runtime, watch, rateLimiter, transport } = this.#settings;
-    const { request, what, signals, message } = this.#call;
+  async function tryWith(key: string): Promise<T> {
     await rateLimiter.admit(request, signals);
-    this.last = { ...this.last, attempt: this.last.attempt + 1 };
+    last = { ...last, attempt: last.attempt + 1 };
     const startMs = runtime.now();
     // Last, so that no hook and no caller can replace it.
-    const headers = { ...watch.request(this.last), ...message.headers, authorization: `Bearer ${key}` };
+    const headers = { ...watch.request(last), ...message.headers, authorization: `Bearer ${key}` };
     let response: HttpResponse | null = null;
     let failure: unknown;
     try {
       // The clock starts anew with each try: retries that share one deadline fail before they reach the server.
-      response = await this.#inTime(async (signal) => carried(transport, { ...message, headers }, signal));
+      response = await inTime(async (signal) => carried(transport, { ...message, headers }, signal));
       rateLimiter.notice(response);
-      if (response.status >= 200 && response.status < 300) return this.#decode(response, what);
+      if (response.status >= 200 && response.status < 300) return decode(response, what);
       throw apiErrorOf(response, { what, nowMs: runtime.now(), secret: key });
     } catch (error) {
       failure = error;
       throw error;
     } finally {
-      watch.response(this.last, outcomeOf(response, failure, runtime.now() - startMs));
+      watch.response(last, outcomeOf(response, failure, runtime.now() - startMs));
     }
   }
 
-  async #inTime<R>(work: (signal: AbortSignal) => Promise<R>): Promise<R> {
-    const { what, timeoutMs, signals } = this.#call;
-    return withDeadline({ what, timeoutMs, signals }, work);
+  /** Tries once, and where the key is refused and there is another one, once more with that. */
+  async function attempt(): Promise<T> {
+    const known = apiKey.known() ?? (await inTime(async () => apiKey.find()));
+    try {
+      return await tryWith(known);
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) throw error;
+      const other = await inTime(async () => apiKey.insteadOf(known));
+      if (other === null) throw error;
+      return tryWith(other);
+    }
   }
+
+  return withRetries(attempt, {
+    what,
+    retriesMax: checkRetries(options.retriesMax ?? settings.retriesMax),
+    // Every method may be repeated: those that change something carry a key by which the service knows them again.
+    mayRetry: (error) => isDirsyncError(error) && error.retryable,
+    signals,
+    runtime,
+    onRetry: (error, waitMs) => watch.retry(last, { errorCode: errorCodeOf(error), waitMs }),
+  });
 }
 
 async function carried(transport: Transport, message: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
@@ -196,9 +165,7 @@ async function carried(transport: Transport, message: HttpRequest, signal: Abort
 
 /** @throws ConfigError for anything but a whole number from 0 to 100. */
 export function checkRetries(retriesMax: number): number {
-  if (Number.isInteger(retriesMax) && retriesMax >= 0 && retriesMax <= 100) return retriesMax;
-  const message = `retriesMax must be a whole number from 0 to 100, not ${retriesMax}.`;
-  throw new ConfigError(message, { where: "retriesMax" });
+  return checkWhole(retriesMax, "retriesMax", { max: 100 });
 }
 
 function nameOf({ method, path }: ApiRequest): string {

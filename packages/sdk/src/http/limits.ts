@@ -21,7 +21,7 @@ export function resolveLimits(limits: TransportLimits): ResolvedLimits {
   return {
     headersTimeoutMs: checkMs(limits.headersTimeoutMs ?? 30_000, "headersTimeoutMs"),
     bodyTimeoutMs: checkMs(limits.bodyTimeoutMs ?? 30_000, "bodyTimeoutMs"),
-    bodyBytesMax: checkBytes(limits.bodyBytesMax ?? 64 * mebibyte),
+    bodyBytesMax: checkWhole(limits.bodyBytesMax ?? 64 * mebibyte, "bodyBytesMax"),
   };
 }
 
@@ -34,8 +34,9 @@ export function checkMs(ms: number, where: string): number {
   throw new ConfigError(`${where} must be a number from 1 to ${timerMsMax}, not ${ms}.`, { where });
 }
 
-function checkBytes(bytes: number): number {
-  if (Number.isInteger(bytes) && bytes >= 0) return bytes;
-  const message = `bodyBytesMax must be a whole number of bytes, 0 or more, not ${bytes}.`;
-  throw new ConfigError(message, { where: "bodyBytesMax" });
+/** @throws ConfigError for anything but a whole number from `min`, which is 0 where it is not given, to `max`. */
+export function checkWhole(value: number | undefined, where: string, { min = 0, max = Infinity } = {}): number {
+  if (value !== undefined && Number.isInteger(value) && value >= min && value <= max) return value;
+  const range = max === Infinity ? `, ${min} or more` : ` from ${min} to ${max}`;
+  throw new ConfigError(`${where} must be a whole number${range}, not ${value}.`, { where });
 }

@@ -88,7 +88,7 @@ function rates({ rate }: ApiRequest): readonly Rate[] {
 }
 
 function bucketOf(buckets: Map<string, Bucket>, key: string, limit: Limit): Bucket {
-  const bucket = buckets.get(key) ?? new Bucket(limit);
+  const bucket = buckets.get(key) ?? createBucket(limit);
   buckets.set(key, bucket);
   return bucket;
 }
@@ -105,52 +105,45 @@ interface Token {
   readonly giveBack: () => void;
 }
 
-/** The tokens of one limit, as the times at which they were or will be taken. */
-class Bucket {
-  readonly #limit: Limit;
-  /** Oldest first: those of the last window, and those of requests that wait. */
-  #taken: { atMs: number }[] = [];
-  #seenMs = 0;
-
-  constructor(limit: Limit) {
-    this.#limit = limit;
-  }
-
+/** The tokens of one limit. */
+interface Bucket {
   /** Takes the next token. */
-  take(nowMs: number): Token {
-    const { requestsMax, windowMs } = this.#limit;
-    this.#followClock(nowMs);
-    this.#forgetBefore(nowMs - windowMs);
-    // With this one back, those after it leave room for one more within any window.
-    const last = this.#taken.at(-requestsMax);
-    const token = { atMs: last === undefined ? nowMs : Math.max(nowMs, last.atMs + windowMs) };
-    // Nearly always at the end. Where tokens were given back, others may wait behind the place that came free.
-    let place = this.#taken.length;
-    while (place > 0 && (this.#taken[place - 1]?.atMs ?? 0) > token.atMs) place -= 1;
-    this.#taken.splice(place, 0, token);
-    return { startMs: token.atMs, giveBack: () => this.#remove(token) };
-  }
+  readonly take: (nowMs: number) => Token;
+  readonly isIdle: (nowMs: number) => boolean;
+}
 
-  isIdle(nowMs: number): boolean {
-    return this.#taken.every(({ atMs }) => atMs + this.#limit.windowMs <= nowMs);
-  }
-
-  #remove(token: object): void {
-    this.#taken = this.#taken.filter((each) => each !== token);
-  }
-
-  #forgetBefore(pastMs: number): void {
-    // Seldom more than one at a time, as each request takes one and lets one go.
-    while ((this.#taken[0]?.atMs ?? Number.POSITIVE_INFINITY) <= pastMs) this.#taken.shift();
-  }
+function createBucket({ requestsMax, windowMs }: Limit): Bucket {
+  /** When they were or will be taken. Oldest first: those of the last window, and those of requests that wait. */
+  let taken: { atMs: number }[] = [];
+  let seenMs = 0;
 
   /** A clock that was set back by an hour must not hold requests back for an hour. */
-  #followClock(nowMs: number): void {
-    const backMs = this.#seenMs - nowMs;
-    this.#seenMs = nowMs;
-    if (backMs <= 0) return;
-    for (const token of this.#taken) token.atMs -= backMs;
+  function followClock(nowMs: number): void {
+    const backMs = seenMs - nowMs;
+    seenMs = nowMs;
+    if (backMs > 0) for (const token of taken) token.atMs -= backMs;
   }
+
+  return {
+    take(nowMs) {
+      followClock(nowMs);
+      taken = taken.filter(({ atMs }) => atMs > nowMs - windowMs);
+      // With this one back, those after it leave room for one more within any window.
+      const last = taken.at(-requestsMax);
+      const token = { atMs: last === undefined ? nowMs : Math.max(nowMs, last.atMs + windowMs) };
+      // Nearly always at the end. Where tokens were given back, others may wait behind the place that came free.
+      let place = taken.length;
+      while (place > 0 && (taken[place - 1]?.atMs ?? 0) > token.atMs) place -= 1;
+      taken.splice(place, 0, token);
+      return {
+        startMs: token.atMs,
+        giveBack: () => {
+          taken = taken.filter((each) => each !== token);
+        },
+      };
+    },
+    isIdle: (nowMs) => taken.every(({ atMs }) => atMs + windowMs <= nowMs),
+  };
 }
 
 /** `RateLimit-*` (draft-ietf-httpapi-ratelimit-headers) and the older `X-RateLimit-*`. */

@@ -1,3 +1,4 @@
+import { check, literal, nullish, object } from "../contract/check.ts";
 import { isEnvelope, isObject, type DirectoryEvent } from "../contract/envelope.ts";
 import { envelopeCheck } from "../contract/envelope-check.ts";
 import { timestampMs } from "../contract/timestamp.ts";
@@ -28,10 +29,13 @@ export type EventsBody = Omit<EventsPage, "answeredAtMs">;
  */
 export const eventsPageSchema: Schema<EventsBody> = {
   safeParse(value) {
-    const issues = issuesOf(value);
-    if (issues.length > 0) return { success: false, error: { issues } };
-    const body = value as EventsList;
-    return { success: true, data: { events: body.data, after: body.list_metadata.after ?? null } };
+    const page = salvagedPageSchema.safeParse(value);
+    if (!page.success) return page;
+    const { refused, ...rest } = page.data;
+    const { data } = value as EventsList;
+    if (refused.length === 0) return { success: true, data: rest };
+    const issues = refused.flatMap(({ index }) => envelopeIssues(data[index], index));
+    return { success: false, error: { issues } };
   },
 };
 
@@ -54,14 +58,12 @@ export interface SalvagedPage extends EventsPage {
 /** As `eventsPageSchema`, but an element without a whole envelope is set apart and does not refuse the page. */
 export const salvagedPageSchema: Schema<Omit<SalvagedPage, "answeredAtMs">> = {
   safeParse(value) {
-    const issues = listIssues(value);
-    if (issues.length > 0) return { success: false, error: { issues } };
-    const body = value as EventsList;
-    const refused = body.data.flatMap((element: unknown, index) =>
-      isEnvelope(element) ? [] : [refusedEvent(element, index)],
-    );
-    const events = body.data.filter((element) => isEnvelope(element));
-    return { success: true, data: { events, after: body.list_metadata.after ?? null, refused } };
+    const list = listCheck.safeParse(value);
+    if (!list.success) return list;
+    const { data, list_metadata: metadata } = list.data;
+    const refused = data.flatMap((element, index) => (isEnvelope(element) ? [] : [refusedEvent(element, index)]));
+    const events = data.filter((element) => isEnvelope(element));
+    return { success: true, data: { events, after: metadata.after ?? null, refused } };
   },
 };
 
@@ -75,7 +77,8 @@ function refusedEvent(value: unknown, index: number): RefusedEvent {
 }
 
 interface EventsList {
-  readonly data: readonly DirectoryEvent[];
+  readonly object: "list";
+  readonly data: readonly unknown[];
   readonly list_metadata: { readonly after?: string | null };
 }
 
@@ -124,26 +127,14 @@ export function refuseCursorInPage(events: readonly DirectoryEvent[], after: str
   });
 }
 
-function issuesOf(value: unknown): readonly SchemaIssue[] {
-  const issues = listIssues(value);
-  if (issues.length > 0) return issues;
-  const { data } = value as EventsList;
-  return data.flatMap((event: unknown, index) => (isEnvelope(event) ? [] : envelopeIssues(event, index)));
-}
-
-/** What is wrong with the page as a list, whatever it lists. */
-function listIssues(value: unknown): readonly SchemaIssue[] {
-  if (!isObject(value)) return [{ path: [], message: "expected an object" }];
-  if (value["object"] !== "list") return [{ path: ["object"], message: 'expected "list"' }];
-  if (!Array.isArray(value["data"])) return [{ path: ["data"], message: "expected an array" }];
-  const metadata = value["list_metadata"];
-  if (!isObject(metadata)) return [{ path: ["list_metadata"], message: "expected an object" }];
-  const after = metadata["after"];
-  if (after !== undefined && after !== null && (typeof after !== "string" || after === "")) {
-    return [{ path: ["list_metadata", "after"], message: "expected a cursor or null" }];
-  }
-  return [];
-}
+/** A page as a list, whatever it lists. */
+const listCheck = object<EventsList>({
+  object: literal("list"),
+  data: check(Array.isArray, "expected an array"),
+  list_metadata: object<EventsList["list_metadata"]>({
+    after: nullish(check((value) => typeof value === "string" && value !== "", "expected a cursor or null")),
+  }),
+});
 
 function envelopeIssues(event: unknown, index: number): SchemaIssue[] {
   const issues = envelopeCheck.issuesOf(event, ["data", index]);

@@ -219,7 +219,8 @@ describe("one event without a whole envelope refuses its page and is named", () 
     ["a list", [], ""],
   ])("and so does an answer that is %s", async (_name, body, path) => {
     const { client } = await logOf((_request, response) => json(response, body));
-    expect(await failure(client.events.page({ events: names }))).toMatchObject({ issues: [{ path }] });
+    const error = await failure(client.events.page({ events: names }));
+    expect(error).toMatchObject({ issues: expect.arrayContaining([expect.objectContaining({ path })]) as unknown });
   });
 });
 

@@ -2,6 +2,7 @@ import type { Check } from "../contract/check.ts";
 import { limitMax, limitMin, listCheck, type Order } from "../contract/list.ts";
 import { ConfigError } from "../errors.ts";
 import type { ApiCalls, CallOptions } from "../http/call.ts";
+import { checkWhole } from "../http/limits.ts";
 import type { ApiRequest } from "../http/message.ts";
 import { createListing, type Listing, type Page } from "../http/paginate.ts";
 import type { ApiPath } from "../http/path.ts";
@@ -58,9 +59,7 @@ export function listEndpoint<T>(calls: ApiCalls, request: ListRequest<T>): Listi
 
 /** @throws ConfigError for a limit the service would refuse or silently change. */
 export function checkLimit(limit: number): number {
-  if (Number.isInteger(limit) && limit >= limitMin && limit <= limitMax) return limit;
-  const message = `limit must be a whole number from ${limitMin} to ${limitMax}, not ${limit}.`;
-  throw new ConfigError(message, { where: "limit" });
+  return checkWhole(limit, "limit", { min: limitMin, max: limitMax });
 }
 
 function bothCursors(): ConfigError {
