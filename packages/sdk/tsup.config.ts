@@ -21,7 +21,7 @@ const oneCopyOfErrors: Plugin = {
 const overFetch: Plugin = {
   name: "over-fetch",
   setup: (build) => {
-    build.onResolve({ filter: /\/default-transport\.ts$/ }, ({ path, resolveDir }) =>
+    build.onResolve({ filter: /\/(?:default-transport|utf8)\.ts$/ }, ({ path, resolveDir }) =>
       build.resolve(path.replace(".ts", "-edge.ts"), { resolveDir, kind: "import-statement" }),
     );
   },

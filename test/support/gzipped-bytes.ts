@@ -7,7 +7,7 @@ import { build, type BuildOptions, type Plugin } from "esbuild";
 const overFetch: Plugin = {
   name: "over-fetch",
   setup: ({ onResolve, resolve }) => {
-    onResolve({ filter: /\/default-transport\.ts$/ }, ({ path, resolveDir }) =>
+    onResolve({ filter: /\/(?:default-transport|utf8)\.ts$/ }, ({ path, resolveDir }) =>
       resolve(path.replace(".ts", "-edge.ts"), { resolveDir, kind: "import-statement" }),
     );
   },

@@ -1,6 +1,7 @@
 import { ConnectionError, ContractError } from "../errors.ts";
 import { jsonDepthMax, nestsDeeper, textNestsDeeper } from "./json-depth.ts";
 import type { HttpResponse } from "./transport.ts";
+import { utf8Text } from "./utf8.ts";
 
 /**
  * Larger text is looked at before it is parsed: a level of nesting is two bytes of text, and a hundred in memory. A page of
@@ -33,8 +34,8 @@ export function jsonOf(response: HttpResponse, what: string): unknown {
   const isDeep = body.length > parsedBytesMax && textNestsDeeper(body, jsonDepthMax);
   let value: unknown;
   try {
-    // Fatal: a name with a broken character must not enter a directory as a question mark.
-    if (!isDeep) value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    // Strict: a name with a broken character must not enter a directory as a question mark.
+    if (!isDeep) value = JSON.parse(utf8Text(body));
   } catch {
     // The parser's own error is not kept as a cause: its message quotes the body.
     throw notJson(response, what);
