@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 
 type Loaded = ReadonlySet<string>;
 
-/** The one file that the build for other runtimes puts in the place of another (tsup.config.ts). */
-const edge = { "default-transport.ts": "default-transport-edge.ts" } as const;
+/** The files that the build for other runtimes puts in the place of others (tsup.config.ts). */
+const edge = { "default-transport.ts": "default-transport-edge.ts", "utf8.ts": "utf8-edge.ts" } as const;
 
 /** Every module that loading `file` loads, at once or later: our own as URLs, others by name. Types are erased. */
 function loadedBy(file: URL, replaced: Readonly<Record<string, string>> = {}, seen = new Set<string>()): Loaded {
@@ -36,7 +36,7 @@ describe("loading the client", () => {
   const index = new URL("index.ts", import.meta.url);
 
   test("loads neither undici, which waits for the first request, nor zod at all", () => {
-    expect(foreign(loadedBy(index))).toEqual(["lazily undici", "node:stream", "node:zlib", "p-retry"]);
+    expect(foreign(loadedBy(index))).toEqual(["lazily undici", "node:buffer", "node:zlib", "p-retry"]);
   });
 
   test("for other runtimes needs nothing of Node", () => {

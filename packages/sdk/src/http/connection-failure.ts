@@ -100,7 +100,8 @@ function proxyStatusOf(error: unknown): string | null {
   return (error instanceof Error ? /^Proxy response \((\d{3})\)/.exec(error.message)?.[1] : undefined) ?? null;
 }
 
-function codeOf(error: unknown): string | null {
+/** The code that Node, zlib and undici put on their errors. */
+export function codeOf(error: unknown): string | null {
   const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   return typeof code === "string" ? code : null;
 }

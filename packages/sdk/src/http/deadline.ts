@@ -1,6 +1,5 @@
 import { ConnectionError } from "../errors.ts";
 import { linkSignals } from "./linked-signal.ts";
-import { orAborted } from "./or-aborted.ts";
 
 /** Longest timer Node can keep; a larger number fires at once. */
 export const timerMsMax = 2 ** 31 - 1;
@@ -27,11 +26,14 @@ export async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSi
   }, timeoutMs);
   try {
     signal.throwIfAborted();
-    return await orAborted(work(signal), signal);
-  } catch (error) {
-    // Whatever the transport made of our signal, the caller learns why the signal fired.
-    signal.throwIfAborted();
-    throw error;
+    return await new Promise<T>((resolve, reject) => {
+      const giveUp = (): void => reject(signal.reason as Error);
+      signal.addEventListener("abort", giveUp);
+      // Whatever the work made of the signal, the caller learns why it fired. It may have fired as the work began, and then
+      // nothing was heard of it.
+      work(signal).then(resolve, (error: unknown) => reject((signal.aborted ? signal.reason : error) as Error));
+      if (signal.aborted) giveUp();
+    });
   } finally {
     clearTimeout(timer);
     release();

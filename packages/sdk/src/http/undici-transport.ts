@@ -1,11 +1,16 @@
-import { pipeline, type Readable } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  type BrotliDecompress,
+  type Gunzip,
+  type Inflate,
+} from "node:zlib";
 import type * as undiciTypes from "undici";
 import { ConfigError, ContractError, isDirsyncError } from "../errors.ts";
-import { collectBody } from "./body-collector.ts";
-import { connectionFailure, type Stage } from "./connection-failure.ts";
+import { collectBody, type BodyCollector } from "./body-collector.ts";
+import { codeOf, connectionFailure } from "./connection-failure.ts";
 import { checkMs, resolveLimits, type ResolvedLimits, type TransportLimits } from "./limits.ts";
-import { orAborted } from "./or-aborted.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 
 /** Limits and ways of the connections. */
@@ -48,7 +53,7 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
     loading ??= loadEngine(settings);
     const engine = await loading;
     signal.throwIfAborted();
-    return orAborted(exchange(engine, request, signal), signal);
+    return exchange(engine, request, signal);
   };
 }
 
@@ -59,7 +64,6 @@ interface Settings extends ResolvedLimits {
 }
 
 interface Engine {
-  readonly send: Undici["request"];
   readonly dispatcher: undiciTypes.Dispatcher;
   readonly settings: Settings;
 }
@@ -73,7 +77,7 @@ function checkProxy(proxy: string | undefined): string | undefined {
 
 async function loadEngine(settings: Settings): Promise<Engine> {
   const undici = await import("undici");
-  return { send: undici.request, dispatcher: dispatcherOf(undici, settings), settings };
+  return { dispatcher: dispatcherOf(undici, settings), settings };
 }
 
 type Undici = typeof undiciTypes;
@@ -105,62 +109,110 @@ function dispatcherOf(undici: Undici, settings: Settings): undiciTypes.Dispatche
   }
 }
 
+/**
+ * Takes the answer in as it comes, without the stream that undici's `request` makes of it: for a page of a list that stream
+ * costs as much as the connection. What a handler throws, undici ends the request with.
+ */
 async function exchange(engine: Engine, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-  const { settings } = engine;
-  let stage: Stage = "headers";
-  try {
-    const response = await engine.send(request.url, {
-      dispatcher: engine.dispatcher,
-      method: request.method,
-      headers: { "accept-encoding": "gzip, deflate, br", ...request.headers },
-      body: request.body ?? null,
-      signal,
-      headersTimeout: settings.headersTimeoutMs,
-      bodyTimeout: settings.bodyTimeoutMs,
+  const { dispatcher, settings } = engine;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => end(signal.reason);
+    const body = collectBody({ bytesMax: settings.bodyBytesMax, packedBytes: () => decoder?.bytesWritten ?? null });
+    let controller: undiciTypes.Dispatcher.DispatchController | undefined;
+    let decoder: Decoder | null = null;
+    let head: Omit<HttpResponse, "body"> = { status: 0, headers: {} };
+
+    /** Lets go of the connection too: the rest of the answer must not arrive. */
+    function end(error: unknown): void {
+      signal.removeEventListener("abort", stop);
+      if (signal.aborted) reject(signal.reason as Error);
+      else if (isDirsyncError(error)) reject(error);
+      else reject(connectionFailure(error, request, head.status === 0 ? "headers" : "body"));
+      controller?.abort(error as Error);
+      decoder?.destroy();
+    }
+
+    function finish(): void {
+      signal.removeEventListener("abort", stop);
+      resolve({ ...head, body: body.whole() });
+    }
+
+    signal.addEventListener("abort", stop);
+    dispatcher.dispatch(optionsOf(request, settings), {
+      onRequestStart(given) {
+        controller = given;
+        // The signal may have fired before there was a connection.
+        if (signal.aborted) stop();
+      },
+      onResponseStart(_controller, status, raw) {
+        // Of several heads, all but the last only announce it.
+        if (status < 200) return;
+        head = { status, headers: flatten(raw) };
+        decoder = decoderOf(head.headers["content-encoding"]);
+        if (decoder !== null)
+          unpack(
+            decoder.on("drain", () => controller?.resume()),
+            body,
+            { finish, end },
+          );
+      },
+      onResponseData(given, chunk) {
+        if (decoder === null) body.add(chunk);
+        else if (!decoder.write(chunk)) given.pause();
+      },
+      onResponseEnd() {
+        if (decoder === null) finish();
+        else decoder.end();
+      },
+      onResponseError: (_controller, error) => end(error),
     });
-    stage = "body";
-    const headers = flatten(response.headers);
-    const body = await readAll(response.body, headers["content-encoding"], settings.bodyBytesMax);
-    return { status: response.statusCode, headers, body };
-  } catch (error) {
-    signal.throwIfAborted();
-    throw isDirsyncError(error) ? error : connectionFailure(error, request, stage);
-  }
+  });
 }
 
+interface Ending {
+  readonly finish: () => void;
+  readonly end: (error: unknown) => void;
+}
+
+function unpack(decoder: Decoder, body: BodyCollector, { finish, end }: Ending): void {
+  decoder
+    .on("data", (chunk: Buffer) => {
+      try {
+        body.add(chunk);
+      } catch (error) {
+        end(error);
+      }
+    })
+    .on("end", finish)
+    .on("error", (error) => {
+      // Proxies put Content-Encoding on empty answers too, and zlib misses its header in them.
+      if (decoder.bytesWritten === 0 && codeOf(error) === "Z_BUF_ERROR") finish();
+      else end(error);
+    });
+}
+
+function optionsOf({ url, method, headers, body }: HttpRequest, { headersTimeoutMs, bodyTimeoutMs }: Settings) {
+  const { origin, pathname, search } = new URL(url);
+  return {
+    origin,
+    path: pathname + search,
+    method,
+    headers: { "accept-encoding": "gzip, deflate, br", ...headers },
+    body: body ?? null,
+    headersTimeout: headersTimeoutMs,
+    bodyTimeout: bodyTimeoutMs,
+  };
+}
+
+/** undici has made the names lower case. */
 function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
-  }
-  return flat;
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(", ")]));
 }
 
-async function readAll(body: Readable, encoding: string | undefined, bytesMax: number): Promise<Uint8Array> {
-  const decoder = decoderOf(encoding);
-  if (decoder === "unknown") {
-    // What nobody reads would hold its connection until it times out. Nobody is told of the end we make of it ourselves.
-    body.on("error", () => undefined).destroy();
-    throw unknownEncoding();
-  }
-  const collector = collectBody({ bytesMax, packedBytes: () => decoder?.bytesWritten ?? null });
-  // The error reaches the reader through the decoder, which pipeline destroys with it.
-  const stream = decoder === null ? body : pipeline(body, decoder, () => undefined);
-  try {
-    // An error that leaves the loop destroys the stream, and with it the connection: the rest is never read.
-    for await (const chunk of stream as AsyncIterable<Buffer>) collector.add(chunk);
-  } catch (error) {
-    // Proxies put Content-Encoding on empty answers too, and zlib misses its header in them.
-    if (decoder?.bytesWritten !== 0 || !isEndMissing(error)) throw error;
-  }
-  return collector.whole();
-}
+type Decoder = Gunzip | Inflate | BrotliDecompress;
 
-function isEndMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "Z_BUF_ERROR";
-}
-
-function decoderOf(encoding: string | undefined) {
+/** @throws ContractError for an encoding that we do not undo. */
+function decoderOf(encoding: string | undefined): Decoder | null {
   switch (encoding?.trim().toLowerCase() ?? "") {
     case "":
     case "identity":
@@ -173,7 +225,7 @@ function decoderOf(encoding: string | undefined) {
     case "br":
       return createBrotliDecompress();
     default:
-      return "unknown";
+      throw unknownEncoding();
   }
 }
 
