@@ -126,6 +126,35 @@ describe("a listing", () => {
     expect(reads).toBeLessThanOrEqual(5 * length + 2);
   });
 
+  test("gives items that are asked for at once in order, across pages, and then its end", async () => {
+    const { listing, reads } = listingOf({ first: page([1, 2], "a"), a: page([], "b"), b: page([3], null) });
+    const items = listing[Symbol.asyncIterator]();
+    const asked = await Promise.all([1, 2, 3, 4, 5].map(async () => items.next()));
+    const end = { done: true, value: undefined };
+    expect(asked).toEqual([...[1, 2, 3].map((value) => ({ done: false, value })), end, end]);
+    expect(reads).toEqual(["first", "a", "b"]);
+  });
+
+  test("that is left gives nothing more, not even of the page that was read", async () => {
+    const { listing, reads } = listingOf({ first: page([1, 2], "a"), a: page([3], null) });
+    const items = listing[Symbol.asyncIterator]();
+    expect(await items.next()).toEqual({ done: false, value: 1 });
+    expect(await items.return?.()).toEqual({ done: true, value: undefined });
+    expect(await items.next()).toEqual({ done: true, value: undefined });
+    expect(reads).toEqual(["first"]);
+  });
+
+  test("has ended after an error", async () => {
+    const listing = createListing<number>({
+      what: "GET /numbers",
+      read: async () => Promise.reject(new Error("the only page is broken")),
+      next: ({ after }) => after,
+    });
+    const items = listing[Symbol.asyncIterator]();
+    await expect(items.next()).rejects.toThrow("the only page is broken");
+    expect(await items.next()).toEqual({ done: true, value: undefined });
+  });
+
   test("passes an error of a page on, after the items of the pages before it", async () => {
     const seen: number[] = [];
     const listing = createListing<number>({

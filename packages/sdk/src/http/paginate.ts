@@ -1,5 +1,7 @@
 import { ConfigError, ContractError } from "../errors.ts";
 import { callSite, fromHere, type CallSite } from "./call-site.ts";
+import { itemsOf } from "./items.ts";
+import { checkWhole } from "./limits.ts";
 
 /** One page of a list. Pass `after` on to get the next page; null means that this was the last one. */
 export interface Page<T> {
@@ -41,13 +43,9 @@ export function createListing<T>(source: ListingSource<T>): Listing<T> {
     pages: () => walk(source, callSite()),
     // JavaScript lets the argument be forgotten, and then this would be a TypeError about us.
     toArray: async (options?: { readonly max: number }) =>
-      fromHere(async () => collect(walk(source, callSite()), source.what, checkMax(options?.max))),
-    [Symbol.asyncIterator]: () => itemsOf(walk(source, callSite())),
+      fromHere(async () => collect(walk(source, callSite()), source.what, checkWhole(options?.max, "max"))),
+    [Symbol.asyncIterator]: () => itemsOf(walk(source, callSite()), ({ data }) => data),
   };
-}
-
-async function* itemsOf<T>(pages: AsyncIterable<Page<T>>): AsyncGenerator<T, void, undefined> {
-  for await (const { data } of pages) for (const item of data) yield item;
 }
 
 async function collect<T>(pages: AsyncIterable<Page<T>>, what: string, max: number): Promise<T[]> {
@@ -59,11 +57,6 @@ async function collect<T>(pages: AsyncIterable<Page<T>>, what: string, max: numb
   return items;
 }
 
-function checkMax(max: number | undefined): number {
-  if (max !== undefined && Number.isInteger(max) && max >= 0) return max;
-  throw new ConfigError(`max must be a whole number, 0 or more, not ${max}.`, { where: "max" });
-}
-
 function tooMany(what: string, max: number): ConfigError {
   const advice = "Walk the list with for await, which holds one page at a time, or pass a larger max.";
   return new ConfigError(`${what} has more than ${max} items. ${advice}`, { where: "max" });
@@ -72,15 +65,19 @@ function tooMany(what: string, max: number): ConfigError {
 async function* walk<T>(source: ListingSource<T>, traced: CallSite): AsyncGenerator<Page<T>, void, undefined> {
   const closesLoop = loopDetector();
   let cursor: string | null = null;
-  do {
-    const page: Page<T> = await source.read(cursor).catch((error: unknown) => {
+  // A function of its own, because a generator holds what it has named once until it ends: here a page while it waits for
+  // the next one.
+  const turn = async (): Promise<Page<T>> => {
+    const page = await source.read(cursor).catch((error: unknown) => {
       throw traced(error);
     });
     cursor = source.next(page);
     // Before the page is handed out: what comes with a cursor that leads nowhere is most likely a repeat.
     if (cursor !== null && closesLoop(cursor)) throw notAdvancing(source.what, cursor);
-    yield page;
-  } while (cursor !== null);
+    return page;
+  };
+  do yield await turn();
+  while (cursor !== null);
 }
 
 /**

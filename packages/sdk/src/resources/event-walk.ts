@@ -1,6 +1,7 @@
 import type { DirectoryEvent } from "../contract/envelope.ts";
 import { timestampMs } from "../contract/timestamp.ts";
 import { ContractError } from "../errors.ts";
+import { itemsOf } from "../http/items.ts";
 import type { Page } from "../http/paginate.ts";
 
 /** Some events of the log, and how far one has come with the last of them. */
@@ -33,12 +34,8 @@ const stepBackMsMax = 60_000;
 export function walkEvents(read: () => AsyncIterable<Page<DirectoryEvent>>, after: string | null): EventWalk {
   return {
     pages: () => batches(read(), after),
-    [Symbol.asyncIterator]: () => eventsOf(batches(read(), after)),
+    [Symbol.asyncIterator]: () => itemsOf(batches(read(), after), ({ events }) => events),
   };
-}
-
-async function* eventsOf(pages: AsyncIterable<EventBatch>): AsyncGenerator<DirectoryEvent, void, undefined> {
-  for await (const { events } of pages) yield* events;
 }
 
 async function* batches(

@@ -1,0 +1,36 @@
+/**
+ * The items of `pages`, one after the other. By hand, because a generator takes three turns of the queue of promises for each
+ * item where one is enough, and holds the page it has given out while the next one is read.
+ */
+export function itemsOf<P, T>(
+  pages: AsyncGenerator<P, void, undefined>,
+  itemsIn: (page: P) => readonly T[],
+): AsyncIterableIterator<T, undefined> {
+  let items: Iterator<T, undefined> = [].values();
+  let turning: Promise<boolean> | null = null;
+
+  async function turn(): Promise<boolean> {
+    const { done, value } = await pages.next().finally(() => {
+      turning = null;
+    });
+    if (done !== true) items = itemsIn(value).values();
+    return done === true;
+  }
+
+  return {
+    async next() {
+      for (;;) {
+        const item = items.next();
+        // Whoever asks for several items at once gets them in order: all wait for the same page.
+        if (item.done !== true || (await (turning ??= turn()))) return item;
+      }
+    },
+    async return() {
+      items = [].values();
+      return pages.return() as Promise<IteratorReturnResult<undefined>>;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
