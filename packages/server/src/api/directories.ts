@@ -11,12 +11,14 @@ import type { DirectoryFilter } from "../store/model.ts";
 import { parseBody } from "./bodies.ts";
 import { directoryTypes } from "./directory-types.ts";
 import { listBody, parsePageRequest, readPage } from "./paging.ts";
+import { addScimSettingsRoutes, scimSettingsBody } from "./scim-settings.ts";
 
 const bodySchema = z.looseObject({
   name: z.string().trim().min(1).max(512),
   type: z.enum(directoryTypes),
   organization_id: z.string().min(1).optional(),
   soft_delete: z.boolean().optional(),
+  scim: scimSettingsBody.optional(),
 });
 
 /**
@@ -33,6 +35,7 @@ export function directoryRoutes(services: Services): Hono<{ Variables: RequestVa
       name: body.name,
       type: body.type,
       softDelete: body.soft_delete ?? true,
+      scimSettings: JSON.stringify(body.scim ?? {}),
       ...(body.organization_id === undefined ? {} : { organizationId: body.organization_id }),
     };
     return await createOnce(services, { context, body: asked }, async (data) => {
@@ -56,6 +59,7 @@ export function directoryRoutes(services: Services): Hono<{ Variables: RequestVa
     const objects = page.rows.map((row) => JSON.stringify(toDirectory(row)));
     return context.body(listBody(objects, page.metadata), 200, { "Content-Type": "application/json" });
   });
+  addScimSettingsRoutes(app, services);
   app.get("/:id", async (context) => {
     const id = context.req.param("id");
     const row = await store.read((data) => data.directories.find(id));

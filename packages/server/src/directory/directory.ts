@@ -62,6 +62,8 @@ export interface DirectoryInput {
   readonly type: string;
   readonly organizationId?: string;
   readonly softDelete: boolean;
+  /** JSON of what it decides about its SCIM endpoint. Default: nothing. */
+  readonly scimSettings?: string;
 }
 
 /** A new directory and its token, which is not kept. */
@@ -88,6 +90,7 @@ export async function createDirectory(data: Data, ids: Ids, input: DirectoryInpu
     name: input.name,
     name_folded: fold(input.name),
     soft_delete: input.softDelete ? 1 : 0,
+    scim_settings: input.scimSettings ?? "{}",
     token_hash: digestOf(bearerToken),
     users_active: 0,
     users_inactive: 0,

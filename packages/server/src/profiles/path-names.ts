@@ -16,18 +16,18 @@ export const pathNames: Rewrite = {
     if (!Object.entries(body).some(([name, value]) => isNestedName(type, name, value))) return body;
     const plain: Record<string, unknown> = {};
     for (const [name, value] of safeEntries(body)) {
-      if (isNestedName(type, name, value)) nest(plain, name, value);
+      if (isNestedName(type, name, value)) nest(plain, { type, name, value });
       else plain[name] = isObject(value) && isObject(plain[name]) ? { ...plain[name], ...value } : value;
     }
     return plain;
   },
-  operation(_type, operation) {
+  operation(type, operation) {
     const { op, value } = operation;
     if (hasPath(operation) || op === "remove" || !isObject(value)) return [operation];
     const operations: RawOperation[] = [];
     let plain: Record<string, unknown> = {};
     for (const [name, item] of safeEntries(value)) {
-      if (!isPathName(name, item)) {
+      if (!isPathName(type, name, item)) {
         plain[name] = item;
         continue;
       }
@@ -40,23 +40,26 @@ export const pathNames: Rewrite = {
   },
 };
 
-function isPathName(name: string, value: unknown): boolean {
+function isPathName(type: ResourceType, name: string, value: unknown): boolean {
   if (name.includes("[")) return true;
   if (!startsWithUrn(name)) return name.includes(".");
-  return parseAttributePath(name, "invalidPath", isObject(value)).attribute !== null;
+  return parseAttributePath(name, "invalidPath", { type, valueIsObject: isObject(value) }).attribute !== null;
 }
 
 /** In a body, only the parts of a value we know are nested; any other name with a dot is a name of its own. */
 function isNestedName(type: ResourceType, name: string, value: unknown): boolean {
-  if (startsWithUrn(name)) return !isObject(value) && !name.includes("[") && isPathName(name, value);
+  if (startsWithUrn(name)) return !isObject(value) && !name.includes("[") && isPathName(type, name, value);
   if (!name.includes(".")) return false;
   const [outer = "", ...inner] = name.split(".");
   const definition = coreAttribute(type, outer);
   return inner.length === 1 && definition?.type === "complex" && !definition.multiValued;
 }
 
-function nest(plain: Record<string, unknown>, name: string, value: unknown): void {
-  const { schema, attribute, sub } = parseAttributePath(name, "invalidPath");
+function nest(
+  plain: Record<string, unknown>,
+  { type, name, value }: { readonly type: ResourceType; readonly name: string; readonly value: unknown },
+): void {
+  const { schema, attribute, sub } = parseAttributePath(name, "invalidPath", { type });
   const steps = [schema, attribute, sub].filter((step) => step !== null);
   const [outer, inner, innermost] = steps;
   if (outer === undefined) return;

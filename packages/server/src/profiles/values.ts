@@ -42,7 +42,7 @@ function shapedAttribute(type: ResourceType, name: string, value: unknown): unkn
 
 /** The content of an extension, or of a core schema that is wrongly named like one. */
 function shapedSchema(type: ResourceType, urn: string, content: JsonObject): JsonObject {
-  const schema = schemaByUrnOf(urn);
+  const schema = schemaByUrnOf(urn, type);
   if (schema === undefined) return content;
   if (isCoreUrn(schema.id)) return shapedResource(type, content);
   const plain: Record<string, unknown> = {};

@@ -9,12 +9,14 @@ import type { Versioned } from "./etag.ts";
 import { project } from "./projection.ts";
 import type { Projection } from "./projection.ts";
 import { schemasOf } from "./resource.ts";
-import type { ResourceType } from "./resource.ts";
+import type { TypeName } from "./model.ts";
+import type { ScimSettings } from "./settings.ts";
 
 /** The directory that a SCIM request is about, and the address it is served under. */
 export interface Scope {
   readonly directorySeq: number;
   readonly scimUrl: string;
+  readonly types: ScimSettings["types"];
 }
 
 /** What SCIM handlers find on their context. */
@@ -23,6 +25,8 @@ export interface ScimVariables extends RequestVariables {
   directory: DirectoryRow;
   /** Address of the directory's SCIM endpoint, without a slash at the end. */
   scimUrl: string;
+  /** What the directory has decided about its endpoint. */
+  settings: ScimSettings;
 }
 
 /** The type of a SCIM handler's context. */
@@ -98,7 +102,7 @@ export function memberBody(member: NamedMember, scimUrl: string): ScimBody {
 
 function metaOf(
   row: Versioned & { readonly created_at: string },
-  { type, location }: { type: ResourceType; location: string },
+  { type, location }: { type: TypeName; location: string },
 ): ScimBody {
   return { resourceType: type, created: row.created_at, lastModified: row.modified_at, location, version: etagOf(row) };
 }

@@ -28,8 +28,12 @@ describe("a path is taken apart at the right place", () => {
   });
 
   test("a value that is an object tells an unknown schema from an attribute", () => {
-    expect(parseAttributePath("urn:acme:staff", "invalidPath", true)).toMatchObject({ schema: "urn:acme:staff" });
-    expect(parseAttributePath("urn:acme:2.0:User:desk", "invalidPath", true)).toMatchObject({ attribute: "desk" });
+    expect(parseAttributePath("urn:acme:staff", "invalidPath", { valueIsObject: true })).toMatchObject({
+      schema: "urn:acme:staff",
+    });
+    expect(parseAttributePath("urn:acme:2.0:User:desk", "invalidPath", { valueIsObject: true })).toMatchObject({
+      attribute: "desk",
+    });
   });
 });
 

@@ -2,7 +2,7 @@ import { badRequest } from "./error.ts";
 import { isInheritedName } from "./json.ts";
 import type { ResourceType } from "./model.ts";
 import type { AttributeDefinition } from "./schema-definition.ts";
-import { coreAttribute, isCoreUrn, knownSchemas, schemaByUrnOf } from "./schemas.ts";
+import { coreAttribute, isCoreUrn, schemaByUrnOf, schemasOfPaths } from "./schemas.ts";
 
 /**
  * Names an attribute, as in `name.familyName` or `urn:…:2.0:User:manager.value`. A schema URN without an attribute
@@ -23,6 +23,14 @@ export interface ResolvedPath extends AttributePath {
 /** Why a path is being read: decides the `scimType` of a refusal. */
 export type PathUse = "invalidPath" | "invalidFilter";
 
+/** What helps to read a path. */
+export interface PathReading {
+  /** Whose schemas the path may name. Default: those of every directory. */
+  readonly type?: ResourceType;
+  /** True when what the path is given is an object. Default: false. */
+  readonly valueIsObject?: boolean;
+}
+
 /**
  * Reads an attribute path without a value filter.
  *
@@ -31,9 +39,13 @@ export type PathUse = "invalidPath" | "invalidFilter";
  *
  * @throws scim_error 400 with the given reason
  */
-export function parseAttributePath(text: string, use: PathUse, valueIsObject = false): AttributePath {
+export function parseAttributePath(
+  text: string,
+  use: PathUse,
+  { type = "User", valueIsObject = false }: PathReading = {},
+): AttributePath {
   if (text === "") throw refused(use, "is empty");
-  const { schema, rest } = splitSchema(text, valueIsObject);
+  const { schema, rest } = splitSchema(text, type, valueIsObject);
   if (rest === "") return { schema, attribute: null, sub: null };
   const [attribute, sub, ...more] = rest.split(".");
   if (attribute === undefined || more.length > 0) throw refused(use, "goes deeper than attribute.subAttribute");
@@ -62,20 +74,26 @@ export function startsWithUrn(text: string): boolean {
 }
 
 function definitionOf(type: ResourceType, schema: string | null, name: string): AttributeDefinition | undefined {
-  return schema === null ? coreAttribute(type, name) : schemaByUrnOf(schema)?.byName.get(name.toLowerCase());
+  return schema === null ? coreAttribute(type, name) : schemaByUrnOf(schema, type)?.byName.get(name.toLowerCase());
 }
 
-function splitSchema(text: string, valueIsObject: boolean): { schema: string | null; rest: string } {
+function splitSchema(
+  text: string,
+  type: ResourceType,
+  valueIsObject: boolean,
+): { schema: string | null; rest: string } {
   if (!startsWithUrn(text)) return { schema: null, rest: text };
   const folded = text.toLowerCase();
-  for (const { id } of knownSchemas) {
+  let longest: string | null = null;
+  for (const { id } of schemasOfPaths(type)) {
     if (!folded.startsWith(id.toLowerCase())) continue;
     const separator = text.charAt(id.length);
-    if (separator === "" || separator === ":" || separator === ".") {
-      return { schema: isCoreUrn(id) ? null : id, rest: text.slice(id.length + 1) };
-    }
+    const isWhole = separator === "" || separator === ":" || separator === ".";
+    // One URN may go on where another ends.
+    if (isWhole && id.length > (longest ?? "").length) longest = id;
   }
-  return splitUnknownUrn(text, valueIsObject);
+  if (longest === null) return splitUnknownUrn(text, valueIsObject);
+  return { schema: isCoreUrn(longest) ? null : longest, rest: text.slice(longest.length + 1) };
 }
 
 /**

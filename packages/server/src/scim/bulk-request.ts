@@ -1,6 +1,6 @@
 import { badRequest, ScimError } from "./error.ts";
 import { isObject, jsonTypeOf, ownValue, safeEntries, type JsonObject } from "./json.ts";
-import type { ResourceType } from "./model.ts";
+import type { TypeName } from "./model.ts";
 
 /** Most operations in one bulk request. */
 export const bulkOperationsMax = 1_000;
@@ -14,7 +14,7 @@ export interface BulkOperation {
   /** As the client wrote it, for the answer. */
   readonly methodText: string;
   readonly bulkId: string | null;
-  readonly type: ResourceType | null;
+  readonly type: TypeName | null;
   /** The id in the path, or `bulkId:` and the name of an operation. Null for the path of a whole type. */
   readonly target: string | null;
   /** The entity tag the resource must have; null for any. */
@@ -105,7 +105,7 @@ const methodCharactersShown = 16;
 function targetOf(path: unknown): Pick<BulkOperation, "type" | "target"> {
   const segments = typeof path === "string" ? path.split("/").filter((segment) => segment !== "") : [];
   const [name = "", target = null, ...more] = segments;
-  const types: Readonly<Record<string, ResourceType>> = { users: "User", groups: "Group" };
+  const types: Readonly<Record<string, TypeName>> = { users: "User", groups: "Group" };
   const folded = name.toLowerCase();
   const type = Object.hasOwn(types, folded) && more.length === 0 ? (types[folded] ?? null) : null;
   return { type, target };

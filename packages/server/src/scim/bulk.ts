@@ -2,7 +2,6 @@ import type { Context } from "hono";
 import { changeDirectory } from "../directory/directory.ts";
 import { readJson } from "../http/limits.ts";
 import type { Services } from "../http/services.ts";
-import type { Profile } from "../profiles/profile.ts";
 import { scimAnswer } from "./answers.ts";
 import type { Scope, ScimBody, ScimEnv } from "./answers.ts";
 import { planBulk } from "./bulk-plan.ts";
@@ -13,11 +12,11 @@ import { badRequest, ScimError, toScimErrorBody } from "./error.ts";
 import { etagOf } from "./etag.ts";
 import type { Versioned } from "./etag.ts";
 import { groupCreation, groupDeletion, groupPatch, groupReplacement } from "./group-changes.ts";
-import type { ResourceType } from "./model.ts";
+import type { TypeName } from "./model.ts";
 import { refusalOf } from "./refusal.ts";
-import { profileFor, scopeOf } from "./request.ts";
+import { dialectOf, scopeOf } from "./request.ts";
 import { userCreation, userDeletion, userPatch, userReplacement } from "./user-changes.ts";
-import type { ChangeRequest, Work } from "./user-changes.ts";
+import type { ChangeRequest, Dialect, Work } from "./user-changes.ts";
 
 /*
  * Each operation is a change of its own, done or refused as if it had come alone. Operations handed in together share a
@@ -48,7 +47,7 @@ class NotBegun extends Error {}
 class BulkRun {
   readonly #services: Services;
   readonly #scope: Scope;
-  readonly #profile: Profile;
+  readonly #dialect: Dialect;
   readonly #requestId: string;
   readonly #request: BulkRequest;
   readonly #results = new Map<number, ScimBody>();
@@ -58,7 +57,7 @@ class BulkRun {
   constructor(services: Services, context: Context<ScimEnv>, request: BulkRequest) {
     this.#services = services;
     this.#scope = scopeOf(context);
-    this.#profile = profileFor(context);
+    this.#dialect = dialectOf(context);
     this.#requestId = context.get("requestId");
     this.#request = request;
   }
@@ -117,11 +116,11 @@ class BulkRun {
       if (operation.bulkId !== null && this.#idByName.has(operation.bulkId)) {
         throw badRequest("invalidValue", "Two operations have this bulkId.");
       }
-      return type === "User" ? userCreation(body, this.#profile) : groupCreation(body, this.#profile);
+      return type === "User" ? userCreation(body, this.#dialect) : groupCreation(body, this.#dialect);
     }
     if (typeof target !== "string") throw badRequest("invalidValue", `A ${method} needs an id in its path.`);
     const request = { id: target, preconditions: { ifMatch: operation.version, ifNoneMatch: null } };
-    return workOn(type, step.isSecond ? "PUT" : method, { request, body, profile: this.#profile });
+    return workOn(type, step.isSecond ? "PUT" : method, { request, body, dialect: this.#dialect });
   }
 
   /** Without this, a member that could not be made would be passed over in silence. @throws scim_error 400, 409 */
@@ -163,16 +162,16 @@ class BulkRun {
 
 /** The change that an operation on something that exists asks for. */
 function workOn(
-  type: ResourceType,
+  type: TypeName,
   method: BulkMethod,
-  { request, body, profile }: { request: ChangeRequest; body: unknown; profile: Profile },
+  { request, body, dialect }: { request: ChangeRequest; body: unknown; dialect: Dialect },
 ): Work<Changed | null> {
   const isUser = type === "User";
   switch (method) {
     case "PUT":
-      return isUser ? userReplacement(request, body, profile) : groupReplacement(request, body, profile);
+      return isUser ? userReplacement(request, body, dialect) : groupReplacement(request, body, dialect);
     case "PATCH":
-      return isUser ? userPatch(request, body, profile) : groupPatch(request, body, profile);
+      return isUser ? userPatch(request, body, dialect) : groupPatch(request, body, dialect);
     case "DELETE": {
       const work = isUser ? userDeletion(request) : groupDeletion(request);
       return async (write) => {

@@ -71,6 +71,8 @@ function canonicalSingle(definition: AttributeDefinition, value: unknown): unkno
       if (typeof value !== "boolean") throw wrongType(definition, "boolean", value);
       return value;
     case "integer":
+      if (!Number.isInteger(value)) throw wrongType(definition, "integer", value);
+      return value;
     case "decimal":
       if (typeof value !== "number") throw wrongType(definition, "number", value);
       return value;

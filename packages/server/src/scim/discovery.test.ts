@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { resourceType, resourceTypes, schema, schemas, serviceProviderConfig } from "./discovery.ts";
 import { enterpriseUserUrn, groupSchemaUrn, userSchemaUrn } from "./schemas.ts";
+import { defaultSettings } from "./settings.ts";
 
 const baseUrl = "https://dirsync.example/scim/v2.0/key";
 
@@ -19,7 +20,7 @@ describe("resource types", () => {
     { name: "User", endpoint: "/Users", urn: userSchemaUrn },
     { name: "Group", endpoint: "/Groups", urn: groupSchemaUrn },
   ])("$name (cyberark-01)", ({ name, endpoint, urn }) => {
-    expect(resourceType(baseUrl, name)).toMatchObject({
+    expect(resourceType(baseUrl, defaultSettings, name)).toMatchObject({
       id: name,
       endpoint,
       schema: urn,
@@ -28,26 +29,31 @@ describe("resource types", () => {
   });
 
   test("the list holds both, another name nothing", () => {
-    expect(resourceTypes(baseUrl)).toMatchObject({ totalResults: 2, Resources: [{ id: "User" }, { id: "Group" }] });
-    expect(resourceType(baseUrl, "toString")).toBeNull();
+    expect(resourceTypes(baseUrl, defaultSettings)).toMatchObject({
+      totalResults: 2,
+      Resources: [{ id: "User" }, { id: "Group" }],
+    });
+    expect(resourceType(baseUrl, defaultSettings, "toString")).toBeNull();
   });
 });
 
 describe("schemas", () => {
   test.each([userSchemaUrn, groupSchemaUrn, enterpriseUserUrn])("%s is found in any letter case", (urn) => {
-    expect(schema(baseUrl, urn.toUpperCase())).toMatchObject({
+    expect(schema(baseUrl, defaultSettings, urn.toUpperCase())).toMatchObject({
       id: urn,
       meta: { location: `${baseUrl}/Schemas/${urn}` },
     });
   });
 
   test("an unknown one is not found", () => {
-    expect(schema(baseUrl, "urn:none")).toBeNull();
-    expect(schema(baseUrl, "__proto__")).toBeNull();
+    expect(schema(baseUrl, defaultSettings, "urn:none")).toBeNull();
+    expect(schema(baseUrl, defaultSettings, "__proto__")).toBeNull();
   });
 
   test("every attribute has every characteristic of RFC 7643 section 7, and nothing else leaks", () => {
-    const document = JSON.parse(JSON.stringify(schemas(baseUrl))) as { Resources: { attributes: object[] }[] };
+    const document = JSON.parse(JSON.stringify(schemas(baseUrl, defaultSettings))) as {
+      Resources: { attributes: object[] }[];
+    };
     const all = document.Resources.flatMap((one) => one.attributes).flatMap((attribute) => [
       attribute,
       ...("subAttributes" in attribute ? (attribute.subAttributes as object[]) : []),

@@ -3,7 +3,10 @@ import { bulkOperationsMax } from "./bulk-request.ts";
 import type { JsonObject } from "./json.ts";
 import { countMax } from "./list.ts";
 import type { AttributeDefinition, SchemaDefinition } from "./schema-definition.ts";
+import { extensionsOf } from "./model.ts";
+import type { ResourceType } from "./model.ts";
 import { enterpriseUserUrn, groupSchemaUrn, knownSchemas, schemaByUrnOf, userSchemaUrn } from "./schemas.ts";
+import type { ScimSettings } from "./settings.ts";
 
 /** `GET /ServiceProviderConfig` (RFC 7643 section 5). `baseUrl` ends at the directory, without a slash. */
 export function serviceProviderConfig(baseUrl: string): JsonObject {
@@ -29,38 +32,42 @@ export function serviceProviderConfig(baseUrl: string): JsonObject {
 }
 
 /** `GET /ResourceTypes`, as a ListResponse. */
-export function resourceTypes(baseUrl: string): JsonObject {
-  return listOf(["User", "Group"].map((name) => resourceType(baseUrl, name)));
+export function resourceTypes(baseUrl: string, settings: ScimSettings): JsonObject {
+  return listOf(["User", "Group"].map((name) => resourceType(baseUrl, settings, name)));
 }
 
 /** `GET /ResourceTypes/:name` (RFC 7643 section 6); null when there is none. */
-export function resourceType(baseUrl: string, name: string): JsonObject | null {
+export function resourceType(baseUrl: string, { types }: ScimSettings, name: string): JsonObject | null {
   switch (name) {
     case "User":
       return {
         ...resourceTypeDocument(baseUrl, { name, endpoint: "/Users", schema: userSchemaUrn, description: "A person." }),
-        schemaExtensions: [{ schema: enterpriseUserUrn, required: false }],
+        schemaExtensions: [enterpriseUserUrn, ...idsOf(types.User)].map(extension),
       };
     case "Group":
-      return resourceTypeDocument(baseUrl, {
-        name,
-        endpoint: "/Groups",
-        schema: groupSchemaUrn,
-        description: "A group of people.",
-      });
+      return {
+        ...resourceTypeDocument(baseUrl, {
+          name,
+          endpoint: "/Groups",
+          schema: groupSchemaUrn,
+          description: "A group of people.",
+        }),
+        schemaExtensions: idsOf(types.Group).map(extension),
+      };
     default:
       return null;
   }
 }
 
 /** `GET /Schemas`, as a ListResponse. */
-export function schemas(baseUrl: string): JsonObject {
-  return listOf(knownSchemas.map((definition) => schemaDocument(baseUrl, definition)));
+export function schemas(baseUrl: string, { types }: ScimSettings): JsonObject {
+  const all = [...knownSchemas, ...extensionsOf(types.User), ...extensionsOf(types.Group)];
+  return listOf(all.map((definition) => schemaDocument(baseUrl, definition)));
 }
 
 /** `GET /Schemas/:urn` (RFC 7643 section 7), in any letter case; null when there is none. */
-export function schema(baseUrl: string, urn: string): JsonObject | null {
-  const definition = schemaByUrnOf(urn);
+export function schema(baseUrl: string, { types }: ScimSettings, urn: string): JsonObject | null {
+  const definition = schemaByUrnOf(urn, types.User) ?? schemaByUrnOf(urn, types.Group);
   return definition === undefined ? null : schemaDocument(baseUrl, definition);
 }
 
@@ -93,6 +100,14 @@ function attributeDocument(definition: AttributeDefinition): JsonObject {
     ...characteristics,
     ...(subAttributes === undefined ? {} : { subAttributes: subAttributes.map(attributeDocument) }),
   };
+}
+
+function idsOf(type: ResourceType): readonly string[] {
+  return extensionsOf(type).map(({ id }) => id);
+}
+
+function extension(urn: string): JsonObject {
+  return { schema: urn, required: false };
 }
 
 function listOf(resources: readonly (JsonObject | null)[]): JsonObject {

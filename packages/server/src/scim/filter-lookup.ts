@@ -1,5 +1,6 @@
 import { resolvePath, type AttributePath } from "./attribute-path.ts";
 import type { Filter } from "./filter-parse.ts";
+import { nameOf } from "./model.ts";
 import type { ResourceType } from "./model.ts";
 
 /** An equality a store can answer from an index. */
@@ -81,7 +82,7 @@ function lookupAttribute(path: AttributePath, type: ResourceType): LookupAttribu
     case "userName":
       return isPlain ? "userName" : null;
     case "displayName":
-      return isPlain && type === "Group" ? "displayName" : null;
+      return isPlain && nameOf(type) === "Group" ? "displayName" : null;
     case "emails":
       return "emails.value";
     case "members":

@@ -2,6 +2,7 @@ import { resolvePath, type AttributePath } from "./attribute-path.ts";
 import { badRequest } from "./error.ts";
 import type { CompareOperator, Filter, Literal } from "./filter-parse.ts";
 import { isObject, ownValue, type JsonObject } from "./json.ts";
+import { nameOf } from "./model.ts";
 import type { ResourceType, ScimResource } from "./model.ts";
 import type { AttributeDefinition } from "./schema-definition.ts";
 
@@ -31,7 +32,7 @@ export function compileFilter(filter: Filter, type: ResourceType): (resource: Fi
       read: (resource) => {
         const holder = schema === null ? resource : ownValue(resource, schema);
         const value = isObject(holder) && attribute !== null ? ownValue(holder, attribute) : undefined;
-        if (value === undefined && definition?.name === "active" && type === "User") return [true];
+        if (value === undefined && definition?.name === "active" && nameOf(type) === "User") return [true];
         return valuesOf(value, sub);
       },
     };

@@ -1,6 +1,7 @@
 import { parseAttributePath, type AttributePath } from "./attribute-path.ts";
 import { badRequest } from "./error.ts";
 import { tokenAt, type Token } from "./filter-lexer.ts";
+import type { ResourceType } from "./model.ts";
 
 /** The comparison operators of RFC 7644 section 3.4.2.2. */
 export type CompareOperator = "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "lt" | "le";
@@ -35,15 +36,15 @@ const filterTermsMax = 64;
 /**
  * Reads a filter: the grammar of RFC 7644 section 3.4.2.2, plus what providers send beyond it: names and operators in
  * any letter case, values without quotes, `not` without parentheses, and Entra's `emails[type eq "work"].value eq "x"`.
- * Takes time proportional to the length of the text.
+ * Takes time proportional to the length of the text. `type` says whose schemas it may name.
  *
  * @throws scim_error 400 invalidFilter, also for a filter over one of the limits
  */
-export function parseFilter(text: string): Filter {
+export function parseFilter(text: string, type: ResourceType = "User"): Filter {
   if (Buffer.byteLength(text) > filterBytesMax) {
     throw badRequest("invalidFilter", `The filter is longer than ${filterBytesMax} bytes. Ask in several requests.`);
   }
-  const reader = new FilterReader(text);
+  const reader = new FilterReader(text, { type });
   const filter = reader.readAlternatives(0);
   reader.expect("end");
   return filter;
@@ -59,7 +60,7 @@ export function parseBracketFilter(text: string, openBracketAt: number): { where
   if (Buffer.byteLength(text) > filterBytesMax) {
     throw badRequest("invalidFilter", `The path is longer than ${filterBytesMax} bytes.`);
   }
-  const reader = new FilterReader(text, openBracketAt + 1);
+  const reader = new FilterReader(text, { position: openBracketAt + 1 });
   const where = reader.readAlternatives(1);
   return { where, end: reader.expect("]").end };
 }
@@ -84,11 +85,13 @@ export function mentionsAttribute(filter: Filter, attribute: string): boolean {
 /** Recursive descent over the tokens. Recursion is bounded by `filterDepthMax`; `and` and `or` are loops. */
 class FilterReader {
   readonly #text: string;
+  readonly #type: ResourceType;
   #token: Token;
   #terms = 0;
 
-  constructor(text: string, position = 0) {
+  constructor(text: string, { position = 0, type = "User" }: { position?: number; type?: ResourceType }) {
     this.#text = text;
+    this.#type = type;
     this.#token = tokenAt(text, position);
   }
 
@@ -129,7 +132,7 @@ class FilterReader {
   }
 
   #readAttributeTerm(depth: number): Filter {
-    const path = parseAttributePath(this.#take("word").text, "invalidFilter");
+    const path = parseAttributePath(this.#take("word").text, "invalidFilter", { type: this.#type });
     if (path.attribute === null) throw this.#refused("names a schema where it should name an attribute");
     if (this.#token.kind !== "[") return this.#readComparison(path);
     this.#advance();

@@ -2,16 +2,15 @@ import { resourceOf } from "../directory/columns.ts";
 import type { WriteContext } from "../directory/directory.ts";
 import { createGroup, deleteGroup, existingGroup, updateGroup } from "../directory/groups.ts";
 import { changeMembers } from "../directory/members.ts";
-import type { Profile } from "../profiles/profile.ts";
 import type { GroupRow } from "../store/tables.ts";
 import { assertPreconditions } from "./etag.ts";
 import { applyPatch, memberOperations, parsePatch } from "./patch.ts";
 import { mergePut, parseGroup } from "./resource.ts";
-import type { ChangeRequest, Work } from "./user-changes.ts";
+import type { ChangeRequest, Dialect, Work } from "./user-changes.ts";
 
 /** @throws scim_error 400 for a wrong body; the work, 409 uniqueness */
-export function groupCreation(body: unknown, profile: Profile): Work<GroupRow> {
-  const { resource, members } = parseGroup(body, profile);
+export function groupCreation(body: unknown, dialect: Dialect): Work<GroupRow> {
+  const { resource, members } = parseGroup(body, dialect.profile, dialect.settings);
   return async (write) => {
     const created = await createGroup(write, resource);
     return members === null ? created : await changeMembers(write, created, [{ op: "add", members }]);
@@ -19,8 +18,8 @@ export function groupCreation(body: unknown, profile: Profile): Work<GroupRow> {
 }
 
 /** @throws scim_error 400 for a wrong body; the work, 404, 409 or 412 */
-export function groupReplacement(request: ChangeRequest, body: unknown, profile: Profile): Work<GroupRow> {
-  const { resource, members } = parseGroup(body, profile);
+export function groupReplacement(request: ChangeRequest, body: unknown, dialect: Dialect): Work<GroupRow> {
+  const { resource, members } = parseGroup(body, dialect.profile, dialect.settings);
   return async (write) => {
     const current = await currentGroup(write, request);
     const changed = await updateGroup(write, current, mergePut("Group", resourceOf(current), resource));
@@ -29,11 +28,15 @@ export function groupReplacement(request: ChangeRequest, body: unknown, profile:
 }
 
 /** @throws scim_error 400 or 413 for a wrong body; the work, 400, 404, 409, 412 or 413 */
-export function groupPatch(request: ChangeRequest, body: unknown, profile: Profile): Work<GroupRow> {
-  const operations = parsePatch("Group", body, profile);
+export function groupPatch(request: ChangeRequest, body: unknown, dialect: Dialect): Work<GroupRow> {
+  const operations = parsePatch(dialect.settings.types.Group, body, dialect.profile);
   return async (write) => {
     const current = await currentGroup(write, request);
-    const changed = await updateGroup(write, current, applyPatch("Group", resourceOf(current), operations));
+    const changed = await updateGroup(
+      write,
+      current,
+      applyPatch(dialect.settings.types.Group, resourceOf(current), operations),
+    );
     return await changeMembers(write, changed, memberOperations(operations));
   };
 }

@@ -19,10 +19,10 @@ const pageMembersMax = 100_000;
 /** The groups of a directory, to list as the request asks. */
 export function groupSource(services: Services, scope: Scope, { filter }: ListRequest): ListSource<GroupRow> {
   const { store } = services;
-  const { directorySeq, scimUrl } = scope;
+  const { directorySeq, scimUrl, types } = scope;
   const isMembersFilter = filter !== null && mentionsAttribute(filter, "members");
   return {
-    type: "Group",
+    type: types.Group,
     total: async () => (await store.read((data) => data.directories.findBySeq(directorySeq)))?.groups ?? 0,
     page: (offset, limit) => store.read((data) => data.directory(directorySeq).groups.page(offset, limit)),
     lookup: (column, value) =>

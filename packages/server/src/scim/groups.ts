@@ -15,7 +15,7 @@ import type { GroupState } from "./group-members.ts";
 import { findPage, parseListRequest } from "./list.ts";
 import { answerPieces, listPieces } from "./pieces.ts";
 import { projectionIn, wants } from "./projection.ts";
-import { changeRequestOf, onlyMethods, profileFor, projectionOf, queryOf, scopeOf } from "./request.ts";
+import { changeRequestOf, onlyMethods, dialectOf, projectionOf, queryOf, scopeOf } from "./request.ts";
 import { searchQuery } from "./search.ts";
 import type { Work } from "./user-changes.ts";
 
@@ -23,7 +23,7 @@ import type { Work } from "./user-changes.ts";
 export function groupRoutes(services: Services): Hono<ScimEnv> {
   const app = new Hono<ScimEnv>({ strict: false });
   app.post("/", async (context) => {
-    const work = groupCreation(await readJson(context.req.raw), profileFor(context));
+    const work = groupCreation(await readJson(context.req.raw), dialectOf(context));
     return await groupAnswer(services, context, { state: await change(services, context, work), status: 201 });
   });
   app.get("/", (context) => list(services, context, queryOf(context)));
@@ -45,7 +45,7 @@ export function groupRoutes(services: Services): Hono<ScimEnv> {
   });
   app.put("/:id", async (context) => {
     const request = changeRequestOf(context, context.req.param("id"));
-    const work = groupReplacement(request, await readJson(context.req.raw), profileFor(context));
+    const work = groupReplacement(request, await readJson(context.req.raw), dialectOf(context));
     return await groupAnswer(services, context, { state: await change(services, context, work) });
   });
   app.patch("/:id", (context) => patch(services, context, context.req.param("id")));
@@ -70,7 +70,7 @@ async function change(services: Services, context: Context<ScimEnv>, work: Work<
  * hundred thousand would cost a hundred thousand. Entra and Okta take either (RFC 7644 section 3.5.2).
  */
 async function patch(services: Services, context: Context<ScimEnv>, id: string): Promise<Response> {
-  const work = groupPatch(changeRequestOf(context, id), await readJson(context.req.raw), profileFor(context));
+  const work = groupPatch(changeRequestOf(context, id), await readJson(context.req.raw), dialectOf(context));
   if (projectionOf(context, "Group").mode !== "all") {
     return await groupAnswer(services, context, { state: await change(services, context, work) });
   }
@@ -78,8 +78,9 @@ async function patch(services: Services, context: Context<ScimEnv>, id: string):
 }
 
 async function list(services: Services, context: Context<ScimEnv>, query: URLSearchParams): Promise<Response> {
-  const projection = projectionIn(query, "Group");
-  const request = parseListRequest(query);
+  const type = context.get("settings").types.Group;
+  const projection = projectionIn(query, type);
+  const request = parseListRequest(query, type);
   const scope = scopeOf(context);
   const page = await findPage(groupSource(services, scope, request), request);
   const rows = pageOfGroups(page.rows, projection);

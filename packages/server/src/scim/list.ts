@@ -51,11 +51,11 @@ export interface ListPage<Row> {
 }
 
 /** Reads `filter`, `sortBy`, `sortOrder`, `startIndex` and `count`. @throws scim_error 400 */
-export function parseListRequest(query: URLSearchParams): ListRequest {
+export function parseListRequest(query: URLSearchParams, type: ResourceType): ListRequest {
   const filter = query.get("filter");
   return {
-    filter: filter === null || filter.trim() === "" ? null : parseFilter(filter),
-    sort: parseSort(query),
+    filter: filter === null || filter.trim() === "" ? null : parseFilter(filter, type),
+    sort: parseSort(query, type),
     // Values below 1 mean 1, and negative counts mean 0 (RFC 7644 section 3.4.2.4).
     startIndex: Math.max(1, integer(query, "startIndex", 1)),
     count: Math.min(countMax, Math.max(0, integer(query, "count", countDefault))),

@@ -58,7 +58,7 @@ function applyOne(draft: Record<string, unknown>, operation: AttributeOperation,
 /** The key of a whole extension whose URN was read as schema and attribute, for want of knowing better. */
 function unknownSchemaKey(draft: ScimResource, urn: string, operation: AttributeOperation): string | null {
   if (operation.target.definition !== null || operation.target.sub !== null) return null;
-  return schemaByUrnOf(urn) === undefined ? (ownKey(draft, urn) ?? null) : null;
+  return schemaByUrnOf(urn, "User") === undefined ? (ownKey(draft, urn) ?? null) : null;
 }
 
 function changeWholeSchema(draft: Record<string, unknown>, key: string, operation: AttributeOperation): void {

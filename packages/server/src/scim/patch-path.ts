@@ -21,9 +21,9 @@ export function parsePatchPath(type: ResourceType, path: string, valueIsObject: 
   const text = path.trim();
   const bracketAt = text.indexOf("[");
   if (bracketAt === -1) {
-    return { ...resolvePath(type, parseAttributePath(text, "invalidPath", valueIsObject)), where: null };
+    return { ...resolvePath(type, parseAttributePath(text, "invalidPath", { type, valueIsObject })), where: null };
   }
-  const named = parseAttributePath(text.slice(0, bracketAt), "invalidPath");
+  const named = parseAttributePath(text.slice(0, bracketAt), "invalidPath", { type });
   const { where, end } = parseBracketFilter(text, bracketAt);
   const rest = text.slice(end);
   if (named.sub !== null || (rest !== "" && !rest.startsWith("."))) {

@@ -4,6 +4,7 @@ import { canonicalElement, canonicalValue } from "./canonical.ts";
 import { badRequest, ScimError } from "./error.ts";
 import { assertShape, isObject, jsonTypeOf, safeEntries, type JsonObject } from "./json.ts";
 import { memberSteps, type MemberOperation } from "./members.ts";
+import { nameOf } from "./model.ts";
 import type { ResourceType } from "./model.ts";
 import { applyAttributeOperations, selectorOf, type AttributeOperation } from "./patch-apply.ts";
 import { assertAffordable, assertCount } from "./patch-limits.ts";
@@ -59,7 +60,7 @@ export function applyPatch(
     operations.filter((operation) => operation.kind === "attribute"),
   );
   assertRequired(type, resource);
-  if (type === "User" && hasUsableEmail(current)) assertUsableEmail(resource);
+  if (nameOf(type) === "User" && hasUsableEmail(current)) assertUsableEmail(resource);
   assertShape(resource);
   return resource;
 }
@@ -127,7 +128,7 @@ function operationsFor(type: ResourceType, intent: Intent): readonly PatchOperat
   if (attribute === null) {
     return schema === null ? parsePathless(type, op, value) : wholeSchema(type, schema, intent);
   }
-  if (schema === null && type === "Group" && attribute === "members") {
+  if (schema === null && nameOf(type) === "Group" && attribute === "members") {
     return memberSteps(op, target, value).map((step) => ({ kind: "members", step }));
   }
   if (schema === null && isKeptApart(type, attribute)) return [];
@@ -170,7 +171,7 @@ function attributeOperation(type: ResourceType, { op, target, value }: Intent): 
   const isWholeList = target.where === null && target.sub === null && target.definition?.multiValued !== false;
   // What a `remove` carries beyond its path matters only where it picks values out of a list.
   const canonical = op === "remove" && !isWholeList ? undefined : canonicalFor(target, value);
-  const isActive = type === "User" && target.schema === null && target.attribute === "active";
+  const isActive = nameOf(type) === "User" && target.schema === null && target.attribute === "active";
   if (isActive && canonical === undefined) return [];
   // An empty list to remove names nothing, which is not the same as naming the whole attribute.
   if (op === "remove" && Array.isArray(value) && canonical === undefined) return [];

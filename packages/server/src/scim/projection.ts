@@ -59,7 +59,7 @@ function readPaths(type: ResourceType, parameter: string | null): readonly Attri
   if (parameter === null) return [];
   return parameter.split(",").flatMap((text) => {
     try {
-      return [resolvePath(type, parseAttributePath(text.trim(), "invalidPath"))];
+      return [resolvePath(type, parseAttributePath(text.trim(), "invalidPath", { type }))];
     } catch (error) {
       if (error instanceof ScimError) return [];
       throw error;

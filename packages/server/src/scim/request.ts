@@ -1,13 +1,12 @@
 import type { Context } from "hono";
 import { profileOf } from "../profiles/index.ts";
-import type { Profile } from "../profiles/profile.ts";
 import type { Scope, ScimEnv } from "./answers.ts";
 import { ScimError } from "./error.ts";
 import { preconditionsOf } from "./etag.ts";
 import { projectionIn } from "./projection.ts";
 import type { Projection } from "./projection.ts";
-import type { ResourceType } from "./resource.ts";
-import type { ChangeRequest } from "./user-changes.ts";
+import type { TypeName } from "./model.ts";
+import type { ChangeRequest, Dialect } from "./user-changes.ts";
 
 /** The query of the address. */
 export function queryOf(context: Context<ScimEnv>): URLSearchParams {
@@ -15,13 +14,14 @@ export function queryOf(context: Context<ScimEnv>): URLSearchParams {
 }
 
 /** Which attributes the address asks for. */
-export function projectionOf(context: Context<ScimEnv>, type: ResourceType): Projection {
-  return projectionIn(queryOf(context), type);
+export function projectionOf(context: Context<ScimEnv>, name: TypeName): Projection {
+  return projectionIn(queryOf(context), context.get("settings").types[name]);
 }
 
 /** The directory of the request. */
 export function scopeOf(context: Context<ScimEnv>): Scope {
-  return { directorySeq: context.get("directory").seq, scimUrl: context.get("scimUrl") };
+  const { types } = context.get("settings");
+  return { directorySeq: context.get("directory").seq, scimUrl: context.get("scimUrl"), types };
 }
 
 /** Refuses a method that an address does not have, naming those it has (RFC 9110 section 15.5.6). */
@@ -31,9 +31,9 @@ export function onlyMethods(allowed: string): () => never {
   };
 }
 
-/** The dialect of the directory of the request. */
-export function profileFor(context: Context<ScimEnv>): Profile {
-  return profileOf(context.get("directory").type);
+/** How bodies of the directory of the request are read. */
+export function dialectOf(context: Context<ScimEnv>): Dialect {
+  return { profile: profileOf(context.get("directory").type), settings: context.get("settings") };
 }
 
 /** What a request to change this resource says beside its body. */

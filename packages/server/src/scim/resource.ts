@@ -4,8 +4,11 @@ import { canonicalValue } from "./canonical.ts";
 import { badRequest } from "./error.ts";
 import { assertShape, assignedJson, isObject, jsonTypeOf, ownKey, safeEntries, type JsonObject } from "./json.ts";
 import { parseMembers, type MemberRef } from "./members.ts";
+import { extensionsOf, nameOf } from "./model.ts";
 import type { ResourceType, ScimResource } from "./model.ts";
 import { coreAttribute, coreSchemaOf, isCoreUrn, schemaByUrnOf } from "./schemas.ts";
+import { defaultSettings } from "./settings.ts";
+import type { ScimSettings } from "./settings.ts";
 import { assertUsableEmail } from "./usable-email.ts";
 
 export type { MemberRef } from "./members.ts";
@@ -22,9 +25,10 @@ export interface ParsedGroup {
  *
  * @throws scim_error 400 invalidSyntax for a wrong type; invalidValue without userName or usable e-mail
  */
-export function parseUser(body: unknown, profile: Profile): ScimResource {
-  const resource = canonicalResource("User", plainBody("User", body, profile));
-  assertRequired("User", resource);
+export function parseUser(body: unknown, profile: Profile, settings: ScimSettings = defaultSettings): ScimResource {
+  const type = settings.types.User;
+  const resource = canonicalResource(type, plainBody(type, body, profile));
+  assertRequired(type, resource);
   assertUsableEmail(resource);
   return resource;
 }
@@ -34,10 +38,11 @@ export function parseUser(body: unknown, profile: Profile): ScimResource {
  *
  * @throws scim_error 400 invalidSyntax for a wrong type; invalidValue without displayName or with a blank member
  */
-export function parseGroup(body: unknown, profile: Profile): ParsedGroup {
-  const plain = plainBody("Group", body, profile);
-  const resource = canonicalResource("Group", plain);
-  assertRequired("Group", resource);
+export function parseGroup(body: unknown, profile: Profile, settings: ScimSettings = defaultSettings): ParsedGroup {
+  const type = settings.types.Group;
+  const plain = plainBody(type, body, profile);
+  const resource = canonicalResource(type, plain);
+  assertRequired(type, resource);
   const membersKey = ownKey(plain, "members");
   const members = membersKey === undefined ? null : plain[membersKey];
   return { resource, members: members === null || members === undefined ? null : parseMembers(members) };
@@ -75,10 +80,16 @@ function canonicalResource(type: ResourceType, plain: JsonObject): ScimResource 
   return resource;
 }
 
-/** Refuses a resource without the attribute its type cannot be without. @throws scim_error 400 invalidValue */
+/** Refuses a resource without the attribute its type, or an extension it has, cannot be without. @throws scim_error 400 invalidValue */
 export function assertRequired(type: ResourceType, resource: ScimResource): void {
-  const name = type === "User" ? "userName" : "displayName";
+  const name = nameOf(type) === "User" ? "userName" : "displayName";
   if (resource[name] === undefined) throw badRequest("invalidValue", `'${name}' is required.`);
+  for (const { id, attributes } of extensionsOf(type)) {
+    const extension = resource[id];
+    if (!isObject(extension)) continue;
+    const missing = attributes.find((each) => each.required && extension[each.name] === undefined);
+    if (missing !== undefined) throw badRequest("invalidValue", `'${id}:${missing.name}' is required.`);
+  }
 }
 
 /** True for attributes that a client cannot keep in the resource: read-only, write-only, or stored apart. */
@@ -114,7 +125,7 @@ function schemaParts(type: ResourceType, urn: string, value: unknown): Parts {
   if (!isObject(value)) {
     throw badRequest("invalidSyntax", `'${urn}' is expected object, received ${jsonTypeOf(value)}.`);
   }
-  const schema = schemaByUrnOf(urn);
+  const schema = schemaByUrnOf(urn, type);
   if (schema !== undefined && isCoreUrn(schema.id)) {
     return safeEntries(value).flatMap(([name, item]) => coreParts(type, name, item));
   }

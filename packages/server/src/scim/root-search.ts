@@ -9,7 +9,8 @@ import { answerPieces, listPieces } from "./pieces.ts";
 import type { Pieces } from "./pieces.ts";
 import { projectionIn } from "./projection.ts";
 import { scopeOf } from "./request.ts";
-import type { ResourceType } from "./resource.ts";
+import { extensionsOf } from "./model.ts";
+import type { ResourceType, TypeName } from "./model.ts";
 import type { Ranked, Sort } from "./sort.ts";
 import { userBodies, userSource } from "./user-list.ts";
 
@@ -24,16 +25,22 @@ export async function searchEverything(
   context: Context<ScimEnv>,
   query: URLSearchParams,
 ): Promise<Response> {
-  const request = parseListRequest(query);
-  const search: Search = { services, scope: scopeOf(context), query, request };
+  const scope = scopeOf(context);
+  // A schema of either type may stand in the filter; what a type does not have matches nothing of it.
+  const request = parseListRequest(query, eitherOf(scope));
+  const search: Search = { services, scope, query, request };
   const { sort, startIndex } = request;
   const { total, rows } = sort === null ? await oneAfterTheOther(search) : await sortedTogether(search, sort);
   const groups = rows.flatMap((row) => (row.type === "Group" ? [row.group] : []));
-  const fitting = pageOfGroups(groups, projectionIn(query, "Group"));
+  const fitting = pageOfGroups(groups, projectionIn(query, scope.types.Group));
   const end = rows.findIndex((row) => row.type === "Group" && row.group === groups[fitting.length]);
   const page = end === -1 ? rows : rows.slice(0, end);
   const pieces = listPieces({ total, startIndex }, texts(search, page));
-  return await answerPieces(context, pieces, { isLarge: isLarge(fitting, projectionIn(query, "Group")) });
+  return await answerPieces(context, pieces, { isLarge: isLarge(fitting, projectionIn(query, scope.types.Group)) });
+}
+
+function eitherOf({ types }: Scope): ResourceType {
+  return { name: "User", extensions: [...extensionsOf(types.User), ...extensionsOf(types.Group)] };
 }
 
 interface Search {
@@ -70,10 +77,10 @@ async function oneAfterTheOther({ services, scope, request }: Search): Promise<F
 async function sortedTogether({ services, scope, request }: Search, sort: Sort): Promise<Found> {
   const users = userSource(services, scope);
   const groups = groupSource(services, scope, request);
-  const of = (type: ResourceType, ranked: readonly Ranked[]) => ranked.map((each) => ({ ...each, type }));
+  const of = (type: TypeName, ranked: readonly Ranked[]) => ranked.map((each) => ({ ...each, type }));
   const all = [...of("User", await rank(users, request, sort)), ...of("Group", await rank(groups, request, sort))];
   const page = inOrder(all, sort).slice(request.startIndex - 1, request.startIndex - 1 + request.count);
-  const seqsOf = (type: ResourceType) => page.filter((each) => each.type === type).map(({ seq }) => seq);
+  const seqsOf = (type: TypeName) => page.filter((each) => each.type === type).map(({ seq }) => seq);
   const userBySeq = new Map((await rowsInOrder(users, seqsOf("User"))).map((user) => [user.seq, user]));
   const groupBySeq = new Map((await rowsInOrder(groups, seqsOf("Group"))).map((group) => [group.seq, group]));
   const rows = page.flatMap(({ type, seq }): Row[] => {
@@ -88,10 +95,10 @@ async function sortedTogether({ services, scope, request }: Search, sort: Sort):
 async function* texts({ services, scope, query }: Search, rows: readonly Row[]): AsyncGenerator<Pieces> {
   for (const row of rows) {
     if (row.type === "User") yield userText(row.user, scope, query);
-    else yield* groupTexts(services, scope, { rows: [row.group], projection: projectionIn(query, "Group") });
+    else yield* groupTexts(services, scope, { rows: [row.group], projection: projectionIn(query, scope.types.Group) });
   }
 }
 
 async function* userText(user: UserRow, scope: Scope, query: URLSearchParams): Pieces {
-  yield* userBodies([user], scope, projectionIn(query, "User")).map((body) => JSON.stringify(body));
+  yield* userBodies([user], scope, projectionIn(query, scope.types.User)).map((body) => JSON.stringify(body));
 }

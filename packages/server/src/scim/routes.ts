@@ -16,6 +16,8 @@ import { refusalOf } from "./refusal.ts";
 import { onlyMethods, queryOf } from "./request.ts";
 import { searchEverything } from "./root-search.ts";
 import { searchQuery } from "./search.ts";
+import { settingsOf } from "./settings.ts";
+import type { ScimSettings } from "./settings.ts";
 import { userRoutes } from "./users.ts";
 
 /** The SCIM endpoint of one directory, to be mounted where the URL names its `external_key`. */
@@ -27,6 +29,7 @@ export function scimRoutes(services: Services): Hono<ScimEnv> {
     const directory = await authenticate(services.store, { authorization, externalKey });
     if (directory === null) throw unauthorized();
     context.set("directory", directory);
+    context.set("settings", settingsOf(directory));
     context.set("scimUrl", `${baseUrlOf(services, context.req.url)}/scim/v2.0/${directory.external_key}`);
     await next();
   });
@@ -54,12 +57,18 @@ export function scimRoutes(services: Services): Hono<ScimEnv> {
 /** What the service tells about itself (RFC 7644 section 4): to read, and never to filter. */
 function discoveryRoutes(): Hono<ScimEnv> {
   const app = new Hono<ScimEnv>({ strict: false });
-  const serve = (path: string, document: (baseUrl: string, name: string) => JsonObject | null): void => {
+  const serve = (
+    path: string,
+    document: (baseUrl: string, settings: ScimSettings, name: string) => JsonObject | null,
+  ): void => {
     app.get(path, (context) => {
       if (queryOf(context).has("filter")) {
         throw new ScimError("These documents cannot be filtered; read them all.", { status: 403 });
       }
-      return scimAnswer(context, found(document(context.get("scimUrl"), context.req.param("name") ?? "")));
+      return scimAnswer(
+        context,
+        found(document(context.get("scimUrl"), context.get("settings"), context.req.param("name") ?? "")),
+      );
     });
     app.all(path, onlyMethods("GET"));
   };

@@ -1,3 +1,4 @@
+import { extensionsOf, nameOf } from "./model.ts";
 import type { ResourceType } from "./model.ts";
 import { defineSchema, list, one, type AttributeDefinition, type SchemaDefinition } from "./schema-definition.ts";
 
@@ -138,7 +139,7 @@ const commonSchema = defineSchema({ id: "", name: "Common", description: "Attrib
   }),
 ]);
 
-/** Every schema this service knows, in the order in which discovery lists them. */
+/** Every schema that all directories have, in the order in which discovery lists them. */
 export const knownSchemas: readonly SchemaDefinition[] = [userSchema, groupSchema, enterpriseUserSchema];
 
 const schemaByUrn: ReadonlyMap<string, SchemaDefinition> = new Map(
@@ -147,12 +148,19 @@ const schemaByUrn: ReadonlyMap<string, SchemaDefinition> = new Map(
 
 /** The core schema of a resource type. */
 export function coreSchemaOf(type: ResourceType): SchemaDefinition {
-  return type === "User" ? userSchema : groupSchema;
+  return nameOf(type) === "User" ? userSchema : groupSchema;
 }
 
-/** The schema with this URN, in any letter case; undefined when we do not know it. */
-export function schemaByUrnOf(urn: string): SchemaDefinition | undefined {
-  return schemaByUrn.get(urn.toLowerCase());
+/** The schema with this URN, in any letter case, of every directory or added to the type; undefined for any other. */
+export function schemaByUrnOf(urn: string, type: ResourceType): SchemaDefinition | undefined {
+  const folded = urn.toLowerCase();
+  return schemaByUrn.get(folded) ?? extensionsOf(type).find(({ id }) => id.toLowerCase() === folded);
+}
+
+/** Every schema whose URN may stand in a path. */
+export function schemasOfPaths(type: ResourceType): readonly SchemaDefinition[] {
+  const extensions = extensionsOf(type);
+  return extensions.length === 0 ? knownSchemas : [...extensions, ...knownSchemas];
 }
 
 /** True for the URN of a core schema, whose attributes stand at the top level of a resource. */

@@ -3,6 +3,7 @@ import { parseAttributePath, resolvePath } from "./attribute-path.ts";
 import type { AttributePath } from "./attribute-path.ts";
 import { badRequest } from "./error.ts";
 import { isObject, ownValue, type JsonObject } from "./json.ts";
+import { nameOf } from "./model.ts";
 import type { ResourceType } from "./model.ts";
 import type { AttributeDefinition } from "./schema-definition.ts";
 
@@ -22,14 +23,14 @@ export interface Ranked {
 }
 
 /** Reads `sortBy` and `sortOrder`; null without `sortBy`. @throws scim_error 400 invalidPath, invalidValue */
-export function parseSort(query: URLSearchParams): Sort | null {
+export function parseSort(query: URLSearchParams, type: ResourceType): Sort | null {
   const by = query.get("sortBy")?.trim() ?? "";
   const order = query.get("sortOrder")?.trim().toLowerCase() ?? "";
   if (!["", "ascending", "descending"].includes(order)) {
     throw badRequest("invalidValue", "sortOrder must be ascending or descending.");
   }
   if (by === "") return null;
-  const path = parseAttributePath(by, "invalidPath");
+  const path = parseAttributePath(by, "invalidPath", { type });
   if (path.attribute === null)
     throw badRequest("invalidPath", "sortBy names a schema where it should name an attribute.");
   return { by: path, isDescending: order === "descending" };
@@ -42,7 +43,7 @@ export function indexedOrder(type: ResourceType, { by }: Sort): IndexedOrder | n
   // Ids and times of creation only grow, and `seq` decides between those that are equal.
   if ((attribute === "id" && sub === null) || (attribute === "meta" && sub === "created")) return "seq";
   if (sub !== null) return null;
-  if (type === "User") return attribute === "userName" ? "user_name_folded" : null;
+  if (nameOf(type) === "User") return attribute === "userName" ? "user_name_folded" : null;
   return attribute === "displayName" ? "display_name_folded" : null;
 }
 

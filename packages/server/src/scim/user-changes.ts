@@ -7,9 +7,16 @@ import { assertPreconditions } from "./etag.ts";
 import type { Preconditions } from "./etag.ts";
 import { applyPatch, parsePatch } from "./patch.ts";
 import { mergePut, parseUser } from "./resource.ts";
+import type { ScimSettings } from "./settings.ts";
 
 /** A change that has been read and is ready to be made, in a transaction that it may share with others. */
 export type Work<T> = (write: WriteContext) => Promise<T>;
+
+/** How the bodies of a directory are read. */
+export interface Dialect {
+  readonly profile: Profile;
+  readonly settings: ScimSettings;
+}
 
 /** What changes a resource that exists. */
 export interface ChangeRequest {
@@ -18,14 +25,14 @@ export interface ChangeRequest {
 }
 
 /** @throws scim_error 400 for a wrong body; the work, 409 uniqueness */
-export function userCreation(body: unknown, profile: Profile): Work<UserRow> {
-  const resource = parseUser(body, profile);
+export function userCreation(body: unknown, dialect: Dialect): Work<UserRow> {
+  const resource = parseUser(body, dialect.profile, dialect.settings);
   return (write) => createUser(write, resource);
 }
 
 /** @throws scim_error 400 for a wrong body; the work, 404, 409 or 412 */
-export function userReplacement(request: ChangeRequest, body: unknown, profile: Profile): Work<UserRow> {
-  const replacement = parseUser(body, profile);
+export function userReplacement(request: ChangeRequest, body: unknown, dialect: Dialect): Work<UserRow> {
+  const replacement = parseUser(body, dialect.profile, dialect.settings);
   return async (write) => {
     const current = await currentUser(write, request);
     return await updateUser(write, current, mergePut("User", resourceOf(current), replacement));
@@ -33,11 +40,11 @@ export function userReplacement(request: ChangeRequest, body: unknown, profile: 
 }
 
 /** @throws scim_error 400 or 413 for a wrong body; the work, 400, 404, 409, 412 or 413 */
-export function userPatch(request: ChangeRequest, body: unknown, profile: Profile): Work<UserRow> {
-  const operations = parsePatch("User", body, profile);
+export function userPatch(request: ChangeRequest, body: unknown, dialect: Dialect): Work<UserRow> {
+  const operations = parsePatch(dialect.settings.types.User, body, dialect.profile);
   return async (write) => {
     const current = await currentUser(write, request);
-    return await updateUser(write, current, applyPatch("User", resourceOf(current), operations));
+    return await updateUser(write, current, applyPatch(dialect.settings.types.User, resourceOf(current), operations));
   };
 }
 

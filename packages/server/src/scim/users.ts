@@ -10,7 +10,7 @@ import type { ScimBody, ScimEnv } from "./answers.ts";
 import { isKnown, preconditionsOf } from "./etag.ts";
 import { findPage, listResponse, parseListRequest } from "./list.ts";
 import { projectionIn } from "./projection.ts";
-import { changeRequestOf, onlyMethods, profileFor, projectionOf, queryOf, scopeOf } from "./request.ts";
+import { changeRequestOf, onlyMethods, dialectOf, projectionOf, queryOf, scopeOf } from "./request.ts";
 import { searchQuery } from "./search.ts";
 import { userCreation, userDeletion, userPatch, userReplacement } from "./user-changes.ts";
 import { userBodies, userSource } from "./user-list.ts";
@@ -19,7 +19,7 @@ import { userBodies, userSource } from "./user-list.ts";
 export function userRoutes(services: Services): Hono<ScimEnv> {
   const app = new Hono<ScimEnv>({ strict: false });
   app.post("/", async (context) => {
-    const work = userCreation(await readJson(context.req.raw), profileFor(context));
+    const work = userCreation(await readJson(context.req.raw), dialectOf(context));
     return userAnswer(context, await changeDirectory(services, scopeOf(context).directorySeq, work), 201);
   });
   app.get("/", async (context) => scimAnswer(context, await list(services, context, queryOf(context))));
@@ -39,12 +39,12 @@ export function userRoutes(services: Services): Hono<ScimEnv> {
   });
   app.put("/:id", async (context) => {
     const request = changeRequestOf(context, context.req.param("id"));
-    const work = userReplacement(request, await readJson(context.req.raw), profileFor(context));
+    const work = userReplacement(request, await readJson(context.req.raw), dialectOf(context));
     return userAnswer(context, await changeDirectory(services, scopeOf(context).directorySeq, work));
   });
   app.patch("/:id", async (context) => {
     const request = changeRequestOf(context, context.req.param("id"));
-    const work = userPatch(request, await readJson(context.req.raw), profileFor(context));
+    const work = userPatch(request, await readJson(context.req.raw), dialectOf(context));
     return userAnswer(context, await changeDirectory(services, scopeOf(context).directorySeq, work));
   });
   app.delete("/:id", async (context) => {
@@ -62,8 +62,9 @@ function userAnswer(context: Context<ScimEnv>, user: UserRow, status = 200): Res
 }
 
 async function list(services: Services, context: Context<ScimEnv>, query: URLSearchParams): Promise<ScimBody> {
-  const projection = projectionIn(query, "User");
-  const request = parseListRequest(query);
+  const type = context.get("settings").types.User;
+  const projection = projectionIn(query, type);
+  const request = parseListRequest(query, type);
   const { total, rows } = await findPage(userSource(services, scopeOf(context)), request);
   const resources = userBodies(rows, scopeOf(context), projection);
   return listResponse({ total, startIndex: request.startIndex, resources });

@@ -13,6 +13,9 @@ export function directoriesOn(db: Kysely<Tables>): Directories {
     findByTokenHash: (tokenHash) =>
       db.selectFrom("directory").selectAll().where("token_hash", "=", tokenHash).executeTakeFirst(),
     list: (filter, window) => directoryList(db, filter, window).execute(),
+    setScimSettings: async (seq, settings) => {
+      await db.updateTable("directory").set({ scim_settings: settings }).where("seq", "=", seq).execute();
+    },
     count: async (seq, delta) => {
       await db
         .updateTable("directory")

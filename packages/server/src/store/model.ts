@@ -66,6 +66,8 @@ export interface Directories {
   findBySeq(seq: number): Promise<DirectoryRow | undefined>;
   findByTokenHash(tokenHash: string): Promise<DirectoryRow | undefined>;
   list(filter: DirectoryFilter, window: Window): Promise<DirectoryRow[]>;
+  /** Replaces what the directory decides about its SCIM endpoint, as JSON. */
+  setScimSettings(seq: number, settings: string): Promise<void>;
   /** Adds to the counters. */
   count(seq: number, delta: Counts): Promise<void>;
   /** Removes the directory and everything in it. */

@@ -93,6 +93,8 @@ interface DirectoryTable {
   groups: number;
   created_at: string;
   updated_at: string;
+  /** JSON of `StoredScimSettings`. */
+  scim_settings: Generated<string>;
 }
 
 interface UserTable {

@@ -2,6 +2,13 @@ import { initialSchema } from "./001-initial.ts";
 import { answersSchema } from "./002-answers.ts";
 import { versionsSchema } from "./003-versions.ts";
 import { webhooksSchema } from "./004-webhooks.ts";
+import { scimSettingsSchema } from "./005-scim-settings.ts";
 
 /** Schema changes in order. The version of a file is how many of them it has; none is ever edited once released. */
-export const migrations: readonly string[] = [initialSchema, answersSchema, versionsSchema, webhooksSchema];
+export const migrations: readonly string[] = [
+  initialSchema,
+  answersSchema,
+  versionsSchema,
+  webhooksSchema,
+  scimSettingsSchema,
+];

@@ -1,0 +1,118 @@
+import type { Hono } from "hono";
+import * as z from "zod";
+import { readJson } from "../http/limits.ts";
+import { notFound } from "../http/problem.ts";
+import type { RequestVariables, Services } from "../http/services.ts";
+import type { CustomAttribute, CustomSchema } from "../scim/custom-schema.ts";
+import { isInheritedName } from "../scim/json.ts";
+import { schemaByUrnOf } from "../scim/schemas.ts";
+import { storedSettingsOf } from "../scim/settings.ts";
+import type { StoredScimSettings } from "../scim/settings.ts";
+import { parseBody } from "./bodies.ts";
+
+/** Most schemas of one directory, and most attributes of one schema: what a body may name is bounded as well. */
+const [schemasMax, attributesMax] = [20, 100];
+
+const text = z.string().trim().max(512);
+
+const attributeName = z
+  .string()
+  .regex(/^[a-z][\w-]{0,63}$/iu)
+  .refine((name) => !isInheritedName(name));
+
+const characteristics = {
+  name: attributeName,
+  multiValued: z.boolean().optional(),
+  description: text.optional(),
+  required: z.boolean().optional(),
+  caseExact: z.boolean().optional(),
+  canonicalValues: z.array(text).max(attributesMax).optional(),
+  referenceTypes: z.array(text).max(attributesMax).optional(),
+  // Of these, a directory can have the defaults only; they may be said, so that a schema can be sent back as it was read.
+  mutability: z.literal("readWrite").optional(),
+  returned: z.literal("default").optional(),
+  uniqueness: z.literal("none").optional(),
+};
+
+const simpleType = z.enum(["string", "boolean", "decimal", "integer", "dateTime", "reference", "binary"]);
+
+const simpleAttribute = z.object({ ...characteristics, type: simpleType.optional() });
+
+const attribute = z.union([
+  simpleAttribute,
+  z.object({
+    ...characteristics,
+    type: z.literal("complex"),
+    subAttributes: z.array(simpleAttribute).min(1).max(attributesMax).refine(haveNamesOfTheirOwn),
+  }),
+]);
+
+const customSchema = z.object({
+  id: z
+    .string()
+    .max(200)
+    .regex(/^urn:[a-z0-9][a-z0-9-]{0,31}(?::[\w.-]+)+$/iu)
+    .refine(isFree, { message: "This URN belongs to a schema that every directory has." }),
+  name: text.min(1),
+  description: text.optional(),
+  resourceType: z.enum(["User", "Group"]).default("User"),
+  attributes: z.array(attribute).min(1).max(attributesMax).refine(haveNamesOfTheirOwn),
+});
+
+/** What a caller may decide about the SCIM endpoint of a directory. */
+export const scimSettingsBody: z.ZodType<StoredScimSettings> = z.object({
+  schemas: z
+    .array(customSchema)
+    .max(schemasMax)
+    .refine((schemas) => new Set(schemas.map(({ id }) => id.toLowerCase())).size === schemas.length)
+    .transform((schemas): CustomSchema[] =>
+      schemas.map((schema) => ({ ...schema, attributes: schema.attributes.map(withoutDefaults) })),
+    )
+    .optional(),
+});
+
+/**
+ * `/directories/:id/scim`, which is ours: what the directory decides about its SCIM endpoint. A PUT replaces all of it; what
+ * it leaves out is the default again.
+ */
+export function addScimSettingsRoutes(app: Hono<{ Variables: RequestVariables }>, { store }: Services): void {
+  app.get("/:id/scim", async (context) => {
+    const id = context.req.param("id");
+    const directory = await store.read((data) => data.directories.find(id));
+    if (directory === undefined) throw notFound("Directory", id);
+    return context.json(shown(storedSettingsOf(directory)));
+  });
+  app.put("/:id/scim", async (context) => {
+    const id = context.req.param("id");
+    const settings = parseBody(scimSettingsBody, await readJson(context.req.raw));
+    await store.write(async (data) => {
+      const directory = await data.directories.find(id);
+      if (directory === undefined) throw notFound("Directory", id);
+      await data.directories.setScimSettings(directory.seq, JSON.stringify(settings));
+    });
+    return context.json(shown(settings));
+  });
+}
+
+function shown(settings: StoredScimSettings): object {
+  return { object: "directory_scim_settings", schemas: settings.schemas ?? [] };
+}
+
+function isFree(urn: string): boolean {
+  const folded = urn.toLowerCase();
+  const isOurs = folded.startsWith("urn:ietf:params:scim:schemas:core:") || folded.startsWith("urn:scim:schemas:");
+  return !isOurs && schemaByUrnOf(urn, "User") === undefined;
+}
+
+function haveNamesOfTheirOwn(attributes: readonly { readonly name: string }[]): boolean {
+  return new Set(attributes.map(({ name }) => name.toLowerCase())).size === attributes.length;
+}
+
+function withoutDefaults({
+  mutability: _m,
+  returned: _r,
+  uniqueness: _u,
+  ...rest
+}: z.infer<typeof attribute>): CustomAttribute {
+  return rest;
+}
