@@ -6,7 +6,7 @@ import type { RequestVariables, Services } from "../http/services.ts";
 import type { CustomAttribute, CustomSchema } from "../scim/custom-schema.ts";
 import { isInheritedName } from "../scim/json.ts";
 import { schemaByUrnOf } from "../scim/schemas.ts";
-import { storedSettingsOf } from "../scim/settings.ts";
+import { policyOf, storedSettingsOf } from "../scim/settings.ts";
 import type { StoredScimSettings } from "../scim/settings.ts";
 import { parseBody } from "./bodies.ts";
 
@@ -61,6 +61,13 @@ const customSchema = z.object({
 
 /** What a caller may decide about the SCIM endpoint of a directory. */
 export const scimSettingsBody: z.ZodType<StoredScimSettings> = z.object({
+  mode: z.enum(["lenient", "strict"]).optional(),
+  wrong_types: z.enum(["coerce", "refuse"]).optional(),
+  nulls: z.enum(["unset", "refuse"]).optional(),
+  shared_emails: z.enum(["allow", "refuse"]).optional(),
+  created_inactive: z.enum(["hide", "refuse"]).optional(),
+  omitted_on_put: z.enum(["keep", "clear"]).optional(),
+  empty_members: z.enum(["list", "omit"]).optional(),
   schemas: z
     .array(customSchema)
     .max(schemasMax)
@@ -95,7 +102,8 @@ export function addScimSettingsRoutes(app: Hono<{ Variables: RequestVariables }>
 }
 
 function shown(settings: StoredScimSettings): object {
-  return { object: "directory_scim_settings", schemas: settings.schemas ?? [] };
+  const { mode = "lenient", schemas = [] } = settings;
+  return { object: "directory_scim_settings", mode, ...policyOf(settings), schemas };
 }
 
 function isFree(urn: string): boolean {

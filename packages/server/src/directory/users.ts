@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { ScimError } from "../scim/error.ts";
 import type { ScimResource } from "../scim/resource.ts";
+import { settingsOf } from "../scim/settings.ts";
 import type { UserRow } from "../store/tables.ts";
 import { emailsOf, groupOf, idCharactersShown, resourceOf, userColumns, userOf, userSnapshotOf } from "./columns.ts";
 import { previousAttributes } from "./diff.ts";
@@ -28,6 +29,8 @@ export async function createUser(context: WriteContext, resource: ScimResource):
   if (holder?.is_announced === 0) return await updateUser(context, holder, resource);
   if (holder !== undefined) throw takenUserName(holder.id);
   const { at, directory } = context;
+  await refuseSharedEmail(context, columns, null);
+  refuseInactive(context, snapshot);
   const belonging = { id: context.ids.next("directory_user_"), created_at: at, updated_at: at };
   const isAnnounced = announces(context, snapshot);
   const user = await context.scope.users.insert(
@@ -57,6 +60,9 @@ export async function updateUser(context: WriteContext, user: UserRow, resource:
   const after = normalizeUser(resource, before);
   const columns = userColumns(resource, after);
   await refuseTakenUserName(context, columns.user_name_folded, user.id);
+  const isSame = columns.email_folded === user.email_folded && columns.state === user.state;
+  // Who shares an address from before the directory was strict can still be changed in everything else.
+  if (!isSame) await refuseSharedEmail(context, columns, user.id);
   const previous = previousAttributes(before, after);
   const belonging = {
     id: user.id,
@@ -122,6 +128,29 @@ async function announceChange(
 async function refuseTakenUserName(context: WriteContext, userNameFolded: string, ownId: string): Promise<void> {
   const holder = await context.scope.users.idOfUserName(userNameFolded);
   if (holder !== undefined && holder !== ownId) throw takenUserName(holder);
+}
+
+async function refuseSharedEmail(
+  context: WriteContext,
+  { email_folded: email, state }: { readonly email_folded: string | null; readonly state: string },
+  ownId: string | null,
+): Promise<void> {
+  if (email === null || state !== "active") return;
+  if (settingsOf(context.directory).policy.shared_emails === "allow") return;
+  const holder = await context.scope.users.idOfActiveEmail(email, ownId);
+  if (holder === undefined) return;
+  throw new ScimError(`Another user, ${holder}, already has this email and is active.`, {
+    status: 409,
+    scimType: "uniqueness",
+  });
+}
+
+function refuseInactive(context: WriteContext, snapshot: UserSnapshot): void {
+  if (announces(context, snapshot)) return;
+  if (settingsOf(context.directory).policy.created_inactive === "hide") return;
+  throw new ScimError("A user cannot be created inactive: this directory does not keep inactive users.", {
+    status: 400,
+  });
 }
 
 function takenUserName(holder: string): ScimError {

@@ -16,7 +16,7 @@ import type { ScimSettings } from "./settings.ts";
 export interface Scope {
   readonly directorySeq: number;
   readonly scimUrl: string;
-  readonly types: ScimSettings["types"];
+  readonly settings: ScimSettings;
 }
 
 /** What SCIM handlers find on their context. */
@@ -78,14 +78,19 @@ export function groupUrl({ scimUrl }: Pick<Scope, "scimUrl">, group: { readonly 
   return `${scimUrl}/Groups/${group.id}`;
 }
 
-/** A group as SCIM shows it. Without `members` where nobody wants them; an empty list where there are none. */
-export function groupBody(group: GroupRow, scimUrl: string, members: readonly ScimBody[] | null): ScimBody {
+/** A group as SCIM shows it. Without `members` where nobody wants them; where there are none, as the directory decides. */
+export function groupBody(
+  group: GroupRow,
+  { scimUrl, settings }: Scope,
+  members: readonly ScimBody[] | null,
+): ScimBody {
+  const isOmitted = members === null || (members.length === 0 && settings.policy.empty_members === "omit");
   const resource = resourceOf(group);
   return {
     schemas: schemasOf("Group", resource),
     id: group.id,
     ...resource,
-    ...(members === null ? {} : { members }),
+    ...(isOmitted ? {} : { members }),
     meta: metaOf(group, { type: "Group", location: groupUrl({ scimUrl }, group) }),
   };
 }

@@ -19,10 +19,12 @@ export function groupCreation(body: unknown, dialect: Dialect): Work<GroupRow> {
 
 /** @throws scim_error 400 for a wrong body; the work, 404, 409 or 412 */
 export function groupReplacement(request: ChangeRequest, body: unknown, dialect: Dialect): Work<GroupRow> {
-  const { resource, members } = parseGroup(body, dialect.profile, dialect.settings);
+  const parsed = parseGroup(body, dialect.profile, dialect.settings);
+  const { resource } = parsed;
+  const members = parsed.members ?? (dialect.settings.policy.omitted_on_put === "clear" ? [] : null);
   return async (write) => {
     const current = await currentGroup(write, request);
-    const changed = await updateGroup(write, current, mergePut("Group", resourceOf(current), resource));
+    const changed = await updateGroup(write, current, mergePut(resourceOf(current), resource, dialect.settings));
     return members === null ? changed : await changeMembers(write, changed, [{ op: "replace", members }]);
   };
 }

@@ -19,10 +19,10 @@ const pageMembersMax = 100_000;
 /** The groups of a directory, to list as the request asks. */
 export function groupSource(services: Services, scope: Scope, { filter }: ListRequest): ListSource<GroupRow> {
   const { store } = services;
-  const { directorySeq, scimUrl, types } = scope;
+  const { directorySeq, settings } = scope;
   const isMembersFilter = filter !== null && mentionsAttribute(filter, "members");
   return {
-    type: types.Group,
+    type: settings.types.Group,
     total: async () => (await store.read((data) => data.directories.findBySeq(directorySeq)))?.groups ?? 0,
     page: (offset, limit) => store.read((data) => data.directory(directorySeq).groups.page(offset, limit)),
     lookup: (column, value) =>
@@ -37,7 +37,7 @@ export function groupSource(services: Services, scope: Scope, { filter }: ListRe
       ),
     bySeqs: (seqs) => store.read((data) => data.directory(directorySeq).groups.bySeqs(seqs)),
     candidate: async (row) =>
-      groupBody(row, scimUrl, isMembersFilter ? await membersToFilter(services, scope, row) : null),
+      groupBody(row, scope, isMembersFilter ? await membersToFilter(services, scope, row) : null),
   };
 }
 
@@ -83,10 +83,10 @@ export async function* groupText(
   const { group, memberSeqs } = state;
   if (memberSeqs === null || memberSeqs.length <= heldMembersMax) {
     const members = memberSeqs === null ? null : await memberBodies(services, scope, memberSeqs);
-    yield JSON.stringify(project(groupBody(group, scope.scimUrl, members), projection));
+    yield JSON.stringify(project(groupBody(group, scope, members), projection));
     return;
   }
-  const head = JSON.stringify(project(groupBody(group, scope.scimUrl, null), projection));
+  const head = JSON.stringify(project(groupBody(group, scope, null), projection));
   yield `${head.slice(0, -1)},"members":[`;
   let separator = "";
   for await (const members of memberPieces(services, scope, memberSeqs)) {

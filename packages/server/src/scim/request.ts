@@ -20,8 +20,11 @@ export function projectionOf(context: Context<ScimEnv>, name: TypeName): Project
 
 /** The directory of the request. */
 export function scopeOf(context: Context<ScimEnv>): Scope {
-  const { types } = context.get("settings");
-  return { directorySeq: context.get("directory").seq, scimUrl: context.get("scimUrl"), types };
+  return {
+    directorySeq: context.get("directory").seq,
+    scimUrl: context.get("scimUrl"),
+    settings: context.get("settings"),
+  };
 }
 
 /** Refuses a method that an address does not have, naming those it has (RFC 9110 section 15.5.6). */

@@ -213,7 +213,7 @@ describe("a PUT replaces everything it may", () => {
       after: { userName: "a@x", active: true, externalId: "e2" },
     },
   ])("$source", ({ replacement, after }) => {
-    expect(mergePut("User", current, replacement)).toEqual(after);
+    expect(mergePut(current, replacement)).toEqual(after);
   });
 });
 

@@ -9,6 +9,7 @@ import type { ResourceType, ScimResource } from "./model.ts";
 import { coreAttribute, coreSchemaOf, isCoreUrn, schemaByUrnOf } from "./schemas.ts";
 import { defaultSettings } from "./settings.ts";
 import type { ScimSettings } from "./settings.ts";
+import { assertAsStrict } from "./strictness.ts";
 import { assertUsableEmail } from "./usable-email.ts";
 
 export type { MemberRef } from "./members.ts";
@@ -27,7 +28,7 @@ export interface ParsedGroup {
  */
 export function parseUser(body: unknown, profile: Profile, settings: ScimSettings = defaultSettings): ScimResource {
   const type = settings.types.User;
-  const resource = canonicalResource(type, plainBody(type, body, profile));
+  const resource = canonicalResource(type, plainBody(type, body, { profile, settings }));
   assertRequired(type, resource);
   assertUsableEmail(resource);
   return resource;
@@ -40,7 +41,7 @@ export function parseUser(body: unknown, profile: Profile, settings: ScimSetting
  */
 export function parseGroup(body: unknown, profile: Profile, settings: ScimSettings = defaultSettings): ParsedGroup {
   const type = settings.types.Group;
-  const plain = plainBody(type, body, profile);
+  const plain = plainBody(type, body, { profile, settings });
   const resource = canonicalResource(type, plain);
   assertRequired(type, resource);
   const membersKey = ownKey(plain, "members");
@@ -51,9 +52,14 @@ export function parseGroup(body: unknown, profile: Profile, settings: ScimSettin
 /**
  * What a PUT leaves behind: the replacement, except that `active` and `externalId` stay where it does not speak of
  * them. Several providers leave `active` out, and reading that as true would let a leaver back in; `externalId` is the
- * identity other systems know the record by.
+ * identity other systems know the record by. A directory may decide that they go, as in RFC 7644 section 3.5.1.
  */
-export function mergePut(_type: ResourceType, current: ScimResource, replacement: ScimResource): ScimResource {
+export function mergePut(
+  current: ScimResource,
+  replacement: ScimResource,
+  { policy }: Pick<ScimSettings, "policy"> = defaultSettings,
+): ScimResource {
+  if (policy.omitted_on_put === "clear") return replacement;
   const kept: Record<string, unknown> = {};
   for (const name of ["active", "externalId"]) {
     if (current[name] !== undefined && replacement[name] === undefined) kept[name] = current[name];
@@ -100,8 +106,13 @@ export function isKeptApart(type: ResourceType, name: string): boolean {
   return mutability === "readOnly" || mutability === "writeOnly" || ["schemas", "members"].includes(definition.name);
 }
 
-function plainBody(type: ResourceType, body: unknown, profile: Profile): JsonObject {
+function plainBody(
+  type: ResourceType,
+  body: unknown,
+  { profile, settings }: { readonly profile: Profile; readonly settings: ScimSettings },
+): JsonObject {
   assertShape(body);
+  assertAsStrict(type, body, settings.policy);
   const plain = profile.resource(type, body);
   if (!isObject(plain)) {
     throw badRequest("invalidSyntax", `The body is expected to be a JSON object, received ${jsonTypeOf(plain)}.`);

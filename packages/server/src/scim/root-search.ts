@@ -32,14 +32,16 @@ export async function searchEverything(
   const { sort, startIndex } = request;
   const { total, rows } = sort === null ? await oneAfterTheOther(search) : await sortedTogether(search, sort);
   const groups = rows.flatMap((row) => (row.type === "Group" ? [row.group] : []));
-  const fitting = pageOfGroups(groups, projectionIn(query, scope.types.Group));
+  const fitting = pageOfGroups(groups, projectionIn(query, scope.settings.types.Group));
   const end = rows.findIndex((row) => row.type === "Group" && row.group === groups[fitting.length]);
   const page = end === -1 ? rows : rows.slice(0, end);
   const pieces = listPieces({ total, startIndex }, texts(search, page));
-  return await answerPieces(context, pieces, { isLarge: isLarge(fitting, projectionIn(query, scope.types.Group)) });
+  return await answerPieces(context, pieces, {
+    isLarge: isLarge(fitting, projectionIn(query, scope.settings.types.Group)),
+  });
 }
 
-function eitherOf({ types }: Scope): ResourceType {
+function eitherOf({ settings: { types } }: Scope): ResourceType {
   return { name: "User", extensions: [...extensionsOf(types.User), ...extensionsOf(types.Group)] };
 }
 
@@ -95,10 +97,14 @@ async function sortedTogether({ services, scope, request }: Search, sort: Sort):
 async function* texts({ services, scope, query }: Search, rows: readonly Row[]): AsyncGenerator<Pieces> {
   for (const row of rows) {
     if (row.type === "User") yield userText(row.user, scope, query);
-    else yield* groupTexts(services, scope, { rows: [row.group], projection: projectionIn(query, scope.types.Group) });
+    else
+      yield* groupTexts(services, scope, {
+        rows: [row.group],
+        projection: projectionIn(query, scope.settings.types.Group),
+      });
   }
 }
 
 async function* userText(user: UserRow, scope: Scope, query: URLSearchParams): Pieces {
-  yield* userBodies([user], scope, projectionIn(query, scope.types.User)).map((body) => JSON.stringify(body));
+  yield* userBodies([user], scope, projectionIn(query, scope.settings.types.User)).map((body) => JSON.stringify(body));
 }

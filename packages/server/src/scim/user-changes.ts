@@ -35,7 +35,7 @@ export function userReplacement(request: ChangeRequest, body: unknown, dialect: 
   const replacement = parseUser(body, dialect.profile, dialect.settings);
   return async (write) => {
     const current = await currentUser(write, request);
-    return await updateUser(write, current, mergePut("User", resourceOf(current), replacement));
+    return await updateUser(write, current, mergePut(resourceOf(current), replacement, dialect.settings));
   };
 }
 

@@ -7,9 +7,9 @@ import { project } from "./projection.ts";
 import type { Projection } from "./projection.ts";
 
 /** The users of a directory, to list. */
-export function userSource({ store }: Services, { directorySeq, scimUrl, types }: Scope): ListSource<UserRow> {
+export function userSource({ store }: Services, { directorySeq, scimUrl, settings }: Scope): ListSource<UserRow> {
   return {
-    type: types.User,
+    type: settings.types.User,
     total: async () => {
       const directory = await store.read((data) => data.directories.findBySeq(directorySeq));
       if (directory === undefined) return 0;

@@ -188,6 +188,8 @@ export interface Users {
   /** Those of the ids that are users of this directory. */
   findMany(ids: readonly string[]): Promise<MemberRow[]>;
   idOfUserName(userNameFolded: string): Promise<string | undefined>;
+  /** An active user with this primary e-mail address, other than `exceptId`. */
+  idOfActiveEmail(emailFolded: string, exceptId: string | null): Promise<string | undefined>;
   update(seq: number, changes: Partial<NewUser>): Promise<void>;
   setEmails(
     seq: number,

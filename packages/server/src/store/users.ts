@@ -34,6 +34,15 @@ export function usersOn(db: Kysely<Tables>, directorySeq: number): Users {
       const row = await ofDirectory().select("id").where("user_name_folded", "=", userNameFolded).executeTakeFirst();
       return row?.id;
     },
+    idOfActiveEmail: async (emailFolded, exceptId) => {
+      const row = await ofDirectory()
+        .select("id")
+        .where("email_folded", "=", emailFolded)
+        .where("state", "=", "active")
+        .where("id", "!=", exceptId ?? "")
+        .executeTakeFirst();
+      return row?.id;
+    },
     update: async (seq, changes) => {
       await db
         .updateTable("directory_user")
