@@ -11,7 +11,8 @@ describe.concurrent("a service that has forgotten the cursor, and everything bef
     const before = await rig.logged();
     await rig.company.hire(2);
     rig.proxy.fault = forgetting(before);
-    const exit = await rig.run([...once, "--json"]);
+    const left = [...once, "--leave-gaps"];
+    const exit = await rig.run([...left, "--json"]);
     expect(exit.code).toBe(4);
     expect(exit.stderr).toMatch(/"level":"error".*"reason":"reset".*a gap is on record/);
     expect(rig.delivered()).toEqual(await rig.logged());
@@ -22,8 +23,25 @@ describe.concurrent("a service that has forgotten the cursor, and everything bef
     expect(Date.parse(gaps[0]?.resumed_at ?? "")).toBeLessThanOrEqual(Date.now());
     const told = await rig.run(["status"]);
     expect(told.stdout).toMatch(/^gap +events between \S+Z and \S+Z may be missing: the service no longer has/m);
-    expect((await rig.run(once)).code).toBe(4);
+    expect((await rig.run(left)).code).toBe(4);
     expect(rig.delivered()).toHaveLength(8);
+  });
+
+  test("has it closed by what it lists, and what was lost is delivered as events of ours", async ({ rig }) => {
+    expect((await rig.run(once)).code).toBe(0);
+    const before = await rig.logged();
+    await rig.company.hire(3);
+    const [lost = "", ...kept] = (await rig.logged()).slice(before.length);
+    rig.proxy.fault = forgetting([...before, lost]);
+    const exit = await rig.run([...once, "--json"]);
+    expect(exit.code).toBe(0);
+    expect(exit.stderr).toMatch(/"level":"error".*a gap is on record/);
+    const [first, second, made, ...others] = rig.delivered().slice(before.length);
+    expect([[first, second], others]).toEqual([kept, []]);
+    expect(made).toMatch(/^rec_scan_/);
+    expect((await rig.run(["status", "--json"])).stdout).toContain('"gaps":[]');
+    expect((await rig.run(once)).code).toBe(0);
+    expect(rig.delivered()).toHaveLength(before.length + 3);
   });
 
   test("(control) but not one that has forgotten only what came before it", async ({ rig }) => {

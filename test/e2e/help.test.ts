@@ -8,6 +8,7 @@ const commands: readonly string[] = [
   "demo",
   "serve",
   "tail",
+  "backfill",
   "status",
   "dead-letters",
   "doctor",

@@ -21,7 +21,7 @@ export type {
   Subject,
 } from "./journal/model.ts";
 export type { HandlerDatabase, HandlerStatement, SqlValue } from "./handler-database.ts";
-export { checkStateFile, openJournal } from "./journal/open.ts";
+export { checkStateFile, isStateFileHeld, openJournal } from "./journal/open.ts";
 export type { OpenJournalOptions } from "./journal/open.ts";
 export { openMirror } from "./mirror/open.ts";
 export type { MirrorReader } from "./mirror/open.ts";

@@ -4,11 +4,14 @@ import {
   type Doorbell,
   eventsApiSource,
   type Journal,
+  listsApiSource,
   type RunReport,
+  type ScanOptions,
   type StartPosition,
 } from "@dirsync/consumer";
 import { ConfigError, DirectorySync, type Runtime } from "@dirsync/sdk";
 import type { Watcher } from "../health/monitor.ts";
+import { isLoopback } from "../loopback.ts";
 import { startPosition } from "../settings/start.ts";
 import { serviceNowMs } from "./service-clock.ts";
 import type { TailPlan } from "./tail-plan.ts";
@@ -44,7 +47,8 @@ export async function follow(
   onReady(source.identity);
   watcher?.begin(sinks.map(({ sink }) => sink.name));
   const limits = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention, keptMs: retention };
-  const waking = doorbell === null ? {} : { doorbell };
+  const scan = scanOf(plan, client);
+  const waking = { ...(doorbell === null ? {} : { doorbell }), ...(scan === null ? {} : { scan }) };
   const watched = watcher === null ? {} : { onFact: watcher.onFact };
   const consumer = createConsumer({ source, journal, sinks, start, runtime, ...limits, ...waking, ...watched });
   try {
@@ -52,6 +56,22 @@ export async function follow(
   } finally {
     await Promise.all(sinks.map(async ({ sink }) => sink.close?.()));
   }
+}
+
+/** Copies of one process agree at once. */
+const skewMsHere = 200;
+
+/** Null where the log is read in part: what it does not say would be taken for something it never said. */
+function scanOf({ configuration }: TailPlan, client: DirectorySync): ScanOptions | null {
+  const { baseUrl, skew, leaveGaps, reconcileEvery, sourceEvents } = configuration.values;
+  if (sourceEvents !== undefined) return null;
+  const skewMs = skew ?? (isLoopback(new URL(baseUrl).hostname) ? skewMsHere : undefined);
+  return {
+    lists: listsApiSource(client),
+    onGap: !leaveGaps,
+    ...(skewMs === undefined ? {} : { skewMs }),
+    ...(reconcileEvery === undefined ? {} : { everyMs: reconcileEvery }),
+  };
 }
 
 /** What several turns came to, as one: counts of all of them, and the end of the last. */

@@ -23,13 +23,21 @@ export interface TailPlan {
   readonly isStateFleeting: boolean;
 }
 
+/** For whom a tail is planned. */
+export interface Planning {
+  readonly context: Context;
+  readonly log: Logger;
+  /** True where reading is worth something by itself. Default false. */
+  readonly mayLackSinks?: boolean;
+}
+
 /**
  * Reads the configuration, the key and the handlers, and checks whatever can be checked.
  * @throws ConfigError naming everything that is wrong, before anything is asked, opened or written.
  */
 export async function planTail(
   flags: ConfigFlags,
-  { context, log }: { context: Context; log: Logger },
+  { context, log, mayLackSinks = false }: Planning,
 ): Promise<TailPlan> {
   const configuration = await loadConfiguration(flags, context);
   const { problems, secrets, sinks, values } = configuration;
@@ -50,7 +58,7 @@ export async function planTail(
   const makeSinks = await prepareSinks(sinks, problems, { context, log });
   const apiKey = await readKey(secrets.apiKey, problems);
   // A sink that is wrong has been complained about already.
-  if (sinks.length === 0 && isSound) {
+  if (sinks.length === 0 && isSound && !mayLackSinks) {
     const ways = or(Object.keys(targets).map(flagOf));
     const mistake = `Nowhere to deliver to. Give at least one of ${ways}, or \`sinks\` in a config file`;
     problems.add({ where: "", key: "sinks", mistake, isUsage: true });

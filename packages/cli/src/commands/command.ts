@@ -79,6 +79,19 @@ export function tailFlags(command: Command): Command {
   return secretFlags(command, tailSecretSettings);
 }
 
+/** Adds the flags of `dirsync tail`, but for those that say which events a sink gets: everybody is to be had. */
+export function backfillFlags(command: Command): Command {
+  const { directory: _directory, events: _events, where: _where, ...driven } = sinkSettings;
+  const { poll, from, drainTimeout, durability, skew } = streamSettings;
+  command.optionsGroup("Deliver to (each may be given several times; NAME=… names a sink; default nowhere):");
+  settingFlags(command, targets);
+  command.optionsGroup("How every sink is driven:");
+  secretFlags(settingFlags(command, driven), sinkSecretSettings);
+  command.optionsGroup("Read from, and keep:");
+  const read = { ...stateSettings, from, poll, skew, durability, drainTimeout };
+  return settingFlags(serviceFlags(command), read);
+}
+
 /** How config files are called, for help texts. */
 const configFileName = "dirsync.config.{ts,js,json,yaml}";
 

@@ -1,4 +1,5 @@
 import type { Register } from "./command.ts";
+import { registerBackfill } from "./backfill.ts";
 import { registerCompletion } from "./completion.ts";
 import { registerConfig } from "./config.ts";
 import { registerDeadLetters } from "./dead-letters.ts";
@@ -22,6 +23,7 @@ export const commands: readonly Register[] = [
   registerDemo,
   registerServe,
   registerTail,
+  registerBackfill,
   registerStatus,
   registerDeadLetters,
   registerReplay,

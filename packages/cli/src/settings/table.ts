@@ -95,6 +95,21 @@ export const streamSettings = {
     purpose: "keep the state file on a network file system, where SQLite cannot keep it whole",
     standard: false,
   }),
+  skew: optional({
+    kind: duration({ minMs: 0, maxMs: 3_600_000 }),
+    purpose: "how far apart the service's log and its lists may be in time; a scan waits for so long",
+    standardText: "30s; 200ms where the service is on this machine",
+  }),
+  leaveGaps: setting({
+    kind: toggle,
+    purpose: "leave gaps to people, instead of closing them by a scan of what the service lists",
+    standard: false,
+  }),
+  reconcileEvery: optional({
+    kind: duration({ minMs: 60_000, maxMs: 366 * 86_400_000 }),
+    purpose: "how often to compare everything with what the service lists, give or take a tenth",
+    standardText: "never",
+  }),
   drainTimeout: setting({
     kind: duration({ minMs: 0, maxMs: 3_600_000 }),
     purpose: "how long deliveries in flight may go on after SIGTERM",

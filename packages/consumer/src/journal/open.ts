@@ -64,6 +64,23 @@ export function openJournal(options: OpenJournalOptions): Promise<Journal> {
 }
 
 /**
+ * True when a process holds the state file at `path`. It may have let go, or another may have taken it, right after.
+ * @throws what `openJournal` throws for a file that cannot be used.
+ */
+export function isStateFileHeld(path: string): Promise<boolean> {
+  return Promise.resolve().then(() => {
+    if (!existsSync(path)) return false;
+    try {
+      takeLock(resolve(path)).close();
+      return false;
+    } catch (error) {
+      if (error instanceof StateError && error.code === "locked") return true;
+      throw translateSqliteError(error, path);
+    }
+  });
+}
+
+/**
  * Reads the whole state file at `path` and looks for damage, through a connection that cannot write; a tail may run
  * meanwhile. Takes about a second for each gigabyte.
  * @throws StateError `missing`, `unreadable`, `corrupt` or `newer_version`.

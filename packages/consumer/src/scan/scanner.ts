@@ -108,12 +108,13 @@ export class Scanner {
         log.warn({ ...named, reason: error.message }, "a scan was ended from outside");
         return;
       }
+      const isAsked = open.cause === "backfill" || open.cause === "reconcile";
       // What passes is there again when the scan is gone on with.
-      if (once && isDirsyncError(error) && error.retryable) throw error;
+      if (once && isAsked && isDirsyncError(error) && error.retryable) throw error;
       const problem = error instanceof Error ? error.message : String(error);
       await journal.scans.fail(open, problem, runtime.now());
       log.error({ ...named, reason: problem }, "a scan failed");
-      if (once || !isDirsyncError(error)) throw error;
+      if ((once && isAsked) || !isDirsyncError(error)) throw error;
     } finally {
       this.#isBusy = false;
     }

@@ -1,0 +1,125 @@
+import type { Journal, ScanRequest, ScanStatus, ScanTally } from "@dirsync/consumer";
+import { isDirsyncError, type Runtime, StateError } from "@dirsync/sdk";
+import { exitCodes } from "../exit-codes.ts";
+import type { Output } from "../output.ts";
+import { durationOf } from "../ui/duration.ts";
+import { grouped, type Progress } from "../ui/progress.ts";
+import { isoOf } from "./gaps.ts";
+
+/** A running tail looks for what was asked for once a second. */
+const lookMs = 500;
+
+/** Asks for a scan; one that was begun for the same thing is gone on with. @throws StateError `busy` for another one. */
+export async function requestScan({ scans }: Journal, request: ScanRequest, runtime: Runtime): Promise<string> {
+  try {
+    return await scans.requestScan(request, runtime.now());
+  } catch (error) {
+    const open = await scans.scanStatus();
+    if (open === null || !isDirsyncError(error) || error.code !== "busy") throw error;
+    const isSame = JSON.stringify(open.scope) === JSON.stringify(request.scope ?? {});
+    if (open.isDryRun !== (request.isDryRun ?? false) || !isSame || open.state === "braked") throw error;
+    runtime.log.info({ scan: open.id }, "going on with a scan that was begun before");
+    return open.id;
+  }
+}
+
+/** Shows how far a scan is until it is over, waits for a decision, or `signal` is aborted; resolves to where it stands. */
+export async function watchScan(
+  { scans }: Journal,
+  id: string,
+  { runtime, progress, signal }: { runtime: Runtime; progress: Progress; signal: AbortSignal },
+): Promise<ScanStatus> {
+  try {
+    for (;;) {
+      const status = await scans.scanStatus(id);
+      if (status === null) throw new StateError(`The state file has no scan ${id}.`, { code: "missing" });
+      const isWaiting = status.state === "braked" && status.brakes.some(({ isApproved }) => !isApproved);
+      if (isOver(status) || isWaiting || signal.aborted) return status;
+      progress.show(advanceOf(status));
+      await runtime.sleep(lookMs, signal).catch(() => undefined);
+    }
+  } finally {
+    progress.clear();
+  }
+}
+
+function isOver({ state }: ScanStatus): boolean {
+  return state === "complete" || state === "failed" || state === "discarded";
+}
+
+function advanceOf(status: ScanStatus): Parameters<Progress["show"]>[0] {
+  const { tallies, usersExpected, collections, requests, state } = status;
+  if (state === "requested") return { doing: "waiting for the tail", done: 0, total: null, unit: "requests" };
+  const { listed } = tallies.user;
+  const detail = `${grouped(collections.done)} of ${grouped(collections.known)} lists, ${grouped(requests)} requests`;
+  const total = usersExpected === null ? null : Math.max(usersExpected, listed);
+  return { doing: "scanning", done: listed, total, unit: "users", detail };
+}
+
+/** The exit code of a command that has waited for a scan. */
+export function exitCodeOfScan({ state }: ScanStatus): number {
+  switch (state) {
+    case "complete":
+      return exitCodes.done;
+    case "braked":
+      return exitCodes.gapNeedsDecision;
+    case "failed":
+      return exitCodes.unavailable;
+    case "requested":
+    case "running":
+    case "discarded":
+      return exitCodes.cutShort;
+    default:
+      return state satisfies never;
+  }
+}
+
+const kinds = ["directory", "group", "user", "membership"] as const;
+
+const kindNames = { directory: "directories", group: "groups", user: "users", membership: "memberships" } as const;
+
+/** What a scan came to, for people. */
+export function tellScan(status: ScanStatus, output: Output): void {
+  const { id, state, requests, startedAtMs, endedAtMs, overtaken, brakes, problem, isDryRun } = status;
+  const tookMs = startedAtMs === null || endedAtMs === null ? null : endedAtMs - startedAtMs;
+  const took = tookMs === null ? "" : ` in ${durationOf(tookMs / 1_000)}`;
+  output.line(
+    `${id} is ${state}${isDryRun ? " (a dry run: nothing was changed)" : ""}: ${grouped(requests)} requests${took}.`,
+  );
+  const rows = kinds.map((kind) => ({ kind: kindNames[kind], ...status.tallies[kind] }));
+  const count = (heading: keyof ScanTally) =>
+    ({ heading, align: "right", cell: (row: ScanTally) => row[heading] }) as const;
+  output.table(rows, [
+    { heading: "", cell: ({ kind }) => kind },
+    ...(["listed", "created", "updated", "deleted"] as const).map(count),
+  ]);
+  if (overtaken > 0) output.line(`${grouped(overtaken)} of what was listed had been overtaken by the log.`);
+  for (const { directoryId, kind, count: waiting, total, isApproved } of brakes) {
+    if (isApproved) continue;
+    output.line(
+      `Deletions wait: ${waiting} of ${total} ${kindNames[kind === "directory" ? "user" : kind]} of ${directoryId}.`,
+    );
+  }
+  if (problem !== null) output.line(problem);
+}
+
+/** A scan as JSON output has it. */
+export function scanToJson(status: ScanStatus): Readonly<Record<string, unknown>> {
+  return {
+    id: status.id,
+    cause: status.cause,
+    scope: { directories: status.scope.directoryIds ?? null, organization: status.scope.organizationId ?? null },
+    dry_run: status.isDryRun,
+    state: status.state,
+    requested_at: isoOf(status.requestedAtMs),
+    started_at: isoOf(status.startedAtMs),
+    ended_at: isoOf(status.endedAtMs),
+    requests: status.requests,
+    ...Object.fromEntries(kinds.map((kind) => [kindNames[kind], status.tallies[kind]])),
+    overtaken: status.overtaken,
+    brakes: status.brakes.map(({ directoryId, kind, count, total, isApproved }) => {
+      return { directory: directoryId, kind, count, total, approved: isApproved };
+    }),
+    problem: status.problem,
+  };
+}
