@@ -47,6 +47,12 @@ export type {
   UserAddress,
   UserEmail,
 } from "./contract/user.ts";
+export type {
+  RotatedSecret,
+  WebhookDelivery,
+  WebhookEndpointStanding,
+  WebhookRedelivery,
+} from "./contract/webhook-delivery.ts";
 export type { WebhookEndpoint } from "./contract/webhook-endpoint.ts";
 export {
   ApiError,
@@ -96,6 +102,8 @@ export type { Portal, PortalLinkDraft } from "./resources/portal.ts";
 export type { UserListOptions, Users } from "./resources/users.ts";
 export type {
   AnyEventName,
+  RedeliverySelection,
+  WebhookDeliveryListOptions,
   WebhookEndpointChanges,
   WebhookEndpointDraft,
   WebhookEndpoints,
