@@ -24,6 +24,8 @@ const operations = [
   "GET /directory_groups",
   "GET /directory_groups/{id}",
   "GET /events",
+  "GET /webhook_endpoints",
+  "POST /webhook_endpoints",
 ] as const;
 
 const validated = [
@@ -34,7 +36,7 @@ const validated = [
   "GET /directory_groups",
 ] as const;
 
-const paged = ["GET /directories", "GET /directory_users", "GET /directory_groups"] as const;
+const paged = ["GET /directories", "GET /directory_users", "GET /directory_groups", "GET /webhook_endpoints"] as const;
 
 const directoryCreation = ["201", "404", "422"] as const;
 
@@ -75,6 +77,11 @@ export const divergences: readonly Divergence[] = [
     why: "The service makes directories in its dashboard and has no such call.",
     choice: "Ours is needed where there is no dashboard. Its answer is a directory with one more member, scim.",
   })),
+  {
+    finding: "GET /webhook_endpoints 422 status: 422",
+    why: "The document gives no answer for a limit or an order of this list that is out of range.",
+    choice: "We refuse it with 422 as in the other lists. Answering another page than asked for would mislead.",
+  },
   {
     finding: "DELETE /directories/{id} 404 status: 404",
     why: "The document lists no 404 for deleting a directory that does not exist.",

@@ -24,7 +24,7 @@ export interface Answer {
 /** A running service with two companies in it, through which every kind of event has gone. */
 export interface PopulatedService {
   /** Ids of things that exist, by kind. */
-  readonly ids: Readonly<Record<"organization" | "directory" | "user" | "group" | "event", string>>;
+  readonly ids: Readonly<Record<"organization" | "directory" | "user" | "group" | "event" | "webhookEndpoint", string>>;
   /** Everything that must never be in an answer. */
   readonly secrets: readonly string[];
   ask(method: string, path: string, options?: { readonly key?: string; readonly body?: unknown }): Promise<Answer>;
@@ -47,6 +47,10 @@ export async function startPopulatedService(): Promise<PopulatedService> {
   await play("okta", okta.scim);
   await play("entra", entra.scim);
   await client.directories.delete(former.id);
+  const endpoint = await client.webhookEndpoints.create({
+    endpoint_url: "https://acme.example.com/webhooks",
+    events: ["dsync.user.deleted"],
+  });
   const ask = asker(url);
   return {
     ids: {
@@ -54,9 +58,10 @@ export async function startPopulatedService(): Promise<PopulatedService> {
       directory: okta.id,
       user: await firstId(client.users.list({ directory: okta.id })),
       group: await firstId(client.groups.list({ directory: okta.id })),
+      webhookEndpoint: endpoint.id,
       event: await firstId(client.events.list({ events: ["dsync.user.created"] })),
     },
-    secrets: [apiKey, ...[okta, entra, former].map(({ scim }) => scim.bearer_token)],
+    secrets: [apiKey, ...[okta, entra, former].map(({ scim }) => scim.bearer_token), endpoint.secret],
     ask,
     close: () => server.close(),
   };

@@ -36,6 +36,7 @@ export function contractRequests({ ids }: PopulatedService): readonly ContractRe
     { operation: "GET /events", path: "/events", status: 422 },
     { operation: "GET /events", path: `${events}&limit=101`, status: 422 },
     { operation: "GET /events", path: events, status: 401, key: "sk_wrong" },
+    ...webhookRequests(ids.webhookEndpoint),
     ...directoryChanges(ids.directory),
   ];
 }
@@ -57,6 +58,35 @@ function listRequests(list: string, id: string): readonly ContractRequest[] {
     { operation: one, path: `/${list}/${id}`, status: 200 },
     { operation: one, path: `/${list}/unknown`, status: 404 },
     { operation: one, path: `/${list}/${id}`, status: 401, key: "" },
+  ];
+}
+
+function webhookRequests(id: string): readonly ContractRequest[] {
+  const list = { operation: "GET /webhook_endpoints", path: "/webhook_endpoints" };
+  const create = { operation: "POST /webhook_endpoints", path: "/webhook_endpoints" };
+  const change = { operation: "PATCH /webhook_endpoints/{id}", path: `/webhook_endpoints/${id}` };
+  const remove = { operation: "DELETE /webhook_endpoints/{id}", path: `/webhook_endpoints/${id}` };
+  const body = { endpoint_url: "https://globex.example.com/webhooks", events: subscribableEventNames };
+  return [
+    { ...create, status: 201, body },
+    { ...create, status: 409, body },
+    { ...create, status: 422, body: { ...body, endpoint_url: "https://10.0.0.1/" } },
+    { ...create, status: 422, body: { ...body, events: ["dsync.user.exploded"] } },
+    { ...create, status: 422, body: {} },
+    { ...create, status: 401, body, key: "sk_wrong" },
+    { ...list, status: 200 },
+    { ...list, path: `${list.path}?after=${id}&order=normal`, status: 200 },
+    { ...list, path: `${list.path}?after=unknown`, status: 400 },
+    { ...list, path: `${list.path}?limit=0`, status: 422 },
+    { ...list, status: 401, key: "sk_wrong" },
+    { ...change, status: 200, body: { status: "disabled" } },
+    { ...change, status: 200, body: { endpoint_url: "https://acme.example.com/moved", events: ["dsync.deleted"] } },
+    { ...change, status: 409, body: { endpoint_url: body.endpoint_url } },
+    { ...change, status: 422, body: { endpoint_url: "no address" } },
+    { ...change, status: 422, body: { status: "paused" } },
+    { ...change, path: "/webhook_endpoints/unknown", status: 404, body: { status: "enabled" } },
+    { ...remove, status: 204 },
+    { ...remove, status: 404 },
   ];
 }
 

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import * as z from "zod";
+import { createOnce } from "../http/create-once.ts";
 import { readJson } from "../http/limits.ts";
 import { badRequest, HttpProblem, validationFailed } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
@@ -71,27 +72,43 @@ export function webhookDeliveryRoutes(services: Services): Hono<{ Variables: Req
     return context.json({ object: "webhook_redelivery", webhook_endpoint_id: id, count }, 202);
   });
   app.post("/:id/rotate_secret", async (context) => {
-    const body = parseBody(rotationSchema, await readJson(context.req.raw));
-    const overlapSeconds = body.overlap_seconds ?? overlapSecondsDefault;
-    const secret = newSecret();
-    const row = await store.write(async (data) => {
+    const asked = await readJson(context.req.raw);
+    const { overlap_seconds: overlapSeconds } = parseBody(rotationSchema, asked);
+    let changed: WebhookEndpointRow | null = null;
+    // Once: a repetition would make the secret before last of the one that receivers have.
+    const answer = await createOnce(services, { context, body: asked }, async (data) => {
       const before = await endpointOf(data, context.req.param("id"));
-      const nowMs = services.ids.nowMs();
-      return await data.webhookEndpoints.update(before.seq, {
-        secret: webhooks.box.seal(secret, before.id),
-        // Only the last one: with three in use nobody knows who has which.
-        previous_secret: overlapSeconds === 0 ? null : before.secret,
-        previous_secret_until_ms: overlapSeconds === 0 ? null : nowMs + overlapSeconds * 1_000,
-        updated_at: new Date(nowMs).toISOString(),
-      });
+      const secret = newSecret();
+      const row = await replaceSecret(services, data, { before, secret, overlapSeconds });
+      changed = row;
+      return { ...toEndpoint(row, secret), previous_secret_expires_at: timeText(row.previous_secret_until_ms) };
     });
-    webhooks.changed(row);
-    return context.json({
-      ...toEndpoint(row, secret),
-      previous_secret_expires_at: timeText(row.previous_secret_until_ms),
-    });
+    if (changed !== null) webhooks.changed(changed);
+    return answer;
   });
   return app;
+}
+
+interface Replacement {
+  readonly before: WebhookEndpointRow;
+  readonly secret: string;
+  readonly overlapSeconds: number | undefined;
+}
+
+async function replaceSecret(
+  { ids, webhooks }: Services,
+  data: Data,
+  { before, secret, overlapSeconds = overlapSecondsDefault }: Replacement,
+): Promise<WebhookEndpointRow> {
+  const nowMs = ids.nowMs();
+  const isKept = overlapSeconds > 0;
+  return await data.webhookEndpoints.update(before.seq, {
+    secret: webhooks.box.seal(secret, before.id),
+    // Only the last one: with three in use nobody knows who has which.
+    previous_secret: isKept ? before.secret : null,
+    previous_secret_until_ms: isKept ? nowMs + overlapSeconds * 1_000 : null,
+    updated_at: new Date(nowMs).toISOString(),
+  });
 }
 
 async function endpointOf(data: Data, id: string): Promise<WebhookEndpointRow> {
