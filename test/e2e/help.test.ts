@@ -20,6 +20,10 @@ const commands: readonly string[] = [
   "config",
   "completion",
   ...["list", "show", "retry", "discard"].map((act) => `dead-letters ${act}`),
+  "webhooks",
+  ...["list", "get", "create", "update", "delete", "deliveries", "redeliver", "rotate-secret"].map(
+    (act) => `webhooks ${act}`,
+  ),
   ...resources.flatMap((resource) => [resource, `${resource} list`, `${resource} get`]),
 ];
 

@@ -14,15 +14,33 @@ const hookVariables = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ",
 /** The secret that callers of our own server have to send. Never a key of WorkOS: it would be given away. */
 const serverKey: SecretSetting = { purpose: "API key that callers have to send", variables: ["DIRSYNC_API_KEY"] };
 
+/** Encrypts the signing secrets that our own server stores. */
+const encryptionKey: SecretSetting = { purpose: "key that encrypts secrets", variables: ["DIRSYNC_ENCRYPTION_KEY"] };
+
 /**
  * The key that callers of our own server have to send, or null.
  * @throws ConfigError when it is given and cannot be used.
  */
-export function serverKeyOf(apiKeyFile: string | undefined, { environment, secrets }: Context): string | null {
+export function serverKeyOf(apiKeyFile: string | undefined, context: Context): string | null {
+  return secretOf("apiKey", { setting: serverKey, flags: { apiKeyFile } }, context);
+}
+
+/**
+ * The key that our own server encrypts secrets with, or null.
+ * @throws ConfigError when it is given and cannot be used.
+ */
+export function encryptionKeyOf(encryptionKeyFile: string | undefined, context: Context): string | null {
+  return secretOf("encryptionKey", { setting: encryptionKey, flags: { encryptionKeyFile } }, context);
+}
+
+function secretOf(
+  name: string,
+  { setting, flags }: { readonly setting: SecretSetting; readonly flags: Readonly<Record<string, string | undefined>> },
+  { environment, secrets }: Context,
+): string | null {
   const problems = new Problems();
   const rules = { secrets, allowsOpenFiles: false };
-  const layers = { flags: { apiKeyFile }, environment, file: null, problems };
-  const source = findSecret({ name: "apiKey", setting: serverKey }, layers, rules);
+  const source = findSecret({ name, setting }, { flags, environment, file: null, problems }, rules);
   problems.throwIfAny();
   return source === null ? null : source.read().reveal();
 }

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError, type Runtime, systemRuntime } from "@dirsync/sdk";
-import { createServer } from "@dirsync/server";
-import { dataFileOf, publicUrlOf, serverKeyOf } from "../config.ts";
+import { createServer, type WebhookOptions } from "@dirsync/server";
+import { dataFileOf, encryptionKeyOf, publicUrlOf, serverKeyOf } from "../config.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createLogger } from "../logging.ts";
@@ -16,6 +16,9 @@ export interface ServeFlags {
   readonly host: string;
   readonly data?: string;
   readonly apiKeyFile?: string;
+  readonly encryptionKeyFile?: string;
+  /** Ranges and the word loopback, separated by commas. */
+  readonly webhookAllow?: string;
   readonly json: boolean;
 }
 
@@ -28,7 +31,16 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
   const { apiKey, isDevelopmentKey } = keyFor(flags, { context, dataFile });
   const shutdown = listenForShutdown(log);
   const publicUrl = publicUrlOf(context);
-  const server = await createServer({ dataFile, apiKey, runtime, ...(publicUrl === undefined ? {} : { publicUrl }) });
+  const webhooks = webhookGuardOf(flags.webhookAllow, isDevelopmentKey);
+  const encryptionKey = encryptionKeyOf(flags.encryptionKeyFile, context);
+  const server = await createServer({
+    dataFile,
+    apiKey,
+    runtime,
+    webhooks,
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(encryptionKey === null ? {} : { encryptionKey }),
+  });
   try {
     const { url } = await server.listen({ port: flags.port, host: flags.host });
     announce({ url, apiKey, isDevelopmentKey, dataFile }, createOutput(context, flags.json, { secrecy: "shown" }));
@@ -38,6 +50,13 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
     shutdown.release();
     await server.close();
   }
+}
+
+/** With a development key the app is on this machine, too. */
+function webhookGuardOf(given: string | undefined, isDevelopment: boolean): WebhookOptions {
+  const words = given?.split(",").map((word) => word.trim()) ?? [];
+  const allow = words.filter((word) => word !== "loopback" && word !== "");
+  return { allow, loopback: given === undefined ? isDevelopment : words.includes("loopback") };
 }
 
 /** The folder of the default data file does not exist on a fresh machine. Nobody else may look into it: it holds people. */

@@ -17,6 +17,7 @@ import { registerStatus } from "./status.ts";
 import { registerTail } from "./tail.ts";
 import { registerTorture } from "./torture.ts";
 import { registerUsers } from "./users.ts";
+import { registerWebhooks } from "./webhooks.ts";
 
 /** Every command, in the order `--help` shows them. */
 export const commands: readonly Register[] = [
@@ -37,5 +38,6 @@ export const commands: readonly Register[] = [
   registerGroups,
   registerEvents,
   registerExport,
+  registerWebhooks,
   registerCompletion,
 ];

@@ -14,6 +14,14 @@ export const registerServe: Register = (program, context, finish) => {
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--data <file>", "data file (default: $DIRSYNC_DATA, else a file in the XDG state folder)")
     .option("--api-key-file <file>", "file that holds the API key (default: $DIRSYNC_API_KEY)")
+    .option(
+      "--encryption-key-file <file>",
+      "file that holds the key that encrypts secrets (default: $DIRSYNC_ENCRYPTION_KEY, else made of the API key)",
+    )
+    .option(
+      "--webhook-allow <ranges>",
+      "addresses that webhooks may reach although they are not public, such as 10.0.0.0/8, separated by commas; loopback for this machine (default: none, and loopback with a development key)",
+    )
     .option("--json", "the first line of standard output is {url, api_key, scim_url}; log as JSON lines", false)
     .addHelpText(
       "after",
@@ -27,6 +35,7 @@ ${examples(
     `curl -H "Authorization: Bearer $DIRSYNC_API_KEY" -H 'Content-Type: application/json' \\
       -d '{"name":"Acme","type":"okta scim v2.0"}' http://127.0.0.1:4400/directories`,
   ],
+  ["tell apps in the same network of events", "dirsync serve --webhook-allow 10.0.0.0/8"],
   ["for a script", "dirsync serve --port 0 --data ./test.db --json"],
 )}`,
     )

@@ -56,5 +56,5 @@ function knownVariables(): readonly string[] {
   const secrets = Object.values({ ...plainSecretSettings, ...sinkSecretSettings }).flatMap(({ variables }) =>
     variables.flatMap((name) => [name, `${name}_FILE`]),
   );
-  return [...settings, ...secrets, "DIRSYNC_CONFIG", "DIRSYNC_DATA", "DIRSYNC_PUBLIC_URL"];
+  return [...settings, ...secrets, "DIRSYNC_CONFIG", "DIRSYNC_DATA", "DIRSYNC_ENCRYPTION_KEY", "DIRSYNC_PUBLIC_URL"];
 }
