@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { ScimError } from "./error.ts";
 import { tokenAt, type Token } from "./filter-lexer.ts";
 
 /** Every token of a text, and how many characters were covered while reading them. */
@@ -52,4 +53,58 @@ test("reading any text takes one look at each character, and always comes to an 
 
 test.each(['"', '"abc', '"abc\\"', 'userName eq "\\'])("%s has no closing quote, so it is refused", (text) => {
   expect(() => tokensOf(text)).toThrow("no closing quote");
+});
+
+describe("looks at characters in proportion to the length of the text", () => {
+  /** Text that counts how often it is looked at: each character of a slice is one look. */
+  class Watched {
+    looks = 0;
+    readonly length: number;
+    constructor(readonly text: string) {
+      this.length = text.length;
+    }
+    charAt(index: number): string {
+      this.looks += 1;
+      return this.text.charAt(index);
+    }
+    slice(from: number, to: number): string {
+      const piece = this.text.slice(from, to);
+      this.looks += piece.length;
+      return piece;
+    }
+  }
+
+  /** Looks while the whole text is read, or until it is refused. */
+  function looksAt(text: string): number {
+    const watched = new Watched(text);
+    try {
+      // The lexer reads nothing of a string but these.
+      tokensOf(watched as unknown as string);
+    } catch (error) {
+      if (!(error instanceof ScimError)) throw error;
+    }
+    return watched.looks;
+  }
+
+  test.each([
+    ["("],
+    ['"'],
+    ["\\"],
+    ['"\\'],
+    ['\\"'],
+    ["a."],
+    ["urn:a:"],
+    [" and "],
+    ['x eq "y" '],
+    ["\t"],
+    ["é"],
+    ["\\u00"],
+  ])("%j again and again, as it is and inside a string", (piece) => {
+    for (const wrap of [(text: string) => text, (text: string) => `"${text}`, (text: string) => `"${text}"`]) {
+      const few = looksAt(wrap(piece.repeat(1_000)));
+      const many = looksAt(wrap(piece.repeat(4_000)));
+      expect(few).toBeGreaterThan(0);
+      expect(many / few).toBeLessThan(4.1);
+    }
+  });
 });

@@ -122,8 +122,9 @@ export function setPart(object: unknown, sub: string, value: unknown): JsonObjec
 function changedElement(element: unknown, change: SelectedChange, isClearing: boolean): unknown {
   const { op, sub, value, selector } = change;
   if (sub !== null) {
-    const part = isClearing ? undefined : value;
-    return isClearing && sub === "value" ? undefined : setPart(element, sub, part);
+    if (isClearing) return sub === "value" ? undefined : setPart(element, sub, undefined);
+    // Kept although it may say nothing yet: Entra sends `primary` of an address first and its `value` next, and repeats both.
+    return setPart(element, sub, value) ?? { ...(isObject(element) ? element : {}), [sub]: value };
   }
   if (!isObject(value)) return value;
   const kept = op === "add" && isObject(element) ? element : selector.seed;
