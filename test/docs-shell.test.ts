@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { binFile } from "./support/cli-process.ts";
 import { type Company, startCompany } from "./support/company.ts";
@@ -30,6 +31,7 @@ beforeAll(async () => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content, { mode });
   }
+  makeApp(join(folder, "app.db"));
 });
 
 afterAll(async () => {
@@ -69,6 +71,26 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
   [
     /^dirsync torture --handlers \.\/directory-handlers\.ts$/,
     async (command) => void (await says(`${command} --runs 1`, /^lost 0 · duplicated 0 · out of order 0 · other 0 /)),
+  ],
+  [
+    /^dirsync export --to (?:csv|sqlite) --out people/,
+    async (command) => void (await says(command, /: 1 directory, 3 users.*\n$/)),
+  ],
+  [
+    /^dirsync export \| jq \.object$/,
+    async (command) => void (await says(command, /^"directory"\n(?:"directory_user"\n){3}$/)),
+  ],
+  [
+    /^dirsync export --dry-run$/,
+    async (command) => void (await says(command, /^1 directory with 3 users and 0 groups: /)),
+  ],
+  [
+    /^dirsync diff --service .*--sqlite app\.db /,
+    async (command) => void (await says(command, /\n3 missing in the app, 1 in the app alone\.\n$/)),
+  ],
+  [
+    /^dirsync types --service --out directory\.d\.ts(?: --check)?$/,
+    async (command) => void (await says(command, /^directory\.d\.ts has the types/)),
   ],
   [/^dirsync serve$/, async (command) => serves(command)],
   // Against the service that `dirsync serve` has started.
@@ -160,6 +182,13 @@ function filesOfTheReader(): readonly (readonly [path: string, content: string, 
     ["on-event.sh", '#!/bin/sh\necho "$DIRSYNC_EVENT_ID" >> hooked\n', 0o755],
     ["workos-key", `${apiKey}\n`, 0o600],
   ];
+}
+
+/** The reader's app: one account, of somebody who is in no directory. */
+function makeApp(path: string): void {
+  const database = new Database(path);
+  database.exec("CREATE TABLE accounts (email TEXT, enabled INTEGER); INSERT INTO accounts VALUES ('own@app.test', 1)");
+  database.close();
 }
 
 function lines(file: string): readonly string[] {

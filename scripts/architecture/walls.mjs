@@ -73,6 +73,7 @@ export const importers = {
     "better-sqlite3": { files: ["sqlite.ts"] },
     commander: { files: ["run.ts", "commands/"], types: "free" },
     jiti: { files: ["load-module.ts"] },
+    pg: { files: ["drift/postgres-rows.ts"] },
     yaml: { files: ["settings/read-file.ts"] },
     zod: { files: ["settings/file-schema.ts"] },
   },
@@ -81,5 +82,5 @@ export const importers = {
 /** What `dirsync --help` must not load: from `entry`, these are reached only through `import()`. */
 export const lazy = {
   entry: "packages/cli/src/run.ts",
-  dependencies: ["@dirsync/consumer", "@dirsync/idp", "@dirsync/server", "better-sqlite3", "jiti", "yaml", "zod"],
+  dependencies: ["@dirsync/consumer", "@dirsync/idp", "@dirsync/server", "better-sqlite3", "jiti", "pg", "yaml", "zod"],
 };

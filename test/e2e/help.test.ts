@@ -15,6 +15,8 @@ const commands: readonly string[] = [
   "replay",
   "purge",
   "export",
+  "diff",
+  "types",
   "torture",
   "idp",
   "config",

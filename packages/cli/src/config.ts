@@ -45,6 +45,31 @@ function secretOf(
   return source === null ? null : source.read().reveal();
 }
 
+/** Where an app keeps its people. Its address usually holds a password. */
+const appDatabase: SecretSetting = {
+  purpose: "address of the app's database",
+  variables: ["DIRSYNC_DATABASE_URL", "DATABASE_URL"],
+};
+
+/** What says where the app's database is. */
+interface DatabaseFlags {
+  readonly databaseUrlFile?: string;
+  readonly insecureSecretFiles?: boolean;
+}
+
+/**
+ * The address of the app's database, or null.
+ * @throws ConfigError when it is given and cannot be used.
+ */
+export function databaseUrlOf(flags: DatabaseFlags, { environment, secrets }: Context): string | null {
+  const problems = new Problems();
+  const rules = { secrets, allowsOpenFiles: flags.insecureSecretFiles ?? false };
+  const layers = { flags: { databaseUrlFile: flags.databaseUrlFile }, environment, file: null, problems };
+  const source = findSecret({ name: "databaseUrl", setting: appDatabase }, layers, rules);
+  problems.throwIfAny();
+  return source === null ? null : source.read().reveal();
+}
+
 /** Where our own server can be reached from outside, when that is not where it listens. */
 export function publicUrlOf({ environment }: Context): string | undefined {
   const given = environment["DIRSYNC_PUBLIC_URL"];

@@ -68,6 +68,11 @@ export function stateFlags(command: Command): Command {
   return settingFlags(configFlags(command), stateSettings);
 }
 
+/** Adds the flags of commands that read either the service or the state file. */
+export function serviceAndStateFlags(command: Command): Command {
+  return settingFlags(serviceFlags(command), stateSettings);
+}
+
 /** Adds every flag of a setting that `dirsync tail` has. */
 export function tailFlags(command: Command): Command {
   command.optionsGroup("Deliver to (each may be given several times; NAME=… names a sink):");

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { ExportFlags } from "../actions/export.ts";
 import { examples, type Register, serviceFlags } from "./command.ts";
+import { together } from "./people-flags.ts";
 
 /** `dirsync export`. */
 export const registerExport: Register = (program, context, finish) => {
@@ -41,7 +42,3 @@ ${examples(
     });
   program.addCommand(command);
 };
-
-function together(given: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), given];
-}

@@ -4,6 +4,7 @@ import { registerCompletion } from "./completion.ts";
 import { registerConfig } from "./config.ts";
 import { registerDeadLetters } from "./dead-letters.ts";
 import { registerDemo } from "./demo.ts";
+import { registerDiff } from "./diff.ts";
 import { registerDirectories } from "./directories.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerEvents } from "./events.ts";
@@ -16,6 +17,7 @@ import { registerServe } from "./serve.ts";
 import { registerStatus } from "./status.ts";
 import { registerTail } from "./tail.ts";
 import { registerTorture } from "./torture.ts";
+import { registerTypes } from "./types.ts";
 import { registerUsers } from "./users.ts";
 import { registerWebhooks } from "./webhooks.ts";
 
@@ -38,6 +40,8 @@ export const commands: readonly Register[] = [
   registerGroups,
   registerEvents,
   registerExport,
+  registerDiff,
+  registerTypes,
   registerWebhooks,
   registerCompletion,
 ];

@@ -26,13 +26,16 @@ export function partialPath(path: string): string {
 
 /**
  * A file that is there as a whole or not at all: it takes its name, and the place of an older one, when it is finished.
- * Only its owner may read it.
+ * Only its owner may read it, unless `mode` says otherwise.
  * @throws ConfigError when it cannot be made.
  */
-export async function outputFile(path: string): Promise<Destination> {
+export async function outputFile(
+  path: string,
+  { mode = fileMode }: { readonly mode?: number } = {},
+): Promise<Destination> {
   await refuseOther(path);
   const partial = partialPath(path);
-  const file = await open(partial, "wx", fileMode).catch((error: unknown) => {
+  const file = await open(partial, "wx", mode).catch((error: unknown) => {
     throw unwritable(path, error);
   });
   return new OutputFile(file, { partial, path });
