@@ -15,6 +15,11 @@ export interface EventPage {
   readonly answeredAtMs?: number | null;
   /** What stood in the page and is no event. */
   readonly refused?: readonly RefusedEvent[];
+  /**
+   * True when the events are as `JSON.parse` made them and nobody else has them, so that a sink may be given the very
+   * objects. Default false: what a sink is given has been read back from the journal.
+   */
+  readonly isParsed?: boolean;
 }
 
 /** Where a stream begins when nothing has been read yet. */

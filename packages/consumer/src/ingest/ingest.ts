@@ -235,7 +235,7 @@ function isFatal(error: unknown, { options, failures, hasContact }: Loop): boole
 
 async function append(page: EventPage, loop: Loop): Promise<void> {
   const { options, position, watch } = loop;
-  const { events, refused } = page;
+  const { events, refused, isParsed = false } = page;
   const late = watch.note(page, {
     nowMs: page.answeredAtMs ?? options.runtime.now(),
     isByTime: position.cursor === null,
@@ -244,7 +244,7 @@ async function append(page: EventPage, loop: Loop): Promise<void> {
   if (events.length > 0) loop.pause.noteEvents();
   loop.isSalvaging = refused !== undefined && refused.length > 0;
   if (events.length === 0 && !loop.isSalvaging) return;
-  const parts = { events, late, ...(refused === undefined ? {} : { refused }) };
+  const parts = { events, late, isParsed, ...(refused === undefined ? {} : { refused }) };
   await write({ ...parts, expectedCursor: position.cursor, receivedAtMs: options.runtime.now() }, loop);
   const { headSeq } = loop.position;
   options.onFact?.({ kind: "read", count: headSeq - position.headSeq, headSeq, hasMore: page.hasMore });

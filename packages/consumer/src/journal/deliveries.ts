@@ -3,6 +3,7 @@ import type { Outcome, WorkItem } from "../model.ts";
 import type { SinkStatus } from "../status.ts";
 import type { KeptEntry, SinkPosition, Step } from "./model.ts";
 import { syntheticOf } from "../scan/synthetic.ts";
+import type { FreshEvents } from "./fresh-events.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 
 /** An entry with what a sink has done about it; nulls when it has done nothing. */
@@ -30,8 +31,10 @@ const madeHereFlag = 2;
 /** What sinks have begun and finished. Whoever calls has begun the transaction. */
 export class Deliveries {
   readonly #sql: DeliveryStatements;
+  readonly #fresh: FreshEvents;
 
-  constructor(database: SqliteDatabase) {
+  constructor(database: SqliteDatabase, fresh: FreshEvents) {
+    this.#fresh = fresh;
     this.#sql = prepare(database);
   }
 
@@ -48,8 +51,20 @@ export class Deliveries {
   read(sink: string, afterSeq: number, limit: number): readonly WorkItem[] {
     const lowSeq = this.#sql.lowSeq.get(sink) ?? 0;
     const again = afterSeq < lowSeq ? this.#sql.again.all(sink, afterSeq, lowSeq, limit) : [];
-    const fresh = this.#sql.unfinished.all(sink, Math.max(afterSeq, lowSeq), limit - again.length);
-    return [...again, ...fresh].map(toWorkItem);
+    const aboveSeq = Math.max(afterSeq, lowSeq);
+    const fresh = this.#takeFresh(sink, aboveSeq, limit - again.length);
+    const lastSeq = fresh.at(-1)?.seq ?? aboveSeq;
+    const rest =
+      fresh.length > 0 && this.#fresh.isNewest(lastSeq)
+        ? []
+        : this.#sql.unfinished.all(sink, lastSeq, limit - again.length - fresh.length);
+    return [...again.map(toWorkItem), ...fresh, ...rest.map(toWorkItem)];
+  }
+
+  /** What was appended a moment ago, as long as nothing is known of any of it. */
+  #takeFresh(sink: string, afterSeq: number, limit: number): readonly WorkItem[] {
+    if (!this.#fresh.follows(afterSeq) || this.#sql.hasWorkAbove.get(sink, afterSeq) !== undefined) return [];
+    return this.#fresh.take(afterSeq, limit).map(({ seq, event }) => untried(seq, event));
   }
 
   requests(sink: string): number {
@@ -145,6 +160,7 @@ interface DeliveryStatements {
   readonly lowSeq: SqliteStatement<[string], number>;
   readonly finishedAbove: SqliteStatement<[string, number], number>;
   readonly unfinished: SqliteStatement<[string, number, number], WorkRow>;
+  readonly hasWorkAbove: SqliteStatement<[sink: string, above: number], number>;
   readonly again: SqliteStatement<[sink: string, above: number, upTo: number, limit: number], WorkRow>;
   readonly kept: SqliteStatement<[string, number, number], KeptRow>;
   readonly requests: SqliteStatement<[string], number>;
@@ -164,7 +180,7 @@ function prepare(database: SqliteDatabase): DeliveryStatements {
   return { ...readingStatements(database), ...writingStatements(database) };
 }
 
-type ReadingName = "lowSeq" | "requests" | "finishedAbove" | "unfinished" | "again" | "kept" | "sinks";
+type ReadingName = "lowSeq" | "requests" | "finishedAbove" | "unfinished" | "hasWorkAbove" | "again" | "kept" | "sinks";
 
 function readingStatements(database: SqliteDatabase): Pick<DeliveryStatements, ReadingName> {
   return {
@@ -182,6 +198,9 @@ function readingStatements(database: SqliteDatabase): Pick<DeliveryStatements, R
        WHERE event.seq > ? AND (work.state IS NULL OR work.state IN ('inflight', 'wait'))
        ORDER BY event.seq LIMIT ?`,
     ),
+    hasWorkAbove: database
+      .prepare<[string, number], number>("SELECT 1 FROM work WHERE sink = ? AND seq > ? LIMIT 1")
+      .pluck(),
     again: database.prepare(
       `SELECT event.seq, event.body, work.attempts, work.next_at, work.replay, event.flags
        FROM work JOIN event ON event.seq = work.seq
@@ -252,6 +271,10 @@ function writingStatements(database: SqliteDatabase): Omit<DeliveryStatements, R
     moveLow: database.prepare("UPDATE sink SET low_seq = max(low_seq, ?), delivered = delivered + ? WHERE name = ?"),
     dropDone: database.prepare("DELETE FROM work WHERE sink = ? AND seq > ? AND seq <= ? AND state = 'done'"),
   };
+}
+
+function untried(seq: number, event: DirectoryEvent): WorkItem {
+  return { seq, event, attempts: 0, nextAtMs: 0, replay: false };
 }
 
 function toWorkItem(row: WorkRow): WorkItem {

@@ -38,6 +38,8 @@ export interface Append {
   /** Where reading goes on. Default at the last event. */
   readonly cursor?: Cursor | null;
   readonly receivedAtMs: number;
+  /** As `EventPage.isParsed`: the first sink that reads the events may be given these objects. Default false. */
+  readonly isParsed?: boolean;
 }
 
 /** What an append did. */

@@ -23,6 +23,11 @@ const lateFlag = 1;
 /** Of `event.flags`: made here, by a scan, and not upstream. */
 const madeHereFlag = 2;
 
+/** The events of a page that are new, in journal order. */
+interface Added {
+  readonly added: readonly DirectoryEvent[];
+}
+
 /** An event that is new to the journal. */
 interface Entry {
   readonly seq: number;
@@ -69,7 +74,7 @@ export class Positions {
     return { cursor: stream.cursor, start: begins, headSeq: stream.head_seq };
   }
 
-  append(page: Append): Omit<Appended, "refusedCount"> {
+  append(page: Append): Omit<Appended, "refusedCount"> & Added {
     const { events, expectedCursor, cursor } = page;
     const stream = this.expect(expectedCursor);
     const entries = this.#insert(page, stream.head_seq);
@@ -79,7 +84,8 @@ export class Positions {
     this.#sql.moveCursor.run(newCursor, headSeq);
     sealStream(this.#database);
     const lateCount = entries.reduce((count, { isLate }) => count + Number(isLate), 0);
-    return { cursor: newCursor, headSeq, count: entries.length, lateCount };
+    const added = entries.map(({ event }) => event);
+    return { cursor: newCursor, headSeq, count: entries.length, lateCount, added };
   }
 
   /** Stores the events that are new, and finds out where they stand. */

@@ -6,6 +6,7 @@ import { Applications } from "./applications.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Effects } from "./effects.ts";
+import { FreshEvents } from "./fresh-events.ts";
 import { Memory } from "./memory.ts";
 import type {
   Append,
@@ -64,6 +65,7 @@ export class SqliteJournal implements Journal {
   readonly #purges: Purges;
   readonly #replays: Replays;
   readonly #effects: Effects;
+  readonly #fresh = new FreshEvents();
   readonly #transact: SqliteTransaction;
 
   constructor({ database, path, epoch, isHolder, release }: JournalParts) {
@@ -75,7 +77,7 @@ export class SqliteJournal implements Journal {
     this.#positions = new Positions(database, path);
     this.#memory = new Memory(database);
     this.#sourceDeadLetters = new SourceDeadLetters(database);
-    this.#deliveries = new Deliveries(database);
+    this.#deliveries = new Deliveries(database, this.#fresh);
     this.#deadLetters = new DeadLetters(database);
     this.#applications = new Applications(database, path);
     this.#purges = new Purges(database);
@@ -97,15 +99,17 @@ export class SqliteJournal implements Journal {
     return this.#write(() => this.#positions.bind(source, start));
   }
 
-  append(page: Append): Promise<Appended> {
-    return this.#write(() => {
-      const appended = this.#positions.append(page);
+  async append(page: Append): Promise<Appended> {
+    const { added, ...appended } = await this.#write(() => {
+      const positioned = this.#positions.append(page);
       const { refused = [], expectedCursor: after, receivedAtMs: atMs } = page;
       const refusedCount = this.#sourceDeadLetters.keep({ refused, after, atMs });
       this.#sourceDeadLetters.dropMended();
       if (page.events.length > 0) this.#memory.noteResumed(atMs);
-      return { ...appended, refusedCount };
+      return { ...positioned, refusedCount };
     });
+    this.#fresh.keep(page.isParsed === true ? added : [], appended.headSeq);
+    return appended;
   }
 
   isOutOfPlace(event: DirectoryEvent): Promise<boolean> {

@@ -37,6 +37,7 @@ async function upstream(answer: Answer, options: EventsApiOptions = {}): Promise
 }
 
 const answeredAtMs = Date.parse("2026-02-01T00:00:00Z");
+const isParsed = true;
 
 function page(response: ServerResponse, events: readonly DirectoryEvent[], after: string | null = null): void {
   response.setHeader("content-type", "application/json");
@@ -82,8 +83,13 @@ test("a page is passed on as it came, and says whether there is more", async () 
     if (query.get("after") === null) page(response, log, "event_000003");
     else page(response, makeLog(4, 4));
   });
-  await expect(read()).resolves.toEqual({ events: log, hasMore: true, answeredAtMs });
-  await expect(read("event_000003")).resolves.toEqual({ events: makeLog(4, 4), hasMore: false, answeredAtMs });
+  await expect(read()).resolves.toEqual({ events: log, hasMore: true, answeredAtMs, isParsed });
+  await expect(read("event_000003")).resolves.toEqual({
+    events: makeLog(4, 4),
+    hasMore: false,
+    answeredAtMs,
+    isParsed,
+  });
 });
 
 test("a log is named by its address, which holds nothing secret", async () => {
@@ -111,8 +117,8 @@ describe("a stretch without events", () => {
 
   test("that is very long is crossed in several reads, each going on where the last one came to", async () => {
     const { read, queries } = await upstream(stretch(120));
-    await expect(read()).resolves.toEqual({ events: [], hasMore: true, answeredAtMs });
-    await expect(read()).resolves.toEqual({ events: [], hasMore: true, answeredAtMs });
+    await expect(read()).resolves.toEqual({ events: [], hasMore: true, answeredAtMs, isParsed });
+    await expect(read()).resolves.toEqual({ events: [], hasMore: true, answeredAtMs, isParsed });
     await expect(read()).resolves.toMatchObject({ events: [{ id: "event_000001" }] });
     expect(queries).toHaveLength(121);
   });
@@ -126,7 +132,7 @@ describe("a stretch without events", () => {
 
   test("at the end of the log is the end of the log", async () => {
     const { read } = await upstream((_query, response) => page(response, []));
-    await expect(read("event_1")).resolves.toEqual({ events: [], hasMore: false, answeredAtMs });
+    await expect(read("event_1")).resolves.toEqual({ events: [], hasMore: false, answeredAtMs, isParsed });
   });
 
   test.each([

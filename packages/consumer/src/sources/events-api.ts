@@ -41,7 +41,13 @@ export function eventsApiSource(client: DirectorySync, options: EventsApiOptions
       const { events, after: next, answeredAtMs, refused = [] } = page;
       // Such a page has no event whose id could be stored, so how far we came is only kept in memory.
       if (events.length === 0 && next !== null) crossed = { begin, page: next };
-      return { events, hasMore: next !== null, answeredAtMs, ...(refused.length === 0 ? {} : { refused }) };
+      return {
+        events,
+        hasMore: next !== null,
+        answeredAtMs,
+        isParsed: true,
+        ...(refused.length === 0 ? {} : { refused }),
+      };
     };
   return {
     identity: identityOf(client.baseUrl, options),
