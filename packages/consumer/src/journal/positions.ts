@@ -1,7 +1,7 @@
 import { type DirectoryEvent, StateError } from "@dirsync/sdk";
-import { entityOf } from "../entity.ts";
 import { Mirror } from "../mirror/mirror.ts";
 import type { Cursor, StartPosition } from "../model.ts";
+import { EventRows } from "./event-rows.ts";
 import type { Append, Appended, StreamPosition } from "./model.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { sealStream } from "./stream-seal.ts";
@@ -43,12 +43,14 @@ export class Positions {
   readonly #database: SqliteDatabase;
   readonly #path: string;
   readonly #sql: PositionStatements;
+  readonly #rows: EventRows;
   readonly #mirror: Mirror;
 
   constructor(database: SqliteDatabase, path: string) {
     this.#database = database;
     this.#path = path;
     this.#sql = prepare(database);
+    this.#rows = new EventRows(database);
     this.#mirror = new Mirror(database);
   }
 
@@ -91,12 +93,12 @@ export class Positions {
   /** Stores the events that are new, and finds out where they stand. */
   #insert({ events, late, places, isMadeHere = false, receivedAtMs }: Append, before: number): readonly Entry[] {
     const entries: Entry[] = [];
+    const facts = { receivedAtMs, flags: isMadeHere ? madeHereFlag : 0 };
+    const isAllNew = this.#rows.addAll(events, { ...facts, seq: before + 1 });
     let unplaced = 0;
     for (const event of events) {
       const seq = before + entries.length + 1;
-      const row = [seq, event.id, event.event, entityOf(event), event.created_at, receivedAtMs];
-      const { changes } = this.#sql.insertEvent.run(...row, JSON.stringify(event), isMadeHere ? madeHereFlag : 0);
-      if (changes > 0) {
+      if (isAllNew || this.#rows.add(event, { ...facts, seq })) {
         const behind = places?.get(event.id) ?? null;
         entries.push({ seq, place: seq, behind, event, isLate: behind !== null || late?.has(event.id) === true });
         continue;
@@ -157,7 +159,6 @@ interface PositionStatements {
   readonly bindStream: SqliteStatement;
   readonly moveCursor: SqliteStatement;
   readonly markCaughtUp: SqliteStatement;
-  readonly insertEvent: SqliteStatement;
   readonly placeOf: SqliteStatement<[string], { readonly seq: number; readonly place: number }>;
   readonly flagLate: SqliteStatement;
   readonly lastPrunable: SqliteStatement<[limit: number, beforeMs: number], number | null>;
@@ -172,11 +173,6 @@ function prepare(database: SqliteDatabase): PositionStatements {
     moveCursor: database.prepare("UPDATE stream SET cursor = ?, head_seq = ?"),
     markCaughtUp: database.prepare(
       "UPDATE stream SET caught_up_at = ?, verified_through_at = coalesce(?, verified_through_at)",
-    ),
-    // An event we already have is upstream repeating itself: it must not be delivered twice.
-    insertEvent: database.prepare(
-      `INSERT INTO event (seq, id, type, entity, created_at, received_at, body, flags) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO NOTHING`,
     ),
     placeOf: database.prepare("SELECT seq, coalesce(place, seq) AS place FROM event WHERE id = ?"),
     flagLate: database.prepare(`UPDATE event SET flags = flags | ${lateFlag}, place = ? WHERE seq = ?`),
