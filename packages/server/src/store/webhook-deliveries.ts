@@ -49,6 +49,11 @@ function changingOf(db: Kysely<Tables>, endpointSeq: number): Omit<WebhookDelive
       const waiting = update().set({ next_at_ms: untilMs }).where("state", "in", open);
       await waiting.where("next_at_ms", ">", untilMs).execute();
     },
+    refund: async (firstTriedAfterMs) => {
+      const cutOff = update().set(({ eb }) => ({ attempts: eb("attempts", "-", 1) }));
+      const charged = cutOff.where("state", "=", "sending").where("attempts", ">", 0);
+      await charged.where("first_at_ms", ">", firstTriedAfterMs).execute();
+    },
     begin: async (eventSeqs, nowMs) => {
       for (const eventSeq of eventSeqs) await begin(db, { endpointSeq, eventSeq, nowMs });
     },

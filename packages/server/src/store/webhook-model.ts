@@ -50,6 +50,8 @@ export interface WebhookDeliveries {
   finishedAbove(lowSeq: number): Promise<number[]>;
   /** Nothing waits longer than until then. */
   waitNoLongerThan(untilMs: number): Promise<void>;
+  /** Takes back the charge of tries that a crash has cut off, of what was first tried after then. */
+  refund(firstTriedAfterMs: number): Promise<void>;
   /** Puts tries on record, before they are made. */
   begin(eventSeqs: readonly number[], nowMs: number): Promise<void>;
   change(eventSeq: number, change: DeliveryChange): Promise<void>;

@@ -38,7 +38,7 @@ export class Delivery {
       runtime.log.error({ endpoint: row.id, reason }, "a webhook endpoint was disabled; its events wait for it");
       this.#drain.abort();
     };
-    this.#journal = new EndpointJournal({ store, endpointSeq: row.seq, onDisabled });
+    this.#journal = new EndpointJournal({ store, endpointSeq: row.seq, nowMs: () => runtime.now(), onDisabled });
     this.#sink = new EndpointSink(row.id, target, surroundings);
     this.#dispatcher = new Dispatcher({
       journal: this.#journal,

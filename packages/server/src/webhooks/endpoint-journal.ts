@@ -19,9 +19,17 @@ export type DisabledReason = "gone" | "failing";
 export interface EndpointJournalOptions {
   readonly store: Store;
   readonly endpointSeq: number;
+  readonly nowMs: () => number;
   /** Told once it is on record that the endpoint is disabled. */
   readonly onDisabled: (reason: DisabledReason) => void;
 }
+
+/**
+ * A try that a crash of the server has cut off is not charged, or a server that crashes ten times within a minute would
+ * give events up that were never sent. After this long it is: should an event itself be what crashes the server, the
+ * server is worth more than the event.
+ */
+const refundedMs = 60 * 60 * 1_000;
 
 /** Codes of tries that say nothing about the receiver: we were stopping. */
 const ownCodes = new Set(["sink_stopped", "sink_closed", "not_begun"]);
@@ -49,13 +57,14 @@ export class EndpointJournal implements DispatchJournal {
   }
 
   async addSink(_name: string, waitUntilMs: number = Number.MAX_SAFE_INTEGER): Promise<SinkPosition> {
-    const { store, endpointSeq } = this.#options;
+    const { store, endpointSeq, nowMs } = this.#options;
     return await store.write(async (data) => {
       const endpoint = await data.webhookEndpoints.findBySeq(endpointSeq);
       if (endpoint === undefined) return { lowSeq: 0, finishedAbove: [] };
       this.#epoch = endpoint.epoch + 1;
       await data.webhookEndpoints.update(endpointSeq, { epoch: this.#epoch });
       const deliveries = data.webhookDeliveries(endpointSeq);
+      await deliveries.refund(nowMs() - refundedMs);
       await deliveries.waitNoLongerThan(waitUntilMs);
       return { lowSeq: endpoint.low_seq, finishedAbove: await deliveries.finishedAbove(endpoint.low_seq) };
     });
