@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CliProcess } from "./cli-process.ts";
+import { type CliOptions, CliProcess } from "./cli-process.ts";
 import type { ApiAccess } from "./event-log.ts";
 import { freePort } from "./free-port.ts";
 import { until } from "./until.ts";
@@ -19,18 +19,20 @@ export class Served implements ApiAccess {
   readonly url: string;
   readonly dataFile: string;
   readonly #port: number;
+  readonly #program: Pick<CliOptions, "bin">;
   #process: CliProcess | null = null;
   #up: Promise<void> = Promise.resolve();
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, program: Pick<CliOptions, "bin">) {
     this.#port = port;
+    this.#program = program;
     this.url = `http://127.0.0.1:${port}`;
     this.dataFile = join(folder, "server.db");
   }
 
-  /** Starts one whose data is below `folder`. */
-  static async start(folder: string): Promise<Served> {
-    const served = new Served(folder, await freePort());
+  /** Starts one whose data is below `folder`; with `bin`, another program that takes the same arguments. */
+  static async start(folder: string, program: Pick<CliOptions, "bin"> = {}): Promise<Served> {
+    const served = new Served(folder, await freePort(), program);
     served.launch();
     await served.whenUp();
     return served;
@@ -39,7 +41,7 @@ export class Served implements ApiAccess {
   /** Starts the process without waiting for it. */
   launch(): void {
     const args = ["serve", "--port", String(this.#port), "--data", this.dataFile, "--json"];
-    const process = new CliProcess(args, { environment: { DIRSYNC_API_KEY: apiKey } });
+    const process = new CliProcess(args, { ...this.#program, environment: { DIRSYNC_API_KEY: apiKey } });
     this.#process = process;
     this.#up = process.output("stdout", /"scim_url"/u).then(() => undefined);
     // Whoever waits for it hears of it; a process that is killed while it starts is no accident here.
