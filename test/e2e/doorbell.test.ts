@@ -1,4 +1,5 @@
 /** `--doorbell`: webhooks wake a running tail up, and what happened is read from the log. */
+import { subscribableEventNames } from "@dirsync/sdk";
 import { signedRequest } from "@dirsync/sdk/webhooks/signing";
 import { describe, expect } from "vitest";
 import type { CliProcess } from "../support/cli-process.ts";
@@ -63,6 +64,42 @@ describe.concurrent("a webhook", () => {
     expect(await ring(rig, url, secret)).toBe(400);
     await end(tail);
     expect(tail.stderr).not.toMatch(/whsec_canary/);
+  });
+});
+
+describe.concurrent("webhooks that our own server sends", () => {
+  test("ring: an event is delivered at once although the next look is an hour away, through a rotation, too", async ({
+    rig,
+  }) => {
+    const file = rig.write("secrets", "whsec_canary_before_there_is_an_endpoint\n", 0o600);
+    const tail = rig.start([...hourly, "--webhook-secret-file", file]);
+    const url = await urlOf(tail);
+    await delivered(rig, 6);
+    const { webhookEndpoints } = rig.company.client;
+    const endpoint = await webhookEndpoints.create({ endpoint_url: url, events: subscribableEventNames });
+    // It counts from the first request on: the tail reads the file with each.
+    rig.write("secrets", `${endpoint.secret}\n`, 0o600);
+    await rig.company.hire(1);
+    await delivered(rig, 7);
+    // The tail still has the old one.
+    const next = await webhookEndpoints.rotateSecret(endpoint.id);
+    await rig.company.hire(1);
+    await delivered(rig, 8);
+    rig.write("secrets", `${next.secret}\n`, 0o600);
+    await rig.company.hire(1);
+    await delivered(rig, 9);
+    expect(rig.delivered()).toEqual(await rig.logged());
+    const statuses: string[] = [];
+    await until(
+      async () => {
+        statuses.length = 0;
+        for await (const { status } of webhookEndpoints.deliveries(endpoint.id)) statuses.push(status);
+        return statuses.length === 3 && statuses.every((status) => status === "delivered");
+      },
+      { what: "three deliveries on record" },
+    );
+    await end(tail);
+    for (const secretOnce of [endpoint.secret, next.secret]) expect(tail.stderr).not.toContain(secretOnce);
   });
 });
 

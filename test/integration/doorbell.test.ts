@@ -1,8 +1,11 @@
 /** The pattern of docs/webhooks.md, as it stands there: webhooks ring, and the log is read from the cursor. */
+import { once } from "node:events";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { DirectoryEvent } from "@dirsync/sdk";
+import { type DirectoryEvent, subscribableEventNames } from "@dirsync/sdk";
+import { createAdaptorServer } from "@hono/node-server";
 import { signedRequest } from "@dirsync/sdk/webhooks/signing";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Company, startCompany } from "../support/company.ts";
@@ -71,6 +74,33 @@ describe("a webhook rings, and the log is read", () => {
     const log = await ringAroundFailure(app);
     await app.hasApplied(3 + log.length);
     expect(app.database.applied).toEqual([...idsOf(log).slice(0, 3), ...idsOf(log)]);
+  });
+
+  test("in its order for what happens, told by our own server over HTTP", async () => {
+    // The address has to be there before the app: its secret comes from the endpoint.
+    let receive: (request: Request) => Response | Promise<Response> = () => new Response(null, { status: 503 });
+    const receiver = createAdaptorServer({ fetch: (request: Request) => receive(request) }).listen(0, "127.0.0.1");
+    await once(receiver, "listening");
+    const { port } = receiver.address() as AddressInfo;
+    const { webhookEndpoints } = company.client;
+    const endpoint = await webhookEndpoints.create({
+      endpoint_url: `http://127.0.0.1:${port}/webhooks`,
+      events: subscribableEventNames,
+    });
+    try {
+      process.env["WEBHOOK_SECRET"] = endpoint.secret;
+      const app = await start(pattern);
+      receive = app.receive;
+      await company.hire(5);
+      const log = await company.log();
+      await app.hasApplied(log.length);
+      expect(app.database.applied).toEqual(idsOf(log));
+      expect(app.database.overlaps).toBe(0);
+    } finally {
+      process.env["WEBHOOK_SECRET"] = secret;
+      await webhookEndpoints.delete(endpoint.id);
+      receiver.close();
+    }
   });
 
   test("not at all for a forged one", async () => {
@@ -159,6 +189,8 @@ interface App {
   /** Between it and the service. */
   readonly proxy: FaultProxy;
   readonly database: Database;
+  /** The handler itself. */
+  readonly receive: (request: Request) => Promise<Response>;
   /** Delivers a webhook about `event` and gives the status of the answer. */
   ring(event: DirectoryEvent | undefined, signedWith?: string): Promise<number>;
   hasApplied(count: number): Promise<unknown>;
@@ -180,6 +212,7 @@ async function start(code: string): Promise<App> {
   return {
     proxy,
     database,
+    receive: POST,
     ring: async (event, signedWith = secret) => {
       if (event === undefined) throw new Error("There is no such event.");
       return (await POST(await signedRequest(event, { secret: signedWith }))).status;
