@@ -62,14 +62,24 @@ export function emptyAnswer(context: Context<ScimEnv>, row: Versioned, status: 2
   return context.body(null, status, { ETag: etagOf(row) });
 }
 
-/** A user as SCIM shows it. */
-export function userBody(user: UserRow, scimUrl: string): ScimBody {
+/** A user as SCIM shows it. Without `groups` where nobody asked. */
+export function userBody(user: UserRow, scimUrl: string, groups: readonly GroupRow[] | null = null): ScimBody {
   const resource = resourceOf(user);
   return {
     schemas: schemasOf("User", resource),
     id: user.id,
     ...resource,
+    ...(groups === null ? {} : { groups: groups.map((group) => groupOfUser(group, scimUrl)) }),
     meta: metaOf(user, { type: "User", location: `${scimUrl}/Users/${user.id}` }),
+  };
+}
+
+function groupOfUser(group: GroupRow, scimUrl: string): ScimBody {
+  return {
+    value: group.id,
+    $ref: groupUrl({ scimUrl }, group),
+    display: resourceOf(group)["displayName"],
+    type: "direct",
   };
 }
 

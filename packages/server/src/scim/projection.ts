@@ -39,6 +39,11 @@ export function wants(projection: Projection, attribute: string): boolean {
   return !named.some((path) => path.sub === null);
 }
 
+/** True when the client names this core attribute or a part of it. */
+export function asksFor(projection: Projection, attribute: string): boolean {
+  return projection.mode === "only" && wants(projection, attribute);
+}
+
 /** The body with only the wanted attributes. `id` and `schemas` always stay. The body itself does not change. */
 export function project(body: JsonObject, projection: Projection): JsonObject {
   switch (projection.mode) {

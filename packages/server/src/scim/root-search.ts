@@ -60,7 +60,7 @@ interface Found {
 }
 
 async function oneAfterTheOther({ services, scope, request }: Search): Promise<Found> {
-  const users = await findPage(userSource(services, scope), request);
+  const users = await findPage(userSource(services, scope, request), request);
   const rest = {
     ...request,
     startIndex: Math.max(1, request.startIndex - users.total),
@@ -77,7 +77,7 @@ async function oneAfterTheOther({ services, scope, request }: Search): Promise<F
 }
 
 async function sortedTogether({ services, scope, request }: Search, sort: Sort): Promise<Found> {
-  const users = userSource(services, scope);
+  const users = userSource(services, scope, request);
   const groups = groupSource(services, scope, request);
   const of = (type: TypeName, ranked: readonly Ranked[]) => ranked.map((each) => ({ ...each, type }));
   const all = [...of("User", await rank(users, request, sort)), ...of("Group", await rank(groups, request, sort))];
@@ -95,16 +95,14 @@ async function sortedTogether({ services, scope, request }: Search, sort: Sort):
 }
 
 async function* texts({ services, scope, query }: Search, rows: readonly Row[]): AsyncGenerator<Pieces> {
+  const { User, Group } = scope.settings.types;
   for (const row of rows) {
-    if (row.type === "User") yield userText(row.user, scope, query);
-    else
-      yield* groupTexts(services, scope, {
-        rows: [row.group],
-        projection: projectionIn(query, scope.settings.types.Group),
-      });
+    if (row.type === "User")
+      yield userText(services, scope, { rows: [row.user], projection: projectionIn(query, User) });
+    else yield* groupTexts(services, scope, { rows: [row.group], projection: projectionIn(query, Group) });
   }
 }
 
-async function* userText(user: UserRow, scope: Scope, query: URLSearchParams): Pieces {
-  yield* userBodies([user], scope, projectionIn(query, scope.settings.types.User)).map((body) => JSON.stringify(body));
+async function* userText(...shown: Parameters<typeof userBodies>): Pieces {
+  for (const body of await userBodies(...shown)) yield JSON.stringify(body);
 }

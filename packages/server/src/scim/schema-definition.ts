@@ -18,7 +18,7 @@ export interface AttributeDefinition {
   readonly required: boolean;
   readonly caseExact: boolean;
   readonly mutability: "readWrite" | "readOnly" | "writeOnly" | "immutable";
-  readonly returned: "default" | "always" | "never";
+  readonly returned: "default" | "always" | "never" | "request";
   readonly uniqueness: "none" | "server";
   readonly canonicalValues?: readonly string[];
   readonly referenceTypes?: readonly string[];

@@ -59,10 +59,12 @@ const userSchema = defineSchema({ id: userSchemaUrn, name: "User", description: 
       one("primary", "True for the preferred address.", { type: "boolean" }),
     ],
   }),
-  one("groups", "Groups the person is in. Change it through the group.", {
+  one("groups", "Groups the person is in, shown where `attributes` names them. Change it through the group.", {
     type: "complex",
     multiValued: true,
     mutability: "readOnly",
+    // Not by default: a member who comes or goes would be a change of the person, and each person a query of a list.
+    returned: "request",
     subAttributes: [
       one("value", "Id of the group.", { mutability: "readOnly", caseExact: true }),
       one("$ref", "Address of the group.", {

@@ -5,7 +5,7 @@ import { noSuchUser } from "../directory/users.ts";
 import { readJson } from "../http/limits.ts";
 import type { Services } from "../http/services.ts";
 import type { UserRow } from "../store/tables.ts";
-import { emptyAnswer, resourceAnswer, scimAnswer, userBody } from "./answers.ts";
+import { emptyAnswer, resourceAnswer, scimAnswer } from "./answers.ts";
 import type { ScimBody, ScimEnv } from "./answers.ts";
 import { isKnown, preconditionsOf } from "./etag.ts";
 import { findPage, listResponse, parseListRequest } from "./list.ts";
@@ -13,14 +13,15 @@ import { projectionIn } from "./projection.ts";
 import { changeRequestOf, onlyMethods, dialectOf, projectionOf, queryOf, scopeOf } from "./request.ts";
 import { searchQuery } from "./search.ts";
 import { userCreation, userDeletion, userPatch, userReplacement } from "./user-changes.ts";
-import { userBodies, userSource } from "./user-list.ts";
+import { askedUserBody, userBodies, userSource } from "./user-list.ts";
 
 /** `/Users` of a directory (RFC 7644 section 3). Every write answers with the user as it is afterwards. */
 export function userRoutes(services: Services): Hono<ScimEnv> {
   const app = new Hono<ScimEnv>({ strict: false });
   app.post("/", async (context) => {
     const work = userCreation(await readJson(context.req.raw), dialectOf(context));
-    return userAnswer(context, await changeDirectory(services, scopeOf(context).directorySeq, work), 201);
+    const user = await changeDirectory(services, scopeOf(context).directorySeq, work);
+    return await userAnswer(services, context, { user, status: 201 });
   });
   app.get("/", async (context) => scimAnswer(context, await list(services, context, queryOf(context))));
   app.post("/.search", async (context) => {
@@ -35,17 +36,19 @@ export function userRoutes(services: Services): Hono<ScimEnv> {
     const user = await services.store.read((data) => data.directory(directorySeq).users.find(id));
     if (user === undefined) throw noSuchUser(id);
     if (isKnown(preconditionsOf(context.req.raw), user)) return emptyAnswer(context, user, 304);
-    return userAnswer(context, user);
+    return await userAnswer(services, context, { user });
   });
   app.put("/:id", async (context) => {
     const request = changeRequestOf(context, context.req.param("id"));
     const work = userReplacement(request, await readJson(context.req.raw), dialectOf(context));
-    return userAnswer(context, await changeDirectory(services, scopeOf(context).directorySeq, work));
+    const user = await changeDirectory(services, scopeOf(context).directorySeq, work);
+    return await userAnswer(services, context, { user });
   });
   app.patch("/:id", async (context) => {
     const request = changeRequestOf(context, context.req.param("id"));
     const work = userPatch(request, await readJson(context.req.raw), dialectOf(context));
-    return userAnswer(context, await changeDirectory(services, scopeOf(context).directorySeq, work));
+    const user = await changeDirectory(services, scopeOf(context).directorySeq, work);
+    return await userAnswer(services, context, { user });
   });
   app.delete("/:id", async (context) => {
     const work = userDeletion(changeRequestOf(context, context.req.param("id")));
@@ -56,16 +59,21 @@ export function userRoutes(services: Services): Hono<ScimEnv> {
   return app;
 }
 
-function userAnswer(context: Context<ScimEnv>, user: UserRow, status = 200): Response {
+async function userAnswer(
+  services: Services,
+  context: Context<ScimEnv>,
+  { user, status = 200 }: { readonly user: UserRow; readonly status?: number },
+): Promise<Response> {
   const projection = projectionOf(context, "User");
-  return resourceAnswer(context, userBody(user, context.get("scimUrl")), { projection, status });
+  const body = await askedUserBody(services, scopeOf(context), { user, projection });
+  return resourceAnswer(context, body, { projection, status });
 }
 
 async function list(services: Services, context: Context<ScimEnv>, query: URLSearchParams): Promise<ScimBody> {
   const type = context.get("settings").types.User;
   const projection = projectionIn(query, type);
   const request = parseListRequest(query, type);
-  const { total, rows } = await findPage(userSource(services, scopeOf(context)), request);
-  const resources = userBodies(rows, scopeOf(context), projection);
+  const { total, rows } = await findPage(userSource(services, scopeOf(context), request), request);
+  const resources = await userBodies(services, scopeOf(context), { rows, projection });
   return listResponse({ total, startIndex: request.startIndex, resources });
 }
