@@ -207,7 +207,8 @@ interface WebhookEndpointTable {
   updated_at: string;
 }
 
-interface WebhookDeliveryTable {
+/** The log of deliveries, and the queue of those that are due. Queries over it say its name, so that it has to have one outside. */
+export interface WebhookDeliveryTable {
   endpoint_seq: number;
   event_seq: number;
   state: "sending" | "waiting" | "delivered" | "dead";
