@@ -10,9 +10,10 @@ import { between, oneOf, type Random, seededRandom } from "../../support/random.
 import { SimulatedClock } from "../simulation/clock.ts";
 import { observed, unlessKilled } from "./observed.ts";
 import { afterwards, type Misuse } from "./misuse.ts";
+import { approveNowAndThen } from "./person.ts";
 import { StateFile } from "./state-file.ts";
 import { Upstream } from "./upstream.ts";
-import { unlike, UpstreamState } from "./upstream-state.ts";
+import { unlike, UpstreamState, without } from "./upstream-state.ts";
 
 /** What a seed came to. */
 export interface ScanLife {
@@ -28,9 +29,8 @@ const churnMs = 16_000;
 const calmMs = 240_000;
 /** Upstream promises to keep events for so long, and does not always. */
 const retentionMs = 60_000;
-/** People look after what waits for them now and then. */
-const lookMs = 2_000;
-
+/** Longer than it takes a consumer to look back. */
+const sweepMs = 11 * 60_000;
 /** Lives the life of a seed, with its state file below `folder`. */
 export async function live(seed: number, folder: string, misuse: Misuse = {}): Promise<ScanLife> {
   const clock = new SimulatedClock(startMs);
@@ -83,6 +83,7 @@ class Life {
       random,
       skewMs: this.#skewMs,
       lostPlace: oneOf(random, ["goes on", "refuses", "starts again"]) ?? "goes on",
+      lateRate: seed % 5 === 0 ? 0.15 : 0,
       failureRate: oneOf(random, [0, 0, 0.03]) ?? 0,
     });
   }
@@ -99,12 +100,18 @@ class Life {
     this.#isWatching = true;
     const killing = this.#killNowAndThen();
     const person = new AbortController();
-    const approving = this.#approve(person.signal);
+    const approving = approveNowAndThen(() => this.#visitor, this.#clock, {
+      signal: person.signal,
+      onApproved: () => this.#count("approvals"),
+    });
+    await this.#churn(10, 600);
+    this.#upstream.mayBeLate = true;
     const restMs = oneOf(this.#random, [600, 600, 80]) ?? 600;
     await this.#churn(Math.floor((churnMs * 2) / restMs), restMs);
     await Promise.all([killing, asking]);
     this.#upstream.isCalm = true;
     await this.#completion();
+    if (this.#upstream.late.length > 0) await this.#sweeps();
     await this.#quiet();
     await this.#again();
     person.abort();
@@ -196,16 +203,6 @@ class Life {
     return (await this.#visitor?.scans.requestScan({ cause: "backfill" }, this.#clock.nowMs)) ?? "";
   }
 
-  async #approve(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.#clock.sleep(lookMs);
-      const status = (await this.#visitor?.scans.scanStatus()) ?? null;
-      if (status?.state !== "braked" || status.brakes.every(({ isApproved }) => isApproved)) continue;
-      this.#count("approvals");
-      await this.#visitor?.scans.approveScan(status.id, null);
-    }
-  }
-
   async #completion(): Promise<void> {
     const untilMs = this.#clock.nowMs + calmMs;
     while (this.#clock.nowMs < untilMs) {
@@ -215,6 +212,13 @@ class Life {
     this.wrong.push(
       `The scan is ${(await this.#visitor?.scans.scanStatus())?.state} after ${calmMs / 1_000} s of calm.`,
     );
+  }
+
+  /** Late events are looked for now and then. */
+  async #sweeps(): Promise<void> {
+    this.#count("late events", this.#upstream.late.length);
+    await this.#clock.sleep(sweepMs);
+    await this.#completion();
   }
 
   /** Nothing changes any more, so that soon the mirror is what upstream has, and so is the app. */
@@ -235,8 +239,10 @@ class Life {
   /** True when all of the log is read, and delivered. */
   async #isAtRest(): Promise<boolean> {
     const status = await this.#visitor?.status();
-    const isRead = status?.cursor === this.#upstream.log.at(-1)?.event.id;
-    return isRead && (status?.sinks ?? []).every(({ pending }) => pending === 0);
+    const last = this.#upstream.log.filter(({ event }) => !this.#upstream.isLate(event.id)).at(-1);
+    const isSure = this.#file?.doubted().length === 0;
+    const isRead = this.#upstream.isLate(status?.cursor ?? "") || status?.cursor === last?.event.id;
+    return isSure && isRead && (status?.sinks ?? []).every(({ pending }) => pending === 0);
   }
 
   /** A scan of what is in order finds nothing to do. */
@@ -258,7 +264,11 @@ class Life {
     const { cursor, isComplete } = this.#file.position();
     if (!isComplete) return;
     this.#count("commits compared");
-    this.#compare(`After ${after} at ${cursor}, the mirror`, this.#mirror(), this.#upstream.stateAt(cursor).facts());
+    // What the log has not said though it should have, nobody can know.
+    const hidden = this.#upstream.late.filter(({ event }) => this.#file?.has(event.id) !== true);
+    const unknown = new Set([...hidden.map(({ event }) => String(event.data["id"])), ...this.#file.doubted()]);
+    const wanted = without(unknown, this.#upstream.stateAt(cursor).facts());
+    this.#compare(`After ${after} at ${cursor}, the mirror`, without(unknown, this.#mirror()), wanted);
   }
 
   #mirror(): ReadonlyMap<string, string> {

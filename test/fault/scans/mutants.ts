@@ -21,8 +21,8 @@ export interface ScanMutant {
 /** A page is taken in whatever the log has said since. */
 const noWindow: Patch = {
   file: "scan/known.ts",
-  line: "const isTouched = isEnded || (row !== undefined && this.isWrittenAfter(reference, row.seq, floorSeq));",
-  becomes: "const isTouched = false && isEnded && floorSeq > 0;",
+  line: "const isTouched = isEnded || isWritten || this.#doubts.isAfter(keyOf(reference), floorSeq);",
+  becomes: "const isTouched = false && isEnded && isWritten;",
 };
 
 const noWait: Patch = {
@@ -98,6 +98,15 @@ export const scanMutants = {
         file: "scan/reading.ts",
         line: "let floor: number | null = null;",
         becomes: "let floor: number | null = this.#soundings[0]?.headSeq ?? 0;",
+      },
+    ],
+  },
+  "lets what came late go by": {
+    patches: [
+      {
+        file: "journal/positions.ts",
+        line: "if (entry.isLate) this.#doubts.add(entry.event, entry.seq);",
+        becomes: "void this.#doubts;",
       },
     ],
   },

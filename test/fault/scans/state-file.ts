@@ -36,6 +36,15 @@ export class StateFile {
     return facts;
   }
 
+  /** Ids of users of whom something came late and has not been asked about yet. */
+  doubted(): readonly string[] {
+    return this.#rows("SELECT key FROM scan_doubt").map(({ key = "" }) => key.slice("user:".length));
+  }
+
+  has(eventId: string): boolean {
+    return this.#query("SELECT 1 FROM event WHERE id = ?").get(eventId) !== undefined;
+  }
+
   close(): void {
     this.#database.close();
   }

@@ -116,3 +116,9 @@ function withoutBefore(thing: Thing): Thing {
   const { previous_attributes: _before, ...state } = thing;
   return state as Thing;
 }
+
+/** Facts that are not about these users. */
+export function without(users: ReadonlySet<string>, facts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  if (users.size === 0) return facts;
+  return new Map([...facts].filter(([key]) => !users.has(key.slice(key.lastIndexOf(" ") + 1))));
+}

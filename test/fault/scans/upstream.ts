@@ -11,10 +11,12 @@ import type {
   ListedRow,
   ListsSource,
   Reference,
+  StartPosition,
 } from "@dirsync/consumer";
 import { ApiError, ConnectionError, CursorExpiredError, type DirectoryEvent } from "@dirsync/sdk";
 import { between, oneOf, type Random } from "../../support/random.ts";
 import type { SimulatedClock } from "../simulation/clock.ts";
+import { Things } from "./things.ts";
 import { type Thing, UpstreamState } from "./upstream-state.ts";
 
 /** What a list does when it is to go on after a row that is not there any more. */
@@ -31,6 +33,8 @@ export interface UpstreamOptions {
   readonly random: Random;
   readonly skewMs: number;
   readonly lostPlace: LostPlace;
+  /** How likely a change of a user is to come to the log long after what happened later. */
+  readonly lateRate: number;
   /** How likely a request is to fail. */
   readonly failureRate: number;
 }
@@ -44,35 +48,43 @@ export class Upstream {
   readonly log: Entry[] = [];
   /** Events before this one are forgotten. */
   forgotten = 0;
+  /** Events that come, or came, late. */
+  readonly late: Entry[] = [];
+  /** True while events may come late. */
+  mayBeLate = false;
   /** True when it does not fail any more. */
   isCalm = false;
   /** How often a list lost its place. */
   placesLost = 0;
   readonly #options: UpstreamOptions;
-  #lists = { atMs: 0, count: 0, state: new UpstreamState() };
+  readonly #lists = { count: 0, waiting: [] as Entry[], state: new UpstreamState() };
   #lastMs = { inLog: 0, inLists: 0 };
-  #things = 0;
+  readonly #things: Things;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
+    this.#things = new Things(options.clock, options.random);
   }
 
   /** Changes something at random. */
   churn(): void {
     const { random } = this.#options;
     const directory = oneOf(random, directoryIds) ?? "A";
-    if (!this.state.directories.has(directory)) return this.#emit("dsync.activated", this.#directory(directory));
-    const [users, groups] = [this.state.usersIn(directory), this.state.groupsIn(directory)];
+    if (!this.state.directories.has(directory)) return this.#emit("dsync.activated", this.#things.directory(directory));
+    // Nothing more happens to those of whom something is still on its way: lists would not know what is newer.
+    const hidden = this.#hidden();
+    const users = this.state.usersIn(directory).filter(({ id }) => !hidden.has(id));
+    const groups = this.state.groupsIn(directory);
     const [user, group] = [oneOf(random, users), oneOf(random, groups)];
     const dice = random();
-    if (dice < 0.25 || user === undefined) return this.#emit("dsync.user.created", this.#user(directory));
-    if (dice < 0.32 || group === undefined) return this.#emit("dsync.group.created", this.#group(directory));
-    if (dice < 0.52) return this.#emit("dsync.user.updated", this.#changed(user));
-    if (dice < 0.57) return this.#emit("dsync.group.updated", this.#changed(group));
+    if (dice < 0.25 || user === undefined) return this.#emit("dsync.user.created", this.#things.user(directory));
+    if (dice < 0.32 || group === undefined) return this.#emit("dsync.group.created", this.#things.group(directory));
+    if (dice < 0.52) return this.#emit("dsync.user.updated", this.#things.changed(user));
+    if (dice < 0.57) return this.#emit("dsync.group.updated", this.#things.changed(group));
     if (dice < 0.66) return this.#emit("dsync.user.deleted", user);
     if (dice < 0.69) return this.#emit("dsync.group.deleted", group);
-    if (dice > 0.99)
-      return this.#emit("dsync.deleted", this.state.directories.get(directory) ?? this.#directory(directory));
+    if (dice > 0.99 && hidden.size === 0)
+      return this.#emit("dsync.deleted", this.state.directories.get(directory) ?? this.#things.directory(directory));
     const isMember = this.state.members.has(`${group.id} ${user.id}`);
     const membership = { directory_id: directory, user, group };
     return this.#emit(isMember ? "dsync.group.user_removed" : "dsync.group.user_added", membership);
@@ -92,12 +104,17 @@ export class Upstream {
     throw new Error(`Nobody ever emitted ${eventId}.`);
   }
 
+  /** True for an event that comes, or came, late. */
+  isLate(eventId: string): boolean {
+    return this.late.some(({ event }) => event.id === eventId);
+  }
+
   source(): EventSource {
     return {
       identity: "https://simulated.test",
-      read: async (after, _start, signal) => {
+      read: async (after, start, signal) => {
         await this.#travel(2, 30, signal);
-        const page = this.#pageOf(after);
+        const page = this.#pageOf(after, start);
         await this.#travel(2, 80, signal);
         return page;
       },
@@ -122,14 +139,16 @@ export class Upstream {
     };
   }
 
-  #pageOf(after: string | null): EventPage {
+  #pageOf(after: string | null, start: StartPosition): EventPage {
     const nowMs = this.#options.clock.nowMs;
-    const index = after === null ? this.forgotten : this.log.findIndex(({ event }) => event.id === after) + 1;
+    const index = after === null ? this.#startOf(start) : this.log.findIndex(({ event }) => event.id === after) + 1;
     if (after !== null && index <= this.forgotten)
       throw new CursorExpiredError(`No event ${after}.`, { cursor: after });
-    const visible = this.log.slice(index, index + pageSize + 1).filter(({ inLogAtMs }) => inLogAtMs <= nowMs);
-    const events = visible.slice(0, pageSize).map(({ event }) => event);
-    return { events, hasMore: visible.length > pageSize, answeredAtMs: nowMs };
+    const visible = this.log.slice(index).filter(({ inLogAtMs }) => inLogAtMs <= nowMs);
+    // Who looks back for what came late reads only so many pages.
+    const size = this.#options.lateRate > 0 ? 8 * pageSize : pageSize;
+    const events = visible.slice(0, size).map(({ event }) => event);
+    return { events, hasMore: visible.length > size, answeredAtMs: nowMs };
   }
 
   #listed(collection: Collection, after: string | null): ListedPage {
@@ -185,14 +204,10 @@ export class Upstream {
   #visible(): UpstreamState {
     const { nowMs } = this.#options.clock;
     const lists = this.#lists;
-    for (
-      let entry = this.log[lists.count];
-      entry !== undefined && entry.inListsAtMs <= nowMs;
-      entry = this.log[lists.count]
-    ) {
-      lists.state.apply(entry.event);
-      lists.count += 1;
-    }
+    const entries = [...lists.waiting, ...this.log.slice(lists.count)];
+    lists.count = this.log.length;
+    for (const { event, inListsAtMs } of entries) if (inListsAtMs <= nowMs) lists.state.apply(event);
+    lists.waiting = entries.filter(({ inListsAtMs }) => inListsAtMs > nowMs);
     return lists.state;
   }
 
@@ -208,6 +223,9 @@ export class Upstream {
     const number = this.log.length + 1;
     const createdAt = new Date(clock.nowMs).toISOString();
     const event = { object: "event" as const, id: `event_${number}`, event: name, data, created_at: createdAt };
+    if (name.startsWith("dsync.user.") && this.mayBeLate && random() < this.#options.lateRate) {
+      return this.#emitLate(event);
+    }
     const inLogAtMs = Math.max(this.#lastMs.inLog, clock.nowMs + Math.floor(random() * skewMs));
     const inListsAtMs = Math.max(this.#lastMs.inLists, clock.nowMs + Math.floor(random() * skewMs));
     // Neither is further from the other than the skew.
@@ -218,46 +236,30 @@ export class Upstream {
     this.state.apply(event);
   }
 
-  #directory(id: string): Thing {
-    return {
-      ...this.#dates(),
-      id,
-      name: `Directory ${id}`,
-      type: "okta scim v2.0",
-      state: "active",
-      organization_id: `o${id}`,
-    };
+  #startOf(start: StartPosition): number {
+    const sinceMs = start.from === "time" ? Date.parse(start.time) : 0;
+    const index = this.log.findIndex(({ event }) => Date.parse(event.created_at) >= sinceMs);
+    return index === -1 ? this.log.length : Math.max(index, this.forgotten);
   }
 
-  #user(directory: string): Thing {
-    const id = this.#nextId(directory);
-    return { ...this.#dates(), id, directory_id: directory, email: `${id}@acme.test`, state: "active", level: 0 };
+  /** Lists show it at once, or when the log does. */
+  #emitLate(event: DirectoryEvent): void {
+    const { clock, random, skewMs } = this.#options;
+    const inLogAtMs = clock.nowMs + between(random, 3_000, 40_000);
+    const listedMs =
+      random() < 0.5 ? clock.nowMs + Math.floor(random() * skewMs) : inLogAtMs + between(random, -skewMs, skewMs);
+    // Not before what happened to the same user earlier.
+    const entry = { event, inLogAtMs, inListsAtMs: Math.max(clock.nowMs, this.#lastMs.inLists, listedMs) };
+    this.log.push(entry);
+    this.late.push(entry);
+    this.state.apply(event);
   }
 
-  #group(directory: string): Thing {
-    const id = this.#nextId(directory);
-    return { ...this.#dates(), id, directory_id: directory, name: `Group ${id}`, level: 0 };
-  }
-
-  #changed(thing: Thing): Thing {
-    const level = between(this.#options.random, 0, 9);
-    return { ...thing, level, updated_at: this.#second() } as Thing;
-  }
-
-  /** Ids do not grow with time: what is new may stand anywhere in a list. */
-  #nextId(directory: string): string {
-    this.#things += 1;
-    return `${directory}${between(this.#options.random, 100, 999)}${this.#things}`;
-  }
-
-  #dates(): { readonly created_at: string; readonly updated_at: string } {
-    const at = this.#second();
-    return { created_at: at, updated_at: at };
-  }
-
-  /** As coarse as many services write it. */
-  #second(): string {
-    return new Date(Math.floor(this.#options.clock.nowMs / 1_000) * 1_000).toISOString();
+  /** Ids of users of whom something is still on its way. */
+  #hidden(): ReadonlySet<string> {
+    const { nowMs } = this.#options.clock;
+    const coming = this.late.filter(({ inLogAtMs, inListsAtMs }) => Math.max(inLogAtMs, inListsAtMs) > nowMs);
+    return new Set(coming.map(({ event }) => String(event.data["id"])));
   }
 }
 

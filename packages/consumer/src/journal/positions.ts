@@ -1,5 +1,6 @@
 import { type DirectoryEvent, StateError } from "@dirsync/sdk";
 import { Mirror } from "../mirror/mirror.ts";
+import { Doubts } from "../scan/doubts.ts";
 import type { Cursor, StartPosition } from "../model.ts";
 import { EventRows } from "./event-rows.ts";
 import type { Append, Appended, StreamPosition } from "./model.ts";
@@ -32,6 +33,7 @@ interface Added {
 interface Entry {
   readonly seq: number;
   readonly event: DirectoryEvent;
+  readonly isMadeHere: boolean;
   place: number;
   /** Of a late one: the position right behind which it stands, where that is known. */
   behind: number | null;
@@ -45,6 +47,7 @@ export class Positions {
   readonly #sql: PositionStatements;
   readonly #rows: EventRows;
   readonly #mirror: Mirror;
+  readonly #doubts: Doubts;
 
   constructor(database: SqliteDatabase, path: string) {
     this.#database = database;
@@ -52,6 +55,7 @@ export class Positions {
     this.#sql = prepare(database);
     this.#rows = new EventRows(database);
     this.#mirror = new Mirror(database);
+    this.#doubts = new Doubts(database);
   }
 
   stream(): StreamRow {
@@ -80,7 +84,10 @@ export class Positions {
     const { events, expectedCursor, cursor } = page;
     const stream = this.expect(expectedCursor);
     const entries = this.#insert(page, stream.head_seq);
-    for (const entry of entries) this.#mirror.fold(entry);
+    for (const entry of entries) {
+      this.#mirror.fold(entry);
+      if (entry.isLate) this.#doubts.add(entry.event, entry.seq);
+    }
     const headSeq = entries.at(-1)?.seq ?? stream.head_seq;
     const newCursor = cursor === undefined ? (events.at(-1)?.id ?? stream.cursor) : cursor;
     this.#sql.moveCursor.run(newCursor, headSeq);
@@ -100,7 +107,14 @@ export class Positions {
       const seq = before + entries.length + 1;
       if (isAllNew || this.#rows.add(event, { ...facts, seq })) {
         const behind = places?.get(event.id) ?? null;
-        entries.push({ seq, place: seq, behind, event, isLate: behind !== null || late?.has(event.id) === true });
+        entries.push({
+          seq,
+          place: seq,
+          behind,
+          event,
+          isMadeHere,
+          isLate: behind !== null || late?.has(event.id) === true,
+        });
         continue;
       }
       const known = this.#sql.placeOf.get(event.id);

@@ -18,6 +18,8 @@ export interface Folded {
   /** Where it stands in upstream's log: at `seq`, or between two positions when it was found late. */
   readonly place: number;
   readonly event: DirectoryEvent;
+  /** True when upstream's log does not have it: a scan has found what it says. Default false. */
+  readonly isMadeHere?: boolean;
 }
 
 type Data = Readonly<Record<string, unknown>>;
@@ -69,9 +71,11 @@ export class Mirror {
     this.#sql.noteComplete.run(sinceSeq);
   }
 
-  #directory({ seq, place, event: { data } }: Folded): void {
+  #directory(folded: Folded): void {
+    const { seq, place, event } = folded;
+    const { data } = event;
     const id = idOf(data);
-    if (id !== null) this.#sql.putDirectory.run(id, JSON.stringify(data), seq, place);
+    if (id !== null) this.#sql.putDirectory.run(id, JSON.stringify(data), seq, place, returnOf(folded));
   }
 
   #endDirectory({ seq, place, event: { data } }: Folded): void {
@@ -79,18 +83,21 @@ export class Mirror {
     if (id !== null) this.#sql.endDirectory.run(id, seq, place, place);
   }
 
-  #user({ seq, place }: Folded, data: Data): void {
+  #user(folded: Folded, data: Data): void {
+    const { seq, place } = folded;
     const id = idOf(data);
     if (id === null) return;
     const [directory, email, body] = [textOrNull(data["directory_id"]), emailOf(data), bodyOf(data)];
     // An index is written again for each column that is set, even to what it was, so nearly all go this way.
     if (this.#sql.changeUser.run(body, seq, place, id, place, directory, email).changes > 0) return;
-    this.#sql.putUser.run(id, directory, email, body, seq, place);
+    this.#sql.putUser.run(id, directory, email, body, seq, place, returnOf(folded));
   }
 
-  #group({ seq, place }: Folded, data: Data): void {
+  #group(folded: Folded, data: Data): void {
+    const { seq, place } = folded;
     const id = idOf(data);
-    if (id !== null) this.#sql.putGroup.run(id, textOrNull(data["directory_id"]), bodyOf(data), seq, place);
+    if (id !== null)
+      this.#sql.putGroup.run(id, textOrNull(data["directory_id"]), bodyOf(data), seq, place, returnOf(folded));
   }
 
   #end(statement: "endUser" | "endGroup", { seq, place, event: { data } }: Folded): void {
@@ -111,6 +118,14 @@ export class Mirror {
     if (this.#sql.hasUser.get(userId) === undefined) this.#user(folded, user as Data);
     if (this.#sql.hasGroup.get(groupId) === undefined) this.#group(folded, group as Data);
   }
+}
+
+/**
+ * The place up to which nothing is there again of what was below, when something returns. What a scan finds to have
+ * returned did so earlier, at a place that a gap has swallowed, and what the log said since is true.
+ */
+function returnOf({ place, isMadeHere = false }: Folded): number {
+  return isMadeHere ? 0 : place;
 }
 
 /** What was before a change is not part of what is. */

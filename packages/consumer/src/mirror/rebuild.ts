@@ -20,7 +20,7 @@ export function buildMirror(database: SqliteDatabase): void {
   const mirror = new Mirror(database);
   const places = new Places();
   for (const { event, ...row } of eventsOf(database))
-    mirror.fold({ seq: row.seq, place: places.of(row, event), event });
+    mirror.fold({ seq: row.seq, place: places.of(row, event), event, isMadeHere: (row.flags & 2) !== 0 });
 }
 
 function* eventsOf(database: SqliteDatabase): Generator<EventRow & { readonly event: DirectoryEvent }> {

@@ -2,18 +2,28 @@ import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
 
 /** What a fold writes with. A parameter that stands twice is given twice: names are looked up for each run. */
 export interface FoldStatements {
-  readonly putDirectory: SqliteStatement<[id: string, body: string, seq: number, place: number]>;
+  readonly putDirectory: SqliteStatement<[id: string, body: string, seq: number, place: number, since: number]>;
   readonly endDirectory: SqliteStatement<[id: string, seq: number, place: number, since: number]>;
   /** Of one that is there, alive, in the same directory and with the same address. */
   readonly changeUser: SqliteStatement<
     [body: string, seq: number, place: number, id: string, upTo: number, directory: string | null, email: string | null]
   >;
   readonly putUser: SqliteStatement<
-    [id: string, directory: string | null, email: string | null, body: string, seq: number, place: number]
+    [
+      id: string,
+      directory: string | null,
+      email: string | null,
+      body: string,
+      seq: number,
+      place: number,
+      since: number,
+    ]
   >;
   readonly endUser: SqliteStatement<[id: string, directory: string | null, seq: number, place: number, since: number]>;
   readonly hasUser: SqliteStatement<[string]>;
-  readonly putGroup: SqliteStatement<[id: string, directory: string | null, body: string, seq: number, place: number]>;
+  readonly putGroup: SqliteStatement<
+    [id: string, directory: string | null, body: string, seq: number, place: number, since: number]
+  >;
   readonly endGroup: SqliteStatement<[id: string, directory: string | null, seq: number, place: number, since: number]>;
   readonly hasGroup: SqliteStatement<[string]>;
   readonly putMembership: SqliteStatement<
@@ -27,7 +37,7 @@ const isLater = "excluded.place >= place";
 
 /** What returns begins anew: nothing below it from before its end is there again. */
 const returns = `body = excluded.body, seq = excluded.seq, place = excluded.place,
-  since = iif(body IS NULL, excluded.place, since) WHERE ${isLater}`;
+  since = iif(body IS NULL, max(since, ?), since) WHERE ${isLater}`;
 
 /** An end that is found late also ends what lay below then, even where the thing itself has returned since. */
 const ends = `since = max(since, excluded.since), body = iif(${isLater}, NULL, body),

@@ -1,3 +1,4 @@
+import type { DirectoryEvent } from "@dirsync/sdk";
 import { type Data, dataOf, differences, type Draft, previousOf } from "./made-events.ts";
 import type { Known, KnownRow } from "./known.ts";
 import type { ListedRow, PlanEntry, Reference } from "./model.ts";
@@ -86,6 +87,28 @@ function memberAdded({ reference, row, baseSeq }: Addition, known: Known): Findi
   };
   const entry: PlanEntry = { action: "create", reference, fields: [] };
   return { kind: "change", entry, draft: { name: "dsync.group.user_added", data, reference, baseSeq } };
+}
+
+/**
+ * Says once more how a thing is that is known as it is: an event about it came late and was delivered after what was
+ * newer, so that whoever got it may have gone back.
+ */
+export function restated({ reference, row }: Shown, late: DirectoryEvent, known: Known): Draft | null {
+  const { previous_attributes: _before, ...lateData } = late.data;
+  const baseSeq = known.stand(reference, 0).row?.seq ?? 0;
+  if (reference.kind === "membership") {
+    if (row === null) return { name: "dsync.group.user_removed", data: lateData, reference, baseSeq };
+    const finding = memberAdded({ reference, row, baseSeq }, known);
+    return finding.kind === "change" ? finding.draft : null;
+  }
+  const { kind } = reference;
+  if (row === null) {
+    const name = kind === "directory" ? "dsync.deleted" : `dsync.${kind}.deleted`;
+    return { name, data: lateData, reference, baseSeq };
+  }
+  const data = dataOf(kind, row);
+  if (kind === "directory") return { name: "dsync.activated", data, reference, baseSeq };
+  return { name: `dsync.${kind}.updated`, data: { ...data, previous_attributes: {} }, reference, baseSeq };
 }
 
 /** What an event about a thing that is gone upstream says. */

@@ -1,4 +1,5 @@
 import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
+import type { Doubts } from "./doubts.ts";
 import type { Reference } from "./model.ts";
 
 /** What the mirror has of one thing, deleted or not. */
@@ -25,7 +26,7 @@ export interface Standing {
 }
 
 /** The key of a thing in the journal, as `entityOf` gives it to the events about it. */
-function keyOf(reference: Reference): string {
+export function keyOf(reference: Reference): string {
   if (reference.kind !== "membership") return `${reference.kind}:${reference.id}`;
   return `membership:${reference.groupId}:${reference.userId}`;
 }
@@ -33,9 +34,11 @@ function keyOf(reference: Reference): string {
 /** Reads the mirror, deleted rows included. Whoever calls has begun the transaction. */
 export class Known {
   readonly #sql: KnownStatements;
+  readonly #doubts: Doubts;
 
-  constructor(database: SqliteDatabase) {
+  constructor(database: SqliteDatabase, doubts: Doubts) {
     this.#sql = prepare(database);
+    this.#doubts = doubts;
   }
 
   directory(id: string): KnownRow | undefined {
@@ -55,7 +58,8 @@ export class Known {
     const row = this.#rowOf(reference);
     const above = this.#above(reference);
     const isEnded = above.some((each) => isEndedAfter(each, floorSeq));
-    const isTouched = isEnded || (row !== undefined && this.isWrittenAfter(reference, row.seq, floorSeq));
+    const isWritten = row !== undefined && this.isWrittenAfter(reference, row.seq, floorSeq);
+    const isTouched = isEnded || isWritten || this.#doubts.isAfter(keyOf(reference), floorSeq);
     const isAlive = row !== undefined && row.body !== null && above.every((each) => isBelow(row, each));
     return { row, isAlive, isTold: isAlive && this.#isOwn(reference, row.seq), isTouched };
   }

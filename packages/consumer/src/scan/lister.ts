@@ -27,6 +27,7 @@ export interface ListerOptions {
 const stalePagesMax = 200;
 /** Pages that upstream did not know the place of, in one list. */
 const restartsMax = 50;
+const doubtRestMs = 10;
 /** A list that is refused though what it belongs to is there. */
 const refusalsMax = 3;
 
@@ -73,6 +74,20 @@ export class Lister {
     for (const id of ids) probes.push(await this.#probe({ kind: "directory", id }));
     this.#stageProbes(probes, { collection: null, lane: null });
     while (await this.#options.staging.moved(null));
+  }
+
+  /** Asks about everything of which an event came late, once the answer must hold it. Resolves to false without any. */
+  async readDoubts(): Promise<boolean> {
+    const { scan, store, reading, runtime, signal } = this.#options;
+    const doubts = scan.isDryRun ? [] : await store.doubts(scan);
+    const last = doubts.at(-1);
+    if (last === undefined) return false;
+    while (this.#floorSeq() < last.seq) await runtime.sleep(Math.max(doubtRestMs, reading.skewMs / 8), signal);
+    const probes: Probe[] = [];
+    for (const { reference } of doubts) probes.push(await this.#probe(reference));
+    this.#stageProbes(probes, { collection: null, lane: null });
+    while (await this.#options.staging.moved(null));
+    return true;
   }
 
   async #readList({ number, collection: named, after: first }: OpenCollection, lane: string | null): Promise<void> {

@@ -44,8 +44,11 @@ export interface ListsSource {
   get(reference: Reference, signal: AbortSignal): Promise<ListedRow | null>;
 }
 
-/** Why a scan is made: somebody asked for a backfill or a reconcile, a gap was found, or its time had come. */
-export type ScanCause = "backfill" | "reconcile" | "gap" | "schedule";
+/**
+ * Why a scan is made: somebody asked for a backfill or a reconcile, a gap was found, its time had come, or
+ * events came late, and only what they are about is asked for.
+ */
+export type ScanCause = "backfill" | "reconcile" | "gap" | "schedule" | "late";
 
 /** What is scanned. Default everything the key can see. */
 export interface ScanScope {

@@ -6,8 +6,9 @@ import type { DirectoryEvent } from "@dirsync/sdk";
 import type { Positions } from "../journal/positions.ts";
 import { type Collections, referenceOf } from "./collections.ts";
 import { type Draft, madeEvent } from "./made-events.ts";
-import { type Finding, judge } from "./judge.ts";
-import type { Known } from "./known.ts";
+import { type Finding, judge, restated, type Shown } from "./judge.ts";
+import type { Doubts } from "./doubts.ts";
+import { type Known, keyOf } from "./known.ts";
 import type { ListedRow, PlanEntry, Reference } from "./model.ts";
 import type { Plans } from "./plans.ts";
 import type { ScanRecords, ScanRow, TallyChanges } from "./records.ts";
@@ -18,6 +19,7 @@ import type { PageRelease, ProbeRelease, Released } from "./store.ts";
 export interface ReleaseParts {
   readonly positions: Positions;
   readonly known: Known;
+  readonly doubts: Doubts;
   readonly records: ScanRecords;
   readonly collections: Collections;
   readonly removals: Removals;
@@ -56,10 +58,15 @@ export class Releases {
     const { collections, records } = this.#parts;
     const effect = new Effect(scan, atMs);
     for (const { reference, row, floorSeq } of probes) {
-      const finding = this.#take({ reference, row, floorSeq }, effect);
+      const shown = { reference, row, floorSeq };
+      const finding = this.#take(shown, effect);
+      if (finding.kind === "same" && scan.dry_run === 0) this.#restate(shown, effect);
       // What was asked about is settled, and need not be asked about again after a crash.
       if (collection !== null && finding.kind !== "removal") collections.see(collection, idIn(reference));
       if (row !== null) this.#open(reference, row);
+      if (scan.dry_run === 1) continue;
+      if (finding.kind === "removal") this.#parts.doubts.noteGone(keyOf(reference), floorSeq);
+      else this.#parts.doubts.settle(keyOf(reference), floorSeq);
     }
     const events = this.write(effect);
     records.tally(scan, effect.tallies, { requests: probes.length, overtaken: effect.overtaken });
@@ -79,7 +86,14 @@ export class Releases {
     return positions.append({ events, isMadeHere: true, expectedCursor: cursor, cursor, receivedAtMs }).count;
   }
 
-  #take(shown: { reference: Reference; row: ListedRow | null; floorSeq: number }, effect: Effect): Finding {
+  #restate(shown: Shown, effect: Effect): void {
+    const { doubts, known } = this.#parts;
+    const late = doubts.lateEvent(keyOf(shown.reference), shown.floorSeq);
+    const draft = late === null ? null : restated(shown, late, known);
+    if (draft !== null) effect.change({ action: "update", reference: shown.reference, fields: [] }, draft);
+  }
+
+  #take(shown: Shown, effect: Effect): Finding {
     const finding = judge(shown, this.#parts.known);
     switch (finding.kind) {
       case "change":

@@ -102,11 +102,14 @@ async function list(open: OpenScan, parts: ScanParts, staging: Staging): Promise
   const lister = (): Lister => new Lister({ scan: open, store, lists, reading, staging, runtime, failuresMax, signal });
   const { directoryIds } = open.scope;
   await (directoryIds === undefined ? lister().read(null) : lister().readDirectories(directoryIds));
-  const directories = [...(await store.directoriesToScan(open))];
-  const lane = async (): Promise<void> => {
-    for (let id = directories.shift(); id !== undefined; id = directories.shift()) await lister().read(id);
-  };
-  await Promise.all(Array.from({ length: Math.min(lanesMax, directories.length) }, lane));
+  do {
+    const directories = [...(await store.directoriesToScan(open))];
+    const lane = async (): Promise<void> => {
+      for (let id = directories.shift(); id !== undefined; id = directories.shift()) await lister().read(id);
+    };
+    await Promise.all(Array.from({ length: Math.min(lanesMax, directories.length) }, lane));
+    // What is asked about may have lists of its own.
+  } while (await lister().readDoubts());
   staging.close();
 }
 

@@ -59,11 +59,14 @@ export class Scanner {
 
   /** The scan that can be gone on with, or why one is to be made. */
   async #wanted(): Promise<OpenScan | ScanCause | null> {
-    const { journal } = this.#options;
+    const { journal, runtime } = this.#options;
     const { scans } = journal;
     const open = await scans.open();
     if (open !== null) return open.state !== "braked" || (await scans.isApproved(open)) ? open : null;
-    return this.#causeOf(await scans.scanStatus(), (await journal.status()).gaps);
+    const newest = await scans.scanStatus();
+    const cause = this.#causeOf(newest, (await journal.status()).gaps);
+    if (cause !== null || hasJustFailed(newest, runtime.now())) return cause;
+    return (await scans.isInDoubt()) ? "late" : null;
   }
 
   async #opened(wanted: OpenScan | ScanCause): Promise<OpenScan | null> {
@@ -125,7 +128,11 @@ export class Scanner {
 function isWanted(newest: ScanStatus | null, gap: Gap, nowMs: number): boolean {
   if (newest === null || newest.requestedAtMs < gap.openedAtMs || newest.isDryRun) return true;
   if (newest.state === "discarded") return false;
-  return newest.state !== "failed" || nowMs - (newest.endedAtMs ?? 0) >= againMs;
+  return !hasJustFailed(newest, nowMs);
+}
+
+function hasJustFailed(newest: ScanStatus | null, nowMs: number): boolean {
+  return newest?.state === "failed" && nowMs - (newest.endedAtMs ?? 0) < againMs;
 }
 
 function told(status: ScanStatus | null): object {

@@ -2,8 +2,9 @@ import { StateError } from "@dirsync/sdk";
 import type { Positions } from "../journal/positions.ts";
 import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
 import { Collections } from "./collections.ts";
+import { type Doubt, Doubts } from "./doubts.ts";
 import { judge, removed } from "./judge.ts";
-import { Known } from "./known.ts";
+import { keyOf, Known } from "./known.ts";
 import type { PlanEntry, Reference, ScanDesk, ScanRequest, ScanScope, ScanStatus } from "./model.ts";
 import { Plans } from "./plans.ts";
 import { ScanRecords, type ScanRow } from "./records.ts";
@@ -29,10 +30,14 @@ export interface Transactions {
   readonly change: <T>(change: () => T) => Promise<T>;
 }
 
+/** Asked about at once. */
+const doubtsMax = 20;
+
 /** Scans in the state file: the transactions around their parts. */
 export class SqliteScans implements ScanStore, ScanDesk {
   readonly #transactions: Transactions;
   readonly #positions: Positions;
+  readonly #doubts: Doubts;
   readonly #known: Known;
   readonly #records: ScanRecords;
   readonly #collections: Collections;
@@ -45,7 +50,8 @@ export class SqliteScans implements ScanStore, ScanDesk {
   constructor(database: SqliteDatabase, positions: Positions, transactions: Transactions) {
     this.#transactions = transactions;
     this.#positions = positions;
-    this.#known = new Known(database);
+    this.#doubts = new Doubts(database);
+    this.#known = new Known(database, this.#doubts);
     this.#records = new ScanRecords(database);
     this.#collections = new Collections(database, this.#known);
     this.#removals = new Removals(database);
@@ -53,6 +59,7 @@ export class SqliteScans implements ScanStore, ScanDesk {
     this.#releases = new Releases({
       positions,
       known: this.#known,
+      doubts: this.#doubts,
       records: this.#records,
       collections: this.#collections,
       removals: this.#removals,
@@ -109,11 +116,12 @@ export class SqliteScans implements ScanStore, ScanDesk {
   }
 
   begin(scan: ScanKey, atMs: number): Promise<void> {
-    return this.#write(scan, ({ id, dry_run: isDry, scope }) => {
+    return this.#write(scan, ({ id, cause, dry_run: isDry, scope }) => {
       this.#records.begin(id, atMs);
+      this.#doubts.begin();
       if (isDry === 1) this.#plans.clear();
       const { directoryIds } = JSON.parse(scope) as ScanScope;
-      if (directoryIds === undefined) this.#collections.addDirectories();
+      if (directoryIds === undefined && cause !== "late") this.#collections.addDirectories();
     });
   }
 
@@ -151,6 +159,14 @@ export class SqliteScans implements ScanStore, ScanDesk {
     return this.#write(scan, () => this.#collections.finishDirectory(directoryId));
   }
 
+  doubts(scan: ScanKey): Promise<readonly Doubt[]> {
+    return this.#look(scan, () => this.#doubts.list(doubtsMax));
+  }
+
+  isInDoubt(): Promise<boolean> {
+    return this.#transactions.read(() => !this.#doubts.isEmpty());
+  }
+
   directoriesToScan(scan: ScanKey): Promise<readonly string[]> {
     return this.#look(scan, () => this.#collections.directories());
   }
@@ -167,6 +183,7 @@ export class SqliteScans implements ScanStore, ScanDesk {
       const effect = new Effect(row, atMs);
       for (const { reference, floorSeq } of removals) {
         this.#removals.drop(reference);
+        this.#doubts.settle(keyOf(reference), floorSeq);
         // The log may have said since that it is there, or that it is gone.
         if (judge({ reference, row: null, floorSeq }, this.#known).kind === "removal") {
           effect.change({ action: "delete", reference, fields: [] }, removed(reference, this.#known));
@@ -187,7 +204,7 @@ export class SqliteScans implements ScanStore, ScanDesk {
       const { directoryIds, organizationId } = JSON.parse(row.scope) as ScanScope;
       this.#records.end(row.id, "complete", { atMs });
       // A part of it says nothing about the rest.
-      const isWhole = directoryIds === undefined && organizationId === undefined;
+      const isWhole = directoryIds === undefined && organizationId === undefined && row.cause !== "late";
       if (!isWhole || row.dry_run === 1) return "complete";
       this.#noteComplete.run(this.#positions.stream().head_seq);
       this.#closeGaps.run(atMs, row.id);

@@ -1,4 +1,5 @@
 /** The transactions of the process that makes a scan. Types only. */
+import type { Doubt } from "./doubts.ts";
 import type { Collection, ListedRow, Reference, ScanCause, ScanScope } from "./model.ts";
 
 /** The scan that is not over. */
@@ -78,6 +79,10 @@ export interface ScanStore {
   finish(scan: ScanKey, collection: number): Promise<void>;
   /** Ends all lists of a directory that turned out not to be there. */
   finishDirectory(scan: ScanKey, directoryId: string): Promise<void>;
+  /** Things of which an event came late, oldest first. */
+  doubts(scan: ScanKey): Promise<readonly Doubt[]>;
+  /** True when there are any. */
+  isInDoubt(): Promise<boolean>;
   /** Directories that have lists which are not done. */
   directoriesToScan(scan: ScanKey): Promise<readonly string[]>;
   /** Directories with deletions that are not done. */

@@ -64,6 +64,16 @@ CREATE TABLE scan_brake (
   PRIMARY KEY (directory_id, kind)
 ) STRICT, WITHOUT ROWID;
 
+-- Things of which an event came later than its place in the log: what was listed until then may lack it.
+CREATE TABLE scan_doubt (
+  key TEXT NOT NULL PRIMARY KEY,
+  reference TEXT NOT NULL,
+  -- Of that event.
+  seq INTEGER NOT NULL,
+  -- 1: it was asked about and is gone, and its deletion is still to be made.
+  asked INTEGER NOT NULL DEFAULT 0 CHECK (asked IN (0, 1))
+) STRICT, WITHOUT ROWID;
+
 -- What the newest dry run would do, as far as it is kept.
 CREATE TABLE scan_plan (
   number INTEGER PRIMARY KEY,
