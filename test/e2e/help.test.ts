@@ -26,6 +26,7 @@ const commands: readonly string[] = [
   ...["list", "get", "create", "update", "delete", "deliveries", "redeliver", "rotate-secret"].map(
     (act) => `webhooks ${act}`,
   ),
+  "directories mapping",
   ...resources.flatMap((resource) => [resource, `${resource} list`, `${resource} get`]),
 ];
 

@@ -9,6 +9,12 @@ export {
   type EventDomain,
   type ScimAccess,
 } from "./contract/directory.ts";
+export type {
+  DirectoryMapping,
+  DirectoryMappingChanges,
+  RoleAssignment,
+  RoleOfGroup,
+} from "./contract/directory-mapping.ts";
 export {
   eventIdCharactersMax,
   isEnvelope,

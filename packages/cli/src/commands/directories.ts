@@ -1,8 +1,9 @@
+import { directoryMapping } from "./directory-mapping.ts";
 import { registerResource } from "./resource.ts";
 
 const actions = () => import("../actions/directories.ts");
 
-/** `dirsync directories list|get`. */
+/** `dirsync directories list|get|settings`. */
 export const registerDirectories = registerResource({
   name: "directories",
   singular: "directory",
@@ -14,6 +15,7 @@ export const registerDirectories = registerResource({
     list
       .option("--organization <id>", "only of this organization")
       .option("--search <text>", "only those whose name contains this"),
+  further: (context, finish) => [directoryMapping(context, finish)],
   list: async (flags, context) => (await actions()).listDirectories(flags, context),
   get: async (id, flags, context) => (await actions()).getDirectory(id, flags, context),
 });

@@ -20,6 +20,8 @@ export interface Resource<L extends ListFlags, G extends GetFlags> {
   readonly getFilters?: (get: Command) => Command;
   readonly list: (flags: L, context: Context) => Promise<number>;
   readonly get: (id: string, flags: G, context: Context) => Promise<number>;
+  /** What else can be done with it. */
+  readonly further?: (context: Context, finish: Finish) => readonly Command[];
 }
 
 /** The command of a resource. */
@@ -37,6 +39,7 @@ export function registerResource<L extends ListFlags, G extends GetFlags>(resour
       )
       .addCommand(listCommand(resource, context, finish))
       .addCommand(getCommand(resource, context, finish));
+    for (const command of resource.further?.(context, finish) ?? []) group.addCommand(command);
     program.addCommand(group);
   };
 }

@@ -1,4 +1,9 @@
 import { createdDirectoryCheck, directoryCheck, type CreatedDirectory, type Directory } from "../contract/directory.ts";
+import {
+  directoryMappingCheck,
+  type DirectoryMapping,
+  type DirectoryMappingChanges,
+} from "../contract/directory-mapping.ts";
 import type { ApiCalls, CallOptions, ChangeOptions } from "../http/call.ts";
 import type { Listing } from "../http/paginate.ts";
 import { path } from "../http/path.ts";
@@ -62,5 +67,24 @@ export class Directories {
     const directory = await this.#calls.read(request, createdDirectoryCheck, options);
     maskWhenPrinted(directory.scim, "bearer_token");
     return directory;
+  }
+
+  /** How the directory's people are read. Only `@dirsync/server` has this call. @throws ApiError 404 when there is none. */
+  async mapping(id: string, options?: CallOptions): Promise<DirectoryMapping> {
+    return this.#calls.read({ method: "GET", ...path`/directories/${id}/mapping` }, directoryMappingCheck, options);
+  }
+
+  /**
+   * Changes how the directory's people are read, and resolves when everybody in it is read anew; each one who looks
+   * different by it gets a `dsync.user.updated`. Only `@dirsync/server` has this call.
+   * @throws ApiError 422 naming each field that is wrong; nothing has been changed then.
+   */
+  async changeMapping(
+    id: string,
+    changes: DirectoryMappingChanges,
+    options?: ChangeOptions,
+  ): Promise<DirectoryMapping> {
+    const request = { method: "PATCH", ...path`/directories/${id}/mapping`, body: changes } as const;
+    return this.#calls.read(request, directoryMappingCheck, options);
   }
 }

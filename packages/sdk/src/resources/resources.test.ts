@@ -145,6 +145,8 @@ describe("single objects", () => {
     for (const call of [
       client.directories.get(id),
       client.directories.delete(id),
+      client.directories.mapping(id),
+      client.directories.changeMapping(id, { role_assignment: null }),
       client.users.get(id),
       client.groups.get(id),
       client.organizations.get(id),
@@ -178,6 +180,17 @@ describe("changes", () => {
     const draft = { name: "Acme", type: "okta scim v2.0", organization_id: "org_1", soft_delete: true } as const;
     expect((await client.directories.create(draft)).scim).toEqual(scim);
     expect(server.requests[0]).toMatchObject({ method: "POST", target: "/directories", body: JSON.stringify(draft) });
+  });
+
+  test("a directory's mapping is read, and changed where changes are given", async () => {
+    const mapping = { custom_attributes: { office: "title" }, role_assignment: null, later: 1 };
+    const { server, client } = await clientOf((_request, response) => json(response, mapping));
+    expect(await client.directories.mapping("d/1")).toEqual(mapping);
+    expect(await client.directories.changeMapping("d/1", { role_assignment: null })).toEqual(mapping);
+    expect(server.requests.map(({ method, target, body }) => [method, target, body])).toEqual([
+      ["GET", "/directories/d%2F1/mapping", ""],
+      ["PATCH", "/directories/d%2F1/mapping", '{"role_assignment":null}'],
+    ]);
   });
 
   const draft = {

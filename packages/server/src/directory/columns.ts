@@ -37,6 +37,8 @@ export function userSnapshotOf(row: UserRow): UserSnapshot {
     name: user.name ?? null,
     state: row.state,
     custom_attributes: user.custom_attributes ?? {},
+    ...(user.role === undefined || user.role === null ? {} : { role: user.role }),
+    ...(user.roles === undefined || user.roles === null ? {} : { roles: user.roles }),
   };
 }
 

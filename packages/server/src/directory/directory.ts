@@ -4,6 +4,8 @@ import { ScimError } from "../scim/error.ts";
 import type { Counts, Data, DirectoryData, NewEvent, Store } from "../store/model.ts";
 import type { DirectoryRow, StoredDomain } from "../store/tables.ts";
 import { fold } from "./columns.ts";
+import { mappingOf } from "./mapping.ts";
+import type { DirectoryMapping } from "./mapping.ts";
 import { toEvent } from "./to-event.ts";
 import type { Change } from "./to-event.ts";
 
@@ -16,6 +18,7 @@ export interface Directories {
 /** A change of one directory under way. */
 export interface WriteContext {
   readonly directory: DirectoryRow;
+  readonly mapping: DirectoryMapping;
   readonly scope: DirectoryData;
   readonly ids: Ids;
   /** Time of the change, ISO 8601. */
@@ -44,6 +47,7 @@ export async function changeDirectory<T>(
     const counts: Partial<Counts>[] = [];
     const value = await work({
       directory,
+      mapping: mappingOf(directory),
       scope: data.directory(directorySeq),
       ids,
       at: isoNow(ids),

@@ -5,8 +5,10 @@ import type { GroupRow } from "../store/tables.ts";
 import { groupColumns, groupOf, groupSnapshotOf, idCharactersShown, resourceOf } from "./columns.ts";
 import { previousAttributes } from "./diff.ts";
 import type { WriteContext } from "./directory.ts";
+import { refreshUsers } from "./members.ts";
 import { normalizeGroup } from "./normalize.ts";
 import { toDirectoryGroup } from "./objects.ts";
+import { givesRole } from "./roles.ts";
 
 /** Creates a group without members; add them with `changeMembers`. @throws scim_error 409 uniqueness */
 export async function createGroup(context: WriteContext, resource: ScimResource): Promise<GroupRow> {
@@ -54,14 +56,24 @@ export async function updateGroup(context: WriteContext, group: GroupRow, resour
   await context.scope.groups.update(group.seq, changes);
   const changed = { ...group, ...changes };
   if (previous !== null) context.emit({ kind: "group_updated", group: groupOf(changed), previous });
+  const { role_assignment: assignment } = context.mapping;
+  if (givesRole(assignment, groupOf(group)) !== givesRole(assignment, groupOf(changed))) {
+    await refreshUsers(context, await context.scope.memberships.allSeqs(group.seq));
+  }
   return changed;
 }
 
-/** Removes a group and its memberships. `dsync.group.deleted` is the only event. */
+/**
+ * Removes a group and its memberships. `dsync.group.deleted` is the only event, apart from those of members who lose a
+ * role with it.
+ */
 export async function deleteGroup(context: WriteContext, group: GroupRow): Promise<void> {
+  const isMapped = givesRole(context.mapping.role_assignment, groupOf(group));
+  const members = isMapped ? await context.scope.memberships.allSeqs(group.seq) : [];
   await context.scope.groups.remove(group);
   context.emit({ kind: "group_deleted", group: groupOf(group) });
   context.count({ groups: -1 });
+  await refreshUsers(context, members);
 }
 
 /** The group with this id. @throws scim_error 404 */

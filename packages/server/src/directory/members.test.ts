@@ -82,8 +82,9 @@ function countingData(data: Data, cost: Cost): Data {
     ...data,
     log: countingCalls(data.log, cost),
     directory: (seq) => {
-      const { users, groups, memberships } = data.directory(seq);
+      const { users, groups, memberships, ...rest } = data.directory(seq);
       return {
+        ...rest,
         users: countingCalls(users, cost),
         groups: countingCalls(groups, cost),
         memberships: countingCalls(memberships, cost),

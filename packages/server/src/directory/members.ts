@@ -5,6 +5,8 @@ import type { MemberRow } from "../store/model.ts";
 import type { GroupRow } from "../store/tables.ts";
 import { displayOf, groupOf, resourceOf, userOf } from "./columns.ts";
 import type { WriteContext } from "./directory.ts";
+import { givesRole } from "./roles.ts";
+import { refreshUser } from "./users.ts";
 
 /** Whether a user was a member before the request, and is one after the steps so far. */
 interface Standing {
@@ -116,7 +118,20 @@ async function announce(
   };
   for (const seq of removed) emit("member_removed", seq);
   for (const seq of added) emit("member_added", seq);
+  if (!givesRole(context.mapping.role_assignment, groupOf(group))) return;
+  await refreshUsers(context, [...removed, ...added]);
 }
+
+/** Shows these users anew, because a group that gives them a role has changed or gone. */
+export async function refreshUsers(context: WriteContext, seqs: readonly number[]): Promise<void> {
+  for (let from = 0; from < seqs.length; from += usersPerRead) {
+    const users = await context.scope.users.bySeqs(seqs.slice(from, from + usersPerRead));
+    for (const user of users) await refreshUser(context, user);
+  }
+}
+
+// Users read by one query.
+const usersPerRead = 500;
 
 function seqsWhere(touched: Touched, test: (standing: Standing) => boolean): number[] {
   return [...touched].filter(([, standing]) => test(standing)).map(([seq]) => seq);

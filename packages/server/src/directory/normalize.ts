@@ -1,10 +1,15 @@
 import { isObject } from "../scim/json.ts";
-import type { ScimResource } from "../scim/model.ts";
+import type { ResourceType, ScimResource } from "../scim/model.ts";
 import { isAddress } from "../scim/usable-email.ts";
 import { customAttributes } from "./custom-attributes.ts";
+import { mappedAttributes } from "./mapped-attributes.ts";
+import { rolesOf } from "./roles.ts";
+import type { RoleGroup, Roles } from "./roles.ts";
+import { defaultMapping } from "./mapping.ts";
+import type { DirectoryMapping } from "./mapping.ts";
 
 /** What an event says about a person, in wire names. Equal snapshots mean that there is nothing to say. */
-export interface UserSnapshot {
+export interface UserSnapshot extends Roles {
   readonly idp_id: string;
   readonly email: string | null;
   readonly first_name: string | null;
@@ -20,11 +25,26 @@ export interface GroupSnapshot {
   readonly name: string;
 }
 
+/** What a person is seen by, besides what the provider sent of them. */
+export interface Viewpoint {
+  readonly mapping: DirectoryMapping;
+  /** With the schemas of the directory, which decide how paths are read. */
+  readonly type: ResourceType;
+  /** The groups the person is in. Only asked for where the directory assigns roles. */
+  readonly groups: readonly RoleGroup[];
+}
+
+const plainViewpoint: Viewpoint = { mapping: defaultMapping, type: "User", groups: [] };
+
 /**
  * The person behind a SCIM user (contract.md sections 7.1 to 7.4). `idp_id` is the externalId; without one it is what
  * it was before, and for a new person the userName, so that an identity survives a rename.
  */
-export function normalizeUser(resource: ScimResource, before: UserSnapshot | null = null): UserSnapshot {
+export function normalizeUser(
+  resource: ScimResource,
+  before: UserSnapshot | null = null,
+  { mapping, type, groups }: Viewpoint = plainViewpoint,
+): UserSnapshot {
   const emails = emailsOf(resource);
   const first = textOf(partOf(resource["name"], "givenName"));
   const last = textOf(partOf(resource["name"], "familyName"));
@@ -35,7 +55,11 @@ export function normalizeUser(resource: ScimResource, before: UserSnapshot | nul
     last_name: last,
     name: fullName(resource, first, last),
     state: resource["active"] === false ? "inactive" : "active",
-    custom_attributes: customAttributes(resource, emails),
+    custom_attributes: {
+      ...customAttributes(resource, emails),
+      ...mappedAttributes(resource, mapping.custom_attributes, type),
+    },
+    ...rolesOf(mapping.role_assignment, groups),
   };
 }
 

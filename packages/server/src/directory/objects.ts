@@ -30,6 +30,8 @@ export function toDirectoryUser(directory: DirectoryRow, snapshot: UserSnapshot,
     state: snapshot.state,
     raw_attributes: {},
     custom_attributes: { ...snapshot.custom_attributes },
+    ...(snapshot.role === undefined ? {} : { role: snapshot.role }),
+    ...(snapshot.roles === undefined ? {} : { roles: snapshot.roles }),
     created_at: belonging.created_at,
     updated_at: belonging.updated_at,
   };

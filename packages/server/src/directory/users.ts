@@ -7,7 +7,7 @@ import { emailsOf, groupOf, idCharactersShown, resourceOf, userColumns, userOf, 
 import { previousAttributes } from "./diff.ts";
 import type { WriteContext } from "./directory.ts";
 import { normalizeUser } from "./normalize.ts";
-import type { UserSnapshot } from "./normalize.ts";
+import type { UserSnapshot, Viewpoint } from "./normalize.ts";
 import { toDirectoryUser } from "./objects.ts";
 
 /*
@@ -23,7 +23,7 @@ import { toDirectoryUser } from "./objects.ts";
  * @throws scim_error 409 uniqueness
  */
 export async function createUser(context: WriteContext, resource: ScimResource): Promise<UserRow> {
-  const snapshot = normalizeUser(resource);
+  const snapshot = normalizeUser(resource, null, viewpointOf(context, []));
   const columns = userColumns(resource, snapshot);
   const [holder] = await context.scope.users.lookup("user_name_folded", columns.user_name_folded);
   if (holder?.is_announced === 0) return await updateUser(context, holder, resource);
@@ -57,7 +57,7 @@ export async function updateUser(context: WriteContext, user: UserRow, resource:
   const current = resourceOf(user);
   if (isDeepStrictEqual(current, resource)) return user;
   const before = userSnapshotOf(user);
-  const after = normalizeUser(resource, before);
+  const after = normalizeUser(resource, before, await viewpointOn(context, user));
   const columns = userColumns(resource, after);
   await refuseTakenUserName(context, columns.user_name_folded, user.id);
   const isSame = columns.email_folded === user.email_folded && columns.state === user.state;
@@ -84,6 +84,22 @@ export async function updateUser(context: WriteContext, user: UserRow, resource:
   countMove(context, user, changed);
   await announceChange(context, { before: user, after: changed, previous });
   return changed;
+}
+
+/**
+ * Shows a user anew when what it is seen by has changed: the mapping of its directory, or its groups where these give
+ * roles. What SCIM serves stays as it was.
+ */
+export async function refreshUser(context: WriteContext, user: UserRow): Promise<void> {
+  const before = userSnapshotOf(user);
+  const after = normalizeUser(resourceOf(user), before, await viewpointOn(context, user));
+  if (isDeepStrictEqual(before, after)) return;
+  const previous = previousAttributes(before, after);
+  const updatedAt = previous === null ? user.updated_at : context.at;
+  const belonging = { id: user.id, created_at: user.created_at, updated_at: updatedAt };
+  const shown = toDirectoryUser(context.directory, after, belonging);
+  await context.scope.users.update(user.seq, { body: JSON.stringify(shown), updated_at: updatedAt });
+  if (previous !== null && user.is_announced === 1) context.emit({ kind: "user_updated", user: shown, previous });
 }
 
 /** Removes a user and its memberships. A hidden user goes in silence: its deletion has been announced before. */
@@ -151,6 +167,16 @@ function refuseInactive(context: WriteContext, snapshot: UserSnapshot): void {
   throw new ScimError("A user cannot be created inactive: this directory does not keep inactive users.", {
     status: 400,
   });
+}
+
+/** Groups are loaded only where they matter, because most directories assign no roles. */
+async function viewpointOn(context: WriteContext, { id }: UserRow): Promise<Viewpoint> {
+  const givesRoles = context.mapping.role_assignment !== null;
+  return viewpointOf(context, givesRoles ? (await context.scope.groups.ofUser(id)).map(groupOf) : []);
+}
+
+function viewpointOf({ directory, mapping }: WriteContext, groups: Viewpoint["groups"]): Viewpoint {
+  return { mapping, groups, type: settingsOf(directory).types.User };
 }
 
 function takenUserName(holder: string): ScimError {

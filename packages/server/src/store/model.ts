@@ -179,6 +179,8 @@ export interface DirectoryData {
   readonly users: Users;
   readonly groups: Groups;
   readonly memberships: Memberships;
+  /** `mapping` is JSON, `at` the time of the change. */
+  saveMapping(mapping: string, at: string): Promise<void>;
 }
 
 /** Users of one directory, hidden ones among them. */

@@ -96,6 +96,9 @@ function dataOn(db: Kysely<Tables>, onAppend: () => void = () => undefined): Dat
       users: usersOn(db, seq),
       groups: groupsOn(db, seq),
       memberships: membershipsOn(db, seq),
+      saveMapping: async (mapping, at) => {
+        await db.updateTable("directory").set({ mapping, updated_at: at }).where("seq", "=", seq).execute();
+      },
     }),
     lastIds: async () => {
       const ids: string[] = [];

@@ -91,6 +91,8 @@ interface DirectoryTable {
   /** Users that SCIM still serves and whose deletion has been announced. */
   users_hidden: number;
   groups: number;
+  /** JSON of `DirectoryMapping`, with only what differs from the defaults; `{}` for none. */
+  mapping: Generated<string>;
   created_at: string;
   updated_at: string;
   /** JSON of `StoredScimSettings`. */

@@ -3,6 +3,7 @@ import { answersSchema } from "./002-answers.ts";
 import { versionsSchema } from "./003-versions.ts";
 import { webhooksSchema } from "./004-webhooks.ts";
 import { scimSettingsSchema } from "./005-scim-settings.ts";
+import { mappingSchema } from "./006-mapping.ts";
 
 /** Schema changes in order. The version of a file is how many of them it has; none is ever edited once released. */
 export const migrations: readonly string[] = [
@@ -11,4 +12,5 @@ export const migrations: readonly string[] = [
   versionsSchema,
   webhooksSchema,
   scimSettingsSchema,
+  mappingSchema,
 ];
