@@ -67,16 +67,13 @@ export async function deliverRun(run: readonly LaneItem[], context: RunContext):
 }
 
 async function deliverEach(run: readonly LaneItem[], limit: TimeLimit, context: RunContext): Promise<void> {
-  const { sink, runtime, mayBegin, report } = context;
+  const { runtime, mayBegin, report } = context;
   let ended: Ended[] = [];
   let reportedAtMs = runtime.now();
   for (const [index, taken] of run.entries()) {
     // A try that was cut off may have succeeded all the same, but it has used up the signal.
     if (index > 0 && (!mayBegin() || limit.signal.aborted)) return report([...ended, ...notBegun(run.slice(index))]);
-    const failure = await failureOf(async () => {
-      limit.begin();
-      await limit.hold(sink.deliver(taken.item.event, attemptOf(taken, context, limit.signal)));
-    });
+    const failure = await deliverOne(taken, limit, context);
     ended.push({ taken, failure });
     if (failure !== null) return report([...ended, ...notBegun(run.slice(index + 1))]);
     const nowMs = runtime.now();
@@ -86,6 +83,16 @@ async function deliverEach(run: readonly LaneItem[], limit: TimeLimit, context: 
     reportedAtMs = nowMs;
   }
   report(ended);
+}
+
+async function deliverOne(taken: LaneItem, limit: TimeLimit, context: RunContext): Promise<Failure | null> {
+  try {
+    limit.begin();
+    await limit.hold(context.sink.deliver(taken.item.event, attemptOf(taken, context, limit.signal)));
+    return null;
+  } catch (error) {
+    return describeFailure(error);
+  }
 }
 
 async function applyAll(run: readonly LaneItem[], limit: TimeLimit, context: RunContext): Promise<void> {

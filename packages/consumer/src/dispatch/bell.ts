@@ -28,7 +28,8 @@ export class Bell {
       const waits = timeoutMs === null ? [rung] : [rung, this.#sleep(timeoutMs, over.signal)];
       await Promise.race(waits);
       this.#answer = null;
-      over.abort();
+      // Without a reason an error with a stack would be made each time.
+      over.abort(null);
     }
     this.#isRung = false;
   }

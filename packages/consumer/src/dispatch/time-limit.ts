@@ -33,17 +33,12 @@ export class TimeLimit {
   readonly #by: LimitedBy;
   readonly #cut = new AbortController();
   readonly #over = new AbortController();
-  readonly #overdue: Promise<never>;
   #giveUp: (reason: unknown) => void = () => undefined;
   #number = 0;
   #begunAtMs = 0;
 
   constructor(by: LimitedBy) {
     this.#by = by;
-    this.#overdue = new Promise((_resolve, reject) => {
-      this.#giveUp = reject;
-    });
-    this.#overdue.catch(() => undefined);
     // Also when a try's time was up before: then less of it is left.
     const onStop = (): void => this.#cutBy(stoppedCode, "was cut off because the process is stopping", stopSettleMs);
     if (by.stop.aborted) onStop();
@@ -64,8 +59,13 @@ export class TimeLimit {
   }
 
   /** Settles as the try does, or some time after it was cut off when the sink does not obey its signal. */
-  async hold(delivery: Promise<void>): Promise<void> {
-    await Promise.race([delivery, this.#overdue]);
+  hold(delivery: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // Tries follow each other, so the one to give up is always the last one held.
+      this.#giveUp = reject;
+      // JavaScript may return what is no promise.
+      Promise.resolve(delivery).then(resolve, reject);
+    });
   }
 
   /** No try is under way any more. */
