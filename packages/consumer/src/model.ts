@@ -207,7 +207,7 @@ export interface JournalEntry {
 
 /** What happened, for metrics. Nothing waits for whoever is told. */
 export type Fact =
-  /** A page was stored. */
+  /** A page was stored. It may have been asked for early, and then always says that there is more. */
   | { readonly kind: "read"; readonly count: number; readonly headSeq: number; readonly hasMore: boolean }
   | {
       readonly kind: "delivered";

@@ -18,6 +18,7 @@ import { reportAppended } from "./report-appended.ts";
 import type { Reading } from "../scan/reading.ts";
 import { type Doubt, onDoubt, onRefusal, type Verdict } from "./position.ts";
 import { untilStored } from "../storage-hold.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import { isIgnored, isRefusal, probeOf, readWhole } from "./survey.ts";
 import { sweep, Watch } from "./watch.ts";
 
@@ -82,9 +83,8 @@ export async function ingest(options: IngestOptions): Promise<void> {
     const page = await attempt(loop, () => readPage(loop));
     if (page === null) continue;
     await append(page, loop);
-    if (page.hasMore && (page.events.length > 0 || page.refused !== undefined)) continue;
     if (page.hasMore) {
-      await rest(restMs, options);
+      if (page.events.length === 0 && page.refused === undefined) await rest(restMs, options);
       continue;
     }
     await noteCaughtUp(page, loop);
@@ -100,6 +100,7 @@ interface Loop {
   readonly watch: Watch;
   readonly pause: Pause;
   readonly pressure: BackPressure;
+  readonly ahead: ReadAhead;
   position: StreamPosition;
   /** Errors in a row. */
   failures: number;
@@ -125,7 +126,7 @@ async function begin(options: IngestOptions): Promise<Loop> {
   const counts = { failures: 0, broken: 0, notedAtMs: 0, moves: 0 };
   const facts = { isSalvaging: false, hasContact: false, hasRead: false };
   options.reading?.noteHead(position.headSeq);
-  return { options, watch, pause, pressure, position, ...counts, ...facts };
+  return { options, watch, pause, pressure, ahead: new ReadAhead(source), position, ...counts, ...facts };
 }
 
 /** Resolves to null when it failed, which has been waited out, when there is nothing to take, or when it was aborted. */
@@ -180,7 +181,7 @@ async function judge(loop: Loop): Promise<Verdict> {
   try {
     page = await (isSalvaged
       ? readWhole(source, { after: cursor, start, signal })
-      : source.read(cursor, start, signal));
+      : loop.ahead.read(cursor, start, signal));
     loop.hasContact = true;
   } catch (error) {
     if (isIgnored(error)) return onDoubt(null, doubtOf(loop));
@@ -236,14 +237,13 @@ function isFatal(error: unknown, { options, failures, hasContact }: Loop): boole
 async function append(page: EventPage, loop: Loop): Promise<void> {
   const { options, position, watch } = loop;
   const { events, refused, isParsed = false } = page;
-  const late = watch.note(page, {
-    nowMs: page.answeredAtMs ?? options.runtime.now(),
-    isByTime: position.cursor === null,
-  });
+  const nowMs = page.answeredAtMs ?? options.runtime.now();
+  const late = watch.note(page, { nowMs, isByTime: position.cursor === null });
   loop.moves = loop.broken = 0;
   if (events.length > 0) loop.pause.noteEvents();
   loop.isSalvaging = refused !== undefined && refused.length > 0;
   if (events.length === 0 && !loop.isSalvaging) return;
+  loop.ahead.begin(page, position.start, options.signal);
   const parts = { events, late, isParsed, ...(refused === undefined ? {} : { refused }) };
   await write({ ...parts, expectedCursor: position.cursor, receivedAtMs: options.runtime.now() }, loop);
   const { headSeq } = loop.position;
@@ -252,8 +252,8 @@ async function append(page: EventPage, loop: Loop): Promise<void> {
 
 async function write(request: Append, loop: Loop): Promise<void> {
   const { options, position } = loop;
-  const { journal, runtime, onAppended, onFact } = options;
-  const appended = await stored(() => journal.append(request), options);
+  const { runtime, onAppended, onFact } = options;
+  const appended = await stored(() => options.journal.append(request), options);
   const { cursor, headSeq, count } = appended;
   loop.position = { ...position, cursor, headSeq };
   loop.options.reading?.noteHead(headSeq);
