@@ -106,6 +106,9 @@ function serve(services: Services): DirsyncServer {
   };
 }
 
+// Short beside what a restart takes anyway.
+const idleSweepMs = 50;
+
 async function listening(server: Server, { port, host }: ListenOptions): Promise<void> {
   try {
     // Rejects when the server emits an error first.
@@ -128,10 +131,13 @@ async function stop(server: Server): Promise<void> {
     server.close(() => resolve());
   });
   server.closeIdleConnections();
+  // A connection whose answer was begun before is idle once that is sent, and its client may keep it for as long as it likes.
+  const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
   const cutOff = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
   try {
     await closed;
   } finally {
+    clearInterval(sweep);
     clearTimeout(cutOff);
   }
 }

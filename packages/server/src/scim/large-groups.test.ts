@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { get } from "node:http";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connect, send } from "../fixtures/in-process.ts";
 import type { Connected } from "../fixtures/in-process.ts";
 import { apiKey } from "../fixtures/running-server.ts";
@@ -24,7 +25,9 @@ interface GroupBody {
 let server: DirsyncServer;
 let directory: Connected;
 let userIds: string[];
-let group: { id: string; version: string };
+let group: { id: string; displayName: string; version: string };
+let groups = 0;
+let url: string;
 
 async function made(path: string, body: unknown): Promise<GroupBody> {
   return (await send(server, `POST ${directory.path}${path}`, { token: directory.token, body })) as GroupBody;
@@ -40,18 +43,36 @@ const read = async (path: string): Promise<GroupBody> => (await (await ask(path)
 const patch = (path: string, ...operations: readonly unknown[]): Promise<Response> =>
   ask(path, { method: "PATCH", body: JSON.stringify({ Operations: operations }) });
 
+/** Takes the first piece of an answer and is gone. */
+async function hangUpOn(address: string, headers: Readonly<Record<string, string>>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    get(address, { headers }, (response) => {
+      response.once("data", () => {
+        response.destroy();
+        resolve();
+      });
+    });
+  });
+}
+
 const idsOf = (body: Pick<GroupBody, "members">): string[] => body.members.map(({ value }) => value);
 
 describe("a group of thousands", () => {
-  beforeEach(async () => {
+  beforeAll(async () => {
     server = await createServer({ dataFile: ":memory:", apiKey });
-    onTestFinished(() => server.close());
+    url = (await server.listen({ port: 0, host: "127.0.0.1" })).url;
     directory = await connect(server);
     const users = Array.from({ length: membersMade }, (_, index) => `u${String(index)}@x.test`);
     userIds = await Promise.all(users.map(async (userName) => (await made("/Users", { userName })).id));
+  }, 60_000);
+  afterAll(() => server.close());
+
+  beforeEach(async () => {
     const members = userIds.map((value) => ({ value }));
-    const created = await made("/Groups", { displayName: "All", members });
-    group = { id: created.id, version: created.meta.version };
+    groups += 1;
+    const displayName = `All ${String(groups)}`;
+    const created = await made("/Groups", { displayName, members });
+    group = { id: created.id, displayName, version: created.meta.version };
   });
 
   test("is read whole, with its address and version", async () => {
@@ -60,7 +81,7 @@ describe("a group of thousands", () => {
     expect(answer.headers.get("etag")).toBe(group.version);
     const body = (await answer.json()) as GroupBody;
     expect(answer.headers.get("location")).toContain(`/Groups/${group.id}`);
-    expect(body).toMatchObject({ id: group.id, displayName: "All", meta: { version: group.version } });
+    expect(body).toMatchObject({ id: group.id, displayName: group.displayName, meta: { version: group.version } });
     expect(idsOf(body)).toEqual(userIds);
     expect(body.members[7]?.display).toBe("u7@x.test");
   });
@@ -109,10 +130,13 @@ describe("a group of thousands", () => {
 
   test("stands in a list like any other, and answers a change with all of it where that is asked for", async () => {
     await made("/Groups", { displayName: "None" });
-    const list = (await (await ask("/Groups")).json()) as { itemsPerPage: number; Resources: GroupBody[] };
-    expect(list).toMatchObject({ totalResults: 2, startIndex: 1, itemsPerPage: 2 });
-    expect(list.Resources.map((each) => each.members.length)).toEqual([membersMade, 0]);
-    const root = (await (await ask('/?filter=displayName eq "All"')).json()) as { Resources: GroupBody[] };
+    const path = `/Groups?sortBy=id&sortOrder=descending&count=2`;
+    const list = (await (await ask(path)).json()) as { itemsPerPage: number; Resources: GroupBody[] };
+    expect(list).toMatchObject({ totalResults: groups + 1, startIndex: 1, itemsPerPage: 2 });
+    expect(list.Resources.map((each) => each.members.length)).toEqual([0, membersMade]);
+    const root = (await (await ask(`/?filter=displayName eq "${group.displayName}"`)).json()) as {
+      Resources: GroupBody[];
+    };
     expect(idsOf(root.Resources[0] ?? { members: [] })).toEqual(userIds);
     const renamed = await ask(`/Groups/${group.id}?attributes=members,displayName`, {
       method: "PATCH",
@@ -137,6 +161,18 @@ describe("a group of thousands", () => {
     ]);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]));
     expect(idsOf(await read(path))).toEqual([...userIds.slice(40), ...joiners]);
+  });
+
+  test("is sent to its end by a server that closes, and cut where there is nothing left to read it from", async () => {
+    const headers = { Authorization: `Bearer ${directory.token}` };
+    const address = `${url}${directory.path}/Groups/${group.id}`;
+    await hangUpOn(address, headers);
+    const begun = await fetch(address, { headers });
+    const notBegun = await ask(`/Groups/${group.id}`);
+    const closing = server.close();
+    expect(idsOf((await begun.json()) as GroupBody)).toEqual(userIds);
+    await closing;
+    await expect(notBegun.text()).rejects.toThrow("closed");
   });
 });
 
