@@ -24,8 +24,8 @@ import type { ChangeRequest, Dialect, Work } from "./user-changes.ts";
  * the next.
  */
 
-/** Operations handed in together. Others get their turn in between. */
-const operationsPerCommit = 100;
+/** Operations handed in together, and what they may say together: filters are dear. Others get their turn in between. */
+const [operationsPerTurn, charactersPerTurn] = [100, 65_536];
 
 /** `POST /Bulk` (RFC 7644 section 3.7). @throws scim_error 400, 413 */
 export async function answerBulk(services: Services, context: Context<ScimEnv>): Promise<Response> {
@@ -63,8 +63,9 @@ class BulkRun {
   }
 
   async all(steps: readonly BulkStep[]): Promise<void> {
-    for (let from = 0; from < steps.length && !this.#isOver(); from += operationsPerCommit) {
-      await Promise.all(steps.slice(from, from + operationsPerCommit).map((step) => this.#one(step)));
+    for (const some of this.#inTurns(steps)) {
+      if (this.#isOver()) return;
+      await Promise.all(some.map((step) => this.#one(step)));
     }
   }
 
@@ -73,6 +74,21 @@ class BulkRun {
     return [...this.#request.operations.keys()]
       .map((index) => this.#results.get(index))
       .filter((result) => result !== undefined);
+  }
+
+  #inTurns(steps: readonly BulkStep[]): readonly (readonly BulkStep[])[] {
+    const turns: BulkStep[][] = [];
+    let characters = Number.POSITIVE_INFINITY;
+    for (const step of steps) {
+      const size = JSON.stringify(this.#request.operations[step.index]?.data ?? null).length;
+      const current = turns.at(-1);
+      const isFull =
+        current === undefined || current.length === operationsPerTurn || characters + size > charactersPerTurn;
+      if (isFull) turns.push([step]);
+      else current.push(step);
+      characters = isFull ? size : characters + size;
+    }
+    return turns;
   }
 
   async #one(step: BulkStep): Promise<void> {
