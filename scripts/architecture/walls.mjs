@@ -72,6 +72,7 @@ export const importers = {
   cli: {
     "better-sqlite3": { files: ["sqlite.ts"] },
     commander: { files: ["run.ts", "commands/"], types: "free" },
+    "csv-parse": { files: ["people-file/read-csv.ts"] },
     jiti: { files: ["load-module.ts"] },
     pg: { files: ["drift/postgres-rows.ts"] },
     yaml: { files: ["settings/read-file.ts"] },
@@ -82,5 +83,15 @@ export const importers = {
 /** What `dirsync --help` must not load: from `entry`, these are reached only through `import()`. */
 export const lazy = {
   entry: "packages/cli/src/run.ts",
-  dependencies: ["@dirsync/consumer", "@dirsync/idp", "@dirsync/server", "better-sqlite3", "jiti", "pg", "yaml", "zod"],
+  dependencies: [
+    "@dirsync/consumer",
+    "@dirsync/idp",
+    "@dirsync/server",
+    "better-sqlite3",
+    "csv-parse",
+    "jiti",
+    "pg",
+    "yaml",
+    "zod",
+  ],
 };

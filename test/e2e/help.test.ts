@@ -19,6 +19,7 @@ const commands: readonly string[] = [
   "types",
   "torture",
   "idp",
+  "import",
   "config",
   "completion",
   ...["list", "show", "retry", "discard"].map((act) => `dead-letters ${act}`),

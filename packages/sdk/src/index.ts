@@ -10,6 +10,12 @@ export {
   type ScimAccess,
 } from "./contract/directory.ts";
 export type {
+  DirectoryImport,
+  DirectoryImportDraft,
+  DirectoryImportEvent,
+  ImportedPerson,
+} from "./contract/directory-import.ts";
+export type {
   DirectoryMapping,
   DirectoryMappingChanges,
   RoleAssignment,

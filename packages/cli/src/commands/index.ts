@@ -11,6 +11,7 @@ import { registerEvents } from "./events.ts";
 import { registerExport } from "./export.ts";
 import { registerGroups } from "./groups.ts";
 import { registerIdp } from "./idp.ts";
+import { registerImport } from "./import.ts";
 import { registerPurge } from "./purge.ts";
 import { registerReplay } from "./replay.ts";
 import { registerServe } from "./serve.ts";
@@ -34,6 +35,7 @@ export const commands: readonly Register[] = [
   registerDoctor,
   registerTorture,
   registerIdp,
+  registerImport,
   registerConfig,
   registerDirectories,
   registerUsers,

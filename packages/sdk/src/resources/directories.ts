@@ -1,4 +1,5 @@
 import { createdDirectoryCheck, directoryCheck, type CreatedDirectory, type Directory } from "../contract/directory.ts";
+import { directoryImportCheck, type DirectoryImport, type DirectoryImportDraft } from "../contract/directory-import.ts";
 import {
   directoryMappingCheck,
   type DirectoryMapping,
@@ -86,5 +87,16 @@ export class Directories {
   ): Promise<DirectoryMapping> {
     const request = { method: "PATCH", ...path`/directories/${id}/mapping`, body: changes } as const;
     return this.#calls.read(request, directoryMappingCheck, options);
+  }
+
+  /**
+   * Brings the directory to what a file of people says, in one change, or tells what that would do. Only `@dirsync/server`
+   * has this call. Give it time: `timeoutMs` covers the whole import.
+   * @throws ApiError 422 naming each person that cannot be taken (`people.<index>`); 409 `delete_brake` when it would
+   * deactivate too many. Nothing has been changed then.
+   */
+  async import(id: string, draft: DirectoryImportDraft, options?: ChangeOptions): Promise<DirectoryImport> {
+    const request = { method: "POST", ...path`/directories/${id}/import`, body: draft } as const;
+    return this.#calls.read(request, directoryImportCheck, options);
   }
 }

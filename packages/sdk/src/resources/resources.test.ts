@@ -147,6 +147,7 @@ describe("single objects", () => {
       client.directories.delete(id),
       client.directories.mapping(id),
       client.directories.changeMapping(id, { role_assignment: null }),
+      client.directories.import(id, { mode: "plan", people: [] }),
       client.users.get(id),
       client.groups.get(id),
       client.organizations.get(id),
@@ -191,6 +192,20 @@ describe("changes", () => {
       ["GET", "/directories/d%2F1/mapping", ""],
       ["PATCH", "/directories/d%2F1/mapping", '{"role_assignment":null}'],
     ]);
+  });
+
+  test("people are imported as they are given, and the plan is read", async () => {
+    const counts = { created: 1, updated: 0, unchanged: 0, removals: 0, active_before: 0, braked: false };
+    const event = { event: "dsync.user.created", user: "a@b.c", group: null, previous_attributes: null };
+    const plan = { mode: "plan", ...counts, events_total: 1, events: [event] };
+    const { server, client } = await clientOf((_request, response) => json(response, plan));
+    const people = { mode: "plan", people: [{ user: { userName: "a@b.c" }, groups: ["Team"] }] } as const;
+    expect(await client.directories.import("d", people)).toEqual(plan);
+    expect(server.requests[0]).toMatchObject({
+      method: "POST",
+      target: "/directories/d/import",
+      body: JSON.stringify(people),
+    });
   });
 
   const draft = {

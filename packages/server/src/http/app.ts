@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { directoryRoutes } from "../api/directories.ts";
+import { directoryImportRoutes } from "../api/directory-import.ts";
 import { directoryMappingRoutes } from "../api/directory-mapping.ts";
 import { eventRoutes } from "../api/events.ts";
 import { groupRoutes } from "../api/groups.ts";
@@ -42,6 +43,7 @@ export function createApp(services: Services): Hono<Env> {
   app.route("/scim/v2.0/:external_key", scimRoutes(services));
   app.route("/directories", guarded(services, directoryRoutes(services)));
   app.route("/directories", guarded(services, directoryMappingRoutes(services)));
+  app.route("/directories", guarded(services, directoryImportRoutes(services)));
   app.route("/directory_users", guarded(services, userRoutes(services)));
   app.route("/directory_groups", guarded(services, groupRoutes(services)));
   app.route("/organizations", guarded(services, organizationRoutes(services)));

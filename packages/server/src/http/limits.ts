@@ -30,8 +30,8 @@ export class BodyError extends DirsyncError {
  * `text/json` and none at all.
  * @throws BodyError
  */
-export async function readJson(request: Request): Promise<unknown> {
-  const text = await readText(request);
+export async function readJson(request: Request, bytesMax: number = bodyBytesMax): Promise<unknown> {
+  const text = await readText(request, bytesMax);
   if (text.trim() === "") throw new BodyError("The request needs a JSON body.", "missing");
   if (isDeeperThan(text, jsonDepthMax)) {
     throw new BodyError(`The body is nested deeper than ${String(jsonDepthMax)} levels.`, "too_deep");
@@ -39,8 +39,8 @@ export async function readJson(request: Request): Promise<unknown> {
   return parse(text);
 }
 
-async function readText(request: Request): Promise<string> {
-  const bytes = await readBytes(request);
+async function readText(request: Request, bytesMax: number): Promise<string> {
+  const bytes = await readBytes(request, bytesMax);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
@@ -48,13 +48,14 @@ async function readText(request: Request): Promise<string> {
   }
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
+async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
   const declared = request.headers.get("content-length");
-  if (declared !== null && Number(declared) > bodyBytesMax) throw tooLarge();
+  if (declared !== null && Number(declared) > bytesMax) throw tooLarge(bytesMax);
   try {
     // A declared length is kept to by the HTTP parser, so that the body can be taken whole, which is much faster.
-    const bytes = declared === null ? await readCounting(request) : new Uint8Array(await request.arrayBuffer());
-    if (bytes.byteLength > bodyBytesMax) throw tooLarge();
+    const bytes =
+      declared === null ? await readCounting(request, bytesMax) : new Uint8Array(await request.arrayBuffer());
+    if (bytes.byteLength > bytesMax) throw tooLarge(bytesMax);
     return bytes;
   } catch (error) {
     if (error instanceof BodyError) throw error;
@@ -62,19 +63,19 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   }
 }
 
-async function readCounting(request: Request): Promise<Uint8Array> {
+async function readCounting(request: Request, bytesMax: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
-    if (bytes > bodyBytesMax) throw tooLarge();
+    if (bytes > bytesMax) throw tooLarge(bytesMax);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
-function tooLarge(): BodyError {
-  return new BodyError(`The body is larger than ${String(bodyBytesMax / 1024)} KB.`, "too_large");
+function tooLarge(bytesMax: number): BodyError {
+  return new BodyError(`The body is larger than ${String(bytesMax / 1024)} KB.`, "too_large");
 }
 
 function parse(text: string): unknown {

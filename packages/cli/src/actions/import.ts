@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import { buffer } from "node:stream/consumers";
+import { ApiError, ConfigError } from "@dirsync/sdk";
+import type { DirectoryImport } from "@dirsync/sdk";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { createOutput, type Output } from "../output.ts";
+import { type FileMistake, showMistake } from "../people-file/mistake.ts";
+import { type PeopleFile, readPeople } from "../people-file/people.ts";
+import { printable } from "../ui/printable.ts";
+import { connect, type GetFlags } from "./listing.ts";
+
+/** Flags of `dirsync import`. */
+export interface ImportFlags extends GetFlags {
+  readonly directory: string;
+  readonly apply: boolean;
+  readonly map?: readonly string[];
+  readonly delimiter: string;
+  readonly missing: "deactivate" | "keep";
+  readonly allowRemovals: boolean;
+}
+
+// An import of a hundred thousand people is one request, and takes as long as they all take.
+const importTimeoutMs = 600_000;
+const mistakesShownMax = 50;
+const eventsShownMax = 50;
+
+/** Shows what a file would change, or changes it. */
+export async function importFile(file: string, flags: ImportFlags, context: Context): Promise<number> {
+  const output = createOutput(context, flags.json);
+  const name = file === "-" ? "standard input" : file;
+  const read = readPeople(await textOf(file, context), { delimiter: flags.delimiter, mapping: mappingOf(flags) });
+  if (read.mistakes.length > 0) return refuse(name, read.mistakes, output);
+  const { directories } = await connect(flags, context);
+  const mode = flags.apply ? "apply" : "plan";
+  try {
+    const result = await directories.import(
+      flags.directory,
+      {
+        mode,
+        missing: flags.missing,
+        allow_removals: flags.allowRemovals,
+        people: read.people.map(({ person }) => person),
+      },
+      { timeoutMs: importTimeoutMs },
+    );
+    if (output.isJson) output.json({ ...result, people: read.people.length, ignored_columns: read.ignored });
+    else show(result, read, output);
+    return exitCodes.done;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === "delete_brake") return braked(error, output);
+    const mistakes = mistakesOf(error, read);
+    if (mistakes.length === 0) throw error;
+    return refuse(name, mistakes, output);
+  }
+}
+
+async function textOf(file: string, { streams }: Context): Promise<string> {
+  try {
+    const bytes = file === "-" ? await buffer(streams.stdin) : readFileSync(file);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    const reason = error instanceof TypeError ? "it is not UTF-8; save it as CSV UTF-8" : String(error);
+    throw new ConfigError(`Cannot read ${file}: ${reason}.`, { where: "<file>", cause: error });
+  }
+}
+
+function mappingOf({ map = [] }: ImportFlags): ReadonlyMap<string, string> {
+  // At the last `=`: a heading may have one, an attribute has none.
+  return new Map(
+    map.map((pair) => [pair.slice(0, pair.lastIndexOf("=")).trim(), pair.slice(pair.lastIndexOf("=") + 1).trim()]),
+  );
+}
+
+/** The service tells people by their place; the file, by their line. */
+function mistakesOf(error: unknown, { people }: PeopleFile): readonly FileMistake[] {
+  if (!(error instanceof ApiError) || error.code !== "import_refused") return [];
+  return error.problems.flatMap(({ field, message }) => {
+    const index = /^people\.(\d+)/u.exec(field ?? "")?.[1];
+    const person = index === undefined ? undefined : people[Number(index)];
+    return person === undefined ? [] : [{ line: person.line, column: 1, message: message ?? "is refused" }];
+  });
+}
+
+function refuse(name: string, mistakes: readonly FileMistake[], output: Output): number {
+  const sorted = [...mistakes].sort((one, other) =>
+    one.line === other.line ? one.column - other.column : one.line - other.line,
+  );
+  if (output.isJson) output.json({ error: "file_refused", file: name, mistakes: sorted });
+  for (const mistake of sorted.slice(0, mistakesShownMax)) output.line(printable(showMistake(name, mistake)));
+  if (sorted.length > mistakesShownMax) output.line(`… and ${String(sorted.length - mistakesShownMax)} more.`);
+  output.line("Nothing was changed. Correct the file, then import it again.");
+  return exitCodes.findings;
+}
+
+function braked(error: ApiError, output: Output): number {
+  if (output.isJson) output.json({ error: error.code, message: error.message });
+  output.line(printable(error.message));
+  output.line("Nothing was changed. Look at it with --plan; if it is right, import with --apply --allow-removals.");
+  return exitCodes.findings;
+}
+
+function show(result: DirectoryImport, { ignored }: PeopleFile, output: Output): void {
+  if (result.events.length > 0) {
+    output.table(result.events.slice(0, eventsShownMax), [
+      { heading: "EVENT", cell: ({ event }) => event },
+      { heading: "USER", cell: ({ user }) => user },
+      { heading: "GROUP", cell: ({ group }) => group },
+      { heading: "WAS", cell: ({ previous_attributes: was }) => (was === null ? null : JSON.stringify(was)) },
+    ]);
+    const more = result.events_total - Math.min(eventsShownMax, result.events.length);
+    if (more > 0) output.line(`… and ${String(more)} more.`);
+    output.line();
+  }
+  if (ignored.length > 0) output.line(`Columns not read: ${printable(ignored.join(", "))} (see --map).`);
+  const { created, updated, unchanged, removals } = result;
+  output.line(
+    `${String(created)} created · ${String(updated)} updated · ${String(unchanged)} unchanged · ${String(removals)} deactivated`,
+  );
+  if (result.mode === "apply") output.line("Done.");
+  else if (result.braked) output.line("A plan; nothing was changed. To apply it also takes --allow-removals.");
+  else output.line("A plan; nothing was changed. Apply it with --apply.");
+}

@@ -1,0 +1,112 @@
+import { Hono } from "hono";
+import * as z from "zod";
+import { importPeople, ImportBraked, ImportRefused } from "../directory/import.ts";
+import type { ImportedPerson, ImportResult, RefusedPerson } from "../directory/import.ts";
+import { readJson } from "../http/limits.ts";
+import { HttpProblem, notFound } from "../http/problem.ts";
+import type { RequestVariables, Services } from "../http/services.ts";
+import { profileOf } from "../profiles/index.ts";
+import { ScimError } from "../scim/error.ts";
+import { parsePatch } from "../scim/patch.ts";
+import { parseUser } from "../scim/resource.ts";
+import { settingsOf } from "../scim/settings.ts";
+import type { DirectoryRow } from "../store/tables.ts";
+import { parseBody } from "./bodies.ts";
+
+// A company's whole file in one request: 100,000 people of 300 bytes each fit.
+const bytesMax = 32 * 1024 * 1024;
+const peopleMax = 100_000;
+// More events than these are only counted: nobody reads them, and a program reads the log.
+const eventsShownMax = 1_000;
+const refusedShownMax = 100;
+
+const bodySchema = z.strictObject({
+  mode: z.enum(["plan", "apply"]),
+  missing: z.enum(["deactivate", "keep"]).default("deactivate"),
+  allow_removals: z.boolean().default(false),
+  people: z
+    .array(
+      z.strictObject({
+        user: z.record(z.string(), z.unknown()),
+        groups: z.array(z.string().trim().min(1).max(512)).max(1_000).nullable().default(null),
+      }),
+    )
+    .min(1)
+    .max(peopleMax),
+});
+
+/**
+ * `POST /directories/:id/import`, which is ours: brings a directory to what a file of people says, or tells what that would
+ * do. A person is a SCIM user, as a provider might send it.
+ */
+export function directoryImportRoutes(services: Services): Hono<{ Variables: RequestVariables }> {
+  const app = new Hono<{ Variables: RequestVariables }>({ strict: false });
+  app.post("/:id/import", async (context) => {
+    const id = context.req.param("id");
+    const directory = await services.store.read((data) => data.directories.find(id));
+    if (directory === undefined) throw notFound("Directory", id);
+    const body = parseBody(bodySchema, await readJson(context.req.raw, bytesMax));
+    const people = readPeople(directory, body.people);
+    const result = await importPeople(services, directory.seq, {
+      people,
+      isApplied: body.mode === "apply",
+      missing: body.missing,
+      allowsRemovals: body.allow_removals,
+    }).catch((error: unknown) => {
+      throw problemOf(error);
+    });
+    return context.json(shown(result, body.mode));
+  });
+  return app;
+}
+
+function readPeople(
+  directory: DirectoryRow,
+  people: readonly { readonly user: Readonly<Record<string, unknown>>; readonly groups: readonly string[] | null }[],
+): ImportedPerson[] {
+  const profile = profileOf(directory.type);
+  const settings = settingsOf(directory);
+  const refused: RefusedPerson[] = [];
+  const read: ImportedPerson[] = [];
+  for (const [index, { user, groups }] of people.entries()) {
+    try {
+      const given = Object.entries(user);
+      // Null means that there is none. It is no attribute, so that a strict directory has nothing to refuse.
+      const body = Object.fromEntries(given.filter(([, value]) => value !== null));
+      const absent = given.filter(([, value]) => value === null).map(([path]) => ({ op: "remove", path }));
+      const cleared = absent.length === 0 ? [] : parsePatch(settings.types.User, { Operations: absent }, profile);
+      read.push({ resource: parseUser(body, profile, settings), cleared, groups });
+    } catch (error) {
+      if (!(error instanceof ScimError)) throw error;
+      refused.push({ index, message: error.message });
+    }
+  }
+  if (refused.length > 0) throw problemOf(new ImportRefused(refused));
+  return read;
+}
+
+function problemOf(error: unknown): unknown {
+  if (error instanceof ImportRefused) {
+    const errors = error.people.slice(0, refusedShownMax).map(({ index, message }) => {
+      return { code: "invalid_person", field: `people.${String(index)}`, message };
+    });
+    return new HttpProblem(422, { code: error.code, message: error.message, errors });
+  }
+  if (error instanceof ImportBraked) {
+    const { code, message, removals, active } = error;
+    return new HttpProblem(409, { code, message, removals, active });
+  }
+  return error;
+}
+
+function shown({ activeBefore, isBraked, events, ...counts }: ImportResult, mode: "plan" | "apply"): object {
+  return {
+    object: "directory_import",
+    mode,
+    ...counts,
+    active_before: activeBefore,
+    braked: isBraked,
+    events_total: events.length,
+    events: events.slice(0, eventsShownMax),
+  };
+}

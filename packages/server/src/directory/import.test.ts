@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import { startServer } from "../fixtures/running-server.ts";
+import type { Answer, RunningServer } from "../fixtures/running-server.ts";
+
+interface Row {
+  readonly user: Readonly<Record<string, unknown>>;
+  readonly groups?: readonly string[];
+}
+
+const [ann, bob, cid] = ["ann", "bob", "cid"].map(personOf);
+
+describe("an import", () => {
+  test("makes, changes and switches off people and memberships, with the events SCIM would have", async () => {
+    const { server, run } = await started();
+    await run([row(ann, ["Team"]), row(bob, ["Team"])]);
+    const before = (await server.events()).length;
+    const answer = await run([row({ ...ann, title: "Lead" }, ["Team", "Board"]), row(cid)]);
+    expect(answer.body).toMatchObject({ created: 1, updated: 1, unchanged: 0, removals: 1, events_total: 6 });
+    expect((await server.events()).slice(before).map(tell)).toEqual([
+      "dsync.user.updated ann@acme.test active",
+      "dsync.user.created cid@acme.test active",
+      "dsync.user.updated bob@acme.test inactive",
+      "dsync.group.created Board",
+      "dsync.group.user_removed bob@acme.test Team",
+      "dsync.group.user_added ann@acme.test Board",
+    ]);
+  });
+
+  test("of the same file again changes nothing and tells nothing; what it has no column for stays", async () => {
+    const { server, scim, run } = await started();
+    await run([row({ ...ann, "name.givenName": "Ann" })]);
+    const { Resources: [found] = [] } = (await scim("/Users")).body as { Resources?: { id: string }[] };
+    const operations = [{ op: "add", value: { nickName: "Annie", "name.familyName": "Lee" } }];
+    await scim(`/Users/${found?.id ?? ""}`, { method: "PATCH", body: { Operations: operations } });
+    const before = await server.events();
+    const again = await run([row({ ...ann, "name.givenName": "Ann" })]);
+    expect(again.body).toMatchObject({ created: 0, updated: 0, unchanged: 1, events_total: 0 });
+    expect(await server.events()).toEqual(before);
+    const after = await scim(`/Users/${found?.id ?? ""}`);
+    expect(after.body).toMatchObject({ nickName: "Annie", name: { givenName: "Ann", familyName: "Lee" } });
+  });
+
+  test("takes away what the file says there is none of, and tells it once", async () => {
+    const { server, run } = await started();
+    await run([row({ ...ann, title: "Lead", "name.givenName": "Ann", "name.familyName": "Lee" })]);
+    for (const _again of [1, 2]) await run([row({ ...ann, title: null, "name.givenName": null, nickName: null })]);
+    const told = (await server.events()).slice(2).map(({ data }) => data["previous_attributes"]);
+    expect(told).toEqual([{ first_name: "Ann", name: "Ann Lee", custom_attributes: { job_title: "Lead" } }]);
+  });
+
+  test("knows a person by their number when the user name changes, and takes somebody back who left", async () => {
+    const { server, run } = await started();
+    await run([row({ ...ann, externalId: "7" })]);
+    await run([row({ ...personOf("anna"), externalId: "7" })]);
+    await run([row({ ...personOf("anna"), externalId: "7", active: false })]);
+    await run([row({ ...personOf("anna"), externalId: "7" })]);
+    const log = (await server.events()).slice(1);
+    expect(log.map(tell)).toEqual([
+      "dsync.user.created ann@acme.test active",
+      "dsync.user.updated anna@acme.test active",
+      "dsync.user.updated anna@acme.test inactive",
+      "dsync.user.updated anna@acme.test active",
+    ]);
+    expect(new Set(log.map(({ data }) => data["id"])).size).toBe(1);
+  });
+
+  test("planned tells exactly what the import then does, and keeps nothing", async () => {
+    const { server, run } = await started();
+    await run([row(ann, ["Team"]), row(bob)]);
+    const before = await server.events();
+    const rows = [row({ ...ann, title: "Lead" }), row(cid, ["Team"])];
+    const plan = await run(rows, { mode: "plan" });
+    expect(await server.events()).toEqual(before);
+    const done = await run(rows, { mode: "apply" });
+    expect({ ...(plan.body as object), mode: "" }).toEqual({ ...(done.body as object), mode: "" });
+  });
+});
+
+describe("nothing is applied", () => {
+  test("when one person cannot be taken, and each is told by their place", async () => {
+    const { server, run } = await started();
+    const before = await server.events();
+    const refused = await run([row(ann), row({ userName: "no address" }), row({ ...ann, active: "maybe" })]);
+    expect([refused.status, refused.body]).toMatchObject([
+      422,
+      { code: "import_refused", errors: [{ field: "people.1" }, { field: "people.2" }] },
+    ]);
+    expect(await server.events()).toEqual(before);
+  });
+
+  test("when a name is taken by somebody else of the directory", async () => {
+    const { server, run } = await started();
+    await run([row({ ...ann, externalId: "1" }), row({ ...bob, externalId: "2" })]);
+    const before = await server.events();
+    const refused = await run([row({ ...bob, externalId: "1" })]);
+    expect([refused.status, refused.body]).toMatchObject([422, { errors: [{ field: "people.0" }] }]);
+    expect(await server.events()).toEqual(before);
+  });
+
+  test.each<readonly [string, number, number]>([
+    ["everybody goes", 2, 2],
+    ["more go than fifty and a tenth", 120, 51],
+  ])("without being asked when %s", async (_name, count, gone) => {
+    const { server, run } = await started();
+    const everybody = Array.from({ length: count }, (_, index) => row(personOf(`p${String(index)}`)));
+    await run(everybody);
+    const before = await server.events();
+    const left = [...everybody.slice(gone), row(personOf("new"))];
+    const braked = await run(left);
+    expect([braked.status, braked.body]).toMatchObject([409, { code: "delete_brake", removals: gone, active: count }]);
+    expect(await server.events()).toEqual(before);
+    expect((await run(left, { mode: "plan" })).body).toMatchObject({ braked: true, removals: gone });
+    expect((await run(left, { allow_removals: true })).status).toBe(200);
+    expect((await server.events()).length).toBe(before.length + gone + 1);
+  });
+
+  test("to people who are not in the file, where it is said to be a part", async () => {
+    const { server, run } = await started();
+    await run([row(ann), row(bob)]);
+    const before = (await server.events()).length;
+    await run([row(cid)], { missing: "keep" });
+    expect((await server.events()).slice(before).map(tell)).toEqual(["dsync.user.created cid@acme.test active"]);
+  });
+
+  test.each<readonly [string, object]>([
+    ["no people", { mode: "apply", people: [] }],
+    ["no mode", { people: [row(ann)] }],
+    ["a word it does not know", { mode: "apply", people: [row(ann)], force: true }],
+  ])("for a request with %s", async (_name, body) => {
+    const { server, path } = await started();
+    expect((await server.api(path, { method: "POST", body })).status).toBe(422);
+  });
+});
+
+function personOf(name: string) {
+  return { userName: `${name}@acme.test`, emails: [{ value: `${name}@acme.test`, type: "work", primary: true }] };
+}
+
+function row(user: Row["user"] | undefined, groups: readonly string[] = []): Row {
+  return { user: user ?? {}, groups };
+}
+
+async function started() {
+  const server = await startServer();
+  const directory = await server.createDirectory({ type: "sftp workday" });
+  const path = `/directories/${directory.created.id}/import`;
+  const run = (people: readonly Row[], options: object = {}): Promise<Answer> =>
+    server.api(path, { method: "POST", body: { mode: "apply", ...options, people } });
+  return { server, path, scim: directory.scim, run };
+}
+
+function tell({ event, data }: Awaited<ReturnType<RunningServer["events"]>>[number]): string {
+  const user = (event.startsWith("dsync.user.") ? data : data["user"]) as
+    | { email?: string; state?: string }
+    | undefined;
+  const group = (event.startsWith("dsync.group.") ? (data["group"] ?? data) : undefined) as
+    | { name?: string }
+    | undefined;
+  return [event, user?.email, group === undefined ? user?.state : group.name].filter(Boolean).join(" ");
+}
