@@ -3,6 +3,7 @@
  * cursor, that the silence of a log is suspicious, and that events came to a place that was read already.
  */
 import { type DirectoryEvent, timestampMs } from "@dirsync/sdk";
+import { placesAmong } from "../journal/places.ts";
 import type { Journal, StreamMemory } from "../journal/model.ts";
 import type { EventPage } from "../model.ts";
 import type { Probe } from "./survey.ts";
@@ -121,7 +122,7 @@ export interface WatchOptions {
 /** What a sweep brought up. */
 export interface Found {
   readonly events: readonly DirectoryEvent[];
-  /** By id, the place in upstream's order right behind which each stands. */
+  /** By id, where each stands in upstream's order. */
   readonly places: ReadonlyMap<string, number>;
 }
 
@@ -157,14 +158,8 @@ async function unknownOf(
 ): Promise<Found> {
   const known = await journal.placesOf([...listed.map(({ id }) => id), cursorId]);
   const events = listed.filter(({ id, created_at: at }) => !known.has(id) && (timestampMs(at) ?? 0) > wholeAfterMs);
-  const places = new Map<string, number>();
-  // What is listed before all that is known stands before the first of it.
-  let behind = Math.min(...known.values()) - 1;
-  for (const { id } of listed) {
-    behind = known.get(id) ?? behind;
-    places.set(id, behind);
-  }
-  return { events, places };
+  const ids = [...listed.map(({ id }) => id), cursorId];
+  return { events, places: placesAmong(ids, known, (place) => Math.ceil(place) - 1) };
 }
 
 interface Before {

@@ -29,7 +29,7 @@ export interface Append {
   readonly refused?: readonly RefusedEvent[];
   /** Ids of events that come later than their place in the log. They are flagged. */
   readonly late?: ReadonlySet<string>;
-  /** Of late events, by id: the place in upstream's order right behind which they stand. */
+  /** Of late events, by id: where they stand in upstream's order, between those that the journal has. */
   readonly places?: ReadonlyMap<string, number>;
   /** True for events that upstream does not have: a scan has found what they say. Default false. */
   readonly isMadeHere?: boolean;

@@ -3,6 +3,7 @@ import { Mirror } from "../mirror/mirror.ts";
 import { Doubts } from "../scan/doubts.ts";
 import type { Cursor, StartPosition } from "../model.ts";
 import { EventRows } from "./event-rows.ts";
+import { placesAmong } from "./places.ts";
 import type { Append, Appended, StreamPosition } from "./model.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { sealStream } from "./stream-seal.ts";
@@ -35,9 +36,7 @@ interface Entry {
   readonly event: DirectoryEvent;
   readonly isMadeHere: boolean;
   place: number;
-  /** Of a late one: the position right behind which it stands, where that is known. */
-  behind: number | null;
-  isLate: boolean;
+  isLate?: boolean;
 }
 
 /** The half of the journal that grows: the stream row and its events. Whoever calls has begun the transaction. */
@@ -86,13 +85,13 @@ export class Positions {
     const entries = this.#insert(page, stream.head_seq);
     for (const entry of entries) {
       this.#mirror.fold(entry);
-      if (entry.isLate) this.#doubts.add(entry.event, entry.seq);
+      if (entry.isLate === true) this.#doubts.add(entry.event, entry.seq);
     }
     const headSeq = entries.at(-1)?.seq ?? stream.head_seq;
     const newCursor = cursor === undefined ? (events.at(-1)?.id ?? stream.cursor) : cursor;
     this.#sql.moveCursor.run(newCursor, headSeq);
     sealStream(this.#database);
-    const lateCount = entries.reduce((count, { isLate }) => count + Number(isLate), 0);
+    const lateCount = entries.reduce((count, { isLate }) => count + (isLate === true ? 1 : 0), 0);
     const added = entries.map(({ event }) => event);
     return { cursor: newCursor, headSeq, count: entries.length, lateCount, added };
   }
@@ -100,46 +99,38 @@ export class Positions {
   /** Stores the events that are new, and finds out where they stand. */
   #insert({ events, late, places, isMadeHere = false, receivedAtMs }: Append, before: number): readonly Entry[] {
     const entries: Entry[] = [];
+    const known = new Map<string, number>();
     const facts = { receivedAtMs, flags: isMadeHere ? madeHereFlag : 0 };
     const isAllNew = this.#rows.addAll(events, { ...facts, seq: before + 1 });
-    let unplaced = 0;
     for (const event of events) {
       const seq = before + entries.length + 1;
       if (isAllNew || this.#rows.add(event, { ...facts, seq })) {
-        const behind = places?.get(event.id) ?? null;
-        entries.push({
-          seq,
-          place: seq,
-          behind,
-          event,
-          isMadeHere,
-          isLate: behind !== null || late?.has(event.id) === true,
-        });
+        entries.push({ seq, place: seq, event, isMadeHere });
         continue;
       }
-      const known = this.#sql.placeOf.get(event.id);
-      if (known === undefined || known.seq > before) continue;
-      // What stands before an event that we had has come to its place after that one was read.
-      for (const entry of entries.slice(unplaced))
-        Object.assign(entry, { behind: Math.ceil(known.place) - 1, isLate: true });
-      unplaced = entries.length;
+      const had = this.#sql.placeOf.get(event.id);
+      if (had !== undefined && had.seq <= before && !isMadeHere) known.set(event.id, had.place);
     }
-    if (entries.some(({ isLate }) => isLate)) this.#noteLate(entries);
+    if (known.size === 0 && places === undefined && (late?.size ?? 0) === 0) return entries;
+    // What stands before an event that we had has come to its place after that one was read.
+    const found = known.size === 0 ? places : this.#placesAmong(events, known);
+    for (const entry of entries) {
+      const place = found?.get(entry.event.id);
+      if (place !== undefined) entry.place = place;
+      if (place === undefined && late?.has(entry.event.id) !== true) continue;
+      entry.isLate = true;
+      this.#sql.flagLate.run(place ?? null, entry.seq);
+    }
     return entries;
   }
 
-  #noteLate(entries: readonly Entry[]): void {
-    const counts = new Map<number, number>();
-    for (const entry of entries) {
-      const { behind, isLate, seq } = entry;
-      if (behind !== null) {
-        const count = (counts.get(behind) ?? 0) + 1;
-        counts.set(behind, count);
-        // Before the next position, however many there are behind this one.
-        entry.place = behind + ((Math.floor(behind) + 1 - behind) * count) / (count + 1);
-      }
-      if (isLate) this.#sql.flagLate.run(behind === null ? null : entry.place, seq);
-    }
+  #placesAmong(events: readonly DirectoryEvent[], known: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+    const listed = events.map(({ id }) => id);
+    // Of what stands between two positions, all was found late.
+    return placesAmong(listed, known, (place) => {
+      const before = Math.ceil(place) - 1;
+      return this.#sql.lastBetween.get(before, place) ?? before;
+    });
   }
 
   /** @throws StateError `fenced` when the cursor is not there any more. */
@@ -174,6 +165,7 @@ interface PositionStatements {
   readonly moveCursor: SqliteStatement;
   readonly markCaughtUp: SqliteStatement;
   readonly placeOf: SqliteStatement<[string], { readonly seq: number; readonly place: number }>;
+  readonly lastBetween: SqliteStatement<[above: number, below: number], number | null>;
   readonly flagLate: SqliteStatement;
   readonly lastPrunable: SqliteStatement<[limit: number, beforeMs: number], number | null>;
   readonly prune: SqliteStatement;
@@ -189,6 +181,9 @@ function prepare(database: SqliteDatabase): PositionStatements {
       "UPDATE stream SET caught_up_at = ?, verified_through_at = coalesce(?, verified_through_at)",
     ),
     placeOf: database.prepare("SELECT seq, coalesce(place, seq) AS place FROM event WHERE id = ?"),
+    lastBetween: database
+      .prepare<[number, number], number | null>("SELECT max(place) FROM event WHERE place > ? AND place < ?")
+      .pluck(),
     flagLate: database.prepare(`UPDATE event SET flags = flags | ${lateFlag}, place = ? WHERE seq = ?`),
     // Positions and times of arrival grow together, so looking at the oldest few is enough.
     lastPrunable: database

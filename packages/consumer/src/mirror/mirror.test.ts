@@ -181,7 +181,7 @@ describe("an end", () => {
 });
 
 describe("an event that is found late", () => {
-  /** As a sweep hands it over: right behind which position it stands. */
+  /** As a sweep hands it over: where it stands. */
   const late = async (journal: Journal, facts: EventFacts, place: number): Promise<void> => {
     const event = makeEvent(900, { ...facts, id: "event_late" });
     const { cursor } = await journal.status();
@@ -190,8 +190,8 @@ describe("an event that is found late", () => {
   };
 
   test.each([
-    ["does not bring back a user that was deleted after it", named("user.updated"), 1, []],
-    ["brings a user that came after its deletion", named("user.created"), 2, ["u1"]],
+    ["does not bring back a user that was deleted after it", named("user.updated"), 1.5, []],
+    ["brings a user that came after its deletion", named("user.created"), 2.5, ["u1"]],
   ] as const)("%s", async (_what, facts, place, users) => {
     const { path, journal } = await fold([named("user.created"), named("user.deleted"), named("group.created")]);
     await late(journal, facts, place);
@@ -205,10 +205,10 @@ describe("an event that is found late", () => {
       named("group.user_added", { group: "g2" }),
     ];
     const gone = await fold(log);
-    await late(gone.journal, named("user.deleted"), 3);
+    await late(gone.journal, named("user.deleted"), 3.5);
     expect(seenIn(gone.path)).toMatchObject({ users: [], memberships: [] });
     const returned = await fold([...log.slice(0, 2), named("user.updated"), ...log.slice(2)]);
-    await late(returned.journal, named("user.deleted"), 2);
+    await late(returned.journal, named("user.deleted"), 2.5);
     expect(seenIn(returned.path)).toMatchObject({ users: ["u1"], memberships: ["g2 u1"] });
   });
 

@@ -75,12 +75,14 @@ export class Mirror {
     const { seq, place, event } = folded;
     const { data } = event;
     const id = idOf(data);
-    if (id !== null) this.#sql.putDirectory.run(id, JSON.stringify(data), seq, place, returnOf(folded));
+    if (id === null) return;
+    if (this.#sql.putDirectory.run(id, JSON.stringify(data), seq, place, returnOf(folded)).changes > 0) return;
+    this.#sql.noteReturn.directory.run(place, id, place, place);
   }
 
   #endDirectory({ seq, place, event: { data } }: Folded): void {
     const id = idOf(data);
-    if (id !== null) this.#sql.endDirectory.run(id, seq, place, place);
+    if (id !== null) this.#sql.endDirectory.run(id, seq, place, place, place);
   }
 
   #user(folded: Folded, data: Data): void {
@@ -90,19 +92,22 @@ export class Mirror {
     const [directory, email, body] = [textOrNull(data["directory_id"]), emailOf(data), bodyOf(data)];
     // An index is written again for each column that is set, even to what it was, so nearly all go this way.
     if (this.#sql.changeUser.run(body, seq, place, id, place, directory, email).changes > 0) return;
-    this.#sql.putUser.run(id, directory, email, body, seq, place, returnOf(folded));
+    if (this.#sql.putUser.run(id, directory, email, body, seq, place, returnOf(folded)).changes > 0) return;
+    this.#sql.noteReturn.user.run(place, id, place, place);
   }
 
   #group(folded: Folded, data: Data): void {
     const { seq, place } = folded;
     const id = idOf(data);
-    if (id !== null)
-      this.#sql.putGroup.run(id, textOrNull(data["directory_id"]), bodyOf(data), seq, place, returnOf(folded));
+    if (id === null) return;
+    const [directory, since] = [textOrNull(data["directory_id"]), returnOf(folded)];
+    if (this.#sql.putGroup.run(id, directory, bodyOf(data), seq, place, since).changes > 0) return;
+    this.#sql.noteReturn.group.run(place, id, place, place);
   }
 
   #end(statement: "endUser" | "endGroup", { seq, place, event: { data } }: Folded): void {
     const id = idOf(data);
-    if (id !== null) this.#sql[statement].run(id, textOrNull(data["directory_id"]), seq, place, place);
+    if (id !== null) this.#sql[statement].run(id, textOrNull(data["directory_id"]), seq, place, place, place);
   }
 
   #membership(folded: Folded, isMember: 0 | 1): void {

@@ -1,9 +1,10 @@
 import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
+import type { ObjectKind } from "./digest.ts";
 
 /** What a fold writes with. A parameter that stands twice is given twice: names are looked up for each run. */
 export interface FoldStatements {
   readonly putDirectory: SqliteStatement<[id: string, body: string, seq: number, place: number, since: number]>;
-  readonly endDirectory: SqliteStatement<[id: string, seq: number, place: number, since: number]>;
+  readonly endDirectory: SqliteStatement<[id: string, seq: number, place: number, ended: number, since: number]>;
   /** Of one that is there, alive, in the same directory and with the same address. */
   readonly changeUser: SqliteStatement<
     [body: string, seq: number, place: number, id: string, upTo: number, directory: string | null, email: string | null]
@@ -19,15 +20,23 @@ export interface FoldStatements {
       since: number,
     ]
   >;
-  readonly endUser: SqliteStatement<[id: string, directory: string | null, seq: number, place: number, since: number]>;
+  readonly endUser: SqliteStatement<
+    [id: string, directory: string | null, seq: number, place: number, ended: number, since: number]
+  >;
   readonly hasUser: SqliteStatement<[string]>;
   readonly putGroup: SqliteStatement<
     [id: string, directory: string | null, body: string, seq: number, place: number, since: number]
   >;
-  readonly endGroup: SqliteStatement<[id: string, directory: string | null, seq: number, place: number, since: number]>;
+  readonly endGroup: SqliteStatement<
+    [id: string, directory: string | null, seq: number, place: number, ended: number, since: number]
+  >;
   readonly hasGroup: SqliteStatement<[string]>;
   readonly putMembership: SqliteStatement<
     [group: string, user: string, directory: string | null, isMember: 0 | 1, seq: number, place: number]
+  >;
+  /** Of what was heard of late: that it had returned by then. */
+  readonly noteReturn: Readonly<
+    Record<ObjectKind, SqliteStatement<[since: number, id: string, place: number, place: number]>>
   >;
   readonly noteComplete: SqliteStatement<[number | null]>;
 }
@@ -40,18 +49,25 @@ const returns = `body = excluded.body, seq = excluded.seq, place = excluded.plac
   since = iif(body IS NULL, max(since, ?), since) WHERE ${isLater}`;
 
 /** An end that is found late also ends what lay below then, even where the thing itself has returned since. */
-const ends = `since = max(since, excluded.since), body = iif(${isLater}, NULL, body),
+const ends = `ended = max(ended, excluded.ended), since = max(since, excluded.since), body = iif(${isLater}, NULL, body),
   seq = iif(${isLater}, excluded.seq, seq), place = max(place, excluded.place)`;
+
+const returned = (table: string): string => `UPDATE ${table} SET since = ? WHERE id = ? AND ended < ? AND since > ?`;
+
+/** Known, if only as deleted, and not from before the end of its directory. */
+const known = (table: string): string => `SELECT 1 FROM ${table} WHERE id = ? AND NOT EXISTS (
+  SELECT 1 FROM mirror_directory AS above
+  WHERE above.id = ${table}.directory_id AND (above.body IS NULL OR above.since > ${table}.place))`;
 
 /** Compiles them, once for a connection. */
 export function prepareFold(database: SqliteDatabase): FoldStatements {
   return {
     putDirectory: database.prepare(
-      `INSERT INTO mirror_directory (id, body, seq, place, since) VALUES (?, ?, ?, ?, 0)
+      `INSERT INTO mirror_directory (id, body, seq, place, ended, since) VALUES (?, ?, ?, ?, 0, 0)
        ON CONFLICT (id) DO UPDATE SET ${returns}`,
     ),
     endDirectory: database.prepare(
-      `INSERT INTO mirror_directory (id, body, seq, place, since) VALUES (?, NULL, ?, ?, ?)
+      `INSERT INTO mirror_directory (id, body, seq, place, ended, since) VALUES (?, NULL, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET ${ends}`,
     ),
     changeUser: database.prepare(
@@ -59,29 +75,34 @@ export function prepareFold(database: SqliteDatabase): FoldStatements {
        WHERE id = ? AND place <= ? AND directory_id IS ? AND email IS ? COLLATE BINARY AND body IS NOT NULL`,
     ),
     putUser: database.prepare(
-      `INSERT INTO mirror_user (id, directory_id, email, body, seq, place, since) VALUES (?, ?, ?, ?, ?, ?, 0)
+      `INSERT INTO mirror_user (id, directory_id, email, body, seq, place, ended, since) VALUES (?, ?, ?, ?, ?, ?, 0, 0)
        ON CONFLICT (id) DO UPDATE SET directory_id = excluded.directory_id, email = excluded.email, ${returns}`,
     ),
     endUser: database.prepare(
-      `INSERT INTO mirror_user (id, directory_id, email, body, seq, place, since) VALUES (?, ?, NULL, NULL, ?, ?, ?)
+      `INSERT INTO mirror_user (id, directory_id, email, body, seq, place, ended, since) VALUES (?, ?, NULL, NULL, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET email = iif(${isLater}, NULL, email), ${ends}`,
     ),
-    hasUser: database.prepare("SELECT 1 FROM mirror_user WHERE id = ?"),
+    hasUser: database.prepare(known("mirror_user")),
     putGroup: database.prepare(
-      `INSERT INTO mirror_group (id, directory_id, body, seq, place, since) VALUES (?, ?, ?, ?, ?, 0)
+      `INSERT INTO mirror_group (id, directory_id, body, seq, place, ended, since) VALUES (?, ?, ?, ?, ?, 0, 0)
        ON CONFLICT (id) DO UPDATE SET directory_id = excluded.directory_id, ${returns}`,
     ),
     endGroup: database.prepare(
-      `INSERT INTO mirror_group (id, directory_id, body, seq, place, since) VALUES (?, ?, NULL, ?, ?, ?)
+      `INSERT INTO mirror_group (id, directory_id, body, seq, place, ended, since) VALUES (?, ?, NULL, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET ${ends}`,
     ),
-    hasGroup: database.prepare("SELECT 1 FROM mirror_group WHERE id = ?"),
+    hasGroup: database.prepare(known("mirror_group")),
     putMembership: database.prepare(
       `INSERT INTO mirror_membership (group_id, user_id, directory_id, is_member, seq, place) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (group_id, user_id) DO UPDATE
        SET directory_id = excluded.directory_id, is_member = excluded.is_member, seq = excluded.seq, place = excluded.place
        WHERE ${isLater}`,
     ),
+    noteReturn: {
+      directory: database.prepare(returned("mirror_directory")),
+      user: database.prepare(returned("mirror_user")),
+      group: database.prepare(returned("mirror_group")),
+    },
     noteComplete: database.prepare<[number | null]>("UPDATE mirror SET complete_since_seq = ?"),
   };
 }

@@ -8,6 +8,7 @@
 export const mirror = `
 -- Of an event that was found later than its place in the log: between which positions it stands. Null: at its own.
 ALTER TABLE event ADD COLUMN place REAL;
+CREATE INDEX event_by_place ON event (place) WHERE place IS NOT NULL;
 
 CREATE TABLE mirror (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
@@ -24,7 +25,9 @@ CREATE TABLE mirror_directory (
   seq INTEGER NOT NULL,
   -- Where that event stands in the log.
   place REAL NOT NULL,
-  -- What is below it and stands before this place has ended with it.
+  -- Where it ended for the last time, and where it is first heard of after that. What is below it and stands before has
+  -- ended with it.
+  ended REAL NOT NULL,
   since REAL NOT NULL
 ) STRICT;
 
@@ -35,6 +38,7 @@ CREATE TABLE mirror_user (
   body TEXT,
   seq INTEGER NOT NULL,
   place REAL NOT NULL,
+  ended REAL NOT NULL,
   since REAL NOT NULL
 ) STRICT;
 CREATE INDEX mirror_user_by_directory ON mirror_user (directory_id, id);
@@ -46,6 +50,7 @@ CREATE TABLE mirror_group (
   body TEXT,
   seq INTEGER NOT NULL,
   place REAL NOT NULL,
+  ended REAL NOT NULL,
   since REAL NOT NULL
 ) STRICT;
 CREATE INDEX mirror_group_by_directory ON mirror_group (directory_id, id);
