@@ -10,6 +10,8 @@ const commands: readonly string[] = [
   "tail",
   "backfill",
   "status",
+  "state",
+  "why",
   "dead-letters",
   "doctor",
   "replay",

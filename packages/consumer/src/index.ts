@@ -23,8 +23,12 @@ export type {
 export type { HandlerDatabase, HandlerStatement, SqlValue } from "./handler-database.ts";
 export { checkStateFile, isStateFileHeld, openJournal } from "./journal/open.ts";
 export type { OpenJournalOptions } from "./journal/open.ts";
-export { openMirror } from "./mirror/open.ts";
-export type { MirrorReader } from "./mirror/open.ts";
+export type { Account, AccountedEvent, AccountedMembership, SinkAnswer } from "./mirror/account.ts";
+export { openMirror, openMirrorAt } from "./mirror/open.ts";
+export type { CurrentMirror, PastMirror } from "./mirror/open.ts";
+export type { LastEvent } from "./mirror/past.ts";
+export type { MirrorReader } from "./mirror/reader.ts";
+export type { MirrorCounts, MirrorMembership } from "./mirror/rows.ts";
 export { laneBy } from "./locks.ts";
 export type { LaneBy } from "./locks.ts";
 export type {

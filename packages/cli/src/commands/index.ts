@@ -16,11 +16,13 @@ import { registerPurge } from "./purge.ts";
 import { registerReplay } from "./replay.ts";
 import { registerServe } from "./serve.ts";
 import { registerStatus } from "./status.ts";
+import { registerState } from "./state.ts";
 import { registerTail } from "./tail.ts";
 import { registerTorture } from "./torture.ts";
 import { registerTypes } from "./types.ts";
 import { registerUsers } from "./users.ts";
 import { registerWebhooks } from "./webhooks.ts";
+import { registerWhy } from "./why.ts";
 
 /** Every command, in the order `--help` shows them. */
 export const commands: readonly Register[] = [
@@ -29,6 +31,8 @@ export const commands: readonly Register[] = [
   registerTail,
   registerBackfill,
   registerStatus,
+  registerState,
+  registerWhy,
   registerDeadLetters,
   registerReplay,
   registerPurge,

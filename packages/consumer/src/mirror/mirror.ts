@@ -66,11 +66,6 @@ export class Mirror {
     }
   }
 
-  /** Everything is here from this position on; null when something may be missing. */
-  noteComplete(sinceSeq: number | null): void {
-    this.#sql.noteComplete.run(sinceSeq);
-  }
-
   #directory(folded: Folded): void {
     const { seq, place, event } = folded;
     const { data } = event;

@@ -2,7 +2,8 @@ import { type DirectoryEvent, timestampMs } from "@dirsync/sdk";
 import type { SqliteDatabase } from "../journal/sqlite.ts";
 import { Mirror } from "./mirror.ts";
 
-interface EventRow {
+/** An event as it is kept. */
+export interface EventRow {
   readonly seq: number;
   readonly place: number | null;
   readonly entity: string;
@@ -23,7 +24,8 @@ export function buildMirror(database: SqliteDatabase): void {
     mirror.fold({ seq: row.seq, place: places.of(row, event), event, isMadeHere: (row.flags & 2) !== 0 });
 }
 
-function* eventsOf(database: SqliteDatabase): Generator<EventRow & { readonly event: DirectoryEvent }> {
+/** Every event there is, in the order in which they were read. */
+export function* eventsOf(database: SqliteDatabase): Generator<EventRow & { readonly event: DirectoryEvent }> {
   const read = database.prepare<[number, number], EventRow>(
     "SELECT seq, place, entity, flags, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?",
   );
@@ -40,10 +42,11 @@ function eventOf({ body, flags, entity }: EventRow): DirectoryEvent {
 }
 
 /** Where events stand. Those before this version have no place on record, and their times are all there is to go by. */
-class Places {
+export class Places {
   readonly #seqs: number[] = [];
   readonly #times: number[] = [];
 
+  /** To be asked of every event, in the order in which they were read. */
   of({ seq, place, flags }: Pick<EventRow, "seq" | "place" | "flags">, event: DirectoryEvent): number {
     const madeMs = timestampMs(event.created_at);
     if (place !== null) return place;

@@ -19,6 +19,32 @@ export interface RowsAsked {
   readonly limit: number;
 }
 
+/** A user in a group. */
+export interface MirrorMembership {
+  readonly group_id: string;
+  readonly user_id: string;
+  readonly directory_id: string | null;
+}
+
+/** How much a directory holds. */
+export interface MirrorCounts {
+  /** Null for what belongs to none. */
+  readonly directory_id: string | null;
+  /** Null when no event has told of the directory itself, as well as its state. */
+  readonly name: string | null;
+  readonly state: string | null;
+  readonly users: number;
+  readonly groups: number;
+  readonly memberships: number;
+}
+
+/** Which memberships. */
+export interface MembershipsAsked {
+  readonly directory?: string;
+  readonly after?: Pick<MirrorMembership, "group_id" | "user_id">;
+  readonly limit: number;
+}
+
 /** What is alive in the mirror, row by row, through the views and within the transaction of the caller. */
 export class MirrorRows {
   readonly #sql: RowStatements;
@@ -57,6 +83,17 @@ export class MirrorRows {
     return this.#sql.groups.all(userId, after, limit).map((row) => parsed(row));
   }
 
+  /** Members of groups, in the order of the ids of group and user. */
+  memberships({ directory, after, limit }: MembershipsAsked): readonly MirrorMembership[] {
+    const [group, user] = [after?.group_id ?? "", after?.user_id ?? ""];
+    return this.#sql.memberships.all({ directory: directory ?? null, group, user, limit });
+  }
+
+  /** One row for each directory that is known, if only as that of a user or group. */
+  counts(): readonly MirrorCounts[] {
+    return this.#sql.counts.all();
+  }
+
   /** Null until a scan has shown that all that upstream has is here; then the position from which on it is. */
   completeSinceSeq(): number | null {
     return this.#sql.completeSince.get() ?? null;
@@ -77,7 +114,16 @@ interface RowStatements extends Readonly<Record<ObjectKind, KindStatements>> {
   readonly isMember: SqliteStatement<[string, string]>;
   readonly members: PagesOf;
   readonly groups: PagesOf;
+  readonly memberships: SqliteStatement<[MembershipsBound], MirrorMembership>;
+  readonly counts: SqliteStatement<[], MirrorCounts>;
   readonly completeSince: SqliteStatement<[], number | null>;
+}
+
+interface MembershipsBound {
+  readonly directory: string | null;
+  readonly group: string;
+  readonly user: string;
+  readonly limit: number;
 }
 
 function prepare(database: SqliteDatabase): RowStatements {
@@ -94,6 +140,21 @@ function prepare(database: SqliteDatabase): RowStatements {
     groups: database.prepare(
       `SELECT groups.id, groups.body, groups.seq FROM memberships JOIN groups ON groups.id = memberships.group_id
        WHERE memberships.user_id = ? AND memberships.group_id > ? ORDER BY memberships.group_id LIMIT ?`,
+    ),
+    memberships: database.prepare(
+      `SELECT group_id, user_id, directory_id FROM memberships
+       WHERE (group_id, user_id) > (@group, @user) AND (@directory IS NULL OR directory_id = @directory)
+       ORDER BY group_id, user_id LIMIT @limit`,
+    ),
+    counts: database.prepare(
+      `SELECT id AS directory_id, directories.name, directories.state, sum(users) AS users, sum(groups) AS groups,
+         sum(memberships) AS memberships
+       FROM (
+         SELECT id, 0 AS users, 0 AS groups, 0 AS memberships FROM directories
+         UNION ALL SELECT directory_id, count(*), 0, 0 FROM users GROUP BY directory_id
+         UNION ALL SELECT directory_id, 0, count(*), 0 FROM groups GROUP BY directory_id
+         UNION ALL SELECT directory_id, 0, 0, count(*) FROM memberships GROUP BY directory_id
+       ) LEFT JOIN directories USING (id) GROUP BY id ORDER BY id`,
     ),
     completeSince: database.prepare<[], number | null>("SELECT complete_since_seq FROM mirror").pluck(),
   };

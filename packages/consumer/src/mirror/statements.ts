@@ -38,7 +38,6 @@ export interface FoldStatements {
   readonly noteReturn: Readonly<
     Record<ObjectKind, SqliteStatement<[since: number, id: string, place: number, place: number]>>
   >;
-  readonly noteComplete: SqliteStatement<[number | null]>;
 }
 
 /** What stands later in the log is not replaced by what stands before it. */
@@ -103,6 +102,5 @@ export function prepareFold(database: SqliteDatabase): FoldStatements {
       user: database.prepare(returned("mirror_user")),
       group: database.prepare(returned("mirror_group")),
     },
-    noteComplete: database.prepare<[number | null]>("UPDATE mirror SET complete_since_seq = ?"),
   };
 }
