@@ -11,6 +11,7 @@ import {
   connect,
   corrupt,
   setDurability,
+  translateOpeningError,
   translateSqliteError,
   type Durability,
   type SqliteDatabase,
@@ -58,7 +59,7 @@ export function openJournal(options: OpenJournalOptions): Promise<Journal> {
     try {
       return options.role === "holder" ? openAsHolder(path, options) : openAsVisitor(path);
     } catch (error) {
-      throw translateSqliteError(error, path);
+      throw translateOpeningError(error, path);
     }
   });
 }

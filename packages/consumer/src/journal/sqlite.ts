@@ -68,6 +68,11 @@ export function translateSqliteError(error: unknown, path: string): unknown {
   return error;
 }
 
+/** The same while a file is opened: our own statements fail then only where its tables are not those of its version. */
+export function translateOpeningError(error: unknown, path: string): unknown {
+  return sqliteCode(error) === "SQLITE_ERROR" ? corrupt(path, error) : translateSqliteError(error, path);
+}
+
 /** The error code of SQLite or of the file system, or an empty string. */
 export function sqliteCode(error: unknown): string {
   return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { ConfigError, StateError, timestampMs } from "@dirsync/sdk";
 import { checkReadable } from "../journal/open.ts";
-import { connect, type SqliteDatabase, translateSqliteError } from "../journal/sqlite.ts";
+import { connect, type SqliteDatabase, translateOpeningError } from "../journal/sqlite.ts";
 import { type Account, Accounts } from "./account.ts";
 import { foldUntil, type LastEvent } from "./past.ts";
 import { type MirrorReader, SqliteMirror } from "./reader.ts";
@@ -71,7 +71,7 @@ function withFile<T>(path: string, use: (database: SqliteDatabase, file: string)
     try {
       return open(file, use);
     } catch (error) {
-      throw translateSqliteError(error, file);
+      throw translateOpeningError(error, file);
     }
   });
 }
