@@ -1,7 +1,7 @@
 import { bodyBytesMax } from "../http/limits.ts";
 import { bulkOperationsMax } from "./bulk-request.ts";
 import type { JsonObject } from "./json.ts";
-import { countMax } from "./list.ts";
+import { countDefault, countMax } from "./list.ts";
 import type { AttributeDefinition, SchemaDefinition } from "./schema-definition.ts";
 import { extensionsOf } from "./model.ts";
 import type { ResourceType } from "./model.ts";
@@ -15,6 +15,14 @@ export function serviceProviderConfig(baseUrl: string): JsonObject {
     patch: { supported: true },
     bulk: { supported: true, maxOperations: bulkOperationsMax, maxPayloadSize: bodyBytesMax },
     filter: { supported: true, maxResults: countMax },
+    // RFC 9865 section 4.
+    pagination: {
+      cursor: true,
+      index: true,
+      defaultPaginationMethod: "index",
+      defaultPageSize: countDefault,
+      maxPageSize: countMax,
+    },
     changePassword: { supported: false },
     sort: { supported: true },
     etag: { supported: true },

@@ -11,7 +11,9 @@ export type ScimType =
   | "noTarget"
   | "invalidValue"
   | "invalidVers"
-  | "sensitive";
+  | "sensitive"
+  // RFC 9865 section 2.3.
+  | "invalidCursor";
 
 /** HTTP status of a refused SCIM request, and the reason where RFC 7644 has a word for it. */
 export interface ScimErrorDetails {

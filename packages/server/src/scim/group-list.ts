@@ -31,6 +31,7 @@ export function groupSource(services: Services, scope: Scope, { filter }: ListRe
         return column === "members.value" ? groups.ofUser(value) : groups.lookup(column, value);
       }),
     after: (above, limit) => store.read((data) => data.directory(directorySeq).groups.after(above, limit)),
+    placeOf: (id) => store.read((data) => data.directory(directorySeq).groups.placeOf(id)),
     ordered: (order, page) =>
       store.read((data) =>
         data.directory(directorySeq).groups.ordered(order === "seq" ? order : "display_name_folded", page),

@@ -12,7 +12,7 @@ import { groupCreation, groupDeletion, groupPatch, groupReplacement } from "./gr
 import { groupSource, groupText, groupTexts, heldMembersMax, isLarge, pageOfGroups } from "./group-list.ts";
 import { groupState } from "./group-members.ts";
 import type { GroupState } from "./group-members.ts";
-import { findPage, parseListRequest } from "./list.ts";
+import { findPage, nextCursor, parseListRequest } from "./list.ts";
 import { answerPieces, listPieces } from "./pieces.ts";
 import { projectionIn, wants } from "./projection.ts";
 import { changeRequestOf, onlyMethods, dialectOf, projectionOf, queryOf, scopeOf } from "./request.ts";
@@ -85,7 +85,10 @@ async function list(services: Services, context: Context<ScimEnv>, query: URLSea
   const page = await findPage(groupSource(services, scope, request), request);
   const rows = pageOfGroups(page.rows, projection);
   const { startIndex } = request;
-  const pieces = listPieces({ total: page.total, startIndex }, groupTexts(services, scope, { rows, projection }));
+  const pieces = listPieces(
+    { total: page.total, startIndex, ...nextCursor(page, rows) },
+    groupTexts(services, scope, { rows, projection }),
+  );
   return await answerPieces(context, pieces, { isLarge: isLarge(rows, projection) });
 }
 

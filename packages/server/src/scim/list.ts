@@ -4,12 +4,13 @@ import type { ScimBody } from "./answers.ts";
 import { badRequest } from "./error.ts";
 import { compileFilter, lookupOf, parseFilter } from "./filter.ts";
 import type { Filter, Lookup } from "./filter.ts";
-import type { ResourceType } from "./resource.ts";
+import { nameOf } from "./model.ts";
+import type { ResourceType } from "./model.ts";
 import { compareRanked, indexedOrder, parseSort, sortKeyOf } from "./sort.ts";
 import type { Ranked, Sort } from "./sort.ts";
 
 /** Resources on a page when the client does not say how many it wants. */
-const countDefault = 100;
+export const countDefault = 100;
 
 /** Most resources on a page. A client that asks for more gets this many and `itemsPerPage` says so. */
 export const countMax = 1_000;
@@ -26,6 +27,8 @@ export interface ListRequest {
   readonly sort: Sort | null;
   /** 1 for the first resource. */
   readonly startIndex: number;
+  /** The last resource of the page before, `""` for the first page; null where the client pages by `startIndex`. */
+  readonly cursor: string | null;
   readonly count: number;
 }
 
@@ -36,6 +39,8 @@ export interface ListSource<Row extends { readonly seq: number }> {
   page(offset: number, limit: number): Promise<readonly Row[]>;
   lookup(column: LookupColumn | "members.value", value: string): Promise<readonly Row[]>;
   after(above: number, limit: number): Promise<readonly Row[]>;
+  /** The place of a resource in creation order, also of one that is gone. */
+  placeOf(id: string): Promise<number>;
   /** The seqs of a page in the order of an index. */
   ordered(order: IndexedOrder, page: OrderedPage): Promise<readonly number[]>;
   /** Those of the rows that are still there, in any order. */
@@ -48,14 +53,17 @@ export interface ListSource<Row extends { readonly seq: number }> {
 export interface ListPage<Row> {
   readonly total: number;
   readonly rows: readonly Row[];
+  /** Whether others follow; not known where the client pages by `startIndex`. */
+  readonly hasMore?: boolean;
 }
 
-/** Reads `filter`, `sortBy`, `sortOrder`, `startIndex` and `count`. @throws scim_error 400 */
+/** Reads `filter`, `sortBy`, `sortOrder`, `startIndex`, `count` and `cursor`. @throws scim_error 400 */
 export function parseListRequest(query: URLSearchParams, type: ResourceType): ListRequest {
   const filter = query.get("filter");
   return {
     filter: filter === null || filter.trim() === "" ? null : parseFilter(filter, type),
     sort: parseSort(query, type),
+    cursor: parseCursor(query, type),
     // Values below 1 mean 1, and negative counts mean 0 (RFC 7644 section 3.4.2.4).
     startIndex: Math.max(1, integer(query, "startIndex", 1)),
     count: Math.min(countMax, Math.max(0, integer(query, "count", countDefault))),
@@ -70,7 +78,8 @@ export async function findPage<Row extends { readonly seq: number }>(
   source: ListSource<Row>,
   request: ListRequest,
 ): Promise<ListPage<Row>> {
-  const { filter, sort, startIndex, count } = request;
+  const { filter, sort, startIndex, count, cursor } = request;
+  if (cursor !== null) return await findPageAfter(source, request, cursor);
   if (sort !== null) return await findSortedPage(source, request, sort);
   if (filter === null) {
     const rows = count === 0 ? [] : await source.page(startIndex - 1, count);
@@ -83,6 +92,36 @@ export async function findPage<Row extends { readonly seq: number }>(
     if (total >= startIndex && found.length < count) found.push(row);
   }
   return { total, rows: found };
+}
+
+/** A page by cursor (RFC 9865): what was deleted before it moves nothing behind it. */
+async function findPageAfter<Row extends { readonly seq: number }>(
+  source: ListSource<Row>,
+  { filter, count }: ListRequest,
+  cursor: string,
+): Promise<ListPage<Row>> {
+  const above = cursor === "" ? 0 : await source.placeOf(cursor);
+  if (filter === null) {
+    const rows = await source.after(above, count + 1);
+    return { total: await source.total(), rows: rows.slice(0, count), hasMore: rows.length > count };
+  }
+  const found: Row[] = [];
+  let total = 0;
+  for await (const { row } of candidates(source, filter)) {
+    total += 1;
+    if (row.seq > above && found.length <= count) found.push(row);
+  }
+  return { total, rows: found.slice(0, count), hasMore: found.length > count };
+}
+
+/** What a client sends to get the page after this one; nothing where there is none, or it did not ask for a cursor. */
+export function nextCursor<Row extends { readonly id: string }>(
+  page: ListPage<Row>,
+  shown: readonly Row[] = page.rows,
+): { readonly nextCursor?: string } {
+  const last = shown.at(-1);
+  const hasMore = page.hasMore === true || (page.hasMore === false && shown.length < page.rows.length);
+  return hasMore && last !== undefined ? { nextCursor: last.id } : {};
 }
 
 async function findSortedPage<Row extends { readonly seq: number }>(
@@ -137,13 +176,19 @@ export async function rowsInOrder<Row extends { readonly seq: number }>(
   return seqs.map((seq) => bySeq.get(seq)).filter((row) => row !== undefined);
 }
 
-/** The ListResponse around a page (RFC 7644 section 3.4.2). */
-export function listResponse(page: { total: number; startIndex: number; resources: readonly ScimBody[] }): ScimBody {
+/** The ListResponse around a page (RFC 7644 section 3.4.2, and RFC 9865 for the cursor). */
+export function listResponse(page: {
+  readonly total: number;
+  readonly startIndex: number;
+  readonly resources: readonly ScimBody[];
+  readonly nextCursor?: string;
+}): ScimBody {
   return {
     schemas: ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
     totalResults: page.total,
     startIndex: page.startIndex,
     itemsPerPage: page.resources.length,
+    ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }),
     Resources: page.resources,
   };
 }
@@ -203,6 +248,23 @@ function placeOf(lookup: Lookup): [LookupColumn | "members.value", string] {
     default:
       return unreachable(lookup.attribute);
   }
+}
+
+/**
+ * A cursor is the id of the last resource of the page before: it says nothing that the client does not know, and its place
+ * stays when it is deleted.
+ */
+function parseCursor(query: URLSearchParams, type: ResourceType): string | null {
+  const cursor = query.get("cursor");
+  if (cursor === null) return null;
+  if ((query.get("sortBy") ?? "") !== "") {
+    throw badRequest("invalidCursor", "A sorted list has no cursor; page it by startIndex, or sort it yourself.");
+  }
+  const kind = nameOf(type) === "User" ? "directory_user_" : "directory_group_";
+  if (cursor !== "" && !(cursor.startsWith(kind) && /^[0-9A-Z]{26}$/u.test(cursor.slice(kind.length)))) {
+    throw badRequest("invalidCursor", "The cursor is none that this list gave; begin again with an empty one.");
+  }
+  return cursor;
 }
 
 function nextTurn(): Promise<void> {

@@ -28,13 +28,14 @@ export async function answerPieces(
 
 /** A ListResponse around resources (RFC 7644 section 3.4.2). How many there were is said after them. */
 export async function* listPieces(
-  page: { readonly total: number; readonly startIndex: number },
+  page: { readonly total: number; readonly startIndex: number; readonly nextCursor?: string },
   resources: AsyncIterable<Pieces>,
 ): Pieces {
   const head = {
     schemas: ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
     totalResults: page.total,
     startIndex: page.startIndex,
+    ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }),
   };
   yield `${JSON.stringify(head).slice(0, -1)},"Resources":[`;
   let count = 0;

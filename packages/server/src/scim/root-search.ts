@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { Services } from "../http/services.ts";
 import type { GroupRow, UserRow } from "../store/tables.ts";
 import type { Scope, ScimEnv } from "./answers.ts";
+import { badRequest } from "./error.ts";
 import { groupSource, groupTexts, isLarge, pageOfGroups } from "./group-list.ts";
 import { findPage, inOrder, parseListRequest, rank, rowsInOrder } from "./list.ts";
 import type { ListRequest } from "./list.ts";
@@ -28,6 +29,9 @@ export async function searchEverything(
   const scope = scopeOf(context);
   // A schema of either type may stand in the filter; what a type does not have matches nothing of it.
   const request = parseListRequest(query, eitherOf(scope));
+  if (request.cursor !== null) {
+    throw badRequest("invalidCursor", "Users and groups together have no cursor; read /Users and /Groups.");
+  }
   const search: Search = { services, scope, query, request };
   const { sort, startIndex } = request;
   const { total, rows } = sort === null ? await oneAfterTheOther(search) : await sortedTogether(search, sort);

@@ -10,7 +10,16 @@ import { isObject, jsonTypeOf, ownValue } from "./json.ts";
 export function searchQuery(body: unknown): URLSearchParams {
   if (!isObject(body)) throw badRequest("invalidSyntax", `A search is expected object, received ${jsonTypeOf(body)}.`);
   const query = new URLSearchParams();
-  for (const name of ["filter", "sortBy", "sortOrder", "startIndex", "count", "attributes", "excludedAttributes"]) {
+  for (const name of [
+    "filter",
+    "sortBy",
+    "sortOrder",
+    "startIndex",
+    "count",
+    "attributes",
+    "excludedAttributes",
+    "cursor",
+  ]) {
     const value = ownValue(body, name);
     if (value !== undefined && value !== null) query.set(name, textOf(name, value));
   }

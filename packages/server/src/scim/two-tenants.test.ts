@@ -201,6 +201,8 @@ async function play(server: DirsyncServer, player: Player, { step: each, foreign
       return await ask(`GET /Users?filter=${enterprise}:manager.value+eq+"${foreign("users")}"`);
     case "sorted":
       await ask(`GET /Users?sortBy=displayName&sortOrder=descending&count=2&startIndex=${String(each.pick)}`);
+      // Only of its own: an id of another stands for a place among one's own ids, and those are new each time.
+      await ask(`GET /Users?cursor=${ids.users[each.pick] ?? ""}&count=2`);
       return await ask("GET /Groups?sortBy=displayName");
     case "search":
       return await ask("POST /.search", {
@@ -256,7 +258,7 @@ test("what a directory hears is the same with and without another one beside it"
     expect(both.a).toBe(await alone(steps, "a", both.used.a));
     expect(both.b).toBe(await alone(steps, "b", both.used.b));
   });
-  await fc.assert(property, { numRuns: 40 });
+  await fc.assert(property, { numRuns: 25 });
 }, 60_000);
 
 test("and the comparison notices when one reaches into the other", async () => {

@@ -26,6 +26,7 @@ export function userSource(services: Services, scope: Scope, { filter, sort }: L
         ? []
         : await store.read((data) => data.directory(directorySeq).users.lookup(column, value)),
     after: (above, limit) => store.read((data) => data.directory(directorySeq).users.after(above, limit)),
+    placeOf: (id) => store.read((data) => data.directory(directorySeq).users.placeOf(id)),
     ordered: (order, page) =>
       store.read((data) =>
         data.directory(directorySeq).users.ordered(order === "seq" ? order : "user_name_folded", page),

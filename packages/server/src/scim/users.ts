@@ -8,7 +8,7 @@ import type { UserRow } from "../store/tables.ts";
 import { emptyAnswer, resourceAnswer, scimAnswer } from "./answers.ts";
 import type { ScimBody, ScimEnv } from "./answers.ts";
 import { isKnown, preconditionsOf } from "./etag.ts";
-import { findPage, listResponse, parseListRequest } from "./list.ts";
+import { findPage, listResponse, nextCursor, parseListRequest } from "./list.ts";
 import { projectionIn } from "./projection.ts";
 import { changeRequestOf, onlyMethods, dialectOf, projectionOf, queryOf, scopeOf } from "./request.ts";
 import { searchQuery } from "./search.ts";
@@ -73,7 +73,8 @@ async function list(services: Services, context: Context<ScimEnv>, query: URLSea
   const type = context.get("settings").types.User;
   const projection = projectionIn(query, type);
   const request = parseListRequest(query, type);
-  const { total, rows } = await findPage(userSource(services, scopeOf(context), request), request);
+  const page = await findPage(userSource(services, scopeOf(context), request), request);
+  const { total, rows } = page;
   const resources = await userBodies(services, scopeOf(context), { rows, projection });
-  return listResponse({ total, startIndex: request.startIndex, resources });
+  return listResponse({ total, startIndex: request.startIndex, resources, ...nextCursor(page) });
 }

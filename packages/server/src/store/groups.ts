@@ -33,6 +33,7 @@ export function groupsOn(db: Kysely<Tables>, directorySeq: number): Groups {
     },
     after: (above, limit) => ofDirectory().selectAll().where("seq", ">", above).orderBy("seq").limit(limit).execute(),
     page: (offset, limit) => groupPage(db, { directorySeq, offset, limit }).execute(),
+    placeOf: (id) => placeOfGroup(db, directorySeq, id),
     ordered: async (order, page) => {
       const rows = await groupOrder(db, { directorySeq, order, ...page }).execute();
       return rows.map((row) => row.seq);
@@ -84,6 +85,15 @@ export function groupOrder(
     .orderBy("seq", direction)
     .limit(at.limit)
     .offset(at.offset);
+}
+
+/** Ids grow in creation order, so the place of one that is gone is found from the newest backwards. */
+async function placeOfGroup(db: Kysely<Tables>, directorySeq: number, id: string): Promise<number> {
+  const places = db.selectFrom("directory_group").select("seq").where("directory_seq", "=", directorySeq);
+  const found =
+    (await places.where("id", "=", id).executeTakeFirst()) ??
+    (await places.where("id", "<=", id).orderBy("seq", "desc").limit(1).executeTakeFirst());
+  return found?.seq ?? 0;
 }
 
 function isGroupColumn(column: LookupColumn): column is "id" | "display_name_folded" | "external_id" {

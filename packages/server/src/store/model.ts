@@ -203,6 +203,8 @@ export interface Users {
   after(above: number, limit: number): Promise<UserRow[]>;
   /** Users in creation order, `offset` of them left out. */
   page(offset: number, limit: number): Promise<UserRow[]>;
+  /** The place in creation order of this user, or of the last one before where it stood. */
+  placeOf(id: string): Promise<number>;
   /** Seqs of a page of users by userName or in creation order. */
   ordered(order: "seq" | "user_name_folded", page: OrderedPage): Promise<number[]>;
   /** Those of the seqs that are users of this directory, in creation order. */
@@ -233,6 +235,8 @@ export interface Groups {
   remove(group: GroupRow): Promise<void>;
   after(above: number, limit: number): Promise<GroupRow[]>;
   page(offset: number, limit: number): Promise<GroupRow[]>;
+  /** The place in creation order of this group, or of the last one before where it stood. */
+  placeOf(id: string): Promise<number>;
   /** Seqs of a page of groups by displayName or in creation order. */
   ordered(order: "seq" | "display_name_folded", page: OrderedPage): Promise<number[]>;
   /** Those of the seqs that are groups of this directory, in creation order. */

@@ -60,17 +60,12 @@ export function usersOn(db: Kysely<Tables>, directorySeq: number): Users {
     remove: (user, change) => removeUser(db, user, change),
     after: (above, limit) => ofDirectory().selectAll().where("seq", ">", above).orderBy("seq").limit(limit).execute(),
     page: (offset, limit) => userPage(db, { directorySeq, offset, limit }).execute(),
+    placeOf: (id) => placeOfUser(db, directorySeq, id),
     ordered: async (order, page) => {
       const rows = await userOrder(db, { directorySeq, order, ...page }).execute();
       return rows.map((row) => row.seq);
     },
-    bySeqs: async (seqs) => {
-      const rows: UserRow[] = [];
-      for (const chunk of chunksOf(seqs)) {
-        rows.push(...(await ofDirectory().selectAll().where("seq", "in", chunk).orderBy("seq").execute()));
-      }
-      return rows;
-    },
+    bySeqs: (seqs) => usersBySeqs(db, directorySeq, seqs),
     lookup: (column, value) => lookup(db, directorySeq, { column, value }),
   };
 }
@@ -107,6 +102,30 @@ export function userOrder(
     .orderBy("seq", direction)
     .limit(at.limit)
     .offset(at.offset);
+}
+
+/** Ids grow in creation order, so the place of one that is gone is found from the newest backwards. */
+async function placeOfUser(db: Kysely<Tables>, directorySeq: number, id: string): Promise<number> {
+  const places = db.selectFrom("directory_user").select("seq").where("directory_seq", "=", directorySeq);
+  const found =
+    (await places.where("id", "=", id).executeTakeFirst()) ??
+    (await places.where("id", "<=", id).orderBy("seq", "desc").limit(1).executeTakeFirst());
+  return found?.seq ?? 0;
+}
+
+async function usersBySeqs(db: Kysely<Tables>, directorySeq: number, seqs: readonly number[]): Promise<UserRow[]> {
+  const rows: UserRow[] = [];
+  for (const chunk of chunksOf(seqs)) {
+    const found = await db
+      .selectFrom("directory_user")
+      .selectAll()
+      .where("directory_seq", "=", directorySeq)
+      .where("seq", "in", chunk)
+      .orderBy("seq")
+      .execute();
+    rows.push(...found);
+  }
+  return rows;
 }
 
 interface EmailOwner {
