@@ -8,11 +8,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { binFile } from "./support/cli-process.ts";
 import { type Company, startCompany } from "./support/company.ts";
 import { freePort } from "./support/free-port.ts";
+import { makeApp } from "./support/app-database.ts";
 import { codeBlocks, documents } from "./support/markdown.ts";
 import { curlProgram, jqProgram } from "./support/reader-tools.ts";
 import { until } from "./support/until.ts";
@@ -101,6 +101,11 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
   [/^dirsync directories mapping .* --role /, async (command) => connected(command, /"default_role": "member"/)],
   [/^dirsync import .* --plan$/, async (command) => connected(command, /1 created .*\nA plan; nothing was changed/)],
   [/^dirsync import .* --apply$/, async (command) => connected(command, /1 created .*\nDone\./)],
+  [
+    /^dirsync reconcile --plan$/,
+    async (command) => void (await says(command, /^Plan: \d+ to create, \d+ to change, \d+ to delete\.$/m)),
+  ],
+  [/^dirsync approve$/, async (command) => void (await says(command, /^No deletions wait\.\n$/))],
   [/^dirsync serve$/, async (command) => serves(command)],
   // Against the service that `dirsync serve` has started.
   [/^curl /, elsewhere],
@@ -175,13 +180,6 @@ function filesOfTheReader(): readonly (readonly [path: string, content: string, 
     ["workos-key", `${apiKey}\n`, 0o600],
     ["people.csv", "Work Email,First Name,Groups\nada@acme.example,Ada,Engineering\n", 0o644],
   ];
-}
-
-/** The reader's app: one account, of somebody who is in no directory. */
-function makeApp(path: string): void {
-  const database = new Database(path);
-  database.exec("CREATE TABLE accounts (email TEXT, enabled INTEGER); INSERT INTO accounts VALUES ('own@app.test', 1)");
-  database.close();
 }
 
 function lines(file: string): readonly string[] {

@@ -9,6 +9,8 @@ const commands: readonly string[] = [
   "serve",
   "tail",
   "backfill",
+  "reconcile",
+  "approve",
   "status",
   "state",
   "why",

@@ -1,10 +1,23 @@
-import type { Journal, ScanRequest, ScanStatus, ScanTally } from "@dirsync/consumer";
+import type { Brake, Journal, ScanRequest, ScanScope, ScanStatus, ScanTally } from "@dirsync/consumer";
 import { isDirsyncError, type Runtime, StateError } from "@dirsync/sdk";
 import { exitCodes } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
 import { durationOf } from "../ui/duration.ts";
 import { grouped, type Progress } from "../ui/progress.ts";
 import { isoOf } from "./gaps.ts";
+
+/** What is scanned, by the flags that say so. */
+export function scopeOf({ directory, organization }: ScopeFlags): ScanScope {
+  return {
+    ...(directory === undefined ? {} : { directoryIds: directory }),
+    ...(organization === undefined ? {} : { organizationId: organization }),
+  };
+}
+
+interface ScopeFlags {
+  readonly directory: readonly string[] | undefined;
+  readonly organization: string | undefined;
+}
 
 /** A running tail looks for what was asked for once a second. */
 const lookMs = 500;
@@ -17,7 +30,7 @@ export async function requestScan({ scans }: Journal, request: ScanRequest, runt
     const open = await scans.scanStatus();
     if (open === null || !isDirsyncError(error) || error.code !== "busy") throw error;
     const isSame = JSON.stringify(open.scope) === JSON.stringify(request.scope ?? {});
-    if (open.isDryRun !== (request.isDryRun ?? false) || !isSame || open.state === "braked") throw error;
+    if (open.isDryRun !== (request.isDryRun ?? false) || !isSame || isWaiting(open)) throw error;
     runtime.log.info({ scan: open.id }, "going on with a scan that was begun before");
     return open.id;
   }
@@ -33,14 +46,18 @@ export async function watchScan(
     for (;;) {
       const status = await scans.scanStatus(id);
       if (status === null) throw new StateError(`The state file has no scan ${id}.`, { code: "missing" });
-      const isWaiting = status.state === "braked" && status.brakes.some(({ isApproved }) => !isApproved);
-      if (isOver(status) || isWaiting || signal.aborted) return status;
+      if (isOver(status) || isWaiting(status) || signal.aborted) return status;
       progress.show(advanceOf(status));
       await runtime.sleep(lookMs, signal).catch(() => undefined);
     }
   } finally {
     progress.clear();
   }
+}
+
+/** True while deletions wait that nobody has approved. */
+function isWaiting({ state, brakes }: ScanStatus): boolean {
+  return state === "braked" && brakes.some(({ isApproved }) => !isApproved);
 }
 
 function isOver({ state }: ScanStatus): boolean {
@@ -94,13 +111,17 @@ export function tellScan(status: ScanStatus, output: Output): void {
     ...(["listed", "created", "updated", "deleted"] as const).map(count),
   ]);
   if (overtaken > 0) output.line(`${grouped(overtaken)} of what was listed had been overtaken by the log.`);
-  for (const { directoryId, kind, count: waiting, total, isApproved } of brakes) {
-    if (isApproved) continue;
-    output.line(
-      `Deletions wait: ${waiting} of ${total} ${kindNames[kind === "directory" ? "user" : kind]} of ${directoryId}.`,
-    );
-  }
+  const waiting = brakes.filter(({ isApproved }) => !isApproved);
+  for (const brake of waiting) output.line(`Deletions wait: ${describeBrake(brake)}.`);
+  if (waiting.length > 0) output.line("Look whether that is true at the provider, then: dirsync approve");
   if (problem !== null) output.line(problem);
+}
+
+/** How much waits, and of what. */
+export function describeBrake({ directoryId, kind, count, total }: Brake): string {
+  // With a directory goes everything in it, so its users are what counts.
+  if (kind === "directory") return `${directoryId} with its ${grouped(total)} users`;
+  return `${grouped(count)} of ${grouped(total)} ${kindNames[kind]} of ${directoryId}`;
 }
 
 /** A scan as JSON output has it. */

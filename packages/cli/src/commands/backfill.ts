@@ -20,6 +20,8 @@ export const registerBackfill: Register = (program, context, finish) => {
     .addHelpText(
       "after",
       `
+For files instead of events, see: dirsync export
+
 Beside a running tail it asks that one to do it, and shows how far it is; without
 one it reads and delivers by itself. Deletions that are more than 50 and more than
 a tenth of a directory, and those of all its users, wait until a person decides.

@@ -1,4 +1,5 @@
 import type { Register } from "./command.ts";
+import { registerApprove } from "./approve.ts";
 import { registerBackfill } from "./backfill.ts";
 import { registerCompletion } from "./completion.ts";
 import { registerConfig } from "./config.ts";
@@ -13,6 +14,7 @@ import { registerGroups } from "./groups.ts";
 import { registerIdp } from "./idp.ts";
 import { registerImport } from "./import.ts";
 import { registerPurge } from "./purge.ts";
+import { registerReconcile } from "./reconcile.ts";
 import { registerReplay } from "./replay.ts";
 import { registerServe } from "./serve.ts";
 import { registerStatus } from "./status.ts";
@@ -30,6 +32,8 @@ export const commands: readonly Register[] = [
   registerServe,
   registerTail,
   registerBackfill,
+  registerReconcile,
+  registerApprove,
   registerStatus,
   registerState,
   registerWhy,

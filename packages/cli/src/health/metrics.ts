@@ -2,7 +2,7 @@
  * What `/metrics` tells. Labels are names of sinks and outcomes: no id, no address, nothing about a person, and so few
  * that it stays small.
  */
-import type { StreamStatus } from "@dirsync/consumer";
+import type { ScanStatus, StreamStatus } from "@dirsync/consumer";
 import type { OutcomeFacts, RequestHooks } from "@dirsync/sdk";
 import { version } from "../version.ts";
 import { DeliveryMetrics } from "./delivery-metrics.ts";
@@ -11,6 +11,8 @@ import { Registry } from "./registry.ts";
 /** What is measured when somebody asks. */
 export interface Moment {
   readonly status: StreamStatus;
+  /** The newest scan; null when there was none. */
+  readonly scan: ScanStatus | null;
   readonly nowMs: number;
   /** How long the service keeps events. */
   readonly retentionMs: number;
@@ -52,6 +54,15 @@ export class Metrics {
     "dirsync_source_dead_letters",
     "What the service listed as events and what are none.",
   );
+  readonly #drift = this.#registry.gauge(
+    "dirsync_drift",
+    "What the newest scan that is complete found the log had not told: 0 in health, everything after a first backfill.",
+  );
+  readonly #scanned = this.#registry.gauge("dirsync_scan_completed_timestamp_seconds", "When that scan ended.");
+  readonly #waiting = this.#registry.gauge(
+    "dirsync_deletions_waiting",
+    "Deletions that a scan found and that wait until a person has approved them.",
+  );
   /** What the consumer says. */
   readonly deliveries = new DeliveryMetrics(this.#registry);
   /** What the client says. */
@@ -64,7 +75,7 @@ export class Metrics {
   }
 
   /** Everything, with the journal as it is now. */
-  text({ status, nowMs, retentionMs }: Moment): string {
+  text({ status, scan, nowMs, retentionMs }: Moment): string {
     this.#head.set(status.headSeq);
     if (status.caughtUpAtMs !== null) {
       this.#caughtUp.set(status.caughtUpAtMs / 1_000);
@@ -72,8 +83,22 @@ export class Metrics {
     }
     this.#gaps.set(status.gaps.length);
     this.#refused.set(status.sourceDeadLetters);
+    this.#measureScan(scan);
     this.#measureSinks(status.sinks, nowMs);
     return this.#registry.text();
+  }
+
+  #measureScan(scan: ScanStatus | null): void {
+    const brakes = scan?.state === "braked" ? scan.brakes.filter(({ isApproved }) => !isApproved) : [];
+    this.#waiting.set(brakes.reduce((sum, { count }) => sum + count, 0));
+    // One that is under way has not found everything yet: until it has, the one before it counts.
+    if (scan?.state !== "complete" || scan.endedAtMs === null) return;
+    this.#scanned.set(scan.endedAtMs / 1_000);
+    for (const [kind, { created, updated, deleted }] of Object.entries(scan.tallies)) {
+      this.#drift.set(created, { kind, action: "create" });
+      this.#drift.set(updated, { kind, action: "update" });
+      this.#drift.set(deleted, { kind, action: "delete" });
+    }
   }
 
   #measureSinks(sinks: StreamStatus["sinks"], nowMs: number): void {

@@ -75,18 +75,21 @@ export class Monitor implements HealthAnswers, Watcher {
   async metrics(): Promise<string> {
     const { journal, runtime, settings } = this.#watched;
     const { retentionMs } = settings();
-    return this.#metrics.text({ status: await journal.status(), nowMs: runtime.now(), retentionMs });
+    const [status, scan] = [await journal.status(), await journal.scans.scanStatus()];
+    return this.#metrics.text({ status, scan, nowMs: runtime.now(), retentionMs });
   }
 
   async ready(): Promise<Readiness> {
     const { journal, runtime, settings } = this.#watched;
     const { retentionMs, insecure } = settings();
     const { source, headSeq, caughtUpAtMs, sinks, gaps, sourceDeadLetters } = await journal.status();
+    const scan = await journal.scans.scanStatus();
     const problems = this.#problems();
     const dead = sinks.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
     const unreadForMs = caughtUpAtMs === null ? 0 : runtime.now() - caughtUpAtMs;
     const warnings = [
       ...gaps.map((gap) => tellGap(gap)),
+      ...(scan?.state === "braked" ? ["a scan found so many deletions that they wait; see: dirsync approve"] : []),
       ...(sourceDeadLetters > 0
         ? [`the service lists ${sourceDeadLetters} that are no events; see: dirsync dead-letters list`]
         : []),
