@@ -78,6 +78,8 @@ export type { CommandSinkOptions } from "./sinks/command.ts";
 export type { TargetGuard } from "./sinks/forward-target.ts";
 export { forwardSink } from "./sinks/http.ts";
 export type { ForwardSinkOptions } from "./sinks/http.ts";
+export { guardedCode, guardSink } from "./sinks/guard.ts";
+export type { DeletionLimit, GuardOptions } from "./sinks/guard.ts";
 export { handlersSink } from "./sinks/handlers.ts";
 export type { HandlerContext, Handlers, HandlersSinkOptions } from "./sinks/handlers.ts";
 export { isolatedSink } from "./sinks/isolated.ts";

@@ -99,6 +99,8 @@ export interface Attempt {
   readonly lane: string;
   /** True when the event was asked for again after it had been finished. */
   readonly replay: boolean;
+  /** There when the event had been given up, and a person asked for it to be tried again. */
+  readonly redriven?: true;
   /** There when the event was made here, by a scan that found what it says, and is not in upstream's log. */
   readonly synthetic?: Synthetic;
   /** Where side effects are kept on record that are to be had once. Absent where nothing keeps one. */
@@ -251,6 +253,8 @@ export interface WorkItem extends JournalEntry {
   readonly nextAtMs: number;
   /** True when the sink was finished with it before, and it was asked for again. */
   readonly replay: boolean;
+  /** There when it had been given up, and a person asked for another try. */
+  readonly redriven?: true;
   /** There when a scan has made it. */
   readonly synthetic?: Synthetic;
   /** There when a person's data was purged from it: nothing is left to deliver. */

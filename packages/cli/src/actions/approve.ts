@@ -6,6 +6,7 @@ import { createOutput, type Output } from "../output.ts";
 import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { wrongUsage } from "../wrong-usage.ts";
+import { decideHeld, describeHeld, type Held, heldIn } from "./held.ts";
 import { describeBrake } from "./scans.ts";
 
 /** Flags of `dirsync approve`. */
@@ -35,30 +36,35 @@ export async function approve(flags: ApproveFlags, context: Context): Promise<nu
   }
 }
 
-/** Deletions that wait, and the scan that found them; null without one. */
+/** What waits: deletions of a scan, with the scan, and what a tail's guard holds. */
 interface Waiting {
   readonly scanId: string | null;
   readonly brakes: readonly Brake[];
+  readonly held: readonly Held[];
 }
 
-async function waitingIn({ scans }: Journal): Promise<Waiting> {
-  const scan = await scans.scanStatus();
-  if (scan?.state !== "braked") return { scanId: null, brakes: [] };
-  return { scanId: scan.id, brakes: scan.brakes.filter(({ isApproved }) => !isApproved) };
+async function waitingIn(journal: Journal): Promise<Waiting> {
+  const [scan, held] = [await journal.scans.scanStatus(), await heldIn(journal)];
+  if (scan?.state !== "braked") return { scanId: null, brakes: [], held };
+  return { scanId: scan.id, brakes: scan.brakes.filter(({ isApproved }) => !isApproved), held };
 }
 
-function list({ scanId, brakes }: Waiting, output: Output): void {
+function list({ scanId, brakes, held }: Waiting, output: Output): void {
   if (output.isJson) {
-    const deletions = brakes.map(({ directoryId, ...brake }) => ({ directory: directoryId, ...toJson(brake) }));
-    output.json({ scan: scanId, deletions });
+    output.json({ scan: scanId, deletions: brakes.map(brakeToJson), held: held.map(heldToJson) });
     return;
   }
-  if (brakes.length === 0) output.line("No deletions wait.");
+  if (brakes.length === 0 && held.length === 0) output.line("No deletions wait.");
   for (const brake of brakes) output.line(`Deletions wait: ${describeBrake(brake)}.`);
+  for (const each of held) output.line(`Held by the guard: ${describeHeld(each)}.`);
 }
 
-function toJson({ kind, count, total }: Omit<Brake, "directoryId">): Readonly<Record<string, unknown>> {
-  return { kind, count, total };
+function brakeToJson({ directoryId, kind, count, total }: Brake): object {
+  return { directory: directoryId, kind, count, total };
+}
+
+function heldToJson({ directoryId, sink, letters }: Held): object {
+  return { directory: directoryId, sink, events: letters.length };
 }
 
 interface Decision {
@@ -67,20 +73,34 @@ interface Decision {
   readonly output: Output;
 }
 
-async function decide({ scanId, brakes }: Waiting, { flags, journal, output }: Decision): Promise<void> {
+async function decide(waiting: Waiting, { flags, journal, output }: Decision): Promise<void> {
   const { directory, discard } = flags;
-  const concerned = brakes.filter(({ directoryId }) => directory === undefined || directoryId === directory);
-  if (scanId === null || concerned.length === 0) {
+  const isConcerned = ({ directoryId }: { readonly directoryId: string }): boolean =>
+    directory === undefined || directoryId === directory;
+  const [brakes, held] = [waiting.brakes.filter(isConcerned), waiting.held.filter(isConcerned)];
+  if (brakes.length === 0 && held.length === 0) {
     const where = directory === undefined ? "" : ` of ${directory}`;
     throw new StateError(`No deletions${where} wait. \`dirsync approve\` shows what does.`, { code: "missing" });
   }
-  if (discard) await journal.scans.discardScan(scanId, systemRuntime.now());
-  else await journal.scans.approveScan(scanId, directory ?? null);
-  const done = discard ? "discarded" : "approved";
+  if (waiting.scanId !== null && brakes.length > 0) {
+    if (discard) await journal.scans.discardScan(waiting.scanId, systemRuntime.now());
+    else await journal.scans.approveScan(waiting.scanId, directory ?? null);
+  }
+  let overtaken = 0;
+  for (const each of held) overtaken += (await decideHeld(journal, each, discard)).overtaken;
+  const verb = discard ? "Given up" : "Approved";
   if (output.isJson) {
-    output.json({ scan: scanId, [done]: concerned.map(({ directoryId }) => directoryId) });
+    const key = discard ? "discarded" : "approved";
+    output.json({
+      scan: waiting.scanId,
+      [key]: { deletions: brakes.map(brakeToJson), held: held.map(heldToJson) },
+      overtaken,
+    });
     return;
   }
-  for (const brake of concerned) output.line(`${discard ? "Given up" : "Approved"}: ${describeBrake(brake)}.`);
-  if (!discard) output.line("A running tail goes on at once; without one: dirsync reconcile --apply");
+  for (const brake of brakes) output.line(`${verb}: ${describeBrake(brake)}.`);
+  for (const each of held) output.line(`${verb}: ${describeHeld(each)}.`);
+  if (overtaken > 0)
+    output.line(`Left, because a later event says otherwise: ${overtaken}; see: dirsync dead-letters list`);
+  if (!discard) output.line("A running tail goes on at once; without one, the next one does.");
 }

@@ -13,6 +13,7 @@ import { ConfigError, DirectorySync, type Runtime } from "@dirsync/sdk";
 import type { Watcher } from "../health/monitor.ts";
 import { isLoopback } from "../loopback.ts";
 import { startPosition } from "../settings/start.ts";
+import { guardSinks } from "./guard.ts";
 import { serviceNowMs } from "./service-clock.ts";
 import type { TailPlan } from "./tail-plan.ts";
 
@@ -39,7 +40,7 @@ export async function follow(
   const { baseUrl, sourceEvents, poll, drainTimeout, state, sourceRetention, retention } = configuration.values;
   const client = new DirectorySync({ apiKey: apiKey(), baseUrl, hooks: watcher?.hooks ?? [], runtime });
   const source = eventsApiSource(client, sourceEvents === undefined ? {} : { events: sourceEvents });
-  const sinks = makeSinks(journal);
+  const { sinks, close: closeGuard } = await guardSinks(makeSinks(journal), configuration, { journal, runtime });
   const start = await startOf(plan, runtime);
   const position = await journal.bind(source.identity, start);
   const names = sinks.map(({ sink }) => sink.name).join(", ");
@@ -55,6 +56,7 @@ export async function follow(
     return await consumer.run({ once, drain });
   } finally {
     await Promise.all(sinks.map(async ({ sink }) => sink.close?.()));
+    closeGuard();
   }
 }
 

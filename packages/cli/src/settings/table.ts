@@ -4,6 +4,7 @@
  */
 import { address, choice, count, duration, type Kind, list, path, text, toggle, webAddress } from "./kinds.ts";
 import { conditions } from "./condition.ts";
+import { deletionGuard } from "./deletion-guard.ts";
 import { eventName, eventPattern, start } from "./start.ts";
 
 /** One setting. Its key in the file is its name in this table; flag and variable follow from that. */
@@ -84,6 +85,12 @@ export const streamSettings = {
     kind: duration({ minMs: 0, maxMs: 3_650 * 86_400_000 }),
     purpose: "how long the state file keeps events that every sink has finished, for replays",
     standard: 7 * 86_400_000,
+  }),
+  guard: optional({
+    kind: deletionGuard,
+    purpose:
+      "hold a burst of people losing access until `dirsync approve`, such as 'deletes>10%/10m' of a directory or 'deletes>200/1h'",
+    standardText: "none",
   }),
   durability: setting({
     kind: choice(["normal", "full"]),

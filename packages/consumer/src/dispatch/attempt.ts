@@ -154,10 +154,11 @@ function deliveredCountOf(error: unknown, max: number): number | null {
 }
 
 function attemptOf({ lane, item }: LaneItem, { epoch, effects }: RunContext, signal: AbortSignal): Attempt {
-  const { attempts, seq, replay, synthetic } = item;
+  const { attempts, seq, replay, redriven, synthetic } = item;
   const attempt = { number: attempts + 1, seq, epoch, lane, replay, signal };
   return {
     ...attempt,
+    ...(redriven === undefined ? {} : { redriven }),
     ...(synthetic === undefined ? {} : { synthetic }),
     ...(effects === undefined ? {} : { effects }),
   };

@@ -2,31 +2,15 @@ import type { DirectoryEvent } from "@dirsync/sdk";
 import type { Outcome, WorkItem } from "../model.ts";
 import type { SinkStatus } from "../status.ts";
 import type { KeptEntry, SinkPosition, Step } from "./model.ts";
-import { syntheticOf } from "../scan/synthetic.ts";
 import type { FreshEvents } from "./fresh-events.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
-
-/** An entry with what a sink has done about it; nulls when it has done nothing. */
-interface WorkRow {
-  readonly seq: number;
-  readonly body: string;
-  readonly attempts: number | null;
-  readonly next_at: number | null;
-  readonly replay: number | null;
-  readonly flags: number;
-}
+import { toWorkItem, untried, type WorkRow } from "./work-items.ts";
 
 /** Where a sink stands, with times as events have them. */
 type SinkRow = Omit<SinkStatus, "oldestPendingAtMs" | "oldestParkedAtMs"> & {
   readonly oldestPendingAt: string | null;
   readonly oldestParkedAt: string | null;
 };
-
-/** In `event.flags`: a person's data was purged from it. */
-const blankFlag = 4;
-
-/** In `event.flags`: a scan has made it. */
-const madeHereFlag = 2;
 
 /** What sinks have begun and finished. Whoever calls has begun the transaction. */
 export class Deliveries {
@@ -193,7 +177,7 @@ function readingStatements(database: SqliteDatabase): Pick<DeliveryStatements, R
       )
       .pluck(),
     unfinished: database.prepare<[string, number, number], WorkRow>(
-      `SELECT event.seq, event.body, work.attempts, work.next_at, work.replay, event.flags
+      `SELECT event.seq, event.body, work.attempts, work.next_at, work.replay, work.redriven, event.flags
        FROM event LEFT JOIN work ON work.sink = ? AND work.seq = event.seq
        WHERE event.seq > ? AND (work.state IS NULL OR work.state IN ('inflight', 'wait'))
        ORDER BY event.seq LIMIT ?`,
@@ -202,7 +186,7 @@ function readingStatements(database: SqliteDatabase): Pick<DeliveryStatements, R
       .prepare<[string, number], number>("SELECT 1 FROM work WHERE sink = ? AND seq > ? LIMIT 1")
       .pluck(),
     again: database.prepare(
-      `SELECT event.seq, event.body, work.attempts, work.next_at, work.replay, event.flags
+      `SELECT event.seq, event.body, work.attempts, work.next_at, work.replay, work.redriven, event.flags
        FROM work JOIN event ON event.seq = work.seq
        WHERE work.sink = ? AND work.seq > ? AND work.seq <= ? AND work.state IN ('inflight', 'wait')
        ORDER BY work.seq LIMIT ?`,
@@ -270,25 +254,6 @@ function writingStatements(database: SqliteDatabase): Omit<DeliveryStatements, R
     ),
     moveLow: database.prepare("UPDATE sink SET low_seq = max(low_seq, ?), delivered = delivered + ? WHERE name = ?"),
     dropDone: database.prepare("DELETE FROM work WHERE sink = ? AND seq > ? AND seq <= ? AND state = 'done'"),
-  };
-}
-
-function untried(seq: number, event: DirectoryEvent): WorkItem {
-  return { seq, event, attempts: 0, nextAtMs: 0, replay: false };
-}
-
-function toWorkItem(row: WorkRow): WorkItem {
-  const event = JSON.parse(row.body) as DirectoryEvent;
-  // Not by what the event says alone, which may come from upstream.
-  const synthetic = (row.flags & madeHereFlag) === 0 ? null : syntheticOf(event);
-  return {
-    seq: row.seq,
-    event,
-    attempts: row.attempts ?? 0,
-    nextAtMs: row.next_at ?? 0,
-    replay: row.replay === 1,
-    ...(synthetic === null ? {} : { synthetic }),
-    ...((row.flags & blankFlag) === 0 ? {} : { isBlank: true as const }),
   };
 }
 

@@ -1,0 +1,38 @@
+import { guardedCode, guardSink, type Journal, type SinkBinding } from "@dirsync/consumer";
+import type { Runtime } from "@dirsync/sdk";
+import type { Configuration } from "../settings/load.ts";
+import { openSqlite, type SqliteFile } from "../sqlite.ts";
+
+/** The sinks of a turn, guarded where that is configured, and what to close after it. */
+export interface GuardedSinks {
+  readonly sinks: readonly SinkBinding[];
+  readonly close: () => void;
+}
+
+/** Puts the guard of the configuration in front of sinks. Without one they are as they were. */
+export async function guardSinks(
+  bindings: readonly SinkBinding[],
+  { values }: Configuration,
+  { journal, runtime }: { readonly journal: Journal; readonly runtime: Runtime },
+): Promise<GuardedSinks> {
+  const { guard, state } = values;
+  if (guard === undefined) return { sinks: bindings, close: () => undefined };
+  const database = openSqlite(state, { readonly: true });
+  const countUsers = userCounter(database);
+  const onBurst = (directoryId: string, people: number): void => {
+    const told = { directory: directoryId, people };
+    runtime.log.error(told, "a burst of people losing access is held until a person has decided; see: dirsync approve");
+  };
+  const sinks: SinkBinding[] = [];
+  for (const binding of bindings) {
+    const letters = await journal.deadLetters(binding.sink.name);
+    const held = letters.filter(({ failure }) => failure.code === guardedCode).map(({ event }) => event);
+    sinks.push({ ...binding, sink: guardSink(binding.sink, { ...guard, countUsers, held, onBurst }) });
+  }
+  return { sinks, close: () => void database.close() };
+}
+
+function userCounter(database: SqliteFile): (directoryId: string) => number {
+  const count = database.prepare<[string], number>("SELECT count(*) FROM users WHERE directory_id = ?").pluck();
+  return (directoryId) => count.get(directoryId) ?? 0;
+}

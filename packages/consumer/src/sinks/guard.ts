@@ -1,0 +1,178 @@
+/**
+ * Holds a burst of people losing access, until a person has looked.
+ *
+ * A customer that clears a group by mistake, and a provider that loses its people, look in the log like any other day,
+ * only faster. What is held becomes a dead letter of this sink, on record like any other: what the provider and the
+ * service think is not touched, the mirror goes on telling what they say, and every other event is delivered. A person
+ * lets it go on by asking for the dead letter again, which is always let through.
+ */
+import { type DirectoryEvent, SinkError, timestampMs } from "@dirsync/sdk";
+import type { Attempt, BatchEntry, Sink } from "../model.ts";
+
+/** How many people of one directory may lose access within a time. */
+export type DeletionLimit =
+  /** So many people. */
+  | { readonly people: number }
+  /** This share of the directory, from 0 to 1, and never fewer than five people: in a team of ten, one is 10 %. */
+  | { readonly share: number };
+
+/** When a burst is one. */
+export interface GuardOptions {
+  readonly limit: DeletionLimit;
+  /** By the times of the events, so that what a sink catches up with after a rest is no burst. In milliseconds. */
+  readonly windowMs: number;
+  /** How many users a directory has now, as the mirror says. */
+  readonly countUsers: (directoryId: string) => number;
+  /** Events that were held before this process began, so that a restart forgets no burst. */
+  readonly held?: readonly DirectoryEvent[];
+  /** Told when a directory's burst begins. */
+  readonly onBurst?: (directoryId: string, people: number) => void;
+}
+
+/** Code of the failure of events that are held. */
+export const guardedCode = "guarded";
+
+const peopleMin = 5;
+
+/**
+ * A sink that gets no more of such a burst. Counted are `dsync.user.deleted`, and `dsync.user.updated` where somebody
+ * stops being active; held besides is the end of a whole directory (`dsync.deleted`), however it comes. What a scan has
+ * found has a brake of its own, and what a person asks for again is let through.
+ */
+export function guardSink(sink: Sink, options: GuardOptions): Sink {
+  const bursts = new Bursts(options);
+  return {
+    name: sink.name,
+    ...(sink.defaults === undefined ? {} : { defaults: sink.defaults }),
+    deliver: async (event, attempt) => {
+      bursts.check(event, attempt);
+      await sink.deliver(event, attempt);
+    },
+    ...(sink.deliverBatch === undefined
+      ? {}
+      : { deliverBatch: (entries, signal) => deliverUpTo(entries, { bursts, sink, signal }) }),
+    ...(sink.apply === undefined
+      ? {}
+      : {
+          apply: (event, attempt, database) => {
+            bursts.check(event, attempt);
+            sink.apply?.(event, attempt, database);
+          },
+        }),
+    close: async () => sink.close?.(),
+  };
+}
+
+interface Batch {
+  readonly bursts: Bursts;
+  readonly sink: Sink;
+  readonly signal: AbortSignal;
+}
+
+/** What comes before the first that is held is delivered; what comes behind it is tried again. */
+async function deliverUpTo(entries: readonly BatchEntry[], { bursts, sink, signal }: Batch): Promise<void> {
+  let free = 0;
+  for (const { event, attempt } of entries) {
+    const refusal = bursts.refusal(event, attempt, free);
+    if (refusal !== null) {
+      if (free > 0) await sink.deliverBatch?.(entries.slice(0, free), signal);
+      throw refusal;
+    }
+    free += 1;
+  }
+  await sink.deliverBatch?.(entries, signal);
+}
+
+/** Somebody who lost access. Who is switched off and then deleted is one person. */
+interface Loss {
+  readonly userId: string;
+  readonly atMs: number;
+}
+
+class Bursts {
+  readonly #options: GuardOptions;
+  readonly #losses = new Map<string, Loss[]>();
+  readonly #burning = new Set<string>();
+
+  constructor(options: GuardOptions) {
+    this.#options = options;
+    for (const event of options.held ?? []) this.#count(event);
+  }
+
+  /** @throws SinkError for an event that is held */
+  check(event: DirectoryEvent, attempt: Attempt): void {
+    const refusal = this.refusal(event, attempt, null);
+    if (refusal !== null) throw refusal;
+  }
+
+  /** Why an event is held; null when it is not. */
+  refusal(event: DirectoryEvent, attempt: Attempt, deliveredCount: number | null): SinkError | null {
+    const directoryId = directoryOf(event);
+    if (directoryId === null || attempt.synthetic !== undefined || attempt.replay) return null;
+    if (attempt.redriven === true) {
+      // Somebody has looked at this burst: those that come from now on are another one.
+      this.#losses.delete(directoryId);
+      this.#burning.delete(directoryId);
+      return null;
+    }
+    if (event.event === "dsync.deleted") return held("A whole directory ends", { directoryId, deliveredCount });
+    if (!takesAccess(event)) return null;
+    const people = this.#count(event);
+    if (people <= this.#limitOf(directoryId, people)) {
+      this.#burning.delete(directoryId);
+      return null;
+    }
+    if (!this.#burning.has(directoryId)) this.#options.onBurst?.(directoryId, people);
+    this.#burning.add(directoryId);
+    const minutes = Math.round(this.#options.windowMs / 60_000);
+    return held(`${people} people have lost access within ${minutes} min`, { directoryId, deliveredCount });
+  }
+
+  /** How many people have lost access in the time up to this event. */
+  #count(event: DirectoryEvent): number {
+    const directoryId = directoryOf(event) ?? "";
+    const atMs = timestampMs(event.created_at) ?? 0;
+    const sinceMs = atMs - this.#options.windowMs;
+    const userId = String(event.data["id"]);
+    const recent = (this.#losses.get(directoryId) ?? []).filter((loss) => loss.atMs > sinceMs);
+    const losses = isLoss(event) ? [...recent.filter((loss) => loss.userId !== userId), { userId, atMs }] : recent;
+    this.#losses.set(directoryId, losses);
+    return losses.length;
+  }
+
+  #limitOf(directoryId: string, people: number): number {
+    const { limit, countUsers } = this.#options;
+    if ("people" in limit) return limit.people;
+    // Those who are deleted are not in the mirror any more.
+    return Math.max(peopleMin, limit.share * (countUsers(directoryId) + people));
+  }
+}
+
+function held(
+  what: string,
+  { directoryId, deliveredCount }: { directoryId: string; deliveredCount: number | null },
+): SinkError {
+  return new SinkError(`${what} in ${directoryId}, so this waits for a person. See: dirsync approve`, {
+    verdict: "dead",
+    code: guardedCode,
+    ...(deliveredCount === null ? {} : { deliveredCount }),
+  });
+}
+
+function directoryOf({ event, data }: DirectoryEvent): string | null {
+  const id = event === "dsync.deleted" ? data["id"] : data["directory_id"];
+  return typeof id === "string" ? id : null;
+}
+
+/** True for what leaves a user without access, whether they had it before or not: all of it is held in a burst. */
+function takesAccess({ event, data }: DirectoryEvent): boolean {
+  if (event === "dsync.user.deleted") return true;
+  return event === "dsync.user.updated" && data["state"] !== "active";
+}
+
+/** True when somebody has lost access by it: an inactive user whose title changes has not. */
+function isLoss({ event, data }: DirectoryEvent): boolean {
+  if (event === "dsync.user.deleted") return true;
+  const { previous_attributes: before } = data as { readonly previous_attributes?: Readonly<Record<string, unknown>> };
+  return event === "dsync.user.updated" && data["state"] !== "active" && before?.["state"] === "active";
+}

@@ -1,0 +1,79 @@
+/** `dirsync tail --guard`: a burst of people losing access waits for a person, and everything else goes on. */
+import type { DirectoryEvent } from "@dirsync/sdk";
+import { describe, expect } from "vitest";
+import { type Rig, test } from "../support/rig.ts";
+import { requestBy, requests } from "../support/scim-request.ts";
+import { until } from "../support/until.ts";
+
+const guarded = ["tail", "--once", "--stdout", "--guard", "deletes>2/1h"];
+
+const events = (text: string): readonly DirectoryEvent[] =>
+  text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as DirectoryEvent);
+const deleted = (text: string): readonly string[] =>
+  events(text)
+    .filter(({ event }) => event === "dsync.user.deleted")
+    .map(({ data }) => String(data["id"]));
+
+/** Removes so many users at the provider's side; gives their ids, in order. */
+async function remove(rig: Rig, count: number): Promise<readonly string[]> {
+  const users = await rig.company.client.users.list({ order: "asc" }).toArray({ max: 20 });
+  const ids = users.slice(0, count).map(({ id }) => id);
+  for (const id of ids)
+    expect(await requestBy(rig.company, requests.delete("Users", id))).toMatchObject({ status: 204 });
+  return ids;
+}
+
+describe.concurrent("a guarded tail", () => {
+  test("holds the rest of a burst, delivers everything else, and goes on once a person has said so", async ({
+    rig,
+  }) => {
+    const ids = await remove(rig, 4);
+    await rig.company.hire(1);
+    const first = await rig.run(guarded);
+    expect(first.code).toBe(0);
+    expect(deleted(first.stdout)).toEqual(ids.slice(0, 2));
+    expect(events(first.stdout).at(-1)).toMatchObject({ event: "dsync.user.created" });
+    expect(first.stderr).toContain("see: dirsync approve");
+    // Held across a restart, too.
+    expect(deleted((await rig.run(guarded)).stdout)).toEqual([]);
+    const waiting = await rig.run(["approve", "--json"]);
+    expect(JSON.parse(waiting.stdout)).toMatchObject({ deletions: [], held: [{ sink: "stdout", events: 2 }] });
+    const approved = await rig.run(["approve", "--all"]);
+    expect(approved.stdout).toMatch(/^Approved: 2 events of directory_\w+ for stdout\.\n/);
+    const second = await rig.run(guarded);
+    expect(second.code).toBe(0);
+    expect(deleted(second.stdout)).toEqual(ids.slice(2));
+    expect(await rig.run(["approve"])).toMatchObject({ code: 0, stdout: "No deletions wait.\n" });
+  });
+
+  test("(control) without the guard all of them go", async ({ rig }) => {
+    const ids = await remove(rig, 4);
+    expect(deleted((await rig.run(["tail", "--once", "--stdout"])).stdout)).toEqual(ids);
+  });
+
+  test("never delivers what a person has given up, and lets a running tail go on", async ({ rig }) => {
+    const [, , third = "", fourth = ""] = await remove(rig, 4);
+    expect(await rig.run(guarded)).toMatchObject({ code: 0 });
+    expect((await rig.run(["approve", "--discard"])).stdout).toMatch(/^Given up: 2 events/);
+    const tail = rig.start(guarded.filter((flag) => flag !== "--once"));
+    await until(() => tail.stderr.includes("tailing"), { what: "the tail", check: () => tail.mustRun() });
+    const more = await remove(rig, 1);
+    await rig.company.hire(1);
+    await until(() => tail.stdout.includes("dsync.user.created"), { what: "a hire", check: () => tail.mustRun() });
+    expect(deleted(tail.stdout)).toEqual(more);
+    tail.signal("SIGTERM");
+    const exit = await tail.exit;
+    expect(exit).toMatchObject({ code: 0 });
+    expect(exit.stdout).not.toContain(third);
+    expect(exit.stdout).not.toContain(fourth);
+  });
+
+  test("refuses a rule that is none", async ({ rig }) => {
+    const exit = await rig.run(["tail", "--once", "--stdout", "--guard", "10%"]);
+    expect(exit).toMatchObject({ code: 2, stdout: "" });
+    expect(exit.stderr).toContain("--guard is no rule such as deletes>10%/10m");
+  });
+});
