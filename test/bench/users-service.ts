@@ -12,8 +12,8 @@ export function usersAt(scale: Scale): number {
 }
 
 /**
- * `GET /directory_users` of a service that does next to nothing: its pages are made before the first request. Runs in a
- * process of its own, so that its work does not count.
+ * `GET /directory_users` of a service that does next to nothing, with one directory, without groups and with a silent log:
+ * its pages are made before the first request. Runs in a process of its own, so that its work does not count.
  */
 export async function serveUsers(scale: Scale): Promise<Service> {
   const pages = new Map<string, Buffer>();
@@ -24,9 +24,14 @@ export async function serveUsers(scale: Scale): Promise<Service> {
     const body = Buffer.from(JSON.stringify({ object: "list", data, list_metadata: { before: null, after } }));
     pages.set(first === 0 ? "" : idOf(first - 1), body);
   }
+  const others = new Map([
+    ["/directories", bodyOf([directory])],
+    ["/directory_groups", bodyOf([])],
+    ["/events", bodyOf([])],
+  ]);
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
-    const body = pathname === "/directory_users" ? pages.get(searchParams.get("after") ?? "") : undefined;
+    const body = pathname === "/directory_users" ? pages.get(searchParams.get("after") ?? "") : others.get(pathname);
     if (body === undefined) {
       response.writeHead(404).end();
       return;
@@ -38,6 +43,21 @@ export async function serveUsers(scale: Scale): Promise<Service> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+const directory = {
+  object: "directory",
+  id: String(user(0)["directory_id"]),
+  organization_id: user(0)["organization_id"],
+  name: "Example Company",
+  type: "okta scim v2.0",
+  state: "linked",
+  created_at: "2026-01-15T12:00:00.000Z",
+  updated_at: "2026-01-15T12:00:00.000Z",
+};
+
+function bodyOf(data: readonly unknown[]): Buffer {
+  return Buffer.from(JSON.stringify({ object: "list", data, list_metadata: { before: null, after: null } }));
 }
 
 function idOf(index: number): string {

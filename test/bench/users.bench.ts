@@ -51,7 +51,8 @@ function pageByPage(read: ReadPage, url: string): Walk {
   };
 }
 
-const bareLoop = walking(async (url) => {
+/** What one writes by hand. */
+export const bareLoop = walking(async (url) => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const read: ReadPage = async (page) =>
     new Promise((resolve, reject) => {
