@@ -52,8 +52,7 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
   // What CI itself does; docs.test.ts holds it against the scripts of the workspace.
   [/^npm (?:start|test|run [\w:]+)$/, elsewhere],
   // Installed from their tarballs in e2e/packed.test.ts and projects/projects.test.ts, which also runs the demo.
-  [/^npm install (?:--global )?@dirsync\/(?:cli|sdk)$/, elsewhere],
-  [/^dirsync demo$/, elsewhere],
+  [/^(?:dirsync demo|npm install (?:--global )?@dirsync\/(?:cli|sdk))$/, elsewhere],
   // The reader has a key, and the test too.
   [/^export WORKOS_API_KEY=sk_…$/, elsewhere],
   // The handlers are about people.
@@ -106,6 +105,7 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
     async (command) => void (await says(command, /^Plan: \d+ to create, \d+ to change, \d+ to delete\.$/m)),
   ],
   [/^dirsync approve$/, async (command) => void (await says(command, /^No deletions wait\.\n$/))],
+  [/^dirsync backfill /, async (command) => void (await says(command, /^scan_\w+ is complete: /))],
   [/^dirsync serve$/, async (command) => serves(command)],
   // Against the service that `dirsync serve` has started.
   [/^curl /, elsewhere],
