@@ -15,6 +15,7 @@ import { freePort } from "./support/free-port.ts";
 import { makeApp } from "./support/app-database.ts";
 import { codeBlocks, documents } from "./support/markdown.ts";
 import { curlProgram, jqProgram } from "./support/reader-tools.ts";
+import { stateCommands } from "./support/state-commands.ts";
 import { until } from "./support/until.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -65,8 +66,7 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
     /^dirsync tail --stdout \| jq \.event$/,
     async (command) => delivers(command, 1 + hired, ({ stdout }) => stdout.match(/^"dsync\..+"$/gm) ?? []),
   ],
-  [/^dirsync status$/, async (command) => void (await says(command, /^exec +4 .*\nhandlers +4 .*\nstdout +4 /m))],
-  [/^dirsync dead-letters list$/, async (command) => void (await says(command, /^/))],
+  ...stateCommands.map(([each, what]) => [each, async (command: string) => void (await says(command, what))] as const),
   // One run of it; e2e/torture.test.ts makes the others.
   [
     /^dirsync torture --handlers \.\/directory-handlers\.ts$/,

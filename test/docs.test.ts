@@ -32,6 +32,8 @@ test("every block is of a kind that a test looks after, and every program says h
     // What goes to such a program and what comes back.
     jsonl: /^(?:question|answers)$/,
     yaml: /^$/,
+    // docs-sql.test.ts
+    sql: /^$/,
     // docs-operating.test.ts
     ini: /^$/,
     dockerfile: /^$/,

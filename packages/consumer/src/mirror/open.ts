@@ -41,7 +41,7 @@ export function openMirror(path: string): Promise<CurrentMirror> {
 
 /**
  * What the mirror in the state file at `path` was at `time` (ISO 8601): the events are folded anew, up to the last one, in
- * upstream's order, whose `created_at` is not later. Takes about a second for each 50,000 events.
+ * upstream's order, whose `created_at` is not later.
  * @throws ConfigError when it is no time. StateError as `openMirror`, and `missing` when the file does not have all
  * events any more: then no earlier state can be told.
  */
