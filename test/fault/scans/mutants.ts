@@ -105,7 +105,7 @@ export const scanMutants = {
     patches: [
       {
         file: "journal/positions.ts",
-        line: "if (entry.isLate) this.#doubts.add(entry.event, entry.seq);",
+        line: "if (entry.isLate === true) this.#doubts.add(entry.event, entry.seq);",
         becomes: "void this.#doubts;",
       },
     ],
