@@ -1,11 +1,14 @@
 import { sql } from "kysely";
-import type { Kysely } from "kysely";
+import type { Compilable, Kysely } from "kysely";
 import { chunksOf } from "./chunks.ts";
 import type { DeliverySelection, ListedDelivery, WebhookDeliveries, WebhookWork } from "./webhook-model.ts";
 import type { Tables, WebhookDeliveryRow } from "./tables.ts";
 import { within, type Window } from "./windows.ts";
 
 type State = WebhookDeliveryRow["state"];
+
+/** A query that was built and not run. Its own type would name tables that are nobody else's business. */
+type Query<Row> = Compilable & { execute(): Promise<Row[]> };
 
 const open: readonly State[] = ["sending", "waiting"];
 const finished: readonly State[] = ["delivered", "dead"];
@@ -126,7 +129,7 @@ function begunAgain(
   db: Kysely<Tables>,
   endpointSeq: number,
   { above, lowSeq, limit }: { above: number; lowSeq: number; limit: number },
-) {
+): Query<WebhookWork> {
   return db
     .selectFrom("webhook_delivery as delivery")
     .innerJoin("event", "event.seq", "delivery.event_seq")
@@ -145,7 +148,7 @@ export function notFinished(
   db: Kysely<Tables>,
   endpointSeq: number,
   { above, limit }: { above: number; limit: number },
-) {
+): Query<WebhookWork> {
   return db
     .selectFrom("event")
     .leftJoin("webhook_delivery as delivery", (join) =>
@@ -160,7 +163,11 @@ export function notFinished(
 }
 
 /** What was asked for again was finished before, so that the cursor may pass it. */
-export function finishedAbove(db: Kysely<Tables>, endpointSeq: number, lowSeq: number) {
+export function finishedAbove(
+  db: Kysely<Tables>,
+  endpointSeq: number,
+  lowSeq: number,
+): Query<Pick<WebhookDeliveryRow, "event_seq">> {
   return db
     .selectFrom("webhook_delivery")
     .select("event_seq")
@@ -175,7 +182,7 @@ export function deliveryPage(
   db: Kysely<Tables>,
   endpointSeq: number,
   { states, window }: { readonly states: readonly State[]; readonly window: Window },
-) {
+): Query<ListedDelivery> {
   return db
     .selectFrom("webhook_delivery as delivery")
     .innerJoin("event", "event.seq", "delivery.event_seq")
@@ -194,7 +201,7 @@ export function prunable(
   db: Kysely<Tables>,
   endpointSeq: number,
   { beforeMs, lowSeq, limit }: { beforeMs: number; lowSeq: number; limit: number },
-) {
+): Query<Pick<WebhookDeliveryRow, "event_seq">> {
   return db
     .selectFrom("webhook_delivery")
     .select("event_seq")
