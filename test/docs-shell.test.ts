@@ -106,6 +106,7 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
   ],
   [/^dirsync approve$/, async (command) => void (await says(command, /^No deletions wait\.\n$/))],
   [/^dirsync backfill /, async (command) => void (await says(command, /^scan_\w+ is complete: /))],
+  [/^dirsync webhooks (?:create https|list$)/, async (command) => void (await says(command, /^(?:Made we_|ID )/))],
   [/^dirsync serve$/, async (command) => serves(command)],
   // Against the service that `dirsync serve` has started.
   [/^curl /, elsewhere],
