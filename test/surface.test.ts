@@ -37,6 +37,7 @@ test("every package with an exports map is looked at", () => {
     "@dirsync/sdk",
     "@dirsync/sdk/opentelemetry",
     "@dirsync/sdk/schemas",
+    "@dirsync/sdk/self-hosted",
     "@dirsync/sdk/webhooks",
     "@dirsync/sdk/webhooks/explain",
     "@dirsync/sdk/webhooks/signing",

@@ -42,6 +42,7 @@ const entries = {
   index: "src/index.ts",
   opentelemetry: "src/opentelemetry.ts",
   schemas: "src/schemas/index.ts",
+  "self-hosted": "src/self-hosted/index.ts",
   webhooks: "src/webhooks/index.ts",
   "webhooks-edge": "src/webhooks/edge.ts",
   "webhooks-explain": "src/webhooks/explain.ts",
@@ -58,6 +59,10 @@ export default defineConfig(() => {
       dts: { entry: entries },
       esbuildPlugins: [oneCopyOfErrors],
     },
-    { ...shared, entry: { "index-edge": "src/index.ts" }, esbuildPlugins: [oneCopyOfErrors, overFetch] },
+    {
+      ...shared,
+      entry: { "index-edge": "src/index.ts", "self-hosted-edge": "src/self-hosted/index.ts" },
+      esbuildPlugins: [oneCopyOfErrors, overFetch],
+    },
   ];
 });

@@ -30,6 +30,7 @@ export const sdkZones = {
   resources: "all",
   "client.ts": "all",
   "opentelemetry.ts": ["http", "version.ts"],
+  "self-hosted": "all",
   "index.ts": "all",
 };
 

@@ -88,7 +88,7 @@ describe.concurrent("dirsync doctor", () => {
       { ignoresCursor: true },
       "service.order",
       "failed",
-      /follows event_1 and answered with event_1/,
+      /answered with event_1, the event that it should follow/,
     ],
     ["a log that passes over an event", { skips: 1 }, "service.order", "failed", /comes event_2, but .* event_3/],
     ["a log in the wrong order", { isDescending: true }, "service.order", "failed", /newest first/],

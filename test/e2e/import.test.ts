@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DirectorySync, subscribableEventNames } from "@dirsync/sdk";
+import { subscribableEventNames } from "@dirsync/sdk";
+import { SelfHosted } from "@dirsync/sdk/self-hosted";
 import { createServer } from "@dirsync/server";
 import type { DirsyncServer } from "@dirsync/server";
 import { runCli } from "../support/cli-process.ts";
@@ -12,14 +13,14 @@ const apiKey = "sk_test_import_command";
 const folder = temporaryFolder(afterAll);
 const file = join(folder, "people.csv");
 let server: DirsyncServer;
-let sync: DirectorySync;
+let sync: SelfHosted;
 let environment: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   server = await createServer({ dataFile: ":memory:", apiKey });
   const { url } = await server.listen({ port: 0, host: "127.0.0.1" });
   environment = { DIRSYNC_API_KEY: apiKey, DIRSYNC_BASE_URL: url };
-  sync = new DirectorySync({ apiKey, baseUrl: url });
+  sync = new SelfHosted({ apiKey, baseUrl: url });
 });
 
 afterAll(async () => {

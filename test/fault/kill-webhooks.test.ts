@@ -8,7 +8,8 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { DirectorySync, subscribableEventNames, type WebhookDelivery } from "@dirsync/sdk";
+import { subscribableEventNames } from "@dirsync/sdk";
+import { SelfHosted, type WebhookDelivery } from "@dirsync/sdk/self-hosted";
 import { verify } from "@dirsync/sdk/webhooks";
 import { expect, onTestFinished, test } from "vitest";
 import { readLog } from "../support/event-log.ts";
@@ -46,7 +47,7 @@ test(
     const folder = temporaryFolder(onTestFinished);
     const served = await Served.start(folder, { bin });
     onTestFinished(() => served.kill());
-    const client = new DirectorySync({ apiKey: served.apiKey, baseUrl: served.url });
+    const client = new SelfHosted({ apiKey: served.apiKey, baseUrl: served.url });
     const endpoints = [];
     for (const [name, mood] of Object.entries(moods)) endpoints.push(await connect(client, { name, mood, random }));
     const writers = await connectWriters(served, random);
@@ -111,7 +112,7 @@ interface Endpoint {
 }
 
 async function connect(
-  client: DirectorySync,
+  client: SelfHosted,
   { name, mood, random }: { readonly name: string; readonly mood: Mood; readonly random: Random },
 ): Promise<Endpoint> {
   const seen: SeenWebhook[] = [];
@@ -152,7 +153,7 @@ function isGenuine({ headers }: IncomingMessage, payload: string, secret: string
 
 /** All records, once there is one of each event and none that waits. */
 async function settledRecords(
-  client: DirectorySync,
+  client: SelfHosted,
   id: string,
   count: number,
 ): Promise<readonly WebhookDelivery[] | false> {

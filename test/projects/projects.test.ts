@@ -147,7 +147,7 @@ describe("a bundle", () => {
   });
 
   test("that imports the SDK and uses nothing of it is empty", async () => {
-    const entries = ["", "/webhooks", "/webhooks/signing", "/webhooks/explain", "/schemas"];
+    const entries = ["", "/webhooks", "/webhooks/signing", "/webhooks/explain", "/schemas", "/self-hosted"];
     const lines = entries.map((entry, index) => `import * as unused${index} from "@dirsync/sdk${entry}";\n`);
     writeTree(app.folder, { "unused.mjs": lines.join("") });
     const { outputFiles } = await bundle("unused.mjs", { format: "esm", platform: "node", write: false });

@@ -1,12 +1,13 @@
 import { createProvider, people, type Person } from "@dirsync/idp";
-import { type DirectoryEvent, DirectorySync, subscribableEventNames } from "@dirsync/sdk";
+import { type DirectoryEvent, subscribableEventNames } from "@dirsync/sdk";
+import { SelfHosted } from "@dirsync/sdk/self-hosted";
 import { createServer } from "@dirsync/server";
 
 /** A directory-sync service with one directory, whose people are made up. */
 export interface Company {
   /** Address of the service. */
   readonly url: string;
-  readonly client: DirectorySync;
+  readonly client: SelfHosted;
   /** Where its directory takes SCIM requests. */
   readonly scimUrl: string;
   /** The bearer token of its directory. */
@@ -24,7 +25,7 @@ export interface Company {
 export async function startCompany(apiKey: string): Promise<Company> {
   const server = await createServer({ dataFile: ":memory:", apiKey });
   const { url } = await server.listen({ port: 0, host: "127.0.0.1" });
-  const client = new DirectorySync({ apiKey, baseUrl: url });
+  const client = new SelfHosted({ apiKey, baseUrl: url });
   const { scim } = await client.directories.create({ name: "Acme", type: "okta scim v2.0" });
   const provider = createProvider("okta", { baseUrl: scim.base_url, token: scim.bearer_token });
   const applicants = people(2026);

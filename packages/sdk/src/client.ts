@@ -1,6 +1,6 @@
 import { ConfigError } from "./errors.ts";
 import { apiKeySource, checkApiKey, type ApiKey } from "./http/api-key.ts";
-import { checkRetries, createApiCalls } from "./http/call.ts";
+import { type ApiCalls, checkRetries, createApiCalls } from "./http/call.ts";
 import { defaultTransport } from "./http/default-transport.ts";
 import { watchWith, type RequestHooks } from "./http/hooks.ts";
 import { checkMs } from "./http/limits.ts";
@@ -65,21 +65,8 @@ export class DirectorySync {
   readonly portal: Portal;
 
   constructor(options: DirectorySyncOptions = {}) {
-    const baseUrl = resolveBaseUrl(options.baseUrl ?? defaultBaseUrl);
-    const runtime = options.runtime ?? systemRuntime;
+    const { baseUrl, calls } = connect(options);
     this.baseUrl = baseUrl;
-    const calls = createApiCalls({
-      apiKey: apiKeySource(options.apiKey ?? keyOfEnvironment(), runtime),
-      baseUrl,
-      userAgent: `dirsync-sdk/${version}`,
-      timeoutMs: checkMs(options.timeoutMs ?? 60_000, "timeoutMs"),
-      retriesMax: checkRetries(options.retriesMax ?? 3),
-      transport: options.transport ?? defaultTransport(),
-      rateLimiter: createRateLimiter({ rateLimit: options.rateLimit, baseUrl, runtime }),
-      watch: watchWith(options.hooks ?? [], runtime),
-      runtime,
-      signal: options.fetchSignal,
-    });
     this.directories = new Directories(calls);
     this.users = new Users(calls);
     this.groups = new Groups(calls);
@@ -88,6 +75,34 @@ export class DirectorySync {
     this.webhookEndpoints = new WebhookEndpoints(calls);
     this.portal = new Portal(calls);
   }
+}
+
+/** What resources call through. */
+export interface Connection {
+  readonly baseUrl: string;
+  readonly calls: ApiCalls;
+}
+
+/**
+ * Resolves what a client is given.
+ * @throws ConfigError for a missing key, a malformed URL or a number out of range.
+ */
+export function connect(options: DirectorySyncOptions): Connection {
+  const baseUrl = resolveBaseUrl(options.baseUrl ?? defaultBaseUrl);
+  const runtime = options.runtime ?? systemRuntime;
+  const calls = createApiCalls({
+    apiKey: apiKeySource(options.apiKey ?? keyOfEnvironment(), runtime),
+    baseUrl,
+    userAgent: `dirsync-sdk/${version}`,
+    timeoutMs: checkMs(options.timeoutMs ?? 60_000, "timeoutMs"),
+    retriesMax: checkRetries(options.retriesMax ?? 3),
+    transport: options.transport ?? defaultTransport(),
+    rateLimiter: createRateLimiter({ rateLimit: options.rateLimit, baseUrl, runtime }),
+    watch: watchWith(options.hooks ?? [], runtime),
+    runtime,
+    signal: options.fetchSignal,
+  });
+  return { baseUrl, calls };
 }
 
 function keyOfEnvironment(): string {

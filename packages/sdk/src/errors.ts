@@ -22,7 +22,7 @@ export class DirsyncError extends Error {
   declare readonly retryable: boolean;
 
   constructor(message: string, details: ErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(message, details.cause === undefined ? undefined : details);
     // Written out because minifiers rename classes, and the name is what people see in a log.
     this.name = "DirsyncError";
     this.code = details.code;
@@ -121,11 +121,7 @@ export class ContractError extends DirsyncError {
     message: string,
     details: { issues: readonly ContractIssue[]; code?: string; retryable?: boolean; cause?: unknown },
   ) {
-    super(message, {
-      code: details.code ?? "contract_broken",
-      retryable: details.retryable ?? true,
-      cause: details.cause,
-    });
+    super(message, { retryable: true, code: "contract_broken", ...details });
     this.name = "ContractError";
     this.issues = details.issues;
   }
@@ -136,7 +132,7 @@ export class CursorExpiredError extends DirsyncError {
   declare readonly cursor: string;
 
   constructor(message: string, details: { cursor: string; cause?: unknown }) {
-    super(message, { code: "cursor_expired", retryable: false, cause: details.cause });
+    super(message, { ...details, code: "cursor_expired", retryable: false });
     this.name = "CursorExpiredError";
     this.cursor = details.cursor;
   }
@@ -161,7 +157,7 @@ export class SignatureError extends DirsyncError {
   declare readonly reason: SignatureReason;
 
   constructor(message: string, details: { reason: SignatureReason; cause?: unknown }) {
-    super(message, { code: "signature_invalid", retryable: false, cause: details.cause });
+    super(message, { ...details, code: "signature_invalid", retryable: false });
     this.name = "SignatureError";
     this.reason = details.reason;
   }
@@ -195,11 +191,7 @@ export class SinkError extends DirsyncError {
   declare readonly status?: number;
 
   constructor(message: string, details: SinkErrorDetails) {
-    super(message, {
-      code: details.code ?? "sink_failed",
-      retryable: details.verdict === "retry",
-      cause: details.cause,
-    });
+    super(message, { code: "sink_failed", ...details, retryable: details.verdict === "retry" });
     this.name = "SinkError";
     this.verdict = details.verdict;
     if (details.deliveredCount !== undefined) this.deliveredCount = details.deliveredCount;
@@ -237,7 +229,7 @@ export class ConfigError extends DirsyncError {
   declare readonly where: string;
 
   constructor(message: string, details: { where: string; cause?: unknown }) {
-    super(message, { code: "config_invalid", retryable: false, cause: details.cause });
+    super(message, { ...details, code: "config_invalid", retryable: false });
     this.name = "ConfigError";
     this.where = details.where;
   }

@@ -9,18 +9,6 @@ export {
   type EventDomain,
   type ScimAccess,
 } from "./contract/directory.ts";
-export type {
-  DirectoryImport,
-  DirectoryImportDraft,
-  DirectoryImportEvent,
-  ImportedPerson,
-} from "./contract/directory-import.ts";
-export type {
-  DirectoryMapping,
-  DirectoryMappingChanges,
-  RoleAssignment,
-  RoleOfGroup,
-} from "./contract/directory-mapping.ts";
 export {
   eventIdCharactersMax,
   isEnvelope,
@@ -59,12 +47,6 @@ export type {
   UserAddress,
   UserEmail,
 } from "./contract/user.ts";
-export type {
-  RotatedSecret,
-  WebhookDelivery,
-  WebhookEndpointStanding,
-  WebhookRedelivery,
-} from "./contract/webhook-delivery.ts";
 export type { WebhookEndpoint } from "./contract/webhook-endpoint.ts";
 export {
   ApiError,
@@ -114,8 +96,6 @@ export type { Portal, PortalLinkDraft } from "./resources/portal.ts";
 export type { UserListOptions, Users } from "./resources/users.ts";
 export type {
   AnyEventName,
-  RedeliverySelection,
-  WebhookDeliveryListOptions,
   WebhookEndpointChanges,
   WebhookEndpointDraft,
   WebhookEndpoints,

@@ -1,4 +1,4 @@
-import type { DirectoryMapping, DirectoryMappingChanges } from "@dirsync/sdk";
+import type { DirectoryMapping, DirectoryMappingChanges } from "@dirsync/sdk/self-hosted";
 import type { Context } from "../context.ts";
 import { wrongUsage } from "../wrong-usage.ts";
 import { connect, type GetFlags, printOne } from "./listing.ts";

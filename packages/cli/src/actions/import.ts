@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { ApiError, ConfigError } from "@dirsync/sdk";
-import type { DirectoryImport } from "@dirsync/sdk";
+import type { DirectoryImport } from "@dirsync/sdk/self-hosted";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";

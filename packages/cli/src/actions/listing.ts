@@ -1,4 +1,5 @@
-import { DirectorySync, type DirectorySyncOptions, systemRuntime } from "@dirsync/sdk";
+import { type DirectorySyncOptions, systemRuntime } from "@dirsync/sdk";
+import { SelfHosted } from "@dirsync/sdk/self-hosted";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createLogger } from "../logging.ts";
@@ -29,13 +30,13 @@ export async function connect(
   flags: GetFlags,
   context: Context,
   patience: Pick<DirectorySyncOptions, "retriesMax"> = {},
-): Promise<DirectorySync> {
+): Promise<SelfHosted> {
   const runtime = { ...systemRuntime, log: createLogger(context, { json: flags.json }) };
   // Only these: a filter of a list may be called like a setting of the tail.
   const { config, baseUrl: url, apiKeyFile, insecureSecretFiles } = flags;
   const settings = given({ config, baseUrl: url, apiKeyFile, insecureSecretFiles });
   const { baseUrl, apiKey } = await serviceOf(await loadConfiguration(settings, context));
-  return new DirectorySync({ baseUrl, apiKey: apiKey.reveal(), runtime, ...patience });
+  return new SelfHosted({ baseUrl, apiKey: apiKey.reveal(), runtime, ...patience });
 }
 
 /** How a list is shown. */

@@ -1,4 +1,5 @@
-import { subscribableEventNames, type WebhookEndpointStanding } from "@dirsync/sdk";
+import { subscribableEventNames } from "@dirsync/sdk";
+import type { WebhookEndpointStanding } from "@dirsync/sdk/self-hosted";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput } from "../output.ts";

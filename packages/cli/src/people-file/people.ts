@@ -1,4 +1,4 @@
-import type { ImportedPerson } from "@dirsync/sdk";
+import type { ImportedPerson } from "@dirsync/sdk/self-hosted";
 import { activeMeaning, emailMeaning, groupsMeaning, planColumns } from "./columns.ts";
 import type { Column, Meaning } from "./columns.ts";
 import type { FileMistake } from "./mistake.ts";

@@ -1,4 +1,4 @@
-import { list, literal, object, optional, text, type Check } from "./check.ts";
+import { type Check, type FieldChecks, list, literal, object, optional, text } from "./check.ts";
 
 /**
  * One address that is told of events (GET /webhook_endpoints). Fields this type does not name are kept. Printing the
@@ -18,8 +18,8 @@ export interface WebhookEndpoint {
   readonly [field: string]: unknown;
 }
 
-/** Checks a webhook endpoint. */
-export const webhookEndpointCheck: Check<WebhookEndpoint> = object({
+/** The checks of every answer that is an endpoint, whatever else it says. */
+export const webhookEndpointFields: FieldChecks<WebhookEndpoint> = {
   object: optional(literal("webhook_endpoint")),
   id: text,
   endpoint_url: text,
@@ -28,4 +28,7 @@ export const webhookEndpointCheck: Check<WebhookEndpoint> = object({
   events: list(text),
   created_at: text,
   updated_at: text,
-});
+};
+
+/** Checks a webhook endpoint. */
+export const webhookEndpointCheck: Check<WebhookEndpoint> = object(webhookEndpointFields);

@@ -69,7 +69,7 @@ function notJson(response: HttpResponse, what: string): ConnectionError | Contra
   const { headers, status } = response;
   const type = headers["content-type"] ?? "";
   if (isUnframed(headers) && response.body.length > 0 && type.includes("json")) {
-    const message = `${what} answered ${status}, but the connection ended in the middle of the body.`;
+    const message = `${what} answered ${status}, but the connection ended before the answer was whole.`;
     return new ConnectionError(message, { code: "body_cut" });
   }
   const got = response.body.length === 0 ? "an empty body" : `a body of type ${JSON.stringify(type)}`;

@@ -36,7 +36,7 @@ export function connectionFailure(error: unknown, request: HttpRequest, stage: S
     return new ConnectionError(`${what}: ${how} (${reason}).`, { code: "body_cut", cause });
   }
   if (headersTooLarge.has(reason)) {
-    const message = `${what}: the headers of the answer are larger than are taken (${reason}).`;
+    const message = `${what}: the headers of the answer are too large (${reason}).`;
     return new ConnectionError(message, { code: "headers_too_large", cause });
   }
   const refusal = proxyStatusOf(cause);

@@ -120,7 +120,7 @@ export function refuseDescending(events: readonly DirectoryEvent[]): void {
 export function refuseCursorInPage(events: readonly DirectoryEvent[], after: string): void {
   const index = events.findIndex((event) => event.id === after);
   if (index === -1) return;
-  throw new ContractError(`GET /events was asked for what follows ${after} and answered with ${after} itself.`, {
+  throw new ContractError(`GET /events answered with ${after}, the event that it should follow.`, {
     code: "cursor_ignored",
     retryable: false,
     issues: [{ path: `data.${index}.id`, message: "expected an event after the cursor" }],

@@ -69,7 +69,7 @@ function refuseStepBack(before: readonly DirectoryEvent[], events: readonly Dire
   const newest = Math.max(...stampsOf(events));
   if (!Number.isFinite(oldestBefore) || !Number.isFinite(newest) || newest + stepBackMsMax >= oldestBefore) return;
   const advice = "It runs backwards or has begun again; this service cannot be consumed by cursor.";
-  throw new ContractError(`GET /events answered with a page from before the page it should follow. ${advice}`, {
+  throw new ContractError(`GET /events answered with a page from before the page that it should follow. ${advice}`, {
     code: "descending_page",
     retryable: false,
     issues: [{ path: "data", message: "expected events after those of the page before" }],

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { DirectorySync } from "../client.ts";
+import type { DirectorySync } from "../client.ts";
 import { failure } from "../http/test-calls.ts";
 import { json, listBody, serve, type Answer, type TestServer } from "../http/test-server.ts";
+import { SelfHosted } from "../self-hosted/client.ts";
 
 const stamps = { created_at: "2026-01-15T12:00:00.000Z", updated_at: "2026-01-15T12:00:00.000Z" };
 const directory = {
@@ -34,9 +35,9 @@ const endpoint = {
 };
 const organization = { object: "organization", id: "org_1", name: "Acme", ...stamps };
 
-async function clientOf(answer: Answer): Promise<{ server: TestServer; client: DirectorySync }> {
+async function clientOf(answer: Answer): Promise<{ server: TestServer; client: SelfHosted }> {
   const server = await serve(answer);
-  return { server, client: new DirectorySync({ apiKey: "sk_test", baseUrl: server.url, retriesMax: 0 }) };
+  return { server, client: new SelfHosted({ apiKey: "sk_test", baseUrl: server.url, retriesMax: 0 }) };
 }
 
 describe("lists", () => {

@@ -29,11 +29,10 @@ export function readClaim(headers: HeaderSource, scheme: SignatureScheme | undef
 }
 
 function detect(workos: readonly string[], standard: readonly (readonly string[])[]): SignatureScheme {
-  if (standard.every((values) => values.length === 0)) return "workos";
+  const isWhole = ![workos, ...standard].map(String).includes("");
+  if (isWhole || standard.flat().length === 0) return "workos";
   if (workos.length === 0) return "standard";
-  const isWhole = [workos, ...standard].every((values) => values.some((value) => value !== ""));
-  if (isWhole) return "workos";
-  throw refusal("header_ambiguous", "The webhook has parts of two signature schemes. Pass `scheme`.");
+  throw refusal("header_ambiguous", "Parts of two schemes. Pass `scheme`.");
 }
 
 /** Every time `name`, in lower case, was sent. Two spellings of one header are that header twice. */

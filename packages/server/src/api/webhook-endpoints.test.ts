@@ -1,4 +1,4 @@
-import { DirectorySync } from "@dirsync/sdk";
+import { SelfHosted } from "@dirsync/sdk/self-hosted";
 import type { List, WebhookEndpoint } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import { apiKey, fields, type RunningServer, startServer } from "../fixtures/running-server.ts";
@@ -18,7 +18,7 @@ async function first(list: AsyncIterable<WebhookEndpoint>): Promise<readonly Web
 describe("/webhook_endpoints", () => {
   test("makes, lists, changes and deletes as the service does, for our own client", async () => {
     const { url } = await startServer();
-    const { webhookEndpoints: endpoints } = new DirectorySync({ apiKey, baseUrl: url });
+    const { webhookEndpoints: endpoints } = new SelfHosted({ apiKey, baseUrl: url });
     const made = await endpoints.create({ endpoint_url: endpointUrl, events: ["dsync.user.deleted"] });
     expect(made).toMatchObject({ object: "webhook_endpoint", status: "enabled", events: ["dsync.user.deleted"] });
     expect(made.id).toMatch(/^we_[0-9A-HJKMNP-TV-Z]{26}$/u);

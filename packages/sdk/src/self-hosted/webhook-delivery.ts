@@ -1,5 +1,5 @@
-import { flag, list, literal, nullish, number, object, optional, text, type Check } from "./check.ts";
-import type { WebhookEndpoint } from "./webhook-endpoint.ts";
+import { flag, literal, nullish, number, object, text, type Check } from "../contract/check.ts";
+import { type WebhookEndpoint, webhookEndpointFields } from "../contract/webhook-endpoint.ts";
 
 /** One webhook endpoint with where it stands (GET /webhook_endpoints/:id of a Dirsync server). Its secret is masked. */
 export interface WebhookEndpointStanding extends WebhookEndpoint {
@@ -54,20 +54,9 @@ export interface WebhookRedelivery {
   readonly [field: string]: unknown;
 }
 
-const endpointFields = {
-  object: optional(literal("webhook_endpoint")),
-  id: text,
-  endpoint_url: text,
-  secret: text,
-  status: text,
-  events: list(text),
-  created_at: text,
-  updated_at: text,
-};
-
 /** Checks an endpoint with where it stands. */
 export const webhookEndpointStandingCheck: Check<WebhookEndpointStanding> = object({
-  ...endpointFields,
+  ...webhookEndpointFields,
   disabled_reason: nullish(text),
   failing_since: nullish(text),
   previous_secret_expires_at: nullish(text),
@@ -78,7 +67,7 @@ export const webhookEndpointStandingCheck: Check<WebhookEndpointStanding> = obje
 
 /** Checks a new secret. */
 export const rotatedSecretCheck: Check<RotatedSecret> = object({
-  ...endpointFields,
+  ...webhookEndpointFields,
   previous_secret_expires_at: nullish(text),
 });
 

@@ -1,4 +1,4 @@
-import { check, dictionary, list, nullish, object, text, type Check } from "./check.ts";
+import { check, dictionary, list, nullish, object, text, type Check } from "../contract/check.ts";
 
 /**
  * How a directory's people are read. Only `@dirsync/server` tells and takes this by its API; at WorkOS it is set in the

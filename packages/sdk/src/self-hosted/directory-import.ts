@@ -1,4 +1,4 @@
-import { bag, check, flag, list, number, object, text, type Check } from "./check.ts";
+import { bag, check, flag, list, number, object, text, type Check } from "../contract/check.ts";
 
 /** Somebody of a file, as a provider might send them. */
 export interface ImportedPerson {

@@ -1,0 +1,12 @@
+/** The client for a directory-sync service that you host yourself: `@dirsync/server`. */
+export { SelfHosted } from "./client.ts";
+export type { OwnDirectories } from "./directories.ts";
+export type {
+  DirectoryImport,
+  DirectoryImportDraft,
+  DirectoryImportEvent,
+  ImportedPerson,
+} from "./directory-import.ts";
+export type { DirectoryMapping, DirectoryMappingChanges, RoleAssignment, RoleOfGroup } from "./directory-mapping.ts";
+export type { RotatedSecret, WebhookDelivery, WebhookEndpointStanding, WebhookRedelivery } from "./webhook-delivery.ts";
+export type { OwnWebhookEndpoints, RedeliverySelection, WebhookDeliveryListOptions } from "./webhook-endpoints.ts";
