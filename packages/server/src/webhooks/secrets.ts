@@ -36,8 +36,8 @@ export function secretBox(keyText: string): SecretBox {
     open: (sealed, endpointId) => {
       const bytes = Buffer.from(sealed, "base64");
       const [nonce, tag] = [bytes.subarray(0, nonceBytes), bytes.subarray(-tagBytes)];
-      const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes });
       try {
+        const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes });
         decipher.setAAD(Buffer.from(endpointId)).setAuthTag(tag);
         return decipher.update(bytes.subarray(nonceBytes, -tagBytes), undefined, "utf8") + decipher.final("utf8");
       } catch {
