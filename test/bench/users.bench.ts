@@ -29,6 +29,7 @@ function walking(prepare: (url: string) => Promise<Walk>): Case["open"] {
         perSecond: (users / (performance.now() - startMs)) * 1000,
         perCpuSecond: users / cpuSecondsSince(before),
         rssMib: process.resourceUsage().maxRSS / 1024,
+        residentMib: process.memoryUsage.rss() / 1024 ** 2,
       };
     };
     return { sample };
@@ -120,6 +121,7 @@ export const benchmarks: readonly Benchmark[] = [
       perSecond: { unit: "users/s", better: "more", judgedBy: "best" },
       perCpuSecond: { unit: "users per CPU second", better: "more", judgedBy: "median" },
       rssMib: { unit: "MiB resident at most", better: "less", judgedBy: "median" },
+      residentMib: { unit: "MiB resident after a walk", better: "less", judgedBy: "median" },
     },
     rounds: 7,
     serve: serveUsers,
