@@ -8,6 +8,7 @@ import { printTable } from "./table.ts";
 import { WatchedTail } from "./watched-tail.ts";
 
 const scale = readScale();
+const blindfold = new URL("fixtures/blindfold.mjs", import.meta.url).href;
 /** 4 in `npm test`, 20 in the whole suite. */
 const kills = Math.max(1, Math.round(scale.kills / 25));
 
@@ -38,6 +39,15 @@ describe.runIf(process.platform === "linux").concurrent("a hook that cannot be a
     const tail = new WatchedTail(rig, "unmarked hook");
     tail.start();
     await killInHook(tail);
+    const isNoticed = async (): Promise<boolean> =>
+      (await tail.judge()).violations.some(({ rule }) => rule === "overlap");
+    await until(isNoticed, { what: "the overlap" });
+  });
+
+  test("(control) and that a tail does not look for is seen to overlap", async ({ rig }) => {
+    const tail = new WatchedTail(rig, "stray hook");
+    tail.start();
+    await killInHook(tail, { NODE_OPTIONS: `--import=${blindfold}` });
     const isNoticed = async (): Promise<boolean> =>
       (await tail.judge()).violations.some(({ rule }) => rule === "overlap");
     await until(isNoticed, { what: "the overlap" });
@@ -124,7 +134,7 @@ async function holdInHook(tail: WatchedTail): Promise<void> {
 }
 
 /** Kills a tail in the middle of a hook, and starts the next one. What lives on goes on as soon as the event comes again. */
-async function killInHook(tail: WatchedTail): Promise<void> {
+async function killInHook(tail: WatchedTail, environment: Readonly<Record<string, string>> = {}): Promise<void> {
   const workers = (): number => tail.rig.lines("history.jsonl.workers").length;
   await tail.caughtUp();
   tail.order("before");
@@ -132,7 +142,7 @@ async function killInHook(tail: WatchedTail): Promise<void> {
   await tail.rig.company.hire(1);
   await tail.wait(() => workers() > before.workers, "the hook's worker");
   await tail.kill();
-  tail.start();
+  tail.start({ environment });
   await tail.begun(before.begun + 2);
   tail.lift("before");
 }

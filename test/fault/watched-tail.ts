@@ -18,6 +18,11 @@ export type Receiver = "handlers" | "hook" | "stray hook" | "unmarked hook";
 /** What the receiver does as long as it is told to: `before` and `after` hold it before and after its effect. */
 export type Order = "before" | "after" | "refuse";
 
+interface HowToStart {
+  readonly state?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 const handlersFile = fileURLToPath(new URL("fixtures/held-handlers.ts", import.meta.url));
 const hookFile = fileURLToPath(new URL("fixtures/held-hook.sh", import.meta.url));
 const mannerOf = { hook: "plain", "stray hook": "stray", "unmarked hook": "unmarked" } as const;
@@ -43,14 +48,14 @@ export class WatchedTail {
     return this.#process;
   }
 
-  /** Starts it once more, on the same state file unless told otherwise. */
-  start({ state = this.rig.state }: { readonly state?: string } = {}): CliProcess {
+  /** Starts it once more, on the same state file and with nothing more in its environment unless told otherwise. */
+  start({ state = this.rig.state, environment: more = {} }: HowToStart = {}): CliProcess {
     this.history.append({ op: "start" });
     const receiver =
       this.#receiver === "handlers"
         ? ["--handlers", handlersFile]
         : ["--exec", `'${hookFile}' '${this.history.path}' ${mannerOf[this.#receiver]}`];
-    const environment = { FAULT_HISTORY: this.history.path, DIRSYNC_STATE: state };
+    const environment = { FAULT_HISTORY: this.history.path, DIRSYNC_STATE: state, ...more };
     this.#process = this.rig.start(["tail", "--json", "--poll", "20ms", ...receiver, ...this.#flags], environment);
     return this.#process;
   }

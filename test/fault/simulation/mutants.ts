@@ -2,14 +2,16 @@
  * Consumers that are broken on purpose, each as somebody might have written it. They are made around the parts a consumer
  * is put together from, so that the product knows nothing of them. The judge must condemn every one.
  */
-import { type Journal, laneBy, type Policy } from "@dirsync/consumer";
-import { isDirsyncError, type Runtime, type Transport } from "@dirsync/sdk";
+import { type EventSource, type Journal, laneBy, type Policy } from "@dirsync/consumer";
+import { ApiError, type DirectoryEvent, isDirsyncError, type Runtime, type Transport } from "@dirsync/sdk";
 
 /** What a mutant may ask of the life it is in. */
 export interface Surroundings {
   /** The journal of whichever process holds the state file now. */
   readonly holder: () => Journal | null;
   readonly isDraining: () => boolean;
+  /** The service's clock. */
+  readonly now: () => number;
   /** A moment at which the process may be killed. */
   readonly crashPoint: () => Promise<void>;
 }
@@ -17,6 +19,7 @@ export interface Surroundings {
 /** One way of being broken. What it does not name works as it should. */
 export interface Mutant {
   readonly journal?: (journal: Journal, surroundings: Surroundings) => Journal;
+  readonly source?: (source: EventSource, surroundings: Surroundings) => EventSource;
   readonly transport?: (transport: Transport) => Transport;
   readonly policy?: (policy: Policy) => Policy;
   readonly runtime?: (runtime: Runtime) => Runtime;
@@ -43,6 +46,8 @@ export type MutantName =
   | "knows no lanes"
   | "forgets redriven letters"
   | "redrives what was overtaken"
+  | "lets others pass what waits for its next try"
+  | "takes any refusal for a position that has expired"
   | "ignores Retry-After"
   | "never waits";
 
@@ -136,6 +141,15 @@ export const mutants: Readonly<Record<MutantName, Mutant>> = {
     breaks: ["I26", "I1"],
   },
   "redrives what was overtaken": { redriveForced: true, breaks: ["I10"] },
+  "lets others pass what waits for its next try": {
+    journal: withoutTurns,
+    policy: (policy) => ({
+      ...policy,
+      locks: (event) => (waiting.has(event) ? laneBy.none(event) : policy.locks(event)),
+    }),
+    breaks: ["I6"],
+  },
+  "takes any refusal for a position that has expired": { source: forgetful, breaks: ["I1", "I2", "I17"] },
   "ignores Retry-After": {
     transport: (transport) => async (request, signal) => {
       const response = await transport(request, signal);
@@ -185,6 +199,48 @@ function unfenced(journal: Journal, holder: () => Journal | null, methods: reado
 function call(journal: Journal, name: keyof Journal, given: readonly unknown[]): unknown {
   const method: unknown = Reflect.get(journal, name);
   return typeof method === "function" ? Reflect.apply(method, journal, given) : undefined;
+}
+
+/** Events that failed and are to be tried again. */
+const waiting = new WeakSet<DirectoryEvent>();
+
+/** A journal that has everything read again after a failure, with what is to be tried again in `waiting`. */
+function withoutTurns(journal: Journal): Journal {
+  let failures = 0;
+  return intercepted(journal, {
+    requests: async (sink) => failures + (await journal.requests(sink)),
+    read: async (sink, afterSeq, limit) => {
+      const items = await journal.read(sink, afterSeq, limit);
+      for (const { event, attempts } of items) if (attempts > 0) waiting.add(event);
+      return items;
+    },
+    step: async (sink, step) => {
+      failures += step.finished.filter(({ result }) => result === "retry").length;
+      await journal.step(sink, step);
+    },
+  });
+}
+
+const refusals: ReadonlySet<number> = new Set([400, 404, 409, 410, 422]);
+
+/** A source that has lost its position whenever a request is refused, and goes on with what happens from then on. */
+function forgetful(source: EventSource, { now }: Surroundings): EventSource {
+  const lostAt = new Map<string, string>();
+  return {
+    identity: source.identity,
+    read: async (after, start, signal) => {
+      try {
+        const time = lostAt.get(after ?? "");
+        return await (time === undefined
+          ? source.read(after, start, signal)
+          : source.read(null, { from: "time", time }, signal));
+      } catch (error) {
+        if (after === null || !(error instanceof ApiError) || !refusals.has(error.status)) throw error;
+        lostAt.set(after, new Date(now()).toISOString());
+        return { events: [], hasMore: false };
+      }
+    },
+  };
 }
 
 /** Everything that begins counts as delivered already. */

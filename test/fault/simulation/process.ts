@@ -129,8 +129,9 @@ export class SimulatedProcess implements Host {
       runtime,
       fetchSignal: this.#killed.signal,
     });
+    const source = eventsApiSource(client);
     return createConsumer({
-      source: eventsApiSource(client),
+      source: mutant.source?.(source, this.#surroundings()) ?? source,
       journal: this.#guarded(mutant.journal?.(journal, this.#surroundings()) ?? journal),
       sinks: plan.sinks.map((sink) => ({
         sink: new Receiver(sink, { world: this.#world, host: this, fences: this.#fences }),
@@ -147,6 +148,7 @@ export class SimulatedProcess implements Host {
     return {
       holder: () => world.holder,
       isDraining: () => this.#drain.signal.aborted,
+      now: () => world.clock.nowMs,
       crashPoint: async () => {
         await world.look();
         if (world.happens("killAfter")) await this.die();
