@@ -56,7 +56,16 @@ async function late(call: Call): Promise<void> {
   call.response.end();
 }
 
+/** Takes the request, says nothing, and has forgotten the connection when somebody looks again. */
+async function halfOpen({ response }: Call): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, 300);
+  });
+  response.socket?.resetAndDestroy();
+}
+
 const connection: readonly WireFault[] = [
+  ["no answer, and a reset in the end", halfOpen],
   ["a reset before an answer", reset(() => "")],
   [
     "a reset after the headers",
