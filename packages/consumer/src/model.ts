@@ -103,6 +103,8 @@ export interface Attempt {
   readonly redriven?: true;
   /** There when the event was made here, by a scan that found what it says, and is not in upstream's log. */
   readonly synthetic?: Synthetic;
+  /** There when the event was found later than its place in upstream's log: what comes after it there came before it here. */
+  readonly late?: true;
   /** Where side effects are kept on record that are to be had once. Absent where nothing keeps one. */
   readonly effects?: EffectRecord;
   /** Aborted when the try's time is up or the process is stopping. The tries of one run share it. */
@@ -257,6 +259,8 @@ export interface WorkItem extends JournalEntry {
   readonly redriven?: true;
   /** There when a scan has made it. */
   readonly synthetic?: Synthetic;
+  /** There when it was found later than its place in upstream's log. */
+  readonly late?: true;
   /** There when a person's data was purged from it: nothing is left to deliver. */
   readonly isBlank?: true;
 }

@@ -154,12 +154,13 @@ function deliveredCountOf(error: unknown, max: number): number | null {
 }
 
 function attemptOf({ lane, item }: LaneItem, { epoch, effects }: RunContext, signal: AbortSignal): Attempt {
-  const { attempts, seq, replay, redriven, synthetic } = item;
+  const { attempts, seq, replay, redriven, synthetic, late } = item;
   const attempt = { number: attempts + 1, seq, epoch, lane, replay, signal };
   return {
     ...attempt,
     ...(redriven === undefined ? {} : { redriven }),
     ...(synthetic === undefined ? {} : { synthetic }),
+    ...(late === undefined ? {} : { late }),
     ...(effects === undefined ? {} : { effects }),
   };
 }

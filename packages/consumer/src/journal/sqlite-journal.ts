@@ -108,7 +108,9 @@ export class SqliteJournal implements Journal {
       if (page.events.length > 0) this.#memory.noteResumed(atMs);
       return { ...positioned, refusedCount };
     });
-    this.#fresh.keep(page.isParsed === true ? added : [], appended.headSeq);
+    // That an event is late stands in the file only.
+    const isPlain = page.isParsed === true && appended.lateCount === 0;
+    this.#fresh.keep(isPlain ? added : [], appended.headSeq);
     return appended;
   }
 

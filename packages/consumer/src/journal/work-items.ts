@@ -13,6 +13,9 @@ export interface WorkRow {
   readonly flags: number;
 }
 
+/** In `event.flags`: found later than its place in the log. */
+const lateFlag = 1;
+
 /** In `event.flags`: a person's data was purged from it. */
 const blankFlag = 4;
 
@@ -37,6 +40,7 @@ export function toWorkItem(row: WorkRow): WorkItem {
     replay: row.replay === 1,
     ...((row.redriven ?? 0) > 0 ? { redriven: true } : {}),
     ...(synthetic === null ? {} : { synthetic }),
+    ...((row.flags & lateFlag) === 0 ? {} : { late: true as const }),
     ...((row.flags & blankFlag) === 0 ? {} : { isBlank: true as const }),
   };
 }

@@ -21,6 +21,11 @@ export interface HandlerContext {
   /** There when the event comes from a scan and not from upstream's log: nobody has just now done what it says. */
   readonly synthetic?: Synthetic;
   /**
+   * There when the event was found later than its place in upstream's log: what comes after it there may have been handled
+   * already, so that it may say how something was and not how it is.
+   */
+  readonly late?: true;
+  /**
    * Has a side effect that must not be had twice, such as a mail: calls `work` unless the state file knows of one with
    * this name and key, whatever event it was for. It is on record once `work` has resolved; a crash before that lets
    * it happen again. Resolves to what `work` does, or to undefined when it was not called.
@@ -52,8 +57,8 @@ export function handlersSink(handlers: Handlers, options: HandlersSinkOptions = 
   return {
     name: options.name ?? "handlers",
     async deliver(event: DirectoryEvent, attempt: Attempt): Promise<void> {
-      const { signal, replay, synthetic } = attempt;
-      const told = synthetic === undefined ? {} : { synthetic };
+      const { signal, replay, synthetic, late } = attempt;
+      const told = { ...(synthetic === undefined ? {} : { synthetic }), ...(late === undefined ? {} : { late }) };
       const context: HandlerContext = { attempt, signal, log, replay, ...told, effect: effectOf(attempt) };
       const typed = isKnownEventName(event.event) ? handlers[event.event] : undefined;
       if (typed === undefined) {

@@ -20,6 +20,7 @@ export function eventVariables(event: DirectoryEvent, attempt: Attempt): Variabl
     DIRSYNC_EVENT_LANE: attempt.lane,
     DIRSYNC_EVENT_EPOCH: String(attempt.epoch),
     ...(attempt.replay ? { DIRSYNC_EVENT_REPLAY: "1" } : {}),
+    ...(attempt.late === true ? { DIRSYNC_EVENT_LATE: "1" } : {}),
     ...syntheticVariables(attempt),
   });
 }
@@ -36,6 +37,7 @@ export function batchVariables(entries: readonly BatchEntry[]): Variables {
     DIRSYNC_BATCH_LANE: first.attempt.lane,
     DIRSYNC_BATCH_EPOCH: String(first.attempt.epoch),
     ...(entries.some(({ attempt }) => attempt.replay) ? { DIRSYNC_BATCH_REPLAY: "1" } : {}),
+    ...(entries.some(({ attempt }) => attempt.late === true) ? { DIRSYNC_BATCH_LATE: "1" } : {}),
   });
 }
 

@@ -189,6 +189,7 @@ function headersOf(event: DirectoryEvent, attempt: Attempt): Readonly<Record<str
     "dirsync-lane": headerText(attempt.lane),
     "dirsync-attempt": String(attempt.number),
     ...(attempt.replay ? { "dirsync-replay": "1" } : {}),
+    ...(attempt.late === true ? { "dirsync-late": "1" } : {}),
     ...(attempt.synthetic === undefined ? {} : { "dirsync-synthetic": headerText(attempt.synthetic.cause) }),
   };
 }

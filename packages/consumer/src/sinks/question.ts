@@ -13,7 +13,7 @@ export interface Question extends Omit<Attempt, "number" | "signal" | "effects">
 const lineSeparators = /[\u0085\u2028\u2029]/g;
 
 /** Besides the event itself, what a program may want to know of the try. The id comes first, for those who read no JSON. */
-export function lineOf(event: DirectoryEvent, { number, seq, lane, epoch, replay, synthetic }: Attempt): string {
+export function lineOf(event: DirectoryEvent, { number, seq, lane, epoch, replay, synthetic, late }: Attempt): string {
   const question: Question = {
     id: event.id,
     seq,
@@ -22,6 +22,7 @@ export function lineOf(event: DirectoryEvent, { number, seq, lane, epoch, replay
     epoch,
     replay,
     ...(synthetic === undefined ? {} : { synthetic }),
+    ...(late === undefined ? {} : { late }),
     event,
   };
   const line = JSON.stringify(question);
