@@ -91,7 +91,7 @@ export const scanMutants = {
     patches: [
       {
         file: "scan/scan.ts",
-        line: "const restMs = reading.startedAtMs + reading.skewMs + 1 - reading.now();",
+        line: "const restMs = reading.floorInMs() + 1;",
         becomes: "const restMs = 0 * reading.now();",
       },
       {

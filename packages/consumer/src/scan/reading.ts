@@ -85,6 +85,15 @@ export class Reading {
     return floor;
   }
 
+  /**
+   * How long it takes until there is a floor; 0 or less when there is one. Counted from the first look at the journal, which
+   * may come some time after this process began.
+   */
+  floorInMs(): number {
+    const nowMs = this.now();
+    return (this.#soundings[0]?.atMs ?? nowMs) + this.skewMs - nowMs;
+  }
+
   /** Resolves once the log has been read to an end that it was asked for at `dueMs` or later. */
   async endAskedSince(dueMs: number, signal: AbortSignal): Promise<void> {
     while (this.#endAskedAtMs < dueMs) {

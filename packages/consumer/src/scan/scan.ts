@@ -68,7 +68,7 @@ async function observed(reading: Reading, runtime: Runtime, signal: AbortSignal)
   await reading.endAskedSince(reading.startedAtMs, signal);
   // One millisecond more, because clocks are read in whole ones.
   for (;;) {
-    const restMs = reading.startedAtMs + reading.skewMs + 1 - reading.now();
+    const restMs = reading.floorInMs() + 1;
     if (restMs <= 0) return;
     await runtime.sleep(restMs, signal);
   }
