@@ -274,6 +274,11 @@ async function connected(command: string, what: RegExp): Promise<void> {
   const { id, scim } = (await answer.json()) as { id: string; scim: { base_url: string; bearer_token: string } };
   writeFileSync(join(folder, "scim-token"), scim.bearer_token, { mode: 0o600 });
   await says(command, what, { SCIM_URL: scim.base_url, DIRECTORY_ID: id });
+  // The commands that are to come find what the company has, and nothing else.
+  await fetch(`${company.url}/directories/${id}`, {
+    method: "DELETE",
+    headers: { Authorization: headers.Authorization },
+  });
 }
 
 /** Starts the service, and gives it the command that the document has for it. */
