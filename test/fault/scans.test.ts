@@ -39,11 +39,16 @@ test(
   patienceMs(scale),
 );
 
+const isRareOf = ({ isRare = false }: ScanMutant): boolean => isRare;
+
 describe("a consumer that scans in a way that only looks right", () => {
   const killers: Record<string, string> = {};
   afterAll(() => printTable("wrong scans, and which seed shows it", killers));
 
-  test.each(share(Object.keys(scanMutants) as ScanMutantName[], { of: 3, scale }))(
+  const names = Object.keys(scanMutants) as ScanMutantName[];
+  const tried = names.filter((name) => isWhole(scale) || !isRareOf(scanMutants[name]));
+
+  test.each(share(tried, { of: 3, scale }))(
     "is found out when it %s",
     async (name) => {
       const { patches, readsLogAfterwards = false }: ScanMutant = scanMutants[name];

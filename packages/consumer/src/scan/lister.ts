@@ -82,7 +82,8 @@ export class Lister {
     const doubts = scan.isDryRun ? [] : await store.doubts(scan);
     const last = doubts.at(-1);
     if (last === undefined) return false;
-    while (this.#floorSeq() < last.seq) await runtime.sleep(Math.max(doubtRestMs, reading.skewMs / 8), signal);
+    while (this.#floorSeq() < last.seq)
+      await runtime.sleep(Math.max(doubtRestMs, Math.ceil(reading.skewMs / 8)), signal);
     const probes: Probe[] = [];
     for (const { reference } of doubts) probes.push(await this.#probe(reference));
     this.#stageProbes(probes, { collection: null, lane: null });
