@@ -266,19 +266,15 @@ async function says(
   return shell.stdout;
 }
 
-/** Runs a command to its end with a fresh directory that its variables name. */
+/** Runs a command to its end with a fresh directory that its variables name, and that is gone for the next one. */
 async function connected(command: string, what: RegExp): Promise<void> {
   const headers = { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" };
-  const body = JSON.stringify({ name: "Fresh", type: "azure scim v2.0" });
-  const answer = await fetch(`${company.url}/directories`, { method: "POST", headers, body });
+  const draft = { method: "POST", headers, body: JSON.stringify({ name: "Fresh", type: "azure scim v2.0" }) };
+  const answer = await fetch(`${company.url}/directories`, draft);
   const { id, scim } = (await answer.json()) as { id: string; scim: { base_url: string; bearer_token: string } };
   writeFileSync(join(folder, "scim-token"), scim.bearer_token, { mode: 0o600 });
   await says(command, what, { SCIM_URL: scim.base_url, DIRECTORY_ID: id });
-  // The commands that are to come find what the company has, and nothing else.
-  await fetch(`${company.url}/directories/${id}`, {
-    method: "DELETE",
-    headers: { Authorization: headers.Authorization },
-  });
+  await fetch(`${company.url}/directories/${id}`, { ...draft, method: "DELETE", body: null });
 }
 
 /** Starts the service, and gives it the command that the document has for it. */
