@@ -184,9 +184,9 @@ class Life {
   async #killNowAndThen(): Promise<void> {
     const kills = between(this.#random, 0, 3);
     for (let kill = 0; kill < kills; kill += 1) {
-      await this.#clock.sleep(between(this.#random, 200, 5_000));
+      await this.#clock.sleep(between(this.#random, 200, 3_500));
       await this.#kill();
-      await this.#clock.sleep(between(this.#random, 50, 500));
+      await this.#clock.sleep(between(this.#random, 1, 100));
       await this.#start();
     }
   }

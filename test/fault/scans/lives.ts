@@ -1,9 +1,8 @@
-import { execFile } from "node:child_process";
 import { readFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { runShares } from "../seed-shares.ts";
 import type { Patch } from "./mutants.ts";
 
 /** What lives came to. */
@@ -17,7 +16,7 @@ export interface LivesReport {
 export interface LivesRange {
   readonly first: number;
   readonly count: number;
-  /** Failing seeds after which each process stops. Default 3. */
+  /** Failing seeds after which a process stops, and all others at the end of the life they are in. Default 3. */
   readonly failuresMax?: number;
   readonly readsLogAfterwards?: boolean;
 }
@@ -25,8 +24,6 @@ export interface LivesRange {
 const here = fileURLToPath(new URL(".", import.meta.url));
 const cache = fileURLToPath(new URL("../../.cache/", import.meta.url));
 const source = fileURLToPath(new URL("../../../packages/consumer/src/", import.meta.url));
-const outputBytesMax = 64 * 1024 * 1024;
-const processesMax = 4;
 
 /** A program of the product with some lines changed. It lies inside the workspace, where native modules are found. */
 export interface Program {
@@ -62,15 +59,8 @@ export async function bundleLives(patches: readonly Patch[] = []): Promise<Progr
 /** Lives the lives of consecutive seeds, on all cores. */
 export async function runLives(program: Program, range: LivesRange): Promise<LivesReport> {
   const { first, count, failuresMax = 3, readsLogAfterwards = false } = range;
-  const processes = Math.min(availableParallelism(), processesMax, count);
-  const reports = await Promise.all(
-    Array.from({ length: processes }, (_, index) => {
-      const share = Math.ceil((count - index) / processes);
-      const numbers = [first + index, share, processes, failuresMax].map(String);
-      return runProgram([program.path, ...numbers, ...(readsLogAfterwards ? ["afterwards"] : [])]);
-    }),
-  );
-  return reports.reduce(merged);
+  const args = readsLogAfterwards ? ["afterwards"] : [];
+  return (await runShares<LivesReport>(program.path, { first, count, failuresMax, args })).reduce(merged);
 }
 
 /** What to print about lives that failed, and how to see one again. */
@@ -105,15 +95,6 @@ function patched(patches: readonly Patch[]): Plugin {
       });
     },
   };
-}
-
-function runProgram(program: readonly string[]): Promise<LivesReport> {
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [...program], { maxBuffer: outputBytesMax }, (error, stdout, stderr) => {
-      if (error !== null) return reject(new Error(`The lives ended badly: ${stderr}`, { cause: error }));
-      resolve(JSON.parse(stdout) as LivesReport);
-    });
-  });
 }
 
 function merged(left: LivesReport, right: LivesReport): LivesReport {

@@ -6,6 +6,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stopsWithInput } from "../seed-shares.ts";
 import { type Mutant, type MutantName, mutants } from "./mutants.ts";
 import { simulate } from "./simulate.ts";
 import type { SeedsReport } from "./seeds-report.ts";
@@ -16,10 +17,9 @@ async function main(first: number, count: number, step: number): Promise<SeedsRe
   const failuresMax = Number(process.argv[5]);
   const mutant = process.argv[6] === undefined ? {} : mutants[process.argv[6] as MutantName];
   const report: SeedsReport = { seeds: 0, records: 0, elapsedMs: 0, hashes: {}, faults: {}, ops: {}, failures: [] };
-  let isEnough = false;
-  process.stdin.once("end", () => (isEnough = true)).resume();
+  const isEnough = stopsWithInput();
   try {
-    for (let index = 0; index < count && report.failures.length < failuresMax && !isEnough; index += 1) {
+    for (let index = 0; index < count && report.failures.length < failuresMax && !isEnough(); index += 1) {
       const seed = first + index * step;
       await add(seed, { folder, report, mutant });
     }

@@ -1,5 +1,4 @@
-import { type ChildProcess, execFile } from "node:child_process";
-import { availableParallelism } from "node:os";
+import { runShares } from "../seed-shares.ts";
 import type { MutantName } from "./mutants.ts";
 import type { SeedFailure, SeedsReport } from "./seeds-report.ts";
 
@@ -13,27 +12,13 @@ export interface SeedRange {
   readonly mutant?: MutantName;
 }
 
-/** More find no free core, and each costs memory. */
-const processesMax = 4;
-const outputBytesMax = 256 * 1024 * 1024;
-
 /** Lives the lives of consecutive seeds with a program that `bundle` made, on all cores. */
 export async function runSeeds(
   program: string,
   { first, count, failuresMax = 3, mutant }: SeedRange,
 ): Promise<SeedsReport> {
-  const processes = Math.min(availableParallelism(), processesMax, count);
-  const running = new Set<ChildProcess>();
-  const reports = await Promise.all(
-    Array.from({ length: processes }, async (_, index) => {
-      const share = Math.ceil((count - index) / processes);
-      const numbers = [first + index, share, processes, failuresMax].map(String);
-      const report = await runProgram([program, ...numbers, ...(mutant === undefined ? [] : [mutant])], running);
-      if (report.failures.length >= failuresMax) for (const other of running) other.stdin?.end();
-      return report;
-    }),
-  );
-  return reports.reduce(merged);
+  const args = mutant === undefined ? [] : [mutant];
+  return (await runShares<SeedsReport>(program, { first, count, failuresMax, args })).reduce(merged);
 }
 
 /** What to print about seeds that failed: enough to see what went wrong, and how to see it again. */
@@ -45,18 +30,6 @@ function tellFailure({ seed, violations, lines }: SeedFailure): string {
   const broken = violations.map(({ rule, message, at }) => `  ${rule}: ${message} (record ${at})`);
   const again = `DIRSYNC_TEST_SEED=${seed} DIRSYNC_TEST_LIVES=1 npx vitest run test/fault/simulation.test.ts`;
   return [`seed ${seed}; again with: ${again}`, ...broken, ...lines].join("\n");
-}
-
-function runProgram(program: readonly string[], running: Set<ChildProcess>): Promise<SeedsReport> {
-  return new Promise((resolve, reject) => {
-    const args = ["--enable-source-maps", ...program];
-    const child = execFile(process.execPath, args, { maxBuffer: outputBytesMax }, (error, stdout, stderr) => {
-      running.delete(child);
-      if (error !== null) return reject(new Error(`The simulation ended badly: ${stderr}`, { cause: error }));
-      resolve(JSON.parse(stdout) as SeedsReport);
-    });
-    running.add(child);
-  });
 }
 
 function merged(left: SeedsReport, right: SeedsReport): SeedsReport {
