@@ -50,6 +50,7 @@ function scanning({ isFirst }: { readonly isFirst: boolean }): Case["open"] {
         perSecond: (users / (performance.now() - startMs)) * 1000,
         perCpuSecond: users / cpuSecondsSince(before),
         rssMib: process.resourceUsage().maxRSS / 1024,
+        residentMib: process.memoryUsage.rss() / 1024 ** 2,
       };
     };
     return { sample };
@@ -68,6 +69,7 @@ export const benchmarks: readonly Benchmark[] = [
       perSecond: { unit: "users/s", better: "more", judgedBy: "best" },
       perCpuSecond: { unit: "users per CPU second", better: "more", judgedBy: "median" },
       rssMib: { unit: "MiB resident at most", better: "less", judgedBy: "median" },
+      residentMib: { unit: "MiB resident after it", better: "less", judgedBy: "median" },
     },
     rounds: 5,
     serve: serveUsers,
