@@ -8,6 +8,7 @@ import { defaultPolicy } from "@dirsync/consumer";
 import { expect, onTestFinished, test } from "vitest";
 import { checkDelivery } from "../support/checker.ts";
 import { type LogEvent, readList, readLog } from "../support/event-log.ts";
+import { eventsOf, keepWriting } from "../support/keep-writing.ts";
 import { sorted } from "../support/log-fold.ts";
 import { LogReader } from "../support/log-reader.ts";
 import { checkLog, type LogEvidence, type LogRule } from "../support/outbox-checker.ts";
@@ -52,7 +53,7 @@ test("what was answered survives every kill, and nothing else does", { timeout: 
   const writers = await connectWriters(served, random);
   const readers = [7, 100].map((limit) => new LogReader(served, limit));
   const lives = { count: 1 };
-  const writing = keepWriting(writers, lives);
+  const writing = keepWriting(writers, { eventsPerLife, lives });
   const restartsMs: number[] = [];
   for (let kill = 0; kill < kills; kill += 1) {
     await moment({ served, writers, random });
@@ -133,26 +134,6 @@ async function connectWriters(served: Served, random: Random): Promise<readonly 
   return writers;
 }
 
-function keepWriting(writers: readonly ScimWriter[], lives: { readonly count: number }): { stop: () => Promise<void> } {
-  const stopping = new AbortController();
-  const mayGoOn = (): boolean => stopping.signal.aborted || eventsOf(writers) < eventsPerLife * lives.count;
-  const done = Promise.all(
-    writers.map(async (writer) => {
-      while (!stopping.signal.aborted) {
-        await until(mayGoOn, { what: "the next life of the service", patienceMs: 60_000 });
-        await writer.step();
-      }
-    }),
-  );
-  done.catch(() => undefined);
-  return {
-    stop: async () => {
-      stopping.abort();
-      await done;
-    },
-  };
-}
-
 interface Scene {
   readonly served: Served;
   readonly writers: readonly ScimWriter[];
@@ -170,10 +151,6 @@ async function moment({ served, writers, random }: Scene): Promise<void> {
   const isTime = (): boolean => eventsOf(writers) >= enough || performance.now() > deadlineMs;
   await until(isTime, { what: "more answers" });
   await pause(between(random, 0, jitterMs));
-}
-
-function eventsOf(writers: readonly ScimWriter[]): number {
-  return writers.reduce((sum, { events }) => sum + events, 0);
 }
 
 async function readLists(served: Served): Promise<Pick<LogEvidence, "users" | "groups">> {

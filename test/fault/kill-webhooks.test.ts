@@ -13,6 +13,7 @@ import { SelfHosted, type WebhookDelivery } from "@dirsync/sdk/self-hosted";
 import { verify } from "@dirsync/sdk/webhooks";
 import { expect, onTestFinished, test } from "vitest";
 import { readLog } from "../support/event-log.ts";
+import { eventsOf, keepWriting } from "../support/keep-writing.ts";
 import { between, type Random, seededRandom } from "../support/random.ts";
 import { ScimWriter } from "../support/scim-writer.ts";
 import { Served } from "../support/served.ts";
@@ -52,7 +53,7 @@ test(
     for (const [name, mood] of Object.entries(moods)) endpoints.push(await connect(client, { name, mood, random }));
     const writers = await connectWriters(served, random);
     const lives = { count: 1 };
-    const writing = keepWriting(writers, lives);
+    const writing = keepWriting(writers, { eventsPerLife, lives });
     for (let kill = 0; kill < kills; kill += 1) {
       await moment({ served, writers, random });
       await served.kill();
@@ -171,26 +172,6 @@ async function connectWriters(served: Served, random: Random): Promise<readonly 
   });
 }
 
-function keepWriting(writers: readonly ScimWriter[], lives: { readonly count: number }): { stop: () => Promise<void> } {
-  const stopping = new AbortController();
-  const mayGoOn = (): boolean => stopping.signal.aborted || eventsOf(writers) < eventsPerLife * lives.count;
-  const done = Promise.all(
-    writers.map(async (writer) => {
-      while (!stopping.signal.aborted) {
-        await until(mayGoOn, { what: "the next life of the service", patienceMs: 60_000 });
-        await writer.step();
-      }
-    }),
-  );
-  done.catch(() => undefined);
-  return {
-    stop: async () => {
-      stopping.abort();
-      await done;
-    },
-  };
-}
-
 interface Scene {
   readonly served: Served;
   readonly writers: readonly ScimWriter[];
@@ -203,8 +184,4 @@ async function moment({ served, writers, random }: Scene): Promise<void> {
   await served.whenUp();
   await until(() => eventsOf(writers) > before, { what: "an answer to a writer" });
   await pause(between(random, 0, 400));
-}
-
-function eventsOf(writers: readonly ScimWriter[]): number {
-  return writers.reduce((sum, { events }) => sum + events, 0);
 }
