@@ -96,7 +96,8 @@ test("in a process of its own it ends that one, and is in the log without the ke
     'export default { "*": () => void setTimeout(() => { throw new Error("oh " + process.env.DIRSYNC_API_KEY); }) };';
   const flags = ["--handlers", rig.write("handlers.mjs", source), "--hook-env", "DIRSYNC_API_KEY"];
   const tail = rig.start(["tail", ...flags]);
-  expect(await tail.output("stderr", /oh /)).toContain("oh [redacted]");
+  // Node prints the line of the source first, in which `oh ` stands too.
+  expect(await tail.output("stderr", /Error: oh /)).toContain("Error: oh [redacted]");
   tail.mustRun();
   await tail.kill();
 });
