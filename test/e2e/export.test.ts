@@ -178,6 +178,38 @@ describe.concurrent("dirsync export", () => {
     }
   });
 
+  test.each(["sqlite", "ndjson"])(
+    "to %s that was killed leaves no file, and the next one takes away what it left",
+    async (form) => {
+      const rig = await Rig.start();
+      try {
+        await rig.company.hire(1);
+        let isAsked = false;
+        rig.proxy.fault = async (call) => {
+          if (call.url.pathname === "/directory_users" && !isAsked) isAsked = true;
+          else await answer(200, (await call.real()).body)(call);
+        };
+        const process = rig.start(["export", "--to", form, "--out", join(rig.folder, "people")]);
+        await until(() => isAsked, { what: "the users to be asked for" });
+        process.signal("SIGKILL");
+        await process.exit;
+        const [left, ...others] = readdirSync(rig.folder);
+        expect([left, others]).toEqual([expect.stringMatching(/^\.people\..*\.partial$/), []]);
+        // Of another file, and of a process that is at work.
+        for (const name of [".people.2.a.partial", ".people.1.0123456789ab.partial"]) rig.write(name, "");
+        const again = await rig.run(["export", "--to", form, "--out", "people"]);
+        expect(again).toMatchObject({ code: 0, stderr: "" });
+        expect(readdirSync(rig.folder).sort()).toEqual([
+          ".people.1.0123456789ab.partial",
+          ".people.2.a.partial",
+          "people",
+        ]);
+      } finally {
+        await rig.end();
+      }
+    },
+  );
+
   test("waits out a service that is away for a moment", async ({ rig }) => {
     await listed(rig);
     rig.proxy.next(5, answer(503, "{}", { "retry-after": "0" }));
@@ -207,5 +239,39 @@ describe.concurrent("dirsync export", () => {
       expect(exit.stderr).toContain(said);
     }
     expect(readdirSync(rig.folder)).toEqual([]);
+  });
+
+  test("is what backfill does when it is told the form of a file", async ({ rig }) => {
+    await listed(rig);
+    const exported = await rig.run(["export"]);
+    const exit = await rig.run(["backfill", "--to", "ndjson"]);
+    expect(exit).toMatchObject({ code: 0, stdout: exported.stdout });
+    for (const form of ["csv", "sqlite"]) {
+      const written = await rig.run(["backfill", "--to", form, "--out", form, "--only", "users,groups", "--json"]);
+      expect(written).toMatchObject({ code: 0, stderr: "" });
+      expect(JSON.parse(written.stdout)).toMatchObject({ to: form, users: 5, groups: 2 });
+    }
+    expect(read(rig, "csv", "users.csv").split("\r\n")).toHaveLength(1 + 5 + 1);
+    const dry = await rig.run(["backfill", "--to", "csv", "--out", "x", "--dry-run", "--json"]);
+    expect(JSON.parse(dry.stdout)).toMatchObject({ dry_run: true, requests: 4 });
+    // No tail was begun for it.
+    expect(readdirSync(rig.folder).sort()).toEqual(["csv", "sqlite"]);
+  });
+
+  test.each([
+    [["--to", "csv", "--out", "x", "--handlers", "./handlers.ts"], "--handlers would do nothing"],
+    [["--to", "csv", "--out", "x", "--state", "./a.db"], "--state would do nothing"],
+    [["--out", "people.db"], "say which with --to ndjson, csv or sqlite"],
+    [["--to", "xml"], "--to"],
+  ])("is not what backfill %j does, which is wrong usage", async (flags, said) => {
+    const rig = await Rig.start();
+    try {
+      const exit = await rig.run(["backfill", ...flags]);
+      expect(exit).toMatchObject({ code: 2, stdout: "" });
+      expect(exit.stderr).toContain(said);
+      expect(rig.proxy.arrivals).toEqual([]);
+    } finally {
+      await rig.end();
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ConfigError } from "@dirsync/sdk";
 
@@ -19,9 +19,32 @@ const pieceCharacters = 65_536;
 /** People's data is for whoever asked for it. */
 const fileMode = 0o600;
 
-/** A name beside `path` for what is not complete yet, so that a rename puts it in its place. */
-export function partialPath(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.partial`);
+/**
+ * A name beside `path` for what is not complete yet, so that a rename puts it in its place. What a process that was killed
+ * has left under such a name is taken away: nobody would look for people's data there.
+ * @throws ConfigError when something is at `path` that a rename would destroy
+ */
+export async function partialFor(path: string): Promise<string> {
+  await refuseOther(path);
+  const beginning = `.${basename(path)}.`;
+  // Where the folder is not there or cannot be read, opening the file says so.
+  for (const name of await readdir(dirname(path)).catch(() => [])) {
+    const [, pid] = name.startsWith(beginning)
+      ? (/^(\d+)\.[0-9a-f]{12}\.partial$/.exec(name.slice(beginning.length)) ?? [])
+      : [];
+    if (pid !== undefined && !isAtWork(Number(pid))) await rm(join(dirname(path), name), { force: true });
+  }
+  return join(dirname(path), `${beginning}${process.pid}.${randomBytes(6).toString("hex")}.partial`);
+}
+
+/** One of our own number was another process: the first one in every container has the same. */
+function isAtWork(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /**
@@ -33,8 +56,7 @@ export async function outputFile(
   path: string,
   { mode = fileMode }: { readonly mode?: number } = {},
 ): Promise<Destination> {
-  await refuseOther(path);
-  const partial = partialPath(path);
+  const partial = await partialFor(path);
   const file = await open(partial, "wx", mode).catch((error: unknown) => {
     throw unwritable(path, error);
   });
@@ -90,8 +112,8 @@ export async function putInPlace(partial: string, path: string): Promise<void> {
   }
 }
 
-/** @throws ConfigError when something is there that a rename would destroy: a folder, a pipe, a device */
-export async function refuseOther(path: string): Promise<void> {
+/** A folder, a pipe or a device is no file to replace. */
+async function refuseOther(path: string): Promise<void> {
   const found = await stat(path).catch(() => null);
   if (found === null || found.isFile()) return;
   const advice = "Name a file; without --out the result goes to standard output.";

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, fsyncSync, openSync, rmSync } from "node:fs";
 import { openSqlite, type SqliteFile } from "../sqlite.ts";
 import { columns, type Batch, type Kind } from "./kinds.ts";
-import { partialPath, putInPlace, refuseOther, unwritable } from "./output-file.ts";
+import { partialFor, putInPlace, unwritable } from "./output-file.ts";
 import type { Writer } from "./writer.ts";
 
 /** What finds the rows of a table. */
@@ -26,8 +26,7 @@ const indexes: Readonly<Record<Kind, readonly string[]>> = {
  * @throws ConfigError when the file cannot be made.
  */
 export async function sqliteWriter(path: string, kinds: readonly Kind[]): Promise<Writer> {
-  await refuseOther(path);
-  const partial = partialPath(path);
+  const partial = await partialFor(path);
   const database = create(partial, path);
   for (const kind of kinds) database.exec(tableOf(kind));
   const insert = new Map(kinds.map((kind) => [kind, database.prepare(insertOf(kind))]));
