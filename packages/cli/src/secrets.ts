@@ -60,8 +60,8 @@ export class Secrets {
   }
 }
 
-/** Keys and signing secrets as WorkOS, our server and Standard Webhooks make them, and passwords in addresses. */
-const lookalike = /\b(?:sk|whsec)_[\w+/=-]{6,}|(?<=:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/g;
+/** Keys, tokens and signing secrets as WorkOS, our server and Standard Webhooks make them, and passwords in addresses. */
+const lookalike = /\b(?:sk|whsec)_[\w+/=-]{6,}|\bdsync_[\w-]{40,}|(?<=:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/g;
 
 function formsOf(value: string): readonly string[] {
   const bytes = Buffer.from(value, "utf8");

@@ -6,6 +6,7 @@ export type IdPrefix =
   | "directory_"
   | "directory_user_"
   | "directory_group_"
+  | "directory_token_"
   | "event_"
   | "org_"
   | "org_domain_"

@@ -11,6 +11,7 @@ import { createIds } from "./ids.ts";
 import type { Store } from "./store/model.ts";
 import { openSqlite } from "./store/sqlite.ts";
 import { createStore } from "./store/store.ts";
+import { TokenKeeper } from "./tokens/token-keeper.ts";
 import { secretBox } from "./webhooks/secrets.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
 
@@ -50,7 +51,9 @@ export async function createServer(options: ServerOptions): Promise<DirsyncServe
     const webhooks = webhooksOf(config, store);
     if (options.webhooks !== undefined) await webhooks.check(anyPublicUrl(options.webhooks));
     await webhooks.start();
-    return serve({ config, store, ids, webhooks });
+    const tokens = new TokenKeeper({ store, ids, runtime: config.runtime });
+    await tokens.start();
+    return serve({ config, store, ids, webhooks, tokens });
   } catch (error) {
     await store.close();
     throw error;
@@ -68,7 +71,7 @@ function webhooksOf(config: ServerConfig, store: Store): Webhooks {
 }
 
 function serve(services: Services): DirsyncServer {
-  const { store, webhooks } = services;
+  const { store, webhooks, tokens } = services;
   const app = createApp(services);
   const servers: Server[] = [];
   let closing: Promise<void> | null = null;
@@ -83,6 +86,7 @@ function serve(services: Services): DirsyncServer {
   async function closeAll(): Promise<void> {
     await Promise.all(servers.map(stop));
     await webhooks.close();
+    await tokens.close();
     await store.close();
   }
 

@@ -5,7 +5,7 @@ import { toDirectory } from "../directory/objects.ts";
 import { createOnce } from "../http/create-once.ts";
 import { readJson } from "../http/limits.ts";
 import { notFound } from "../http/problem.ts";
-import { baseUrlOf } from "../http/services.ts";
+import { scimUrlOf } from "../http/services.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import type { DirectoryFilter } from "../store/model.ts";
 import { parseBody } from "./bodies.ts";
@@ -42,7 +42,7 @@ export function directoryRoutes(services: Services): Hono<{ Variables: RequestVa
       const created = await createDirectory(data, services.ids, input);
       if (created === null) throw notFound("Organization", body.organization_id ?? "");
       const { directory, bearerToken } = created;
-      const baseUrl = `${baseUrlOf(services, context.req.url)}/scim/v2.0/${directory.external_key}`;
+      const baseUrl = scimUrlOf(services, context.req.url, directory);
       return { ...toDirectory(directory), scim: { base_url: baseUrl, bearer_token: bearerToken } };
     });
   });

@@ -1,6 +1,19 @@
-import { subscribableEventNames } from "@dirsync/sdk";
+import { knownEventNames, subscribableEventNames } from "@dirsync/sdk";
+import type { EventFilter } from "../store/model.ts";
 
-/** True when these are all the names that this log ever holds, which is what most readers ask for. */
-export function isEveryName(names: readonly string[]): boolean {
-  return subscribableEventNames.every((name) => names.includes(name));
+type Names = readonly [string, ...string[]];
+
+const [all, usual] = [new Set<string>(knownEventNames), new Set<string>(subscribableEventNames)];
+const unusual = [...all].filter((name) => !usual.has(name));
+
+/**
+ * What to read from the log for readers of these names. Most ask for all that can be subscribed to: then the log is walked
+ * as it lies, and the few events of other names are passed over.
+ */
+export function filterOfNames(names: Names): EventFilter {
+  const asked = new Set<string>(names);
+  if (![...usual].every((name) => asked.has(name))) return { names };
+  const left = unusual.filter((name) => !asked.has(name));
+  if (left.length === 0) return { names: [] };
+  return left.length === unusual.length ? { names: [], except: left } : { names };
 }

@@ -4,7 +4,7 @@ import { badRequest, validationFailed } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import { lowestIdAt } from "../ids.ts";
 import type { Data, EventFilter } from "../store/model.ts";
-import { isEveryName } from "./event-names.ts";
+import { filterOfNames } from "./event-names.ts";
 import { parseIsoTime } from "./iso-time.ts";
 import { listBody, parseLimit, parseOrder } from "./paging.ts";
 
@@ -97,7 +97,7 @@ function parseTime(query: URLSearchParams, field: string): number | null {
 
 /** Null when no event can match. */
 async function filterOf(data: Data, request: EventsRequest): Promise<EventFilter | null> {
-  if (request.organizationId === null) return isEveryName(request.names) ? { names: [] } : { names: request.names };
+  if (request.organizationId === null) return filterOfNames(request.names);
   const organization = await data.organizations.find(request.organizationId);
   return organization === undefined ? null : { names: request.names, organizationSeq: organization.seq };
 }

@@ -2,6 +2,7 @@ import type { Hono } from "hono";
 import * as z from "zod";
 import { readJson } from "../http/limits.ts";
 import { notFound } from "../http/problem.ts";
+import { scimUrlOf } from "../http/services.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import type { CustomAttribute, CustomSchema } from "../scim/custom-schema.ts";
 import { isInheritedName } from "../scim/json.ts";
@@ -79,31 +80,34 @@ export const scimSettingsBody: z.ZodType<StoredScimSettings> = z.object({
 });
 
 /**
- * `/directories/:id/scim`, which is ours: what the directory decides about its SCIM endpoint. A PUT replaces all of it; what
+ * `/directories/:id/scim`, which is ours: where the SCIM endpoint of the directory is, and what the directory decides about it. A PUT replaces all of it; what
  * it leaves out is the default again.
  */
-export function addScimSettingsRoutes(app: Hono<{ Variables: RequestVariables }>, { store }: Services): void {
+export function addScimSettingsRoutes(app: Hono<{ Variables: RequestVariables }>, services: Services): void {
+  const { store } = services;
   app.get("/:id/scim", async (context) => {
     const id = context.req.param("id");
     const directory = await store.read((data) => data.directories.find(id));
     if (directory === undefined) throw notFound("Directory", id);
-    return context.json(shown(storedSettingsOf(directory)));
+    const baseUrl = scimUrlOf(services, context.req.url, directory);
+    return context.json(shown(storedSettingsOf(directory), baseUrl));
   });
   app.put("/:id/scim", async (context) => {
     const id = context.req.param("id");
     const settings = parseBody(scimSettingsBody, await readJson(context.req.raw));
-    await store.write(async (data) => {
-      const directory = await data.directories.find(id);
-      if (directory === undefined) throw notFound("Directory", id);
-      await data.directories.setScimSettings(directory.seq, JSON.stringify(settings));
+    const directory = await store.write(async (data) => {
+      const found = await data.directories.find(id);
+      if (found === undefined) throw notFound("Directory", id);
+      await data.directories.setScimSettings(found.seq, JSON.stringify(settings));
+      return found;
     });
-    return context.json(shown(settings));
+    return context.json(shown(settings, scimUrlOf(services, context.req.url, directory)));
   });
 }
 
-function shown(settings: StoredScimSettings): object {
+function shown(settings: StoredScimSettings, baseUrl: string): object {
   const { mode = "lenient", schemas = [] } = settings;
-  return { object: "directory_scim_settings", mode, ...policyOf(settings), schemas };
+  return { object: "directory_scim_settings", base_url: baseUrl, mode, ...policyOf(settings), schemas };
 }
 
 function isFree(urn: string): boolean {

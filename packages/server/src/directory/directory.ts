@@ -1,13 +1,13 @@
-import { digestOf, timeOf } from "../ids.ts";
 import type { Ids } from "../ids.ts";
 import { ScimError } from "../scim/error.ts";
-import type { Counts, Data, DirectoryData, NewEvent, Store } from "../store/model.ts";
+import type { Counts, Data, DirectoryData, Store } from "../store/model.ts";
 import type { DirectoryRow, StoredDomain } from "../store/tables.ts";
+import { append } from "./append.ts";
 import { fold } from "./columns.ts";
 import { mappingOf } from "./mapping.ts";
 import type { DirectoryMapping } from "./mapping.ts";
-import { toEvent } from "./to-event.ts";
 import type { Change } from "./to-event.ts";
+import { issueToken } from "./tokens.ts";
 
 /** What changing a directory takes. */
 export interface Directories {
@@ -84,7 +84,6 @@ export async function createDirectory(data: Data, ids: Ids, input: DirectoryInpu
       ? await createOrganization(data, ids, { name: input.name, externalId: null, metadata: {}, domains: [] })
       : await data.organizations.find(input.organizationId);
   if (organization === undefined) return null;
-  const bearerToken = ids.token();
   const directory = await data.directories.insert({
     id: ids.next("directory_"),
     organization_seq: organization.seq,
@@ -95,7 +94,6 @@ export async function createDirectory(data: Data, ids: Ids, input: DirectoryInpu
     name_folded: fold(input.name),
     soft_delete: input.softDelete ? 1 : 0,
     scim_settings: input.scimSettings ?? "{}",
-    token_hash: digestOf(bearerToken),
     users_active: 0,
     users_inactive: 0,
     users_hidden: 0,
@@ -104,6 +102,8 @@ export async function createDirectory(data: Data, ids: Ids, input: DirectoryInpu
     updated_at: at,
   });
   await append(data, ids, { directory, changes: [{ kind: "directory_activated" }] });
+  const first = { directory, name: "First token", scope: "provisioning", expiresMs: null } as const;
+  const { token: bearerToken } = await issueToken(data, ids, first);
   return { directory, bearerToken };
 }
 
@@ -140,23 +140,6 @@ export async function createOrganization(data: Data, ids: Ids, input: Organizati
     created_at: at,
     updated_at: at,
   });
-}
-
-async function append(
-  data: Data,
-  ids: Ids,
-  { directory, changes }: { directory: DirectoryRow; changes: readonly Change[] },
-): Promise<void> {
-  await data.log.append(
-    changes.map((change): NewEvent => {
-      const id = ids.next("event_");
-      const { name, data: payload } = toEvent(change, directory);
-      // The time inside the id, so that a range of time is a range of ids.
-      const createdAt = new Date(timeOf(id)).toISOString();
-      const event = { object: "event", id, event: name, data: payload, created_at: createdAt, context: {} };
-      return { id, name, organization_seq: directory.organization_seq, body: JSON.stringify(event) };
-    }),
-  );
 }
 
 function isoNow(ids: Ids): string {

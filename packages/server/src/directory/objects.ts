@@ -1,5 +1,5 @@
-import type { Directory, DirectoryGroup, DirectoryUser, EventDirectory } from "@dirsync/sdk";
-import type { DirectoryRow } from "../store/tables.ts";
+import type { Directory, DirectoryGroup, DirectoryToken, DirectoryUser, EventDirectory } from "@dirsync/sdk";
+import type { DirectoryRow, DirectoryTokenRow } from "../store/tables.ts";
 import type { GroupSnapshot, UserSnapshot } from "./normalize.ts";
 
 /** What a user or group has beside its snapshot: where it belongs and since when it exists. */
@@ -86,5 +86,17 @@ export function toEventDirectory(directory: DirectoryRow): EventDirectory {
     name: directory.name,
     created_at: directory.created_at,
     updated_at: directory.updated_at,
+  };
+}
+
+/** A token as events show it: never the token itself. */
+export function toDirectoryToken(directory: DirectoryRow, token: DirectoryTokenRow): DirectoryToken {
+  return {
+    object: "directory_token",
+    id: token.id,
+    directory_id: directory.id,
+    organization_id: directory.organization_id,
+    token_suffix: token.suffix,
+    created_at: token.created_at,
   };
 }

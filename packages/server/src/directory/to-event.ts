@@ -1,10 +1,11 @@
 import type { DirectoryGroup, DirectoryUser, EventName } from "@dirsync/sdk";
-import type { DirectoryRow } from "../store/tables.ts";
-import { toEventDirectory } from "./objects.ts";
+import type { DirectoryRow, DirectoryTokenRow } from "../store/tables.ts";
+import { toDirectoryToken, toEventDirectory } from "./objects.ts";
 
 /** One thing that happened in a directory, with the objects as they are afterwards. */
 export type Change =
   | { readonly kind: "directory_activated" | "directory_deleted" }
+  | { readonly kind: "token_created" | "token_revoked"; readonly token: DirectoryTokenRow }
   | { readonly kind: "user_created" | "user_deleted"; readonly user: DirectoryUser }
   | { readonly kind: "user_updated"; readonly user: DirectoryUser; readonly previous: Previous }
   | { readonly kind: "group_created" | "group_deleted"; readonly group: DirectoryGroup }
@@ -34,6 +35,10 @@ export function toEvent(change: Change, directory: DirectoryRow): EventDraft {
       };
     case "directory_deleted":
       return { name: "dsync.deleted", data: toEventDirectory(directory) };
+    case "token_created":
+      return { name: "dsync.token.created", data: toDirectoryToken(directory, change.token) };
+    case "token_revoked":
+      return { name: "dsync.token.revoked", data: toDirectoryToken(directory, change.token) };
     case "user_created":
       return { name: "dsync.user.created", data: change.user };
     case "user_updated":

@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { directoryRoutes } from "../api/directories.ts";
 import { directoryImportRoutes } from "../api/directory-import.ts";
 import { directoryMappingRoutes } from "../api/directory-mapping.ts";
+import { directoryTokenRoutes } from "../api/directory-tokens.ts";
 import { eventRoutes } from "../api/events.ts";
 import { groupRoutes } from "../api/groups.ts";
 import { organizationRoutes } from "../api/organizations.ts";
@@ -44,6 +45,7 @@ export function createApp(services: Services): Hono<Env> {
   app.route("/directories", guarded(services, directoryRoutes(services)));
   app.route("/directories", guarded(services, directoryMappingRoutes(services)));
   app.route("/directories", guarded(services, directoryImportRoutes(services)));
+  app.route("/directories", guarded(services, directoryTokenRoutes(services)));
   app.route("/directory_users", guarded(services, userRoutes(services)));
   app.route("/directory_groups", guarded(services, groupRoutes(services)));
   app.route("/organizations", guarded(services, organizationRoutes(services)));

@@ -1,31 +1,49 @@
 import { digestOf, isSameDigest } from "../ids.ts";
 import type { Store } from "../store/model.ts";
-import type { DirectoryRow } from "../store/tables.ts";
+import type { DirectoryRow, TokenScope } from "../store/tables.ts";
 
 /** True when the Authorization header carries the API key. */
 export function isApiKey(header: string | undefined, keyDigest: string): boolean {
-  return isSameDigest(digestOf(tokenOf(header)), keyDigest);
+  return isSameDigest(digestOf(bearerOf(header)), keyDigest);
+}
+
+/** A request of an identity provider that is let in. */
+export interface Admission {
+  readonly directory: DirectoryRow;
+  readonly scope: TokenScope;
+  readonly tokenSeq: number;
 }
 
 /**
- * The directory whose bearer token the request carries, provided that the URL names the same directory. Null otherwise,
- * after the same work and without a hint which of the two was wrong (reliability S13).
+ * The directory whose token the request carries, provided that the token has not ended and that the URL names the same
+ * directory. Null otherwise, after the same work and without a hint which of them was wrong (reliability S13).
  */
 export async function authenticate(
   store: Store,
-  request: { readonly authorization: string | undefined; readonly externalKey: string },
-): Promise<DirectoryRow | null> {
+  request: { readonly authorization: string | undefined; readonly externalKey: string; readonly nowMs: number },
+): Promise<Admission | null> {
   const digest = digestOf(tokenOf(request.authorization));
-  const directory = await store.read((data) => data.directories.findByTokenHash(digest));
-  const isTokenRight = isSameDigest(directory?.token_hash ?? noDigest, digest);
-  const isKeyRight = isSameDigest(digestOf(directory?.external_key ?? ""), digestOf(request.externalKey));
-  return directory !== undefined && isTokenRight && isKeyRight ? directory : null;
+  const found = await store.read((data) => data.directoryTokens.findByHash(digest));
+  const isTokenRight = isSameDigest(found?.token.hash ?? noDigest, digest);
+  const isKeyRight = isSameDigest(digestOf(found?.directory.external_key ?? ""), digestOf(request.externalKey));
+  if (found === undefined || !isTokenRight || !isKeyRight) return null;
+  const { seq: tokenSeq, scope, expires_at_ms: endsMs } = found.token;
+  return endsMs !== null && endsMs <= request.nowMs ? null : { directory: found.directory, scope, tokenSeq };
 }
 
 // The digest of no text anybody knows.
 const noDigest = "0".repeat(64);
 
-// Okta's header-auth template sends the token alone, without a scheme.
+/** The token of a provider, which PingFederate and SailPoint may send as the password of Basic (RFC 7617). */
 function tokenOf(header: string | undefined): string {
+  const credentials = /^basic\s+([\w+/]+={0,2})$/iu.exec((header ?? "").trim())?.[1];
+  if (credentials === undefined) return bearerOf(header);
+  const text = Buffer.from(credentials, "base64").toString("utf8");
+  // The user name says nothing that the address does not, so it may be any.
+  return text.slice(text.indexOf(":") + 1);
+}
+
+// Okta's header-auth template sends the token alone, without a scheme.
+function bearerOf(header: string | undefined): string {
   return (header ?? "").trim().replace(/^bearer\s+/iu, "");
 }

@@ -27,7 +27,7 @@ describe("who is let in", () => {
       one.scim("/Users", { headers: { Authorization: `Bearer ${other.created.scim.bearer_token}` } }),
       one.scim("/Users", { headers: { Authorization: "Bearer nope" } }),
       one.scim("/Users", { headers: { Authorization: "" } }),
-      one.scim("/Users", { headers: { Authorization: `Basic ${btoa(`user:${one.created.scim.bearer_token}`)}` } }),
+      one.scim("/Users", { headers: { Authorization: `Basic ${btoa(`user:${other.created.scim.bearer_token}`)}` } }),
       one.scim("/Users", { headers: { Authorization: `Bearer ${apiKey}` } }),
       one.scim("/Nope", { headers: { Authorization: "Bearer nope" } }),
     ];

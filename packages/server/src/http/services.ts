@@ -1,11 +1,13 @@
 import type { Directories } from "../directory/directory.ts";
 import type { ServerConfig } from "../config.ts";
+import type { TokenKeeper } from "../tokens/token-keeper.ts";
 import type { Webhooks } from "../webhooks/webhooks.ts";
 
 /** What the routes work with. */
 export interface Services extends Directories {
   readonly config: ServerConfig;
   readonly webhooks: Webhooks;
+  readonly tokens: TokenKeeper;
 }
 
 /** Values every handler finds on its context. */
@@ -14,7 +16,16 @@ export interface RequestVariables {
   requestId: string;
 }
 
+/** The address of the SCIM endpoint of a directory, without a slash at the end. */
+export function scimUrlOf(
+  services: Services,
+  requestUrl: string,
+  directory: { readonly external_key: string },
+): string {
+  return `${baseUrlOf(services, requestUrl)}/scim/v2.0/${directory.external_key}`;
+}
+
 /** The address this server is reached under, without a slash at the end. */
-export function baseUrlOf(services: Services, requestUrl: string): string {
+function baseUrlOf(services: Services, requestUrl: string): string {
   return services.config.publicUrl ?? new URL(requestUrl).origin;
 }

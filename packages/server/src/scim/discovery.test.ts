@@ -10,7 +10,7 @@ test("ServiceProviderConfig says what is supported (rippling-01, cyberark-01)", 
     schemas: ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
     patch: { supported: true },
     filter: { supported: true, maxResults: 1000 },
-    authenticationSchemes: [{ type: "oauthbearertoken" }],
+    authenticationSchemes: [{ type: "oauthbearertoken" }, { type: "httpbasic" }],
     meta: { location: `${baseUrl}/ServiceProviderConfig` },
   });
 });

@@ -34,6 +34,13 @@ export function serviceProviderConfig(baseUrl: string): JsonObject {
         specUri: "https://www.rfc-editor.org/info/rfc6750",
         primary: true,
       },
+      {
+        type: "httpbasic",
+        name: "HTTP Basic",
+        description: "The token of the directory as the password, with any user name.",
+        specUri: "https://www.rfc-editor.org/info/rfc7617",
+        primary: false,
+      },
     ],
     meta: { resourceType: "ServiceProviderConfig", location: `${baseUrl}/ServiceProviderConfig` },
   };

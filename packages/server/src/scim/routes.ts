@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { authenticate } from "../http/auth.ts";
 import { retryAfterSeconds } from "../http/failures.ts";
 import { readJson } from "../http/limits.ts";
-import { baseUrlOf } from "../http/services.ts";
+import { scimUrlOf } from "../http/services.ts";
 import type { Services } from "../http/services.ts";
 import { scimAnswer } from "./answers.ts";
 import type { ScimEnv } from "./answers.ts";
@@ -26,11 +26,15 @@ export function scimRoutes(services: Services): Hono<ScimEnv> {
   app.use("*", async (context, next) => {
     const externalKey = context.req.param("external_key") ?? "";
     const authorization = context.req.header("authorization");
-    const directory = await authenticate(services.store, { authorization, externalKey });
-    if (directory === null) throw unauthorized();
+    const nowMs = services.config.runtime.now();
+    const admission = await authenticate(services.store, { authorization, externalKey, nowMs });
+    if (admission === null) throw unauthorized();
+    const { directory, scope, tokenSeq } = admission;
+    services.tokens.used(tokenSeq);
+    if (scope === "read_only" && !isReading(context.req)) throw readOnly();
     context.set("directory", directory);
     context.set("settings", settingsOf(directory));
-    context.set("scimUrl", `${baseUrlOf(services, context.req.url)}/scim/v2.0/${directory.external_key}`);
+    context.set("scimUrl", scimUrlOf(services, context.req.url, directory));
     await next();
   });
   app.route("/Users", userRoutes(services));
@@ -89,11 +93,20 @@ function unauthorized(): ScimError {
   return new ScimError("The bearer token is missing, wrong, or not the one of this directory.", { status: 401 });
 }
 
+/** A query by POST (RFC 7644 section 3.4.3) reads as well. */
+function isReading({ method, path }: { readonly method: string; readonly path: string }): boolean {
+  return method === "GET" || method === "HEAD" || (method === "POST" && path.endsWith("/.search"));
+}
+
+function readOnly(): ScimError {
+  return new ScimError("This token may only read. Use one whose scope is provisioning.", { status: 403 });
+}
+
 function refuse(services: Services, error: unknown, context: Context<ScimEnv>): Response {
   const refusal = refusalOf(error, services, context.get("requestId"));
   const headers: Record<string, string> = {};
   if (refusal.allow !== undefined) headers["Allow"] = refusal.allow;
-  if (refusal.status === 401) headers["WWW-Authenticate"] = 'Bearer realm="scim"';
+  if (refusal.status === 401) headers["WWW-Authenticate"] = 'Bearer realm="scim", Basic realm="scim"';
   if (refusal.status === 503) headers["Retry-After"] = String(retryAfterSeconds);
   return scimAnswer(context, toScimErrorBody(refusal), { status: refusal.status, headers });
 }

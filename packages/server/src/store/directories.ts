@@ -7,11 +7,14 @@ import { like, within } from "./windows.ts";
 /** Directories on any database Kysely speaks to. */
 export function directoriesOn(db: Kysely<Tables>): Directories {
   return {
-    insert: (row) => db.insertInto("directory").values(row).returningAll().executeTakeFirstOrThrow(),
+    insert: (row) =>
+      db
+        .insertInto("directory")
+        .values({ ...row, token_hash: row.id })
+        .returningAll()
+        .executeTakeFirstOrThrow(),
     find: (id) => db.selectFrom("directory").selectAll().where("id", "=", id).executeTakeFirst(),
     findBySeq: (seq) => db.selectFrom("directory").selectAll().where("seq", "=", seq).executeTakeFirst(),
-    findByTokenHash: (tokenHash) =>
-      db.selectFrom("directory").selectAll().where("token_hash", "=", tokenHash).executeTakeFirst(),
     list: (filter, window) => directoryList(db, filter, window).execute(),
     setScimSettings: async (seq, settings) => {
       await db.updateTable("directory").set({ scim_settings: settings }).where("seq", "=", seq).execute();

@@ -63,12 +63,14 @@ export function eventPage(
   window: { above: number; below: number; limit: number },
 ) {
   const organizationSeq = "organizationSeq" in filter ? filter.organizationSeq : undefined;
+  const except = "except" in filter ? (filter.except ?? []) : [];
   const walk = (name: string | null) =>
     db
       .selectFrom("event")
       .selectAll()
       .where("seq", ">", window.above)
       .where("seq", "<", window.below)
+      .$if(except.length > 0, (query) => query.where("name", "not in", except))
       .$if(name !== null, (query) => query.where("name", "=", name ?? ""))
       .$if(organizationSeq !== undefined, (query) => query.where("organization_seq", "=", organizationSeq ?? 0));
   const [first, ...others] = filter.names;

@@ -11,6 +11,7 @@ import type {
   OrganizationRow,
   UserRow,
 } from "./tables.ts";
+import type { DirectoryTokens } from "./token-model.ts";
 import type { WebhookDeliveries, WebhookEndpoints } from "./webhook-model.ts";
 import type { Window } from "./windows.ts";
 
@@ -39,6 +40,7 @@ export interface Store {
 export interface Data {
   readonly organizations: Organizations;
   readonly directories: Directories;
+  readonly directoryTokens: DirectoryTokens;
   /** Lists across directories, for holders of the API key. */
   readonly lists: Lists;
   readonly log: Log;
@@ -64,7 +66,6 @@ export interface Directories {
   insert(row: NewDirectory): Promise<DirectoryRow>;
   find(id: string): Promise<DirectoryRow | undefined>;
   findBySeq(seq: number): Promise<DirectoryRow | undefined>;
-  findByTokenHash(tokenHash: string): Promise<DirectoryRow | undefined>;
   list(filter: DirectoryFilter, window: Window): Promise<DirectoryRow[]>;
   /** Replaces what the directory decides about its SCIM endpoint, as JSON. */
   setScimSettings(seq: number, settings: string): Promise<void>;
@@ -135,9 +136,9 @@ export interface NewEvent {
   readonly body: string;
 }
 
-/** Which events a reader wants: every one, or those of some names, of one organization or of all. */
+/** Which events a reader wants: every one but those of some names, or those of some names, of one organization or of all. */
 export type EventFilter =
-  | { readonly names: readonly [] }
+  | { readonly names: readonly []; readonly except?: readonly string[] }
   | { readonly names: readonly [string, ...string[]]; readonly organizationSeq?: number };
 
 /** The ordered log. The order of `seq` is the order of commits. */

@@ -3,6 +3,7 @@ import type { Compilable, Kysely } from "kysely";
 import { afterAll, describe, expect, test } from "vitest";
 import { answersUntil } from "./answers.ts";
 import { directoryList } from "./directories.ts";
+import { expiredTokens } from "./directory-tokens.ts";
 import { groupOrder, groupPage } from "./groups.ts";
 import { groupList, groupsOfUsers, userList } from "./lists.ts";
 import { eventPage } from "./log.ts";
@@ -55,6 +56,8 @@ const queries: Record<string, readonly Compilable[]> = {
   "SCIM groups by name": sorted((page) => groupOrder(db, { directorySeq: 1, order: "display_name_folded", ...page })),
   "SCIM groups by id": sorted((page) => groupOrder(db, { directorySeq: 1, order: "seq", ...page })),
   "all events": [eventPage(db, { names: [] }, ascending)],
+  "all events but some": [eventPage(db, { names: [], except: ["a", "b"] }, ascending)],
+  "tokens that have ended": [expiredTokens(db, 5, 10)],
   "events of one name": [eventPage(db, { names: ["a"] }, ascending)],
   "events of some names": [eventPage(db, { names: ["a", "b", "c", "d", "e"] }, ascending)],
   "webhook endpoints": windowed((window) => webhookEndpointList(db, window)),

@@ -2,6 +2,7 @@ import { DirsyncError } from "@dirsync/sdk";
 import type { Kysely } from "kysely";
 import { answersOn } from "./answers.ts";
 import { directoriesOn } from "./directories.ts";
+import { directoryTokensOn } from "./directory-tokens.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { groupsOn } from "./groups.ts";
 import { listsOn } from "./lists.ts";
@@ -71,6 +72,7 @@ const identified = [
   "event",
   "organization",
   "directory",
+  "directory_token",
   "directory_user",
   "directory_group",
   "webhook_endpoint",
@@ -81,6 +83,7 @@ function dataOn(db: Kysely<Tables>, onAppend: () => void = () => undefined): Dat
   return {
     organizations: organizationsOn(db),
     directories: directoriesOn(db),
+    directoryTokens: directoryTokensOn(db),
     lists: listsOn(db),
     log: {
       ...log,

@@ -7,6 +7,7 @@ import type { Generated, Insertable, Selectable } from "kysely";
 export interface Tables {
   organization: OrganizationTable;
   directory: DirectoryTable;
+  directory_token: DirectoryTokenTable;
   directory_user: UserTable;
   directory_user_email: UserEmailTable;
   directory_group: GroupTable;
@@ -30,6 +31,12 @@ export type NewOrganization = Insertable<OrganizationTable>;
 export type DirectoryRow = Selectable<DirectoryTable>;
 /** A directory to store. */
 export type NewDirectory = Insertable<DirectoryTable>;
+/** What a token of a directory may be used for. */
+export type TokenScope = "provisioning" | "read_only";
+/** A token of a directory as stored. */
+export type DirectoryTokenRow = Selectable<DirectoryTokenTable>;
+/** A token of a directory to store. */
+export type NewDirectoryToken = Insertable<DirectoryTokenTable>;
 /** A user as stored. */
 export type UserRow = Selectable<UserTable>;
 /** A user to store. */
@@ -84,8 +91,8 @@ interface DirectoryTable {
   name_folded: string;
   /** 1: `active: false` leaves an inactive user; 0: it deletes the user as far as events and lists go. */
   soft_delete: number;
-  /** SHA-256 of the bearer token, in hexadecimal. */
-  token_hash: string;
+  /** Of no use any more: tokens are rows of their own. It repeats the id, because it has to be unique. */
+  token_hash: Generated<string>;
   users_active: number;
   users_inactive: number;
   /** Users that SCIM still serves and whose deletion has been announced. */
@@ -97,6 +104,23 @@ interface DirectoryTable {
   updated_at: string;
   /** JSON of `StoredScimSettings`. */
   scim_settings: Generated<string>;
+}
+
+interface DirectoryTokenTable {
+  seq: Generated<number>;
+  id: string;
+  directory_seq: number;
+  name: string;
+  scope: TokenScope;
+  /** SHA-256 of the token, in hexadecimal. */
+  hash: string;
+  /** Its last characters, to tell one from another; empty where they were not kept. */
+  suffix: string;
+  created_at: string;
+  /** When it ends by itself, in epoch milliseconds; null for never. */
+  expires_at_ms: number | null;
+  /** When it was last used, to the minute or so, in epoch milliseconds; null for never. */
+  last_used_ms: number | null;
 }
 
 interface UserTable {

@@ -4,6 +4,7 @@ import { versionsSchema } from "./003-versions.ts";
 import { webhooksSchema } from "./004-webhooks.ts";
 import { scimSettingsSchema } from "./005-scim-settings.ts";
 import { mappingSchema } from "./006-mapping.ts";
+import { tokensSchema } from "./007-tokens.ts";
 
 /** Schema changes in order. The version of a file is how many of them it has; none is ever edited once released. */
 export const migrations: readonly string[] = [
@@ -13,4 +14,5 @@ export const migrations: readonly string[] = [
   webhooksSchema,
   scimSettingsSchema,
   mappingSchema,
+  tokensSchema,
 ];

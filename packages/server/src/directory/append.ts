@@ -1,0 +1,24 @@
+import { timeOf } from "../ids.ts";
+import type { Ids } from "../ids.ts";
+import type { Data, NewEvent } from "../store/model.ts";
+import type { DirectoryRow } from "../store/tables.ts";
+import { toEvent } from "./to-event.ts";
+import type { Change } from "./to-event.ts";
+
+/** Writes the events of changes of a directory to the log, inside the write that makes the changes. */
+export async function append(
+  data: Data,
+  ids: Ids,
+  { directory, changes }: { directory: DirectoryRow; changes: readonly Change[] },
+): Promise<void> {
+  await data.log.append(
+    changes.map((change): NewEvent => {
+      const id = ids.next("event_");
+      const { name, data: payload } = toEvent(change, directory);
+      // The time inside the id, so that a range of time is a range of ids.
+      const createdAt = new Date(timeOf(id)).toISOString();
+      const event = { object: "event", id, event: name, data: payload, created_at: createdAt, context: {} };
+      return { id, name, organization_seq: directory.organization_seq, body: JSON.stringify(event) };
+    }),
+  );
+}

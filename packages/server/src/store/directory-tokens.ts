@@ -1,0 +1,58 @@
+import type { Kysely } from "kysely";
+import type { Tables } from "./tables.ts";
+import type { DirectoryTokens, TokenOfDirectory } from "./token-model.ts";
+
+/** Tokens of directories on any database Kysely speaks to. */
+export function directoryTokensOn(db: Kysely<Tables>): DirectoryTokens {
+  const all = () => db.selectFrom("directory_token").selectAll();
+  const change = (seq: number) => db.updateTable("directory_token").where("seq", "=", seq);
+  return {
+    insert: (row) => db.insertInto("directory_token").values(row).returningAll().executeTakeFirstOrThrow(),
+    findByHash: (hash) => findByHash(db, hash),
+    ofDirectory: (directorySeq) => all().where("directory_seq", "=", directorySeq).orderBy("seq").execute(),
+    expired: (untilMs, limit) => expiredTokens(db, untilMs, limit).execute(),
+    nextExpiryMs: async () => {
+      const next = expiredTokens(db, Number.MAX_SAFE_INTEGER, 1);
+      return (await next.executeTakeFirst())?.expires_at_ms ?? null;
+    },
+    expireAt: async (seq, timeMs) => {
+      await change(seq).set({ expires_at_ms: timeMs }).execute();
+    },
+    setLastUsed: async (seq, timeMs) => {
+      await change(seq).set({ last_used_ms: timeMs }).execute();
+    },
+    remove: async (seq) => {
+      await db.deleteFrom("directory_token").where("seq", "=", seq).execute();
+    },
+  };
+}
+
+/** Tokens that end by themselves, the earliest first. */
+export function expiredTokens(db: Kysely<Tables>, untilMs: number, limit: number) {
+  return db
+    .selectFrom("directory_token")
+    .selectAll()
+    .where("expires_at_ms", "is not", null)
+    .where("expires_at_ms", "<=", untilMs)
+    .orderBy("expires_at_ms")
+    .limit(limit);
+}
+
+/** One query, because every SCIM request begins with it. */
+async function findByHash(db: Kysely<Tables>, hash: string): Promise<TokenOfDirectory | undefined> {
+  const row = await db
+    .selectFrom("directory_token")
+    .innerJoin("directory", "directory.seq", "directory_token.directory_seq")
+    .selectAll("directory")
+    .select([
+      "directory_token.seq as token_seq",
+      "directory_token.hash as token_digest",
+      "directory_token.scope as token_scope",
+      "directory_token.expires_at_ms as token_expires_at_ms",
+    ])
+    .where("directory_token.hash", "=", hash)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { token_seq: seq, token_digest, token_scope: scope, token_expires_at_ms, ...directory } = row;
+  return { token: { seq, hash: token_digest, scope, expires_at_ms: token_expires_at_ms }, directory };
+}
