@@ -96,9 +96,17 @@ export class Deliveries {
     const passed = done.filter((seq) => seq <= lowSeq);
     if (above.length > 0) this.#sql.finishAbove.run({ sink, seqs: JSON.stringify(above) });
     const low = this.#sql.lowSeq.get(sink) ?? 0;
-    if (passed.length > 0) this.#sql.finishPassed.run(sink, JSON.stringify(passed));
+    this.#pass(sink, passed);
     // Finished earlier, and passed only now.
     if (lowSeq - low > passed.filter((seq) => seq > low).length) this.#sql.dropDone.run(sink, low, lowSeq);
+  }
+
+  #pass(sink: string, seqs: readonly number[]): void {
+    const [first, last] = [seqs[0], seqs.at(-1)];
+    if (first === undefined || last === undefined) return;
+    // A run that ended well is a stretch without holes, and then no list has to be taken apart.
+    if (isStretch(seqs)) this.#sql.finishStretch.run(sink, first, last);
+    else this.#sql.finishPassed.run(sink, JSON.stringify(seqs));
   }
 
   #keep(sink: string, outcome: Kept, nowMs: number): void {
@@ -151,6 +159,7 @@ interface DeliveryStatements {
   readonly beginAttempts: SqliteStatement;
   readonly finishAbove: SqliteStatement;
   readonly finishPassed: SqliteStatement<[sink: string, seqs: string]>;
+  readonly finishStretch: SqliteStatement<[sink: string, from: number, upTo: number]>;
   readonly postpone: SqliteStatement;
   readonly release: SqliteStatement;
   readonly bury: SqliteStatement;
@@ -237,6 +246,7 @@ function writingStatements(database: SqliteDatabase): Omit<DeliveryStatements, R
        ON CONFLICT (sink, seq) DO UPDATE SET state = 'done', redriven = 0, replay = 0`,
     ),
     finishPassed: database.prepare("DELETE FROM work WHERE sink = ? AND seq IN (SELECT value FROM json_each(?))"),
+    finishStretch: database.prepare("DELETE FROM work WHERE sink = ? AND seq BETWEEN ? AND ?"),
     postpone: database.prepare(
       `UPDATE work SET state = 'wait', attempts = @attempts, next_at = @nextAtMs, failure = @failure
        WHERE sink = @sink AND seq = @seq`,
@@ -255,6 +265,11 @@ function writingStatements(database: SqliteDatabase): Omit<DeliveryStatements, R
     moveLow: database.prepare("UPDATE sink SET low_seq = max(low_seq, ?), delivered = delivered + ? WHERE name = ?"),
     dropDone: database.prepare("DELETE FROM work WHERE sink = ? AND seq > ? AND seq <= ? AND state = 'done'"),
   };
+}
+
+/** True when each position is the one behind the one before. */
+function isStretch(seqs: readonly number[]): boolean {
+  return seqs.every((seq, index) => index === 0 || seq === (seqs[index - 1] ?? seq) + 1);
 }
 
 /** Null as well when upstream wrote what is no time. */

@@ -1,9 +1,15 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
 import { entityOf } from "../entity.ts";
+import type { EventText } from "./event-text.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 
 /** Events written with one statement: of a whole page, that is a fifth cheaper than one statement for each. */
 const rowsAtOnce = 20;
+
+/** An event and its JSON. */
+export interface Written extends EventText {
+  readonly event: DirectoryEvent;
+}
 
 /** Where events are written, and what is said of each. */
 export interface RowFacts {
@@ -26,12 +32,12 @@ export class EventRows {
   }
 
   /** Writes an event, and returns false when the journal has it already. */
-  add(event: DirectoryEvent, facts: RowFacts): boolean {
+  add(event: Written, facts: RowFacts): boolean {
     return this.#one.run(valuesOf(event, facts)).changes > 0;
   }
 
   /** Writes events behind all others, or returns false and has written none: some of them are there already. */
-  addAll(events: readonly DirectoryEvent[], facts: RowFacts): boolean {
+  addAll(events: readonly Written[], facts: RowFacts): boolean {
     for (let first = 0; first < events.length; first += rowsAtOnce) {
       const seq = facts.seq + first;
       const rows = events
@@ -50,8 +56,8 @@ export class EventRows {
   }
 }
 
-function valuesOf(event: DirectoryEvent, { seq, receivedAtMs, flags }: RowFacts): readonly unknown[] {
-  return [seq, event.id, event.event, entityOf(event), event.created_at, receivedAtMs, JSON.stringify(event), flags];
+function valuesOf({ event, body }: Written, { seq, receivedAtMs, flags }: RowFacts): readonly unknown[] {
+  return [seq, event.id, event.event, entityOf(event), event.created_at, receivedAtMs, body, flags];
 }
 
 /** An event we already have is upstream repeating itself: it must not be delivered twice. */

@@ -3,7 +3,7 @@ import { directoryIdOf } from "../entity.ts";
 import type { Gap } from "../model.ts";
 import type { Move, StreamMemory } from "./model.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
-import { sealStream } from "./stream-seal.ts";
+import { StreamSeal } from "./stream-seal.ts";
 
 /**
  * An event made this much before the one at the cursor does not follow it by right. More than the clocks of a service
@@ -16,11 +16,11 @@ const eventsMax = 1_000;
 
 /** What the journal knows about the log it was read from, and how it is told to go on elsewhere. */
 export class Memory {
-  readonly #database: SqliteDatabase;
+  readonly #seal: StreamSeal;
   readonly #sql: MemoryStatements;
 
   constructor(database: SqliteDatabase) {
-    this.#database = database;
+    this.#seal = new StreamSeal(database);
     this.#sql = prepare(database);
   }
 
@@ -62,7 +62,7 @@ export class Memory {
       this.#sql.noteIncomplete.run();
     }
     this.#sql.move.run(cursor, JSON.stringify(start));
-    sealStream(this.#database);
+    this.#seal.write();
   }
 
   /** Notes that an event behind a gap has been read. */

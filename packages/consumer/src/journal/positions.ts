@@ -3,10 +3,11 @@ import { Mirror } from "../mirror/mirror.ts";
 import { Doubts } from "../scan/doubts.ts";
 import type { Cursor, StartPosition } from "../model.ts";
 import { EventRows } from "./event-rows.ts";
+import { textOf } from "./event-text.ts";
 import { placesAmong } from "./places.ts";
 import type { Append, Appended, StreamPosition } from "./model.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
-import { sealStream } from "./stream-seal.ts";
+import { StreamSeal } from "./stream-seal.ts";
 
 /** The one row about the stream. */
 export interface StreamRow {
@@ -34,6 +35,8 @@ interface Added {
 interface Entry {
   readonly seq: number;
   readonly event: DirectoryEvent;
+  /** JSON of what it says. */
+  readonly state: string;
   readonly isMadeHere: boolean;
   place: number;
   isLate?: boolean;
@@ -41,20 +44,20 @@ interface Entry {
 
 /** The half of the journal that grows: the stream row and its events. Whoever calls has begun the transaction. */
 export class Positions {
-  readonly #database: SqliteDatabase;
   readonly #path: string;
   readonly #sql: PositionStatements;
   readonly #rows: EventRows;
   readonly #mirror: Mirror;
   readonly #doubts: Doubts;
+  readonly #seal: StreamSeal;
 
   constructor(database: SqliteDatabase, path: string) {
-    this.#database = database;
     this.#path = path;
     this.#sql = prepare(database);
     this.#rows = new EventRows(database);
     this.#mirror = new Mirror(database);
     this.#doubts = new Doubts(database);
+    this.#seal = new StreamSeal(database);
   }
 
   stream(): StreamRow {
@@ -75,7 +78,7 @@ export class Positions {
     const isAnswered = stream.head_seq > 0 || stream.caught_up_at !== null;
     const begins = isAnswered && stream.start !== null ? (JSON.parse(stream.start) as StartPosition) : start;
     this.#sql.bindStream.run(source, JSON.stringify(begins));
-    sealStream(this.#database);
+    this.#seal.write();
     return { cursor: stream.cursor, start: begins, headSeq: stream.head_seq };
   }
 
@@ -90,7 +93,7 @@ export class Positions {
     const headSeq = entries.at(-1)?.seq ?? stream.head_seq;
     const newCursor = cursor === undefined ? (events.at(-1)?.id ?? stream.cursor) : cursor;
     this.#sql.moveCursor.run(newCursor, headSeq);
-    sealStream(this.#database);
+    this.#seal.write();
     const lateCount = entries.reduce((count, { isLate }) => count + (isLate === true ? 1 : 0), 0);
     const added = entries.map(({ event }) => event);
     return { cursor: newCursor, headSeq, count: entries.length, lateCount, added };
@@ -101,11 +104,13 @@ export class Positions {
     const entries: Entry[] = [];
     const known = new Map<string, number>();
     const facts = { receivedAtMs, flags: isMadeHere ? madeHereFlag : 0 };
-    const isAllNew = this.#rows.addAll(events, { ...facts, seq: before + 1 });
-    for (const event of events) {
+    const written = events.map((event) => ({ event, ...textOf(event) }));
+    const isAllNew = this.#rows.addAll(written, { ...facts, seq: before + 1 });
+    for (const each of written) {
       const seq = before + entries.length + 1;
-      if (isAllNew || this.#rows.add(event, { ...facts, seq })) {
-        entries.push({ seq, place: seq, event, isMadeHere });
+      const { event, state } = each;
+      if (isAllNew || this.#rows.add(each, { ...facts, seq })) {
+        entries.push({ seq, place: seq, event, state, isMadeHere });
         continue;
       }
       const had = this.#sql.placeOf.get(event.id);
@@ -154,7 +159,7 @@ export class Positions {
   prune(upTo: number): number {
     const { changes } = this.#sql.prune.run(upTo);
     this.#sql.notePruned.run(upTo);
-    sealStream(this.#database);
+    this.#seal.write();
     return changes;
   }
 }

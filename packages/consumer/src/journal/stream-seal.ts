@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { SqliteDatabase } from "./sqlite.ts";
+import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 
 const sealedColumns = "instance_id, source, start, cursor, head_seq, pruned_seq, epoch";
 
@@ -7,9 +7,23 @@ const sealedColumns = "instance_id, source, start, cursor, head_seq, pruned_seq,
  * Writes a checksum over the stream row. SQLite's own check does not see a flipped bit inside a text value, and a
  * cursor that silently became another one would skip events.
  */
+export class StreamSeal {
+  readonly #read: SqliteStatement;
+  readonly #write: SqliteStatement<[checksum: string]>;
+
+  constructor(database: SqliteDatabase) {
+    this.#read = database.prepare(`SELECT ${sealedColumns} FROM stream`).raw();
+    this.#write = database.prepare("UPDATE stream SET checksum = ?");
+  }
+
+  write(): void {
+    this.#write.run(checksumOf(this.#read.get() as unknown[]));
+  }
+}
+
+/** The same, once. */
 export function sealStream(database: SqliteDatabase): void {
-  const values = database.prepare(`SELECT ${sealedColumns} FROM stream`).raw().get() as unknown[];
-  database.prepare("UPDATE stream SET checksum = ?").run(checksumOf(values));
+  new StreamSeal(database).write();
 }
 
 /** True when the stream row is as it was sealed. */

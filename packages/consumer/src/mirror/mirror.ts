@@ -8,6 +8,7 @@
  */
 import type { DirectoryEvent } from "@dirsync/sdk";
 import { idOf } from "../entity.ts";
+import { stateTextOf } from "../journal/event-text.ts";
 import type { SqliteDatabase } from "../journal/sqlite.ts";
 import { emailOf } from "./email.ts";
 import { type FoldStatements, prepareFold } from "./statements.ts";
@@ -18,6 +19,8 @@ export interface Folded {
   /** Where it stands in upstream's log: at `seq`, or between two positions when it was found late. */
   readonly place: number;
   readonly event: DirectoryEvent;
+  /** `stateTextOf` what it says, where that has been made already. */
+  readonly state?: string;
   /** True when upstream's log does not have it: a scan has found what it says. Default false. */
   readonly isMadeHere?: boolean;
 }
@@ -38,7 +41,7 @@ export class Mirror {
     switch (folded.event.event) {
       case "dsync.user.created":
       case "dsync.user.updated":
-        this.#user(folded, data);
+        this.#user(folded, data, folded.state);
         break;
       case "dsync.group.user_added":
         this.#membership(folded, 1);
@@ -51,7 +54,7 @@ export class Mirror {
         break;
       case "dsync.group.created":
       case "dsync.group.updated":
-        this.#group(folded, data);
+        this.#group(folded, data, folded.state);
         break;
       case "dsync.group.deleted":
         this.#end("endGroup", folded);
@@ -80,23 +83,23 @@ export class Mirror {
     if (id !== null) this.#sql.endDirectory.run(id, seq, place, place, place);
   }
 
-  #user(folded: Folded, data: Data): void {
+  #user(folded: Folded, data: Data, body = stateTextOf(data)): void {
     const { seq, place } = folded;
     const id = idOf(data);
     if (id === null) return;
-    const [directory, email, body] = [textOrNull(data["directory_id"]), emailOf(data), bodyOf(data)];
+    const [directory, email] = [textOrNull(data["directory_id"]), emailOf(data)];
     // An index is written again for each column that is set, even to what it was, so nearly all go this way.
     if (this.#sql.changeUser.run(body, seq, place, id, place, directory, email).changes > 0) return;
     if (this.#sql.putUser.run(id, directory, email, body, seq, place, returnOf(folded)).changes > 0) return;
     this.#sql.noteReturn.user.run(place, id, place, place);
   }
 
-  #group(folded: Folded, data: Data): void {
+  #group(folded: Folded, data: Data, body = stateTextOf(data)): void {
     const { seq, place } = folded;
     const id = idOf(data);
     if (id === null) return;
     const [directory, since] = [textOrNull(data["directory_id"]), returnOf(folded)];
-    if (this.#sql.putGroup.run(id, directory, bodyOf(data), seq, place, since).changes > 0) return;
+    if (this.#sql.putGroup.run(id, directory, body, seq, place, since).changes > 0) return;
     this.#sql.noteReturn.group.run(place, id, place, place);
   }
 
@@ -126,13 +129,6 @@ export class Mirror {
  */
 function returnOf({ place, isMadeHere = false }: Folded): number {
   return isMadeHere ? 0 : place;
-}
-
-/** What was before a change is not part of what is. */
-function bodyOf(data: Data): string {
-  if (!("previous_attributes" in data)) return JSON.stringify(data);
-  const { previous_attributes: _before, ...state } = data;
-  return JSON.stringify(state);
 }
 
 function textOrNull(value: unknown): string | null {
