@@ -61,7 +61,7 @@ export const importers = {
     undici: { files: ["sinks/http.ts"] },
   },
   server: {
-    "@hono/node-server": { files: ["server.ts"] },
+    "@hono/node-server": { files: ["http/listener.ts"] },
     "better-sqlite3": { files: ["store/sqlite.ts"] },
     hono: { files: ["http/", "api/", "scim/"], types: "free" },
     kysely: { files: ["store/"] },

@@ -1,2 +1,3 @@
-export { createServer, type DirsyncServer, type ListenOptions } from "./server.ts";
+export { createServer, type DirsyncServer } from "./server.ts";
 export type { ServerOptions, WebhookOptions } from "./config.ts";
+export type { ListenOptions } from "./http/listener.ts";

@@ -10,10 +10,14 @@ export interface EndpointTarget {
   readonly previous: { readonly secret: string; readonly untilMs: number } | null;
 }
 
+/** Stands between an endpoint and what is sent there: `send` sends it. What it throws counts as the receiver's failure. */
+export type WebhookIntercept = (event: DirectoryEvent, send: () => Promise<void>, signal: AbortSignal) => Promise<void>;
+
 /** What holds for all endpoints. */
 export interface SinkSurroundings {
   readonly guard: TargetGuard;
   readonly runtime: Runtime;
+  readonly intercept?: WebhookIntercept;
 }
 
 /** Statuses of a receiver that does not take the signature, or says no more than that something is wrong. */
@@ -39,6 +43,16 @@ export class EndpointSink implements Sink {
   }
 
   async deliver(event: DirectoryEvent, attempt: Attempt): Promise<void> {
+    const { intercept } = this.#surroundings;
+    if (intercept === undefined) return await this.#send(event, attempt);
+    await intercept(event, () => this.#send(event, attempt), attempt.signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#aim?.close();
+  }
+
+  async #send(event: DirectoryEvent, attempt: Attempt): Promise<void> {
     const aim = this.#currentAim();
     aim.requests += 1;
     try {
@@ -49,10 +63,6 @@ export class EndpointSink implements Sink {
       aim.requests -= 1;
       if (aim.isDropped && aim.requests === 0) await aim.close();
     }
-  }
-
-  async close(): Promise<void> {
-    await this.#aim?.close();
   }
 
   #currentAim(): Aim {

@@ -4,7 +4,7 @@ import type { Store } from "../store/model.ts";
 import type { WebhookEndpointRow } from "../store/tables.ts";
 import { wholeList } from "../store/windows.ts";
 import { Delivery, type DeliveryContext } from "./delivery.ts";
-import type { EndpointTarget } from "./endpoint-sink.ts";
+import type { EndpointTarget, WebhookIntercept } from "./endpoint-sink.ts";
 import { policyOf } from "./schedule.ts";
 import { newSecret, type SecretBox } from "./secrets.ts";
 
@@ -15,10 +15,12 @@ export interface WebhooksOptions {
   readonly box: SecretBox;
   readonly guard: TargetGuard;
   readonly delaysMs: readonly number[];
+  /** Stands between every endpoint and what is sent there. */
+  readonly intercept?: WebhookIntercept;
 }
 
 /** How long requests under way may take when the server closes. */
-const graceMs = 5_000;
+const graceMsDefault = 5_000;
 
 /** Deliveries stay in the log this long after they have ended. */
 const keptMs = 30 * 24 * 60 * 60 * 1_000;
@@ -39,9 +41,10 @@ export class Webhooks {
   #pruning: Promise<void> | null = null;
 
   constructor(options: WebhooksOptions) {
-    const { store, runtime, guard, delaysMs } = options;
+    const { store, runtime, guard, delaysMs, intercept } = options;
+    const surroundings = { guard, runtime, ...(intercept === undefined ? {} : { intercept }) };
     this.#options = options;
-    this.#context = { store, runtime, policy: policyOf(delaysMs), surroundings: { guard, runtime } };
+    this.#context = { store, runtime, policy: policyOf(delaysMs), surroundings };
   }
 
   get box(): SecretBox {
@@ -72,14 +75,14 @@ export class Webhooks {
     const target = row.status === "enabled" ? this.#targetOf(row) : null;
     const running = this.#deliveries.get(row.seq);
     if (target === null) {
-      if (running !== undefined) void this.#end(row.seq, running, graceMs);
+      if (running !== undefined) void this.#end(row.seq, running, graceMsDefault);
       return;
     }
     if (running !== undefined && !running.isEnding) {
       running.update(row, target);
       return;
     }
-    if (running !== undefined) void this.#end(row.seq, running, graceMs);
+    if (running !== undefined) void this.#end(row.seq, running, graceMsDefault);
     this.#begin(row, target);
   }
 
@@ -95,7 +98,7 @@ export class Webhooks {
   }
 
   /** Ends all deliveries; what could not be finished is delivered next time. */
-  async close(): Promise<void> {
+  async close(graceMs: number = graceMsDefault): Promise<void> {
     this.#closed.abort();
     for (const [seq, delivery] of this.#deliveries) void this.#end(seq, delivery, graceMs);
     await Promise.all(this.#endings.values());

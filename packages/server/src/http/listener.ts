@@ -1,0 +1,102 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { ConfigError } from "@dirsync/sdk";
+import { createAdaptorServer } from "@hono/node-server";
+import type { HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { ConnectionCut } from "./connection-cut.ts";
+import { headerBytesMax, requestTimeoutMs } from "./limits.ts";
+
+/** Where to listen. */
+export interface ListenOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly host: string;
+}
+
+/** A socket that is listened on. */
+export interface Listener {
+  readonly url: string;
+  /** Finishes the requests under way, cuts off those that take too long, and lets go of the address. */
+  stop(): Promise<void>;
+}
+
+// Longer than the 60 s after which Okta closes a quiet socket, so that it is the client that closes: a server that
+// closes first races with the next request.
+const keepAliveTimeoutMs = 75_000;
+
+// A request that takes longer than this to finish is cut off when the server closes.
+const drainTimeoutMs = 10_000;
+
+/** Has `fetch` answer what arrives at this address. @throws ConfigError when the address is taken or not ours */
+export async function listen(
+  { port, host }: ListenOptions,
+  fetch: (request: Request) => Promise<Response>,
+): Promise<Listener> {
+  let isStopping = false;
+
+  async function answer(request: Request, { incoming, outgoing }: HttpBindings): Promise<Response> {
+    try {
+      const response = await fetch(request);
+      // So that a client with a kept-alive connection lets go of it.
+      if (isStopping) response.headers.set("Connection", "close");
+      return response;
+    } catch (error) {
+      if (!(error instanceof ConnectionCut)) throw error;
+      await error.carryOut(outgoing);
+      incoming.socket.destroy();
+      return RESPONSE_ALREADY_SENT;
+    }
+  }
+
+  const server = createAdaptorServer({
+    fetch: (request, bindings) => answer(request, bindings as HttpBindings),
+    serverOptions: { maxHeaderSize: headerBytesMax, requestTimeout: requestTimeoutMs },
+  }) as Server;
+  server.keepAliveTimeout = keepAliveTimeoutMs;
+  server.listen(port, host);
+  await listening(server, { port, host });
+  return {
+    url: urlOf(server, host),
+    stop: async () => {
+      isStopping = true;
+      await stop(server);
+    },
+  };
+}
+
+// Short beside what a restart takes anyway.
+const idleSweepMs = 50;
+
+async function listening(server: Server, { port, host }: ListenOptions): Promise<void> {
+  try {
+    // Rejects when the server emits an error first.
+    await once(server, "listening");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    const reason = code === "EADDRINUSE" ? "the port is already in use; choose another" : `it failed with ${code}`;
+    throw new ConfigError(`Cannot listen on ${host} port ${String(port)}: ${reason}.`, { where: "port", cause: error });
+  }
+}
+
+function urlOf(server: Server, host: string): string {
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  // A connection whose answer was begun before is idle once that is sent, and its client may keep it for as long as it likes.
+  const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
+  const cutOff = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
+  try {
+    await closed;
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(cutOff);
+  }
+}

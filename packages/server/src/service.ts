@@ -1,0 +1,61 @@
+import type { ServerConfig } from "./config.ts";
+import { createApp } from "./http/app.ts";
+import { createIds } from "./ids.ts";
+import type { Store } from "./store/model.ts";
+import { openSqlite } from "./store/sqlite.ts";
+import { createStore } from "./store/store.ts";
+import { TokenKeeper } from "./tokens/token-keeper.ts";
+import type { WebhookIntercept } from "./webhooks/endpoint-sink.ts";
+import { secretBox } from "./webhooks/secrets.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
+
+/** What answers requests, over one open data file. Nothing listens. */
+export interface Service {
+  /** Every route as `METHOD /path/:parameter`. */
+  readonly routes: readonly string[];
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Ends webhooks under way, which may take so many milliseconds more, and closes the data file. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Opens the data file, creating and migrating it as needed, and begins to deliver webhooks.
+ * @throws ConfigError, StateError
+ */
+export async function openService(config: ServerConfig, intercept?: WebhookIntercept): Promise<Service> {
+  const store = createStore(openSqlite(config.dataFile));
+  try {
+    const ids = createIds(config.runtime, await store.read((data) => data.lastIds()));
+    const webhooks = webhooksOf(config, store, intercept);
+    await checkGuard(config, webhooks);
+    await webhooks.start();
+    const tokens = new TokenKeeper({ store, ids, runtime: config.runtime });
+    await tokens.start();
+    const app = createApp({ config, store, ids, webhooks, tokens });
+    return {
+      routes: app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`),
+      fetch: async (request) => await app.fetch(request),
+      close: async (graceMs) => {
+        await webhooks.close(graceMs);
+        await tokens.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Says that the guard itself is wrong, while whoever wrote it is there to read it. @throws ConfigError */
+async function checkGuard({ webhookGuard: { allow, ports } }: ServerConfig, webhooks: Webhooks): Promise<void> {
+  if (allow !== undefined || ports !== undefined) {
+    await webhooks.check(`https://example.com:${String(ports?.[0] ?? 443)}`);
+  }
+}
+
+function webhooksOf(config: ServerConfig, store: Store, intercept?: WebhookIntercept): Webhooks {
+  const { runtime, encryptionKey, webhookGuard: guard, webhookDelaysMs: delaysMs } = config;
+  const box = secretBox(encryptionKey);
+  return new Webhooks({ store, runtime, box, guard, delaysMs, ...(intercept === undefined ? {} : { intercept }) });
+}
