@@ -30,7 +30,14 @@ test(
       expect(tellFailures(report)).toBe("");
       expect(report.lives).toBe(lives);
       // The control: what never happened proved nothing.
-      const needed = ["commits compared", "kills in a scan", "places lost", "scans for a gap", "approvals"];
+      const needed = [
+        "commits compared",
+        "kills in a scan",
+        "places lost",
+        "scans for a gap",
+        "approvals",
+        "strangers",
+      ];
       if (lives >= 300) expect(needed.filter((what) => (report.counts[what] ?? 0) === 0)).toEqual([]);
     } finally {
       program.remove();

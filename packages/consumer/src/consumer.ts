@@ -226,8 +226,8 @@ class Run {
       everyMs: everyMs ?? null,
       once: this.#runOptions.once === true,
       isFull: () => pressure.isTooFarAhead(reading.headSeq),
-      onMade: (count) => {
-        reading.noteMade(count);
+      onMade: (headSeq) => {
+        reading.noteMade(headSeq);
         this.#notify();
       },
       signal: AbortSignal.any([this.#drain.signal, this.#unread.signal]),

@@ -4,14 +4,15 @@
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createConsumer, type Journal, openJournal, type Sink } from "@dirsync/consumer";
-import { type Runtime, silentLogger } from "@dirsync/sdk";
+import { createConsumer, type Journal, openJournal } from "@dirsync/consumer";
 import { between, oneOf, type Random, seededRandom } from "../../support/random.ts";
 import { SimulatedClock } from "../simulation/clock.ts";
-import { observed, unlessKilled } from "./observed.ts";
+import { observed } from "./observed.ts";
 import { afterwards, type Misuse } from "./misuse.ts";
+import { appSink, mortalRuntime } from "./mortal.ts";
 import { approveNowAndThen } from "./person.ts";
 import { StateFile } from "./state-file.ts";
+import { passBy } from "./strangers.ts";
 import { Upstream } from "./upstream.ts";
 import { unlike, UpstreamState, without } from "./upstream-state.ts";
 
@@ -55,6 +56,7 @@ interface LifeParts {
 class Life {
   readonly wrong: string[] = [];
   readonly counts: Record<string, number> = {};
+  readonly #seed: number;
   readonly #path: string;
   readonly #clock: SimulatedClock;
   readonly #random: Random;
@@ -71,6 +73,7 @@ class Life {
   #isWatching = false;
 
   constructor({ seed, path, clock, misuse }: LifeParts) {
+    this.#seed = seed;
     this.#path = path;
     this.#clock = clock;
     this.#misuse = misuse;
@@ -113,6 +116,7 @@ class Life {
     await this.#completion();
     if (this.#upstream.late.length > 0) await this.#sweeps();
     await this.#quiet();
+    if (this.#seed % 3 === 0) await this.#strangers();
     await this.#again();
     person.abort();
     await approving;
@@ -145,25 +149,18 @@ class Life {
     const killed = new AbortController();
     this.#killed = killed;
     const { signal } = killed;
-    const runtime: Runtime = {
-      now: () => this.#clock.nowMs,
-      monotonicNow: () => this.#clock.nowMs,
-      // Nothing of a process that was killed goes on.
-      sleep: (ms, given) => this.#clock.sleep(ms, given).then(() => unlessKilled(signal)),
-      random: this.#random,
-      log: silentLogger,
-    };
+    const mortal = { clock: this.#clock, random: this.#random, signal };
     this.#held = await openJournal({ path: this.#path, role: "holder" });
     const journal = observed(this.#held, signal, (name) => this.#check(name));
     const source = this.#upstream.source();
     const consumer = createConsumer({
       source: this.#misuse.readsLogAfterwards === true ? afterwards(source, this.#held) : source,
       journal,
-      sinks: this.#hasApp ? [{ sink: this.#sink(signal) }] : [],
+      sinks: this.#hasApp ? [{ sink: appSink(this.#app, mortal) }] : [],
       scan: { lists: this.#upstream.lists(), skewMs: this.#skewMs },
       pollMs: between(this.#random, 100, 400),
       retentionMs,
-      runtime,
+      runtime: mortalRuntime(mortal),
     });
     consumer.run().catch((error: unknown) => {
       if (!signal.aborted) this.wrong.push(`The consumer ended: ${String(error)}`);
@@ -245,6 +242,17 @@ class Life {
     return isSure && isRead && (status?.sinks ?? []).every(({ pending }) => pending === 0);
   }
 
+  async #strangers(): Promise<void> {
+    if (this.wrong.length > 0) return;
+    this.#isWatching = false;
+    await passBy(this.#upstream, async (told) => {
+      await this.#ask();
+      await this.#completion();
+      this.#compare(`After a scan for ${told}, the mirror`, this.#mirror(), this.#upstream.state.facts());
+    });
+    this.#count("strangers");
+  }
+
   /** A scan of what is in order finds nothing to do. */
   async #again(): Promise<void> {
     if (this.wrong.length > 0) return;
@@ -279,19 +287,6 @@ class Life {
     const differences = unlike(found, wanted);
     const when = `${this.#clock.nowMs - startMs} ms, skew ${this.#skewMs} ms`;
     if (differences.length > 0) this.wrong.push(`${what} is wrong (${when}): ${differences.slice(0, 3).join("; ")}`);
-  }
-
-  /** The app's side: it knows nothing of scans, and events of scans are like others to it. */
-  #sink(signal: AbortSignal): Sink {
-    return {
-      name: "app",
-      deliver: async (event) => {
-        await unlessKilled(signal);
-        await this.#clock.sleep(between(this.#random, 1, 30));
-        await unlessKilled(signal);
-        this.#app.apply(event);
-      },
-    };
   }
 
   #count(what: string, times = 1): void {

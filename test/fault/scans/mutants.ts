@@ -104,6 +104,9 @@ export const scanMutants = {
       },
     ],
   },
+  "forgets whom it has made itself": {
+    patches: [{ file: "consumer.ts", line: "reading.noteMade(headSeq);", becomes: "void headSeq;" }],
+  },
   "lets what came late go by": {
     patches: [
       {

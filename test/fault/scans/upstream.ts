@@ -90,6 +90,19 @@ export class Upstream {
     return this.#emit(isMember ? "dsync.group.user_removed" : "dsync.group.user_added", membership);
   }
 
+  /** Somebody who was never there, and of whom the log will say nothing. */
+  stranger(): Thing {
+    return this.#things.user(oneOf(this.#options.random, [...this.state.directories.keys()]) ?? "A");
+  }
+
+  /** Changes something that the log will never tell of, as after events that were lost. */
+  changeUntold(name: string, data: Thing): void {
+    const createdAt = new Date(this.#options.clock.nowMs).toISOString();
+    const event = { object: "event" as const, id: `lost_${data.id}`, event: name, data, created_at: createdAt };
+    this.state.apply(event);
+    this.#visible().apply(event);
+  }
+
   /** What the service had when its log came to this event; null for nothing but what is forgotten. */
   stateAt(eventId: string | null): UpstreamState {
     const state = new UpstreamState();

@@ -8,7 +8,7 @@ import { isRefusal } from "../ingest/survey.ts";
 import type { ListedRow, ListsSource, Reference } from "./model.ts";
 import type { Reading } from "./reading.ts";
 import type { Staging } from "./staging.ts";
-import type { OpenCollection, OpenScan, Probe, ScanStore } from "./store.ts";
+import type { OpenCollection, OpenScan, Probe, Released, ScanStore } from "./store.ts";
 
 /** What a lister works with. */
 export interface ListerOptions {
@@ -144,7 +144,7 @@ export class Lister {
     if (probe.row !== null) return false;
     this.#stage(0, lane, async () => {
       await (isGroup ? store.finish(scan, number) : store.finishDirectory(scan, directoryId));
-      return { fresh: 0, events: 0 };
+      return { fresh: 0, headSeq: null };
     });
     return true;
   }
@@ -164,7 +164,7 @@ export class Lister {
     }
     this.#stage(0, lane, async () => {
       await store.finish(scan, number);
-      return { fresh: 0, events: 0 };
+      return { fresh: 0, headSeq: null };
     });
   }
 
@@ -182,7 +182,7 @@ export class Lister {
     this.#stage(probes.length, lane, () => store.releaseProbes(scan, { collection, probes, atMs: runtime.now() }));
   }
 
-  #stage(rows: number, lane: string | null, release: () => Promise<{ fresh: number; events: number }>): void {
+  #stage(rows: number, lane: string | null, release: () => Promise<Released>): void {
     const { staging, reading } = this.#options;
     staging.add({ lane, rows, release, dueMs: reading.now() + reading.skewMs });
   }

@@ -33,3 +33,37 @@ test("a floor is the newest head of one skew ago, however many heads there were 
   expect(reading.floorSeq()).toBeGreaterThan(skewMs);
   expect(reading.floorInMs()).toBeLessThanOrEqual(0);
 });
+
+test("what a scan has made is below the floor one skew later, although upstream says nothing since", () => {
+  const { reading, at } = readingAt();
+  reading.noteHead(5);
+  at(2 * skewMs);
+  reading.noteMade(8);
+  // A scan that begins now would take whoever was just made for told of by the log, and not look for them.
+  expect([reading.floorSeq(), reading.floorInMs(), reading.headSeq]).toEqual([5, skewMs, 8]);
+  at(3 * skewMs);
+  expect([reading.floorSeq(), reading.floorInMs()]).toEqual([8, 0]);
+});
+
+test("a head that is told of late moves nothing back", () => {
+  const { reading, at } = readingAt();
+  reading.noteHead(9);
+  reading.noteMade(7);
+  expect(reading.headSeq).toBe(9);
+  at(skewMs);
+  expect([reading.floorSeq(), reading.floorInMs()]).toEqual([9, 0]);
+});
+
+test("what was made is waited for, however much is read meanwhile", () => {
+  const { reading, at } = readingAt();
+  reading.noteHead(1);
+  for (let ms = 0; ms < 3_000; ms += 1) {
+    at(skewMs + ms);
+    if (ms === 1_499) reading.noteMade(1_500);
+    else reading.noteHead(ms + 1);
+  }
+  const waitMs = reading.floorInMs();
+  expect(waitMs).toBeGreaterThanOrEqual(skewMs - 1_501);
+  at(skewMs + 2_999 + waitMs);
+  expect(reading.floorSeq()).toBeGreaterThanOrEqual(1_500);
+});

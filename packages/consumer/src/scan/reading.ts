@@ -23,6 +23,7 @@ export class Reading {
   readonly #runtime: Runtime;
   #soundings: Sounding[] = [];
   #headSeq = 0;
+  #madeSeq = 0;
   #endAskedAtMs = Number.NEGATIVE_INFINITY;
   #wantedAtMs: number | null = null;
   #wake: (() => void)[] = [];
@@ -49,16 +50,18 @@ export class Reading {
     return this.#wantedAtMs !== null;
   }
 
-  /** So many events were appended that do not come from upstream. */
-  noteMade(count: number): void {
-    this.#headSeq += count;
+  /** Everything up to here is in the journal, and the last of it was made here from what lists have shown. */
+  noteMade(headSeq: number): void {
+    this.#madeSeq = Math.max(this.#madeSeq, headSeq);
+    this.noteHead(headSeq);
   }
 
   /** Everything up to here is in the journal. */
   noteHead(headSeq: number): void {
     const nowMs = this.now();
-    this.#headSeq = headSeq;
-    this.#soundings.push({ atMs: nowMs, headSeq });
+    // Two transactions may be told of in either order.
+    this.#headSeq = Math.max(this.#headSeq, headSeq);
+    this.#soundings.push({ atMs: nowMs, headSeq: this.#headSeq });
     this.#forget(nowMs - this.skewMs);
   }
 
@@ -86,12 +89,13 @@ export class Reading {
   }
 
   /**
-   * How long it takes until there is a floor; 0 or less when there is one. Counted from the first look at the journal, which
-   * may come some time after this process began.
+   * How long it takes until there is a floor, and it has what was made here; 0 or less when it is so. Counted from the first
+   * look at the journal, which may come some time after this process began.
    */
   floorInMs(): number {
     const nowMs = this.now();
-    return (this.#soundings[0]?.atMs ?? nowMs) + this.skewMs - nowMs;
+    const sounding = this.#soundings.find(({ headSeq }) => headSeq >= this.#madeSeq);
+    return (sounding?.atMs ?? nowMs) + this.skewMs - nowMs;
   }
 
   /** Resolves once the log has been read to an end that it was asked for at `dueMs` or later. */
@@ -120,6 +124,8 @@ export class Reading {
     let first = 0;
     while ((this.#soundings[first + 1]?.atMs ?? Number.POSITIVE_INFINITY) <= beforeMs) first += 1;
     if (first > 0) this.#soundings.splice(0, first);
-    if (this.#soundings.length > soundingsMax) this.#soundings = this.#soundings.filter((_, index) => index % 2 === 0);
+    if (this.#soundings.length <= soundingsMax) return;
+    const last = this.#soundings.length - 1;
+    this.#soundings = this.#soundings.filter((_, index) => index % 2 === 0 || index === last);
   }
 }

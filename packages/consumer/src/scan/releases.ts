@@ -49,9 +49,9 @@ export class Releases {
     const fresh = effect.listed;
     collections.moveOn(number, after);
     if (after === null) collections.close(number, JSON.parse(scan.scope) as object);
-    const events = this.write(effect);
+    const headSeq = this.write(effect);
     records.tally(scan, effect.tallies, { requests: 1, overtaken: effect.overtaken, users });
-    return { fresh, events };
+    return { fresh, headSeq };
   }
 
   probes(scan: ScanRow, { collection, probes, atMs }: ProbeRelease): Released {
@@ -68,22 +68,22 @@ export class Releases {
       if (finding.kind === "removal") this.#parts.doubts.noteGone(keyOf(reference), floorSeq);
       else this.#parts.doubts.settle(keyOf(reference), floorSeq);
     }
-    const events = this.write(effect);
+    const headSeq = this.write(effect);
     records.tally(scan, effect.tallies, { requests: probes.length, overtaken: effect.overtaken });
-    return { fresh: 0, events };
+    return { fresh: 0, headSeq };
   }
 
-  /** Appends what an effect has made, or plans it in a dry run; returns how many events that were. */
-  write(effect: Effect): number {
+  /** Appends what an effect has made, or plans it in a dry run; returns the head of the journal when it was made. */
+  write(effect: Effect): number | null {
     const { positions, plans } = this.#parts;
     if (effect.scan.dry_run === 1) {
       plans.add(effect.entries);
-      return 0;
+      return null;
     }
-    if (effect.events.length === 0) return 0;
+    if (effect.events.length === 0) return null;
     const { cursor } = positions.stream();
     const { atMs: receivedAtMs, events } = effect;
-    return positions.append({ events, isMadeHere: true, expectedCursor: cursor, cursor, receivedAtMs }).count;
+    return positions.append({ events, isMadeHere: true, expectedCursor: cursor, cursor, receivedAtMs }).headSeq;
   }
 
   #restate(shown: Shown, effect: Effect): void {

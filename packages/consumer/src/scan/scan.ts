@@ -25,8 +25,8 @@ export interface ScanParts {
   readonly failuresMax: number;
   /** True while so much waits to be delivered that nothing may be added. */
   readonly isFull: () => boolean;
-  /** Called with how many events were made, whenever some were. */
-  readonly onMade: (count: number) => void;
+  /** Called with the head of the journal whenever events were made. */
+  readonly onMade: (headSeq: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -50,9 +50,10 @@ export async function scan(open: OpenScan, parts: ScanParts): Promise<"complete"
     await readAll(open, parts);
   }
   for (const directoryId of await scans.directoriesToSettle(open)) {
-    while ((await stored(() => scans.settle(open, directoryId, runtime.now()))) === "more") {
-      // Without a number: what was made is counted where it is read.
-      parts.onMade(0);
+    for (;;) {
+      const { outcome, headSeq } = await stored(() => scans.settle(open, directoryId, runtime.now()));
+      if (outcome !== "more") break;
+      if (headSeq !== null) parts.onMade(headSeq);
       await runtime.sleep(0, signal);
       await room(parts);
     }
@@ -62,7 +63,8 @@ export async function scan(open: OpenScan, parts: ScanParts): Promise<"complete"
 
 /**
  * A scan begins when the log has been read to its end and for one skew: what another process had read just before is not
- * known to this one, and may be newer than what the lists show.
+ * known to this one, and may be newer than what the lists show. What an earlier scan has made is older than them only once it
+ * was made one skew ago: whoever it brought would not be looked for.
  */
 async function observed(reading: Reading, runtime: Runtime, signal: AbortSignal): Promise<void> {
   await reading.endAskedSince(reading.startedAtMs, signal);
@@ -120,9 +122,9 @@ async function release(parts: ScanParts, staging: Staging): Promise<void> {
     const { dueMs, release: transaction } = staged;
     await reading.endAskedSince(dueMs, signal);
     await room(parts);
-    const { events } = await untilStored(transaction, { runtime, who: "scan", signal });
+    const { headSeq } = await untilStored(transaction, { runtime, who: "scan", signal });
     staging.shift();
-    if (events > 0) onMade(events);
+    if (headSeq !== null) onMade(headSeq);
     // Deliveries go on between two transactions.
     await runtime.sleep(0, signal);
   }

@@ -177,9 +177,9 @@ export class SqliteScans implements ScanStore, ScanDesk {
 
   settle(scan: ScanKey, directoryId: string, atMs: number): Promise<Settled> {
     return this.#write(scan, (row) => {
-      if (this.#removals.brake(directoryId) && row.dry_run === 0) return "braked";
+      if (this.#removals.brake(directoryId) && row.dry_run === 0) return { outcome: "braked", headSeq: null };
       const removals = this.#removals.next(directoryId);
-      if (removals.length === 0) return "done";
+      if (removals.length === 0) return { outcome: "done", headSeq: null };
       const effect = new Effect(row, atMs);
       for (const { reference, floorSeq } of removals) {
         this.#removals.drop(reference);
@@ -189,9 +189,9 @@ export class SqliteScans implements ScanStore, ScanDesk {
           effect.change({ action: "delete", reference, fields: [] }, removed(reference, this.#known));
         } else effect.overtaken += 1;
       }
-      this.#releases.write(effect);
+      const headSeq = this.#releases.write(effect);
       this.#records.tally(row, effect.tallies, { overtaken: effect.overtaken });
-      return "more";
+      return { outcome: "more", headSeq };
     });
   }
 

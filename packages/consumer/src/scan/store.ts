@@ -54,12 +54,16 @@ export interface ProbeRelease {
 export interface Released {
   /** Rows of it that were not listed before. */
   readonly fresh: number;
-  /** Events it has made. */
-  readonly events: number;
+  /** The head of the journal with the events it has made; null when it has made none. */
+  readonly headSeq: number | null;
 }
 
 /** What became of the deletions of one directory. */
-export type Settled = "done" | "more" | "braked";
+export interface Settled {
+  readonly outcome: "done" | "more" | "braked";
+  /** As of a release. */
+  readonly headSeq: number | null;
+}
 
 /** What a scan keeps in the journal. Every method is one transaction, and fails with `fenced` when the scan has to begin anew. */
 export interface ScanStore {
