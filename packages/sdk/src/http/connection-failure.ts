@@ -25,7 +25,7 @@ const headersTooLarge: ReadonlySet<string> = new Set(["UND_ERR_HEADERS_OVERFLOW"
 /** The error for an exchange that broke. Its cause is the innermost error, which knows what happened. */
 export function connectionFailure(error: unknown, request: HttpRequest, stage: Stage): ConnectionError {
   const cause = withoutBytes(innermost(error));
-  const reason = codeOf(cause) ?? (isParserError(cause) ? "it is not HTTP" : "unknown cause");
+  const reason = reasonOf(cause);
   const what = nameOf(request);
   const late = timeoutMessages[reason];
   if (late !== undefined) return new ConnectionError(`${what}: ${late} (${reason}).`, { code: "timeout", cause });
@@ -91,8 +91,12 @@ function withoutBytes(error: unknown): unknown {
   return Object.assign(new Error(message), { name, stack }, code === null ? {} : { code });
 }
 
-function isParserError(error: unknown): boolean {
-  return error instanceof Error && error.name === "HTTPParserError";
+/** Node's own fetch puts the parser's code on its error and undici does not, for bytes that are the same to whoever reads it. */
+function reasonOf(cause: unknown): string {
+  const code = codeOf(cause);
+  const isParserError = cause instanceof Error && cause.name === "HTTPParserError";
+  if (isParserError && !headersTooLarge.has(code ?? "")) return "it is not HTTP";
+  return code ?? "unknown cause";
 }
 
 /** undici tells it in a sentence only. */
