@@ -1,5 +1,5 @@
 /**
- * Runs the fault suites whole: ten times as many kills as `npm test` does, and sixty times as many simulated lives, every
+ * Runs the fault suites whole: twenty-five times as many kills as `npm test` does, and sixty times as many simulated lives, every
  * mistake of handlers that the torture knows, and a consumer works through a million events. Prints their tables and the seed.
  *
  *     npm run test:fault                          # another seed each time

@@ -12,7 +12,7 @@ import { type Receiver, WatchedTail } from "./watched-tail.ts";
 
 const scale = readScale();
 /** Of each of the five states: 1 in `npm test`, 12 in the whole suite. */
-const drainsEach = Math.ceil((scale.kills * 2.4) / 100) - (isWhole(scale) ? 0 : 1);
+const drainsEach = isWhole(scale) ? Math.ceil((scale.kills * 2.4) / 100) : 1;
 
 /** Far beyond everybody's patience: who ends sooner than this has not waited for it. */
 const drainTimeout = ["--drain-timeout", "10m"];
