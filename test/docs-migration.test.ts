@@ -13,6 +13,18 @@ import { DirectorySync } from "@dirsync/sdk";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as workos11 from "workos-node-11";
+import { programMaker } from "./support/type-check.ts";
+
+const makeProgram = programMaker({
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  target: ts.ScriptTarget.ES2022,
+  customConditions: ["@dirsync/source"],
+  allowImportingTsExtensions: true,
+  noEmit: true,
+  strict: true,
+  skipLibCheck: true,
+});
 
 type Call = (...all: readonly unknown[]) => Promise<unknown>;
 type Row = readonly string[];
@@ -276,16 +288,7 @@ function compile(program: string): readonly string[] {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, "program.ts");
   writeFileSync(file, `${program}\n`);
-  const compiler = ts.createProgram([file], {
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    target: ts.ScriptTarget.ES2022,
-    customConditions: ["@dirsync/source"],
-    allowImportingTsExtensions: true,
-    noEmit: true,
-    strict: true,
-    skipLibCheck: true,
-  });
+  const compiler = makeProgram([file]);
   return ts
     .getPreEmitDiagnostics(compiler, compiler.getSourceFile(file))
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " "));

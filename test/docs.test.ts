@@ -6,9 +6,11 @@ import { DirectorySync } from "@dirsync/sdk";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { codeBlocks, documents, relativeLinks, type CodeBlock } from "./support/markdown.ts";
+import { programMaker } from "./support/type-check.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const files = documents(root);
+const makeProgram = programMaker(options());
 const patience = { timeout: 120_000 };
 
 const blocks = files.flatMap((file) => codeBlocks(root, file));
@@ -137,7 +139,7 @@ function compile(blocks: readonly CodeBlock[]): readonly string[] {
     origins.set(path.replaceAll("\\", "/"), block);
     for (const [file, source] of modulesOfTheReader(block)) writeFileSync(join(home, file), source);
   }
-  const program = ts.createProgram([...origins.keys()], options());
+  const program = makeProgram([...origins.keys()]);
   // Only the blocks: the packages behind them have a gate of their own.
   const found = [...origins.keys()].flatMap((path) => ts.getPreEmitDiagnostics(program, program.getSourceFile(path)));
   return found.map(({ file, start, messageText }) => {
