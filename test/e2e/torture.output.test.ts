@@ -19,7 +19,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("what people read", () => {
+describe.concurrent("what people read", () => {
   const counter = mistakes["a counter that is incremented"]?.change ?? {};
 
   test(
@@ -85,7 +85,7 @@ describe("what people read", () => {
   });
 });
 
-describe("a module that proves nothing is refused, with what to do", () => {
+describe.concurrent("a module that proves nothing is refused, with what to do", () => {
   const harness = (reset: string, snapshot: string): string =>
     `${torturedApp({ isBare: true })}\nexport const torture = { reset: ${reset}, snapshot: ${snapshot} };`;
 
