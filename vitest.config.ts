@@ -1,17 +1,44 @@
+import { availableParallelism } from "node:os";
+import { relative } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // Tests of a package run from its source, so that no build can be stale.
 // Not "module": what is resolved is loaded by Node, and behind that condition some packages keep files only bundlers can read.
 const conditions = ["@dirsync/source", "node", "development|production"];
 
+/** Where the files are that take longest, so that none of them is left alone at the end. */
+const longest = /^test\/(?:fault\/|gates|projects\/|e2e\/torture)/;
+
+/** As vitest orders them, but the longest first, whatever a clean checkout knows of them. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => longest.test(relative(this.ctx.config.root, moduleId));
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
-    // Most tests wait for processes and sockets; by itself vitest leaves one processor of two without work.
-    maxWorkers: "100%",
+    // More than there are processors: most tests wait for processes and sockets.
+    maxWorkers: availableParallelism() * 2,
+    sequence: { sequencer: LongestFirst },
     reporters: ["default", "./scripts/counts-reporter.mjs"],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Files in a row share a process, and in it what they import: to load the packages anew for each takes longer than
+    // most files take to run. It is safe because importing one of our modules does nothing, and none keeps state.
+    isolate: false,
+    // Far longer than anything takes, on a machine that has other things to do: a test that hangs still says so.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      // A test waits for several processes and for their pauses between tries.
+      {
+        extends: true,
+        test: { name: "system", include: ["test/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+      { extends: true, test: { name: "units", include: ["packages/*/src/**/*.test.ts"] } },
+    ],
   },
 });

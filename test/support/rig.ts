@@ -19,7 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DirectoryEvent } from "@dirsync/sdk";
-import { test as plainTest, vi } from "vitest";
+import { test as plainTest } from "vitest";
 import { type CliOptions, CliProcess, type Exit } from "./cli-process.ts";
 import { type Company, startCompany } from "./company.ts";
 import { FaultProxy } from "./fault-proxy.ts";
@@ -154,9 +154,6 @@ export class Rig {
       .map(({ name }) => name);
   }
 }
-
-// A test waits for several processes, and for their pauses between tries, on a machine that runs other tests besides.
-vi.setConfig({ testTimeout: 120_000 });
 
 /** `test`, with a rig for each one. */
 export const test = plainTest.extend<{ rig: Rig }>({
