@@ -14,7 +14,8 @@ import type { Journal } from "../journal/model.ts";
 import { openJournal } from "../journal/open.ts";
 import type { Cursor, Gap } from "../model.ts";
 
-const seeds = 40;
+/** `npm run test:fault` sets it to 120. */
+const seeds = Number(process.env["DIRSYNC_TEST_SEEDS"] ?? 20);
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;

@@ -16,7 +16,8 @@ import { openJournal } from "../journal/open.ts";
 import { connect, type SqliteDatabase } from "../journal/sqlite.ts";
 import { Mirror } from "./mirror.ts";
 
-const seeds = 40;
+/** `npm run test:fault` sets it to 120. */
+const seeds = Number(process.env["DIRSYNC_TEST_SEEDS"] ?? 20);
 const events = 60;
 
 interface Life {
