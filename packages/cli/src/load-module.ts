@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "@dirsync/sdk";
-import { createJiti } from "jiti";
 
 /**
  * What `import { defineConfig } from "@dirsync/cli"` means in a config file: this very package, which may be installed
@@ -21,6 +20,8 @@ export interface LoadOptions {
  * @throws ConfigError when it cannot be loaded.
  */
 export async function loadModule(path: string, { what, cacheFolder }: LoadOptions): Promise<unknown> {
+  // Half of what a tail without modules took to start.
+  const { createJiti } = await import("jiti");
   try {
     const alias = { "@dirsync/cli": ownPackage };
     const jiti = createJiti(import.meta.url, { fsCache: cacheFolder, moduleCache: false, alias });

@@ -40,7 +40,8 @@ export async function tail(flags: TailFlags, context: Context): Promise<number> 
     log.warn({ state }, "the state file is gone with this machine or container; mount a volume");
   const journal = await openJournal({ path: state, role: "holder", durability });
   try {
-    const orphans = await reapOrphans(journal.instanceId, runtime);
+    // Who holds a new file has no predecessor, and looking at every process of the machine takes its time.
+    const orphans = journal.epoch > 1 ? await reapOrphans(journal.instanceId, runtime) : 0;
     if (orphans > 0) log.warn({ orphans }, "ended hooks that a killed predecessor left running");
     const report = await run(plan, { flags, context, journal, runtime });
     return conclude(report, { flags, plan, context, log, status: await journal.status() });

@@ -4,7 +4,6 @@
  */
 import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
-import { rootCertificates } from "node:tls";
 import {
   ConfigError,
   type DirectoryEvent,
@@ -175,7 +174,8 @@ function adviceFor(status: number): string {
 /** undici takes longer to load than everything else here, and a program may have sinks it does not use. */
 async function connect({ ca, connectionsMax = 32 }: ForwardSinkOptions, lookup: LookupFunction): Promise<Dispatcher> {
   const { Agent } = await import("undici");
-  const trust = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
+  // Naming it makes Node write all of them out.
+  const trust = ca === undefined ? {} : { ca: [...(await import("node:tls")).rootCertificates, ca] };
   return new Agent({ connect: { timeout: connectTimeoutMs, lookup, ...trust }, connections: connectionsMax });
 }
 

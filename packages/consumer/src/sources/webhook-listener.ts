@@ -1,8 +1,8 @@
 /** Listens for webhooks that only ring: what happened is read from the ordered log. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConfigError, isDirsyncError, type Runtime, systemRuntime } from "@dirsync/sdk";
-import { receiveNode } from "@dirsync/sdk/webhooks";
+import type { receiveNode } from "@dirsync/sdk/webhooks";
 import { createDoorbell } from "../doorbell.ts";
 import type { Doorbell } from "../model.ts";
 
@@ -46,11 +46,14 @@ const complainEveryMs = 60_000;
 export async function listenForWebhooks(options: WebhookListenerOptions): Promise<WebhookListener> {
   const { host = "127.0.0.1", port, secrets, runtime = systemRuntime } = options;
   if (secrets().length === 0) throw new ConfigError("There is no webhook secret.", { where: "secrets" });
+  // Most tails have no doorbell, and start without what only it needs.
+  const { createServer } = await import("node:http");
+  const { receiveNode: receive } = await import("@dirsync/sdk/webhooks");
   const doorbell = createDoorbell();
   const complain = complainer(runtime);
   const limits = { requestTimeout: requestMsMax, headersTimeout: headersMsMax, keepAliveTimeout: idleMsMax };
   const server = createServer({ ...limits, maxHeaderSize: headerBytesMax }, (request, response) => {
-    void verdictOn(request, options).then(({ status, reason }) => {
+    void verdictOn(request, options, receive).then(({ status, reason }) => {
       if (reason === null) doorbell.ring();
       else complain(reason);
       reply(response, status, reason);
@@ -74,11 +77,15 @@ interface WebhookVerdict {
   readonly reason: string | null;
 }
 
-async function verdictOn(request: IncomingMessage, options: WebhookListenerOptions): Promise<WebhookVerdict> {
+async function verdictOn(
+  request: IncomingMessage,
+  options: WebhookListenerOptions,
+  receive: typeof receiveNode,
+): Promise<WebhookVerdict> {
   if (request.method !== "POST") return { status: 405, reason: "method" };
   const { bodyBytesMax } = options;
   try {
-    await receiveNode(request, { secret: options.secrets(), ...(bodyBytesMax === undefined ? {} : { bodyBytesMax }) });
+    await receive(request, { secret: options.secrets(), ...(bodyBytesMax === undefined ? {} : { bodyBytesMax }) });
     return { status: 204, reason: null };
   } catch (error) {
     if (!isDirsyncError(error)) return { status: 500, reason: "failed" };
