@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { request } from "node:http";
+import { connect } from "node:net";
 import type { CreatedDirectory } from "@dirsync/sdk";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { apiKey, fields, runtimeWith, startServer, text } from "./fixtures/running-server.ts";
@@ -85,6 +87,18 @@ describe("closing", () => {
     await running.server.close();
     expect(Date.now() - startedMs).toBeLessThan(2_000);
     await expect(fetch(`${running.url}/healthz`)).rejects.toThrow("fetch failed");
+  });
+
+  test("a connection on which nothing was ever asked does not hold it up", async () => {
+    const running = await startServer();
+    const { hostname, port } = new URL(running.url);
+    const socket = connect({ host: hostname, port: Number(port) });
+    onTestFinished(() => void socket.destroy());
+    await once(socket, "connect");
+    await waitForRequest(running.url);
+    const startedMs = Date.now();
+    await running.server.close();
+    expect(Date.now() - startedMs).toBeLessThan(2_000);
   });
 
   test("a request under way is answered, and its change is on disk", async () => {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
+import type { Socket } from "node:net";
 import { ConfigError } from "@dirsync/sdk";
 import { createAdaptorServer } from "@hono/node-server";
 import type { HttpBindings } from "@hono/node-server";
@@ -54,13 +55,18 @@ export async function listen(
     serverOptions: { maxHeaderSize: headerBytesMax, requestTimeout: requestTimeoutMs },
   }) as Server;
   server.keepAliveTimeout = keepAliveTimeoutMs;
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   server.listen(port, host);
   await listening(server, { port, host });
   return {
     url: urlOf(server, host),
     stop: async () => {
       isStopping = true;
-      await stop(server);
+      await stop(server, sockets);
     },
   };
 }
@@ -85,13 +91,13 @@ function urlOf(server: Server, host: string): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
 }
 
-async function stop(server: Server): Promise<void> {
+async function stop(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  server.closeIdleConnections();
+  closeIdle(server, sockets);
   // A connection whose answer was begun before is idle once that is sent, and its client may keep it for as long as it likes.
-  const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
+  const sweep = setInterval(() => closeIdle(server, sockets), idleSweepMs);
   const cutOff = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
   try {
     await closed;
@@ -99,4 +105,10 @@ async function stop(server: Server): Promise<void> {
     clearInterval(sweep);
     clearTimeout(cutOff);
   }
+}
+
+/** To Node, a connection on which nothing was asked yet is not idle. Clients open such ones for what may come. */
+function closeIdle(server: Server, sockets: ReadonlySet<Socket>): void {
+  server.closeIdleConnections();
+  for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
 }
