@@ -1,5 +1,5 @@
 /** A document is a promise. What it shows must compile, what it links to must exist, what it tells to run is what CI runs. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DirectorySync } from "@dirsync/sdk";
@@ -25,8 +25,8 @@ test("every program in the documents compiles against the packages as they were 
 
 test("every block is of a kind that a test looks after, and every program says how it is run", () => {
   const kinds: Readonly<Record<string, RegExp>> = {
-    // docs-run.test.ts; what is `on` a runtime, projects/projects.test.ts.
-    ts: /^(?:|runs|serves(?: 500)?|not yet: .+|on (?:workerd|deno and bun))$/,
+    // docs-run.test.ts; what is `on` a runtime, projects/projects.test.ts; what is in `vitest`, a test in integration.
+    ts: /^(?:|vitest|runs|serves(?: 500)?|not yet: .+|on (?:workerd|deno and bun))$/,
     // docs-shell.test.ts; a program for `--pipe`, in docs-pipe.test.ts.
     sh: /^(?:|pipe)$/,
     python: /^pipe$/,
@@ -47,6 +47,14 @@ test("every block is of a kind that a test looks after, and every program says h
   expect(strangers.map(({ file, line, language, note }) => `${file}:${line} ${language} ${note}`)).toEqual([]);
   const lonely = blocks.filter(({ language }, index) => language === "text" && !isBehindProgram(index));
   expect(lonely.map(({ file, line }) => `${file}:${line}`)).toEqual([]);
+});
+
+test("every test in the documents is one that is run", () => {
+  const folder = join(root, "test/integration");
+  const run = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8").trimEnd());
+  const shown = blocks.filter(({ note }) => note === "vitest").map(({ code }) => code.trimEnd());
+  expect(shown.length).toBeGreaterThan(0);
+  expect(shown.filter((code) => !run.includes(code))).toEqual([]);
 });
 
 test("a block that does not compile is found, with the line of the document", patience, () => {

@@ -42,6 +42,7 @@ test("every package with an exports map is looked at", () => {
     "@dirsync/sdk/webhooks/explain",
     "@dirsync/sdk/webhooks/signing",
     "@dirsync/server",
+    "@dirsync/server/testing",
   ]);
 });
 
