@@ -7,6 +7,8 @@ const commands: readonly string[] = [
   "",
   "demo",
   "serve",
+  "server",
+  ...["backup", "restore"].map((act) => `server ${act}`),
   "tail",
   "backfill",
   "reconcile",

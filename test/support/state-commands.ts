@@ -1,8 +1,13 @@
-/** Commands of the documents that ask a state file to which three people and their directory have come, and what they say. */
+/**
+ * Commands of the documents that ask a state file to which three people and their directory have come, or their server, and
+ * what they say.
+ */
 export const stateCommands: readonly (readonly [command: RegExp, says: RegExp])[] = [
   [/^dirsync status$/, /^exec +4 .*\nhandlers +4 .*\nstdout +4 /m],
   [/^dirsync dead-letters list$/, /^/],
   [/^dirsync state$/, /^\S+ +Acme +active +3 +0 +0$/m],
   [/^dirsync state users$/, /^ID .*\n(?:directory_user_.*\n){3,}$/],
   [/^dirsync why priya\.ortega@example\.com$/, /^\* {2}.* dsync\.user\.created /m],
+  [/^dirsync server backup --out dirsync-backup\.db$/, /^backup .*\n.*\nholds +1 directory, 3 users, \d events\n/],
+  [/^dirsync server restore dirsync-backup\.db --check$/, /^key +[0-9a-f]{8}$/m],
 ];

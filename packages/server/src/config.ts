@@ -3,6 +3,7 @@ import { ConfigError, systemRuntime } from "@dirsync/sdk";
 import type { Runtime } from "@dirsync/sdk";
 import { digestOf } from "./ids.ts";
 import { delaysMsDefault } from "./webhooks/schedule.ts";
+import { fingerprintOf } from "./webhooks/secrets.ts";
 
 /** What `createServer` takes. */
 export interface ServerOptions {
@@ -81,7 +82,15 @@ function checkedUrl(text: string): string {
 // Fewer are guessed; what they protect can be tried against without the server noticing.
 const encryptionKeyCharactersMin = 16;
 
-function encryptionKeyOf({ encryptionKey, apiKey }: ServerOptions): string {
+/**
+ * Tells which key a server with these options encrypts secrets with, as `keyFingerprint` of a backup does; neither key can
+ * be found by it. @throws ConfigError for an encryption key that is too short
+ */
+export function keyFingerprint(options: Pick<ServerOptions, "apiKey" | "encryptionKey">): string {
+  return fingerprintOf(encryptionKeyOf(options));
+}
+
+function encryptionKeyOf({ encryptionKey, apiKey }: Pick<ServerOptions, "apiKey" | "encryptionKey">): string {
   if (encryptionKey === undefined) return digestOf(apiKey.trim());
   if (encryptionKey.trim().length >= encryptionKeyCharactersMin) return encryptionKey.trim();
   throw new ConfigError(

@@ -1,3 +1,13 @@
 export { createServer, type DirsyncServer } from "./server.ts";
+export { keyFingerprint } from "./config.ts";
 export type { ServerOptions, WebhookOptions } from "./config.ts";
 export type { ListenOptions } from "./http/listener.ts";
+export {
+  type BackupFacts,
+  type BackupPaths,
+  makeBackup,
+  readBackup,
+  restoreBackup,
+  type Restored,
+  type RestorePaths,
+} from "./store/backup.ts";

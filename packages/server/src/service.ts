@@ -1,12 +1,14 @@
+import { BackupCopies } from "./backup-copies.ts";
 import type { ServerConfig } from "./config.ts";
 import { createApp } from "./http/app.ts";
 import { createIds } from "./ids.ts";
+import { Lineage } from "./lineage.ts";
 import type { Store } from "./store/model.ts";
 import { openSqlite } from "./store/sqlite.ts";
 import { createStore } from "./store/store.ts";
 import { TokenKeeper } from "./tokens/token-keeper.ts";
 import type { WebhookIntercept } from "./webhooks/endpoint-sink.ts";
-import { secretBox } from "./webhooks/secrets.ts";
+import { fingerprintOf, secretBox } from "./webhooks/secrets.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
 
 /** What answers requests, over one open data file. Nothing listens. */
@@ -28,16 +30,20 @@ export async function openService(config: ServerConfig, intercept?: WebhookInter
     const ids = createIds(config.runtime, await store.read((data) => data.lastIds()));
     const webhooks = webhooksOf(config, store, intercept);
     await checkGuard(config, webhooks);
+    const lineage = await Lineage.open({ ...config, store, ids, keyFingerprint: fingerprintOf(config.encryptionKey) });
     await webhooks.start();
+    const backups = new BackupCopies(store, config);
+    await backups.sweep();
     const tokens = new TokenKeeper({ store, ids, runtime: config.runtime });
     await tokens.start();
-    const app = createApp({ config, store, ids, webhooks, tokens });
+    const app = createApp({ config, store, ids, webhooks, tokens, backups });
     return {
       routes: app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`),
       fetch: async (request) => await app.fetch(request),
       close: async (graceMs) => {
         await webhooks.close(graceMs);
         await tokens.close();
+        await lineage.close();
         await store.close();
       },
     };

@@ -17,6 +17,7 @@ import { registerPurge } from "./purge.ts";
 import { registerReconcile } from "./reconcile.ts";
 import { registerReplay } from "./replay.ts";
 import { registerServe } from "./serve.ts";
+import { registerServer } from "./server.ts";
 import { registerStatus } from "./status.ts";
 import { registerState } from "./state.ts";
 import { registerTail } from "./tail.ts";
@@ -30,6 +31,7 @@ import { registerWhy } from "./why.ts";
 export const commands: readonly Register[] = [
   registerDemo,
   registerServe,
+  registerServer,
   registerTail,
   registerBackfill,
   registerReconcile,

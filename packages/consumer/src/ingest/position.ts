@@ -6,7 +6,14 @@
  * everything since is in it. And when the end of the log was read lately, there was nothing behind the cursor until then.
  * Where neither reaches, events may have been lost, and a gap says so.
  */
-import { ConfigError, ContractError, type DirectoryEvent, type Runtime, timestampMs } from "@dirsync/sdk";
+import {
+  ConfigError,
+  ContractError,
+  type DirectoryEvent,
+  isDirsyncError,
+  type Runtime,
+  timestampMs,
+} from "@dirsync/sdk";
 import { directoryIdOf } from "../entity.ts";
 import type { Journal, StreamMemory, StreamPosition } from "../journal/model.ts";
 import type { Cursor, EventPage, EventSource, GapReason, StartPosition } from "../model.ts";
@@ -67,7 +74,7 @@ export async function onRefusal(error: unknown, doubt: Doubt): Promise<Verdict> 
   if (memory.cursorEvent === null) return withoutCursor({ doubt, memory, oldest, error });
   const found = await survey(memory.cursorEvent, probe);
   if (found.following !== null) return fromList(found.following);
-  return lost({ doubt, memory, oldest, found, probe, refuses: true });
+  return lost({ doubt, memory, oldest, found, probe, refuses: true, isRolledBack: saysRolledBack(error) });
 }
 
 /** The page after the cursor; null when it holds the cursor itself. */
@@ -100,7 +107,7 @@ export async function onDoubt(page: EventPage | null, doubt: Doubt): Promise<Ver
     // A service that refuses this as well has another trouble than the position.
     const oldest = await readWhole(source, { after: null, start: { from: "start" }, signal });
     if (!found.isConclusive && !hasAged({ doubt, memory, oldest })) return unsettled(page, doubt);
-    return lost({ doubt, memory, oldest, found, probe, refuses: false });
+    return lost({ doubt, memory, oldest, found, probe, refuses: false, isRolledBack: false });
   }
   const next = following.events[0]?.id;
   if (page !== null && next === page.events[0]?.id) return take(page);
@@ -135,6 +142,8 @@ interface Loss {
   readonly probe: Probe;
   /** True for a service that refuses what it does not know; one that does not may answer anything. */
   readonly refuses: boolean;
+  /** True when it said that the event was lost because the log was put back. */
+  readonly isRolledBack: boolean;
 }
 
 /** Upstream no longer has the event at the cursor. */
@@ -157,7 +166,8 @@ async function lost(loss: Loss): Promise<Verdict> {
 }
 
 /** An event from before the cursor that upstream still goes on from. */
-async function fromOlderEvent({ doubt, memory, oldest, probe, refuses }: Loss): Promise<Verdict | null> {
+async function fromOlderEvent(loss: Loss): Promise<Verdict | null> {
+  const { doubt, memory, oldest, probe, refuses, isRolledBack } = loss;
   for (let back = 1; back <= memory.before.length; back *= 2) {
     const id = memory.before[back - 1]?.id;
     if (id === undefined) break;
@@ -168,8 +178,9 @@ async function fromOlderEvent({ doubt, memory, oldest, probe, refuses }: Loss): 
     const first = page.events[0]?.id ?? "";
     const places = await doubt.journal.placesOf([id, first]);
     if ((places.get(first) ?? Number.POSITIVE_INFINITY) <= (places.get(id) ?? 0)) continue;
-    // One event may have been taken out of the log. More, and only the newest, is a log that was put back.
-    return { kind: "move", cursor: id, start: { from: "start" }, gap: back === 1 ? null : "rolled_back" };
+    // One event may have been taken out of the log, unless it says otherwise. More, and only the newest, is one put back.
+    const gap = back === 1 && !isRolledBack ? null : "rolled_back";
+    return { kind: "move", cursor: id, start: { from: "start" }, gap };
   }
   return null;
 }
@@ -231,6 +242,12 @@ function withoutCursor({
   const nowMs = oldest.answeredAtMs ?? runtime.now();
   if (nowMs - verifiedMs < retentionMs * retentionShare) return fromTime(verifiedMs - overlapMs);
   return { ...fromStart, gap: "expired" };
+}
+
+/** The answer of `@dirsync/server` for an event that came after the backup it was restored from. */
+function saysRolledBack(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return [error, cause].some((each) => isDirsyncError(each) && each.code === "event_cursor_rolled_back");
 }
 
 function unknownLog({ source, position }: Doubt, how: string): ContractError {

@@ -1,9 +1,9 @@
 import { isKnownEventName } from "@dirsync/sdk";
 import { Hono } from "hono";
-import { badRequest, validationFailed } from "../http/problem.ts";
+import { badRequest, type HttpProblem, validationFailed } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import { lowestIdAt } from "../ids.ts";
-import type { Data, EventFilter } from "../store/model.ts";
+import type { Data, EventFilter, LostEvent } from "../store/model.ts";
 import { filterOfNames } from "./event-names.ts";
 import { parseIsoTime } from "./iso-time.ts";
 import { listBody, parseLimit, parseOrder } from "./paging.ts";
@@ -116,9 +116,25 @@ async function seqOfCursor(data: Data, id: string | null): Promise<number | null
   if (id === null) return null;
   const seq = await data.log.seqOf(id);
   if (seq !== null) return seq;
+  const loss = await data.lineage.lossOf(id);
+  if (loss !== null) throw rolledBack(id, loss);
   throw badRequest(
     "event_cursor_not_found",
     "This log has no event with the id given as cursor. Nothing was skipped: start from oldest_event_id or a time.",
     { cursor: id.slice(0, 256), oldest_event_id: await data.log.oldestId() },
+  );
+}
+
+/** Clients that know no such code tell a lost cursor by its id in the message. */
+function rolledBack(id: string, { restoredAt, lastEventId }: LostEvent): HttpProblem {
+  const lost = `Event ${id.slice(0, 128)} is lost: at ${restoredAt} this log was restored from a backup made before it.`;
+  return badRequest(
+    "event_cursor_rolled_back",
+    `${lost} Go on after last_event_id, and compare what you have with the lists.`,
+    {
+      cursor: id.slice(0, 256),
+      last_event_id: lastEventId,
+      restored_at: restoredAt,
+    },
   );
 }

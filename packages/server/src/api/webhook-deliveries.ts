@@ -124,7 +124,7 @@ async function standingOf(data: Data, row: WebhookEndpointRow) {
     failing_since: timeText(row.failing_since_ms),
     previous_secret_expires_at: row.previous_secret === null ? null : timeText(row.previous_secret_until_ms),
     // Events that were not looked at yet; some of them may be of a kind that it does not want.
-    events_behind: Math.max(0, (await data.log.headSeq()) - row.low_seq),
+    events_behind: await data.log.countAbove(row.low_seq),
     waiting: await deliveries.count(["sending", "waiting"]),
     dead: await deliveries.count(["dead"]),
   };

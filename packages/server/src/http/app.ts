@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { backupRoutes } from "../api/backups.ts";
 import { directoryRoutes } from "../api/directories.ts";
 import { directoryImportRoutes } from "../api/directory-import.ts";
 import { directoryMappingRoutes } from "../api/directory-mapping.ts";
@@ -52,6 +53,7 @@ export function createApp(services: Services): Hono<Env> {
   app.route("/events", guarded(services, eventRoutes(services)));
   app.route("/webhook_endpoints", guarded(services, webhookEndpointRoutes(services)));
   app.route("/webhook_endpoints", guarded(services, webhookDeliveryRoutes(services)));
+  app.route("/backups", guarded(services, backupRoutes(services)));
   app.notFound((context) => context.json({ message: "Not found." }, 404));
   app.onError((error, context) => answer(services, error, context));
   return app;

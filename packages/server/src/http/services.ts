@@ -1,11 +1,13 @@
-import type { Directories } from "../directory/directory.ts";
+import type { BackupCopies } from "../backup-copies.ts";
 import type { ServerConfig } from "../config.ts";
+import type { Directories } from "../directory/directory.ts";
 import type { TokenKeeper } from "../tokens/token-keeper.ts";
 import type { Webhooks } from "../webhooks/webhooks.ts";
 
 /** What the routes work with. */
 export interface Services extends Directories {
   readonly config: ServerConfig;
+  readonly backups: BackupCopies;
   readonly webhooks: Webhooks;
   readonly tokens: TokenKeeper;
 }

@@ -44,6 +44,14 @@ export function logOn(db: Kysely<Tables>): Log {
       const row = await db.selectFrom("event").select("id").orderBy("seq").limit(1).executeTakeFirst();
       return row?.id ?? null;
     },
+    newestId: async () => {
+      const row = await db.selectFrom("event").select("id").orderBy("seq", "desc").limit(1).executeTakeFirst();
+      return row?.id ?? null;
+    },
+    countAbove: async (seq) => {
+      const counted = db.selectFrom("event").select(({ fn }) => fn.countAll<number>().as("count"));
+      return Number((await counted.where("seq", ">", seq).executeTakeFirstOrThrow()).count);
+    },
     headSeq: () => headSeq(db),
   };
 }

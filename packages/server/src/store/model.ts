@@ -3,9 +3,11 @@ import type {
   DirectoryRow,
   EventRow,
   GroupRow,
+  InstanceRow,
   ListedKind,
   NewDirectory,
   NewGroup,
+  NewLogRestore,
   NewOrganization,
   NewUser,
   OrganizationRow,
@@ -30,6 +32,8 @@ export interface Store {
    * @throws StateError
    */
   write<T>(work: (data: Data) => Promise<T>): Promise<T>;
+  /** Copies everything into `file`, as one state of it, while changes go on. @throws StateError */
+  copyTo(file: string): Promise<void>;
   /** Has `listener` called after each commit that made the log longer. */
   onGrowth(listener: () => void): void;
   /** Finishes changes under way and closes the file. */
@@ -45,6 +49,7 @@ export interface Data {
   readonly lists: Lists;
   readonly log: Log;
   readonly answers: Answers;
+  readonly lineage: Lineage;
   readonly webhookEndpoints: WebhookEndpoints;
   /** What is on record about one endpoint. */
   webhookDeliveries(endpointSeq: number): WebhookDeliveries;
@@ -150,6 +155,9 @@ export interface Log {
   /** The last seq before the first event whose id is `lowestId` or greater. */
   seqBefore(lowestId: string): Promise<number>;
   oldestId(): Promise<string | null>;
+  newestId(): Promise<string | null>;
+  /** How many events there are after this place. */
+  countAbove(seq: number): Promise<number>;
   /** Seq of the newest event; 0 when there never was one. */
   headSeq(): Promise<number>;
 }
@@ -160,6 +168,27 @@ export interface Answers {
   insert(row: AnswerRow): Promise<void>;
   /** Removes those made at this time or before, in epoch milliseconds. */
   removeUntil(madeMs: number): Promise<void>;
+}
+
+/** Which database this is, and when its log was put back to an earlier state. */
+export interface Lineage {
+  find(): Promise<InstanceRow | undefined>;
+  save(row: InstanceRow): Promise<void>;
+  setLastBackup(at: string): Promise<void>;
+  /**
+   * Puts a restored log on record, and goes on at places that the lost part cannot have used: receivers of webhooks may
+   * drop what has a lower place than what they have seen.
+   */
+  addRestore(row: NewLogRestore): Promise<void>;
+  /** When the event with this id was lost; null when no restored log can have had it. */
+  lossOf(eventId: string): Promise<LostEvent | null>;
+}
+
+/** Why an event that was in the log is not there any more. */
+export interface LostEvent {
+  readonly restoredAt: string;
+  /** The newest event before it that is still there; null when there is none. */
+  readonly lastEventId: string | null;
 }
 
 /** A column that finds users or groups of a directory through an index. */

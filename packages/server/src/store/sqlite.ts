@@ -8,14 +8,17 @@ import { migrations } from "./migrations/index.ts";
 import type { Engine } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
-// "DSyS" in ASCII. Tells our file from any other SQLite database, so that a wrong --data path never alters one.
-const applicationId = 0x44537953;
+/** "DSyS" in ASCII. Tells our file from any other SQLite database, so that a wrong --data path never alters one. */
+export const applicationId = 0x44537953;
 
 // Another process either holds the file for good (then waiting is in vain) or for a blink.
 const busyTimeoutMs = 250;
 
 // Every query of the server is one of a few dozen texts; lists with many optional filters add some more.
 const statementsMax = 500;
+
+// A megabyte: requests wait for it some milliseconds, and a gigabyte takes some seconds.
+const pagesPerTurn = 256;
 
 /**
  * Opens the server's database, `:memory:` or a file, creating and migrating it as needed. The file is held exclusively
@@ -44,6 +47,9 @@ function engineOn(database: Database.Database, translate: Engine["translate"]): 
   return {
     db,
     translate,
+    copyTo: async (file) => {
+      await database.backup(file, { progress: () => pagesPerTurn });
+    },
     close: async () => {
       await db.destroy();
       // Kysely leaves the file open when it was never asked anything.
@@ -162,7 +168,8 @@ const failures: Readonly<Record<string, { readonly code: StateFailure; readonly 
   EPERM: { code: "unreadable", says: "belongs to another user; check its permissions" },
 };
 
-function toStateError(thrown: unknown, file: string): Error {
+/** What an error of SQLite or of the file system means; any other stays as it is. */
+export function toStateError(thrown: unknown, file: string): Error {
   const error = thrown instanceof Error ? thrown : new TypeError("Something that is no error was thrown.");
   const code = codeOf(error);
   if (code === null) return error;

@@ -5,6 +5,7 @@ import { directoriesOn } from "./directories.ts";
 import { directoryTokensOn } from "./directory-tokens.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { groupsOn } from "./groups.ts";
+import { lineageOn } from "./lineage.ts";
 import { listsOn } from "./lists.ts";
 import { logOn } from "./log.ts";
 import { membershipsOn } from "./memberships.ts";
@@ -21,10 +22,12 @@ export interface Engine {
   /** Turns an error of the database into a StateError; leaves any other error as it is. */
   readonly translate: (error: unknown) => Error;
   readonly close: () => Promise<void>;
+  /** Copies the database into a file of its own, a few pages at a time, while it is used. */
+  readonly copyTo: (file: string) => Promise<void>;
 }
 
 /** The store over an engine. It owns the engine from here on. */
-export function createStore({ db, translate, close }: Engine): Store {
+export function createStore({ db, translate, close, copyTo }: Engine): Store {
   const commits = createGroupCommit(db, translate);
   const listeners: (() => void)[] = [];
   let isClosed = false;
@@ -55,6 +58,14 @@ export function createStore({ db, translate, close }: Engine): Store {
       );
       if (hasGrown) for (const listener of listeners) listener();
       return value;
+    },
+    copyTo: async (file) => {
+      refuseWhenClosed();
+      try {
+        await copyTo(file);
+      } catch (error) {
+        throw translate(error);
+      }
     },
     onGrowth: (listener) => {
       listeners.push(listener);
@@ -93,6 +104,7 @@ function dataOn(db: Kysely<Tables>, onAppend: () => void = () => undefined): Dat
       },
     },
     answers: answersOn(db),
+    lineage: lineageOn(db),
     webhookEndpoints: webhookEndpointsOn(db),
     webhookDeliveries: (endpointSeq) => webhookDeliveriesOn(db, endpointSeq),
     directory: (seq) => ({

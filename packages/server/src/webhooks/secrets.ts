@@ -56,3 +56,11 @@ export function newSecret(): string {
 export function maskedSecret(secret: string | null): string {
   return `whsec_********${(secret ?? "").slice(-shownCharacters)}`;
 }
+
+// Enough to tell two keys apart, and far too little to find one by.
+const fingerprintBytes = 4;
+
+/** Tells one encryption key from another without giving either away. */
+export function fingerprintOf(keyText: string): string {
+  return Buffer.from(hkdfSync("sha256", keyText, "", "dirsync key fingerprint", fingerprintBytes)).toString("hex");
+}

@@ -5,6 +5,7 @@ import { webhooksSchema } from "./004-webhooks.ts";
 import { scimSettingsSchema } from "./005-scim-settings.ts";
 import { mappingSchema } from "./006-mapping.ts";
 import { tokensSchema } from "./007-tokens.ts";
+import { lineageSchema } from "./008-lineage.ts";
 
 /** Schema changes in order. The version of a file is how many of them it has; none is ever edited once released. */
 export const migrations: readonly string[] = [
@@ -15,4 +16,5 @@ export const migrations: readonly string[] = [
   scimSettingsSchema,
   mappingSchema,
   tokensSchema,
+  lineageSchema,
 ];
