@@ -47,6 +47,7 @@ export function keyOf(kind: string, id: unknown): string | null {
   return typeof id === "string" ? `${kind}:${id}` : null;
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+/** True for a value that has fields. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }

@@ -40,9 +40,15 @@ describe("what a known event needs for itself", () => {
     expect(printed(choice, makeEvent(1, { ...facts, name }))).toBe(locks);
   });
 
-  test("is its organization, by organization, where it says so", () => {
-    const data = { id: "u1", directory_id: "d1", organization_id: "o1" };
-    expect(printed("organization", makeEvent(1, { name: "dsync.user.updated", data }))).toBe("X organization:o1");
+  const within = { directory_id: "d1", organization_id: "o1" };
+  test.each<[string, Readonly<Record<string, unknown>>]>([
+    ["dsync.user.updated", { id: "u1", ...within }],
+    // The service says the organization of a membership within its user and its group only (contract, `user_added`).
+    ["dsync.group.user_added", { directory_id: "d1", user: { id: "u1", ...within }, group: { id: "g1" } }],
+    ["dsync.group.user_removed", { directory_id: "d1", user: { id: "u1" }, group: { id: "g1", ...within } }],
+    ["dsync.deleted", { id: "d1", organization_id: "o1" }],
+  ])("is its organization, by organization, wherever %s says it", (name, data) => {
+    expect(printed("organization", makeEvent(1, { name, data }))).toBe("X organization:o1, S directory:d1");
   });
 });
 

@@ -1,5 +1,5 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
-import { idOf, keyOf, kindOf } from "./entity.ts";
+import { idOf, isObject, keyOf, kindOf } from "./entity.ts";
 import type { Locks } from "./model.ts";
 
 /** How events are kept in order, by name. */
@@ -22,10 +22,7 @@ const none: Locks = { exclusive: [], shared: [] };
  */
 export const laneBy: Readonly<Record<LaneBy, (event: DirectoryEvent) => Locks>> = {
   directory: byDirectory,
-  organization: (event) => {
-    const organization = keyOf("organization", event.data["organization_id"]);
-    return organization === null ? byDirectory(event) : { exclusive: [organization], shared: [] };
-  },
+  organization: byOrganization,
   user: (event) => byObject(event, "user"),
   group: (event) => byObject(event, "group"),
   none: () => none,
@@ -44,6 +41,14 @@ function byDirectory(event: DirectoryEvent): Locks {
     keyOf("object", data["id"]) ??
     `event:${event.id}`;
   return { exclusive: [key], shared: [] };
+}
+
+/** The directory is shared, so that an event of which nobody knows the organization is ordered with all of its directory. */
+function byOrganization(event: DirectoryEvent): Locks {
+  const organization = keyOf("organization", organizationOf(event));
+  if (organization === null) return byDirectory(event);
+  const directory = directoryOf(event);
+  return { exclusive: [organization], shared: directory === null ? [] : [directory] };
 }
 
 function byObject(event: DirectoryEvent, first: "user" | "group"): Locks {
@@ -66,6 +71,16 @@ function byObject(event: DirectoryEvent, first: "user" | "group"): Locks {
     default:
       return byDirectory(event);
   }
+}
+
+/** A membership says it of its user and its group only. */
+function organizationOf({ data }: DirectoryEvent): unknown {
+  const { user, group } = data;
+  return data["organization_id"] ?? fieldOf(user, "organization_id") ?? fieldOf(group, "organization_id");
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return isObject(value) ? value[field] : undefined;
 }
 
 function directoryOf(event: DirectoryEvent): string | null {
