@@ -1,8 +1,9 @@
 /**
  * Whole tails in simulated time: the consumer as an app gets it, on a real state file, between a service that fails in
  * every way the reliability table knows and receivers that fail, hang, lie and take the process with them; killed,
- * stopped, replaced and drained at any of its steps, while a person decides about dead letters and somebody sets the
- * clock. Then the faults end, and everything must arrive.
+ * stopped, replaced and drained at any of its steps, while a person decides about dead letters and asks for events once
+ * more, and somebody sets the clock. Lanes, runs, batches, filters and what is done about dead letters are drawn, too.
+ * Then the faults end, and everything must arrive.
  */
 import { beforeAll, expect, test } from "vitest";
 import { patienceMs, readScale } from "./scale.ts";
@@ -29,6 +30,7 @@ test(
       "records judged": report.records,
       "processes started": report.ops["lease"] ?? 0,
       tries: report.ops["begin"] ?? 0,
+      "parked, replays": ["parked", "replay"].map((op) => report.ops[op] ?? 0).join(", "),
       "kills, replacements, drains": ["kill", "replaced", "drain"].map((op) => report.ops[op] ?? 0).join(", "),
       faults: Object.values(report.faults).reduce((total, count) => total + count, 0),
       "simulated, h": (report.elapsedMs / 3_600_000).toFixed(1),
@@ -39,6 +41,8 @@ test(
     // The control: a fault that never happened proved nothing.
     const missed = faultNames.filter((name) => (report.faults[name] ?? 0) === 0);
     if (scale.lives >= 150) expect(missed).toEqual([]);
+    const kinds = ["parked", "unparked", "replay", "effect", "unsure"].filter((op) => (report.ops[op] ?? 0) === 0);
+    if (scale.lives >= 150) expect(kinds).toEqual([]);
   },
   patienceMs(scale),
 );

@@ -15,9 +15,10 @@ const plan: Plan = {
   pageSize: 10,
   pollMs: 1_000,
   drainTimeoutMs: 5_000,
-  sinks: [{ name: "app", laneBy: "directory", policy }],
+  sinks: [{ name: "app", laneBy: "directory", policy, manner: "plain", filter: null }],
   rates: new Map(),
   lameSink: null,
+  isTidied: false,
 };
 
 /** Two events of one directory about one person, then two of another. */
@@ -31,7 +32,7 @@ const log: readonly SimEvent[] = [1, 2, 3, 4].map((number) => ({
 
 function begin(id: string, given: { epoch?: number; attempt?: number; seq?: number; at?: number } = {}): SimRecord {
   const { epoch = 1, attempt = 1, seq = Number(id.slice(1)), at = 0 } = given;
-  return { op: "begin", sink: "app", id, seq, epoch, attempt, node: epoch, atMs: at };
+  return { op: "begin", sink: "app", id, seq, epoch, attempt, node: epoch, atMs: at, isReplay: false, batch: null };
 }
 
 function end(

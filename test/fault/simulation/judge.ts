@@ -4,11 +4,11 @@
  *
  * This file knows processes, the service and the state file; `sink-judge.ts` knows what one receiver may see.
  */
-import { canonicalJson } from "../../support/event-log.ts";
-import { laneOf, type SimEvent, subjectOf } from "./log.ts";
+import type { SimEvent } from "./log.ts";
 import type { Plan } from "./plan.ts";
 import type { Answer, Cursor, Exit, Letter, SimRecord } from "./records.ts";
-import { type Blame, SinkJudge } from "./sink-judge.ts";
+import { SinkJudge } from "./sink-judge.ts";
+import type { Blame } from "./turns.ts";
 
 /** A broken promise. */
 export interface Violation {
@@ -68,16 +68,8 @@ class Court {
     this.#plan = plan;
     this.#log = log;
     const blame: Blame = (rule, message) => this.#blame(rule, message);
-    const places = plan.sinks.map((sink) => {
-      const subjects = log.map((event) => ({
-        id: event.id,
-        content: canonicalJson(event),
-        lane: laneOf(event, sink.laneBy),
-        subject: subjectOf(event),
-      }));
-      return [sink.name, new SinkJudge({ sink, events: subjects, blame })] as const;
-    });
-    this.#sinks = new Map(places);
+    const judges = plan.sinks.map((sink) => [sink.name, new SinkJudge({ sink, log, blame })] as const);
+    this.#sinks = new Map(judges);
   }
 
   take(record: SimRecord): void {
@@ -111,10 +103,10 @@ class Court {
       case "discard":
         return this.#letter(record);
       case "kill":
-        this.#eachSink((sink) => sink.kill(record.node, this.#index));
+        this.#eachSink((sink) => sink.kill(record.node));
         return;
       case "replaced":
-        this.#eachSink((sink) => sink.crash(this.#index));
+        this.#eachSink((sink) => sink.crash());
         return;
       case "drain":
         this.#node(record.node).drainAtMs = record.atMs;
@@ -125,6 +117,17 @@ class Court {
         return this.#blame("I7", `${record.method} of epoch ${record.epoch} was taken after ${this.#epoch} had begun`);
       case "second holder":
         return this.#blame("I19", "two processes hold one state file");
+      case "replay":
+        return this.#sinkOf(record.sink)?.replay(record);
+      case "effect":
+      case "noted":
+        return this.#sinkOf(record.sink)?.effect(record);
+      case "parked":
+        return this.#sinkOf(record.sink)?.parked(record.id);
+      case "unparked":
+        return this.#sinkOf(record.sink)?.unparked(record.id);
+      case "unsure":
+        return this.#sinkOf(record.sink)?.unsure(record.id);
       case "told":
         return this.#sinkOf(record.sink)?.told(record.id);
       case "stuck":
@@ -196,7 +199,7 @@ class Court {
     const { drainAtMs } = this.#node(node);
     const late = drainAtMs === null ? 0 : atMs - drainAtMs - this.#plan.drainTimeoutMs;
     if (late > drainGraceMs) this.#blame("I21", `process ${node} ended ${late} ms after its time to drain`);
-    if (!isClean) this.#eachSink((sink) => sink.crash(this.#index));
+    if (!isClean) this.#eachSink((sink) => sink.crash());
     this.#eachSink((sink) => sink.exit(node));
   }
 

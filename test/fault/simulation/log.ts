@@ -1,6 +1,5 @@
 /** The log of a simulated service. */
 import { between, oneOf, type Random } from "../../support/random.ts";
-import type { LaneBy } from "@dirsync/consumer";
 
 /** An event as the service keeps it. */
 export interface SimEvent {
@@ -26,35 +25,26 @@ export function drawLog({ events, directories }: LogPlan, random: Random): reado
   }));
 }
 
-function happening(directory: number, random: Random): Pick<SimEvent, "event" | "data"> {
-  const data = { directory_id: `directory_${directory}`, organization_id: `org_${1 + (directory % 2)}` };
-  const number = between(random, 1, 3);
-  if (random() < 0.25) {
-    const event = oneOf(random, ["created", "updated", "deleted"]) ?? "created";
-    return { event: `dsync.group.${event}`, data: { ...data, id: `group_${directory}_${number}`, name: "Sales" } };
+type Happening = Pick<SimEvent, "event" | "data">;
+
+function happening(directory: number, random: Random): Happening {
+  const kind = random();
+  const within = { directory_id: `directory_${directory}`, organization_id: `org_${1 + (directory % 2)}` };
+  const user = { ...within, id: `user_${directory}_${between(random, 1, 3)}`, state: "active" };
+  const group = { ...within, id: `group_${directory}_${between(random, 1, 2)}`, name: "Sales" };
+  if (kind < 0.06) {
+    const data = { id: within.directory_id, organization_id: within.organization_id, state: "linked" };
+    return { event: random() < 0.5 ? "dsync.activated" : "dsync.deleted", data };
   }
-  const event = oneOf(random, ["created", "updated", "updated", "deleted"]) ?? "created";
-  return { event: `dsync.user.${event}`, data: { ...data, id: `user_${directory}_${number}`, state: "active" } };
+  if (kind < 0.28) return { event: `dsync.group.${change(random)}`, data: group };
+  if (kind < 0.5) {
+    // As the service sends it: a membership names its directory, and its organization only within its user and group.
+    const event = random() < 0.5 ? "dsync.group.user_added" : "dsync.group.user_removed";
+    return { event, data: { directory_id: within.directory_id, user, group } };
+  }
+  return { event: `dsync.user.${change(random)}`, data: user };
 }
 
-/** What an event is about; a later event about the same replaces it. */
-export function subjectOf({ data }: Pick<SimEvent, "data">): string {
-  return String(data["id"]);
-}
-
-/** What an event is ordered by; null when by nothing. */
-export function laneOf({ data }: Pick<SimEvent, "data">, by: LaneBy): string | null {
-  switch (by) {
-    case "directory":
-      return String(data["directory_id"]);
-    case "organization":
-      return String(data["organization_id"]);
-    case "user":
-    case "group":
-      throw new Error(`The simulation does not know how events are ordered by ${by}.`);
-    case "none":
-      return null;
-    default:
-      return by satisfies never;
-  }
+function change(random: Random): string {
+  return oneOf(random, ["created", "updated", "updated", "deleted"]) ?? "created";
 }

@@ -2,35 +2,11 @@
  * Consumers that are broken on purpose, each as somebody might have written it. They are made around the parts a consumer
  * is put together from, so that the product knows nothing of them. The judge must condemn every one.
  */
-import { type EventSource, type Journal, laneBy, type Policy } from "@dirsync/consumer";
-import { ApiError, type DirectoryEvent, isDirsyncError, type Runtime, type Transport } from "@dirsync/sdk";
-
-/** What a mutant may ask of the life it is in. */
-export interface Surroundings {
-  /** The journal of whichever process holds the state file now. */
-  readonly holder: () => Journal | null;
-  readonly isDraining: () => boolean;
-  /** The service's clock. */
-  readonly now: () => number;
-  /** A moment at which the process may be killed. */
-  readonly crashPoint: () => Promise<void>;
-}
-
-/** One way of being broken. What it does not name works as it should. */
-export interface Mutant {
-  readonly journal?: (journal: Journal, surroundings: Surroundings) => Journal;
-  readonly source?: (source: EventSource, surroundings: Surroundings) => EventSource;
-  readonly transport?: (transport: Transport) => Transport;
-  readonly policy?: (policy: Policy) => Policy;
-  readonly runtime?: (runtime: Runtime) => Runtime;
-  /** What a visitor's request for another try becomes. */
-  readonly redriveForced?: true;
-  /** Promises of which at least one must be seen broken. */
-  readonly breaks: readonly string[];
-}
-
-type Step = Parameters<Journal["step"]>[1];
-type Finished = Step["finished"];
+import { type EventSource, type Journal, laneBy } from "@dirsync/consumer";
+import { ApiError, type DirectoryEvent, isDirsyncError } from "@dirsync/sdk";
+import { type AskMutantName, askMutants } from "./ask-mutants.ts";
+import { type Finished, intercepted, type Mutant, type Step, type Surroundings, withStep } from "./mutant.ts";
+import { type RunMutantName, runMutants } from "./run-mutants.ts";
 
 /** The name of a broken consumer. */
 export type MutantName =
@@ -49,7 +25,9 @@ export type MutantName =
   | "lets others pass what waits for its next try"
   | "takes any refusal for a position that has expired"
   | "ignores Retry-After"
-  | "never waits";
+  | "never waits"
+  | RunMutantName
+  | AskMutantName;
 
 /** Every broken consumer. */
 export const mutants: Readonly<Record<MutantName, Mutant>> = {
@@ -162,22 +140,9 @@ export const mutants: Readonly<Record<MutantName, Mutant>> = {
     runtime: (runtime) => ({ ...runtime, sleep: (ms, signal) => runtime.sleep(Math.min(ms, 100), signal) }),
     breaks: ["I15"],
   },
+  ...runMutants,
+  ...askMutants,
 };
-
-function withStep(journal: Journal, step: Journal["step"]): Journal {
-  return intercepted(journal, { step });
-}
-
-/** The journal with some of its methods replaced. */
-function intercepted(journal: Journal, replaced: Partial<Journal>): Journal {
-  return new Proxy(journal, {
-    get: (target, name) => {
-      if (name in replaced) return Reflect.get(replaced, name) as unknown;
-      const member: unknown = Reflect.get(target, name, target);
-      return typeof member === "function" ? (member.bind(target) as unknown) : member;
-    },
-  });
-}
 
 /** A journal that does not mind who writes: what the file refuses is written by whoever holds it. */
 function unfenced(journal: Journal, holder: () => Journal | null, methods: readonly (keyof Journal)[]): Journal {

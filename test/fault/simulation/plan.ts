@@ -13,14 +13,27 @@ export const faultNames: readonly FaultName[] = [
   ["storageBusy", "storageFull", "storageLies", "slowStorage"],
   ["killBefore", "killAfter", "killInTry", "pause", "takeover", "drain", "secondHolder", "clockJump"],
   ["tryFails", "tryDead", "tryHalts", "tryHangs", "tryAmbiguous", "trySlow", "tryThrows", "tryLater", "sinkDown"],
-  ["poison", "redrive", "forced", "discard"],
+  ["poison", "redrive", "forced", "discard", "replay", "forcedReplay", "filterFails", "batchHalf"],
 ].flat();
+
+/** Which events a sink is to get: those of which all that is given is true. */
+export interface Filter {
+  readonly nameBegins?: string;
+  readonly nameEnds?: string;
+  readonly directory?: string;
+}
+
+/** One event at a time, with side effects that are kept on record, or several at once. */
+export type Manner = "plain" | "effects" | "batches";
 
 /** A sink of a simulated life. */
 export interface SinkPlan {
   readonly name: string;
   readonly laneBy: LaneBy;
   readonly policy: Policy;
+  readonly manner: Manner;
+  /** Null when it gets all. */
+  readonly filter: Filter | null;
 }
 
 /** What one seed does. */
@@ -37,6 +50,8 @@ export interface Plan {
   readonly rates: ReadonlyMap<FaultName, number>;
   /** A sink that stays down for some time after everything else has become calm; the others must not wait for it. */
   readonly lameSink: string | null;
+  /** In the end a person decides about every dead letter that has something parked behind it. */
+  readonly isTidied: boolean;
 }
 
 /** Rates of what happens at each step of a process rather than at each request or try. */
@@ -59,20 +74,35 @@ export function drawPlan(seed: number, random: Random): Plan {
     sinks,
     rates,
     lameSink: sinks.length > 1 && random() < 0.5 ? (sinks[0]?.name ?? null) : null,
+    isTidied: random() < 0.5,
   };
 }
 
 function drawSink(name: string, random: Random): SinkPlan {
-  const by = oneOf<LaneBy>(random, ["directory", "directory", "organization", "none"]) ?? "directory";
+  const by = oneOf<LaneBy>(random, ["directory", "directory", "organization", "user", "group", "none"]) ?? "directory";
   const delayFirstMs = between(random, 50, 2_000);
   const policy: Policy = {
     ...defaultPolicy,
     attemptsMax: between(random, 2, 5),
     delayMs: (attempt) => Math.min(delayFirstMs * 2 ** (attempt - 1), 5_000),
     timeoutMs: between(random, 1_000, 5_000),
-    onDeadLetter: oneOf<DeadLetterPolicy>(random, ["continue", "continue", "halt"]) ?? "continue",
+    onDeadLetter: oneOf<DeadLetterPolicy>(random, ["continue", "continue", "park", "park", "halt"]) ?? "continue",
     concurrency: between(random, 1, 5),
     locks: laneBy[by],
+    runMax: random() < 0.5 ? 1 : between(random, 2, 6),
   };
-  return { name, laneBy: by, policy };
+  const manner = oneOf<Manner>(random, ["plain", "effects", "batches"]) ?? "plain";
+  return { name, laneBy: by, policy, manner, filter: drawFilter(random) };
+}
+
+function drawFilter(random: Random): Filter | null {
+  const filters: readonly Filter[] = [
+    { nameBegins: "dsync.user." },
+    { nameBegins: "dsync.group." },
+    { nameEnds: "ed" },
+    { nameEnds: ".deleted" },
+    { directory: "directory_1" },
+    { nameBegins: "dsync.user.", directory: "directory_1" },
+  ];
+  return random() < 0.4 ? (oneOf(random, filters) ?? null) : null;
 }

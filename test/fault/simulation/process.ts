@@ -1,15 +1,17 @@
 /** One process of a simulated life: a whole consumer that can be killed, stopped and replaced at any of its steps. */
 import { createConsumer, eventsApiSource, type Journal, openJournal } from "@dirsync/consumer";
-import { DirectorySync, isDirsyncError, type Runtime, StateError } from "@dirsync/sdk";
+import { type DirectoryEvent, DirectorySync, isDirsyncError, type Runtime, StateError } from "@dirsync/sdk";
 import { between } from "../../support/random.ts";
-import type { Surroundings } from "./mutants.ts";
-import { type Fences, type Host, Receiver } from "./receiver.ts";
+import type { Surroundings } from "./mutant.ts";
+import { isWantedBy } from "./filters.ts";
+import type { SinkPlan } from "./plan.ts";
+import { type Fences, type Host, receiverOf } from "./receiver.ts";
 import { transportFor } from "./service.ts";
 import type { World } from "./world.ts";
 
 /** What changes the state file, and so can meet a full disk or a busy file. */
 const writes: ReadonlySet<string> = new Set(
-  "bind append move markCaughtUp prune addSink withdrawOvertaken step".split(" "),
+  "bind append move markCaughtUp prune addSink withdrawOvertaken step noteEffect".split(" "),
 );
 
 /** A process. It ends by itself, by `drain`, or is killed. */
@@ -113,7 +115,13 @@ export class SimulatedProcess implements Host {
 
   #consumer(journal: Journal): ReturnType<typeof createConsumer> {
     const { plan, mutant } = this.#world;
-    const { policy = same, runtime: changed = same, transport: replaced = same } = mutant;
+    const {
+      policy = same,
+      runtime: changed = same,
+      transport: replaced = same,
+      wants = same,
+      sink: built = same,
+    } = mutant;
     const runtime = changed(this.#runtime());
     const transport = replaced(transportFor(this.#world, this.id));
     const client = new DirectorySync({
@@ -134,13 +142,23 @@ export class SimulatedProcess implements Host {
       source: mutant.source?.(source, this.#surroundings()) ?? source,
       journal: this.#guarded(mutant.journal?.(journal, this.#surroundings()) ?? journal),
       sinks: plan.sinks.map((sink) => ({
-        sink: new Receiver(sink, { world: this.#world, host: this, fences: this.#fences }),
+        sink: built(receiverOf(sink, { world: this.#world, host: this, fences: this.#fences })),
         policy: policy(sink.policy),
+        wants: wants((event) => this.#isWanted(sink, event)),
       })),
       pollMs: plan.pollMs,
       drainTimeoutMs: plan.drainTimeoutMs,
       runtime,
     });
+  }
+
+  /** The filter of a sink, which now and then fails. */
+  #isWanted({ name, filter }: SinkPlan, event: DirectoryEvent): boolean {
+    if (filter !== null && !this.isKilled && this.#world.happens("filterFails")) {
+      this.#world.record({ op: "unsure", sink: name, id: event.id });
+      throw new Error("The filter has lost its list.");
+    }
+    return isWantedBy(filter, event);
   }
 
   #surroundings(): Surroundings {

@@ -1,5 +1,5 @@
 /** A receiver of a simulated life: a sink that works, fails, hangs, lies and takes the process with it. */
-import type { Attempt, Sink } from "@dirsync/consumer";
+import { type Attempt, type BatchEntry, handlersSink, type Sink } from "@dirsync/consumer";
 import { type DirectoryEvent, SinkError } from "@dirsync/sdk";
 import { canonicalJson } from "../../support/event-log.ts";
 import { between } from "../../support/random.ts";
@@ -21,55 +21,110 @@ export interface Host {
 /** What receivers of all processes of one life share: the highest epoch that each sink's receiver has seen. */
 export type Fences = Map<string, number>;
 
-/** A receiver that refuses what a process sends that has been replaced, as the documents advise. */
-export class Receiver implements Sink {
-  readonly name: string;
+/** What a receiver works in. */
+export interface ReceiverParts {
+  readonly world: World;
+  readonly host: Host;
+  readonly fences: Fences;
+}
+
+/** A try that has begun, with what the consumer handed over. */
+interface Begun {
+  readonly record: TryRecord;
+  readonly event: DirectoryEvent;
+}
+
+/** Makes the receiver of a plan. It refuses what a process sends that has been replaced, as the documents advise. */
+export function receiverOf(plan: SinkPlan, parts: ReceiverParts): Sink {
+  const receiver = new Receiver(plan, parts);
+  const { name, manner } = plan;
+  const deliver: Sink["deliver"] = (event, attempt) => receiver.take(event, attempt);
+  if (manner !== "batches") return { name, deliver };
+  return { name, deliver, deliverBatch: (entries, signal) => receiver.takeAll(entries, signal) };
+}
+
+class Receiver {
   readonly #plan: SinkPlan;
   readonly #world: World;
   readonly #host: Host;
   readonly #fences: Fences;
+  readonly #effects: Sink;
 
-  constructor(plan: SinkPlan, { world, host, fences }: { world: World; host: Host; fences: Fences }) {
-    this.name = plan.name;
+  constructor(plan: SinkPlan, { world, host, fences }: ReceiverParts) {
     this.#plan = plan;
     this.#world = world;
     this.#host = host;
     this.#fences = fences;
+    this.#effects = this.#handlers();
   }
 
-  async deliver(event: DirectoryEvent, attempt: Attempt): Promise<void> {
+  async take(event: DirectoryEvent, attempt: Attempt): Promise<void> {
     await this.#host.alive();
     if (this.#host.isKilled) return never();
-    const { number, epoch, seq } = attempt;
-    const record: TryRecord = { sink: this.name, id: event.id, epoch, attempt: number, node: this.#host.id };
-    this.#world.record({ op: "begin", ...record, seq, atMs: this.#world.clock.nowMs });
-    this.#fences.set(this.name, Math.max(epoch, this.#fences.get(this.name) ?? 0));
+    const begun = [this.#begin({ event, attempt }, null)];
+    await this.#finish(begun, async () => {
+      await this.#work([event], attempt.signal);
+      if (this.#plan.manner === "effects") await this.#effects.deliver(event, attempt);
+    });
+  }
+
+  async takeAll(entries: readonly BatchEntry[], signal: AbortSignal): Promise<void> {
+    await this.#host.alive();
+    if (this.#host.isKilled) return never();
+    const batch = this.#world.nextBatch();
+    const begun = entries.map((entry) => this.#begin(entry, batch));
+    await this.#finish(begun, async () => {
+      await this.#work(
+        entries.map(({ event }) => event),
+        signal,
+      );
+      if (!this.#world.happens("batchHalf")) return;
+      const verdict = this.#world.random() < 0.2 ? "dead" : "retry";
+      throw new SinkError("Half.", { verdict, deliveredCount: between(this.#world.random, 0, entries.length - 1) });
+    });
+  }
+
+  #begin({ event, attempt }: BatchEntry, batch: number | null): Begun {
+    const { number, epoch, seq, replay } = attempt;
+    const record: TryRecord = { sink: this.#plan.name, id: event.id, epoch, attempt: number, node: this.#host.id };
+    this.#world.record({ op: "begin", ...record, seq, atMs: this.#world.clock.nowMs, isReplay: replay, batch });
+    this.#fences.set(this.#plan.name, Math.max(epoch, this.#fences.get(this.#plan.name) ?? 0));
+    return { record, event };
+  }
+
+  async #finish(begun: readonly Begun[], work: () => Promise<void>): Promise<void> {
     try {
-      await this.#work(event, attempt);
+      await work();
     } catch (error) {
       await this.#host.alive();
       if (this.#host.isKilled) return never();
-      this.#end(record, event, error instanceof Lie ? "ambiguous" : "failed");
+      const takenCount = error instanceof SinkError ? (error.deliveredCount ?? 0) : 0;
+      const isLie = error instanceof Lie;
+      const results = begun.map((one, index) =>
+        this.#end(one, isLie ? "ambiguous" : index < takenCount ? "ok" : "failed"),
+      );
+      if (results.includes("fenced")) throw new Error("A later process has been here.", { cause: error });
       throw error;
     }
     await this.#host.alive();
     if (this.#host.isKilled) return never();
-    if (this.#end(record, event, "ok") === "fenced") throw new Error("A later process has been here.");
+    const results = begun.map((one) => this.#end(one, "ok"));
+    if (results.includes("fenced")) throw new Error("A later process has been here.");
     if (this.#world.happens("killInTry")) await this.#host.die();
   }
 
-  #end(record: TryRecord, event: DirectoryEvent, result: "ok" | "failed" | "ambiguous"): string {
-    const isStale = record.epoch < (this.#fences.get(this.name) ?? 0);
+  #end({ record, event }: Begun, result: "ok" | "failed" | "ambiguous"): string {
+    const isStale = record.epoch < (this.#fences.get(this.#plan.name) ?? 0);
     const told = isStale && result !== "failed" ? "fenced" : result;
     this.#world.record({ op: "end", ...record, result: told, content: canonicalJson(event) });
     return told;
   }
 
-  async #work({ id }: DirectoryEvent, { signal }: Attempt): Promise<void> {
+  async #work(events: readonly DirectoryEvent[], signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#world;
     const isDown = this.#isDown();
     if (isDown || this.#world.happens("tryThrows")) throw new Error("The database is down.");
-    if (this.#isPoison(id) || this.#world.happens("killInTry")) await this.#host.die();
+    if (events.some(({ id }) => this.#isPoison(id)) || this.#world.happens("killInTry")) await this.#host.die();
     if (this.#world.happens("trySlow")) await clock.sleep(between(random, 100, this.#plan.policy.timeoutMs), signal);
     else await clock.sleep(between(random, 0, 30), signal);
     await this.#host.alive();
@@ -89,10 +144,27 @@ export class Receiver implements Sink {
     }
   }
 
+  /** One mail for each event, whatever comes again: what a handler has through `context.effect`. */
+  #handlers(): Sink {
+    const sink = this.#plan.name;
+    return handlersSink({
+      "*": async ({ id }, { effect, attempt: { epoch } }) => {
+        const had = await effect("mail", id, async () => {
+          await this.#host.alive();
+          if (this.#host.isKilled) return never();
+          this.#world.record({ op: "effect", sink, id, epoch });
+          return true;
+        });
+        await this.#host.alive();
+        if (had === true && !this.#host.isKilled) this.#world.record({ op: "noted", sink, id, epoch });
+      },
+    });
+  }
+
   /** Down for half of each minute. */
   #isDown(): boolean {
     const { clock, plan, isChaos, lameSink } = this.#world;
-    if (lameSink === this.name && !isChaos) return true;
+    if (lameSink === this.#plan.name && !isChaos) return true;
     const isDown = isChaos && plan.rates.has("sinkDown") && Math.floor(clock.nowMs / 30_000) % 2 === 0;
     if (isDown) this.#world.count("sinkDown");
     return isDown;

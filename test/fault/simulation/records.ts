@@ -14,6 +14,12 @@ export type SimRecord =
   | Commit
   | Cursor
   | Letter
+  | Replay
+  | Effect
+  /** A visitor read from the state file that an event is parked, or is it no more. */
+  | { readonly op: "parked" | "unparked"; readonly sink: string; readonly id: string }
+  /** The filter of a sink failed over an event: nobody knows whether it was wanted. */
+  | { readonly op: "unsure"; readonly sink: string; readonly id: string }
   | { readonly op: "kill" | "pause" | "resume" | "replaced"; readonly node: number }
   | { readonly op: "drain"; readonly node: number; readonly atMs: number }
   | Exit
@@ -59,6 +65,10 @@ export interface Begin extends TryRecord {
   readonly op: "begin";
   readonly seq: number;
   readonly atMs: number;
+  /** The receiver was told that it is asked for once more. */
+  readonly isReplay: boolean;
+  /** Which of the batches it came in; null when it came alone. */
+  readonly batch: number | null;
 }
 
 /**
@@ -110,6 +120,25 @@ export interface Letter {
   readonly op: "dead" | "redrive" | "forced" | "discard";
   readonly sink: string;
   readonly id: string;
+}
+
+/** A person asked for events once more, and was not refused. */
+export interface Replay {
+  readonly op: "replay";
+  readonly sink: string;
+  /** The events that are what was asked for, and that the state file still has. */
+  readonly matching: readonly string[];
+  /** The events that the state file has marked for it. */
+  readonly marked: readonly string[];
+  readonly isForced: boolean;
+}
+
+/** A receiver had its side effect for an event, or was told that this is on record. */
+export interface Effect {
+  readonly op: "effect" | "noted";
+  readonly sink: string;
+  readonly id: string;
+  readonly epoch: number;
 }
 
 /** A process ended by itself. */

@@ -7,7 +7,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stopsWithInput } from "../seed-shares.ts";
-import { type Mutant, type MutantName, mutants } from "./mutants.ts";
+import type { Mutant } from "./mutant.ts";
+import { type MutantName, mutants } from "./mutants.ts";
 import { simulate } from "./simulate.ts";
 import type { SeedsReport } from "./seeds-report.ts";
 

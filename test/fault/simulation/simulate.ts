@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { between, seededRandom } from "../../support/random.ts";
 import { disturb } from "./disturb.ts";
 import { SimulatedClock } from "./clock.ts";
+import { areOrdered, factsOf } from "./facts.ts";
 import { Fleet } from "./fleet.ts";
 import { judge, type Violation } from "./judge.ts";
 import { drawLog, type SimEvent } from "./log.ts";
-import type { Mutant } from "./mutants.ts";
+import type { Mutant } from "./mutant.ts";
 import { drawPlan, type FaultName, type Plan } from "./plan.ts";
 import type { SimRecord } from "./records.ts";
-import { visit } from "./visit.ts";
+import { tidy, visit } from "./visit.ts";
 import { World } from "./world.ts";
 
 /** What a seed came to. */
@@ -87,6 +88,7 @@ async function emit(world: World, drafts: Drafts): Promise<void> {
 /** Nobody makes trouble any more, but for one sink that stays down for a while: the others must not wait for it. */
 async function calm(world: World, fleet: Fleet): Promise<void> {
   const { sinks } = world.plan;
+  if (world.plan.isTidied) await tidy(world);
   const others = sinks.map(({ name }) => name).filter((name) => name !== world.lameSink);
   await arrival(world, fleet, others);
   world.lameSink = null;
@@ -123,8 +125,21 @@ async function isDone(world: World, names: readonly string[]): Promise<boolean> 
   const { cursor, headSeq, sinks } = await world.visitor.status();
   const mine = sinks.filter(({ name }) => names.includes(name));
   const isFinished = mine.every(
-    ({ name, lowSeq, pending }) => lowSeq === world.log.length && pending === 0 && !world.isAsked(name),
+    ({ name, lowSeq, pending }) =>
+      lowSeq === world.log.length && pending === 0 && !world.isAsked(name) && !isHeldForNothing(world, name),
   );
   const isRead = headSeq === world.log.length && cursor === world.log.at(-1)?.id;
   return isRead && mine.length === names.length && isFinished;
+}
+
+/** True while a sink has something parked behind which nobody has a decision to make. */
+function isHeldForNothing(world: World, name: string): boolean {
+  const by = world.plan.sinks.find((sink) => sink.name === name)?.laneBy ?? "none";
+  const parked = world.parked.get(name) ?? new Set();
+  const held = new Set([...parked, ...(world.letters.get(name) ?? [])]);
+  return world.log.some((event, index) => {
+    if (!parked.has(event.id)) return false;
+    const before = world.log.slice(0, index).filter(({ id }) => held.has(id));
+    return !before.some((other) => areOrdered(factsOf(other), factsOf(event), by));
+  });
 }

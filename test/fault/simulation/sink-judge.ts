@@ -1,72 +1,38 @@
+import type { SimEvent } from "./log.ts";
+import { type Asked, type Place, placesOf } from "./places.ts";
 import type { SinkPlan } from "./plan.ts";
-import type { Begin, End, TryRecord } from "./records.ts";
-
-/** Says that a promise was broken. */
-export type Blame = (rule: string, message: string) => void;
-
-/** An event as far as judging needs it, in the order of the log. */
-export interface Subject {
-  readonly id: string;
-  readonly content: string;
-  readonly lane: string | null;
-  readonly subject: string;
-}
+import type { Begin, Effect, End, Replay, TryRecord } from "./records.ts";
+import { type Blame, judgeTurn, type OpenTry } from "./turns.ts";
 
 /** What a sink is judged by. */
 export interface SinkCase {
   readonly sink: SinkPlan;
-  readonly events: readonly Subject[];
+  readonly log: readonly SimEvent[];
   readonly blame: Blame;
-}
-
-/** How an event stands. A dead letter that a person asked to be tried again is `redriven` until it has been. */
-type Standing = "open" | "ok" | "dead" | "redriven" | "discarded";
-
-interface Place extends Subject {
-  readonly seq: number;
-  readonly lane: string | null;
-  /** Place among the events of its lane, from 0. */
-  readonly rank: number;
-  standing: Standing;
-  /** Tries that began. */
-  begins: number;
-  /** Kills during a try, since it was last asked for. */
-  crashes: number;
-  /** Count of crashes of processes at its latest arrival; null when it has not arrived. */
-  arrivedAt: number | null;
-  /** It may arrive once more: the receiver lied, or a person asked. */
-  isExcused: boolean;
-  /** A person asked for it, so that it comes out of its turn; forced, so that it may bring an old state back. */
-  redriven: "no" | "asked" | "forced";
-  isTold: boolean;
-}
-
-interface Lane {
-  readonly places: Place[];
-  /** Highest rank that began other than by a redrive; -1 when none has. */
-  highest: number;
-  readonly open: Set<TryRecord>;
 }
 
 /** Judges what one receiver saw. */
 export class SinkJudge {
   readonly #sink: SinkPlan;
   readonly #blame: Blame;
-  readonly #places = new Map<string, Place>();
   readonly #inOrder: readonly Place[];
-  readonly #lanes = new Map<string, Lane>();
-  readonly #open = new Map<string, TryRecord>();
+  readonly #places: ReadonlyMap<string, Place>;
+  readonly #open = new Map<string, OpenTry>();
   /** Arrivals for a second time, by the number of crashes before them. */
   readonly #repeats = new Map<number, number>();
+  /** Events of which a side effect is on record. */
+  readonly #noted = new Set<string>();
   #epoch = 0;
   #staleBegins = 0;
   #crashes = 0;
+  #asks = 0;
   #low = 0;
 
-  constructor({ sink, events, blame }: SinkCase) {
+  constructor({ sink, log, blame }: SinkCase) {
     this.#sink = sink;
     this.#blame = (rule, message) => blame(rule, `${sink.name}: ${message}`);
-    this.#inOrder = events.map((event, index) => this.#place(event, index + 1));
+    this.#inOrder = placesOf(log, sink);
+    this.#places = new Map(this.#inOrder.map((place) => [place.id, place]));
   }
 
   lease(epoch: number): void {
@@ -82,53 +48,59 @@ export class SinkJudge {
       this.#blame("I8", `${record.id} was tried as number ${record.attempt}`);
     }
     place.begins += 1;
-    this.#open.set(keyOf(record), record);
-    const lane = place.lane === null ? undefined : this.#lanes.get(place.lane);
     if (record.epoch < this.#epoch) this.#staleBegin();
-    else this.#judgeTurn(record, place, lane);
-    lane?.open.add(record);
+    else this.#beginInTurn({ record, place });
+    this.#open.set(keyOf(record), { record, place });
   }
 
   end(record: End): void {
     const begun = this.#open.get(keyOf(record));
-    const place = this.#places.get(record.id);
-    if (begun === undefined || place === undefined) {
-      return this.#blame("I2", `a try of ${record.id} ended that never began`);
+    if (begun === undefined) return this.#blame("I2", `a try of ${record.id} ended that never began`);
+    const { place } = begun;
+    this.#open.delete(keyOf(record));
+    const isCurrent = record.epoch === this.#epoch;
+    if (record.result === "failed" || record.result === "fenced") {
+      if (isCurrent && place.turn !== null) place.turn.hasFailed = true;
+      return;
     }
-    this.#close(begun, place);
-    if (record.result === "failed" || record.result === "fenced") return;
     if (record.content !== place.content) this.#blame("I2", `${record.id} arrived with another content`);
     if (place.arrivedAt !== null) this.#judgeRepeat(place, place.arrivedAt);
     place.arrivedAt = this.#crashes;
     // What a process does that has been replaced it cannot put on record.
-    place.isExcused = record.result === "ambiguous" || record.epoch < this.#epoch;
-    if (record.result === "ok") place.standing = "ok";
+    place.isExcused = record.result === "ambiguous" || !isCurrent;
+    if (record.result !== "ok") return;
+    place.standing = "ok";
+    if (isCurrent) place.asked = null;
+  }
+
+  effect({ op, id, epoch }: Effect): void {
+    // Nobody can keep a process from its effect that was stopped right before it.
+    if (op === "effect" && epoch === this.#epoch && this.#noted.has(id)) {
+      this.#blame("I5", `the effect of ${id} was had again although it is on record`);
+    }
+    if (op === "noted") this.#noted.add(id);
   }
 
   /** Crash of a process: what was in flight may come again. */
-  crash(_index: number): void {
+  crash(): void {
     this.#crashes += 1;
   }
 
-  kill(node: number, index: number): void {
-    for (const record of this.#open.values()) {
-      const place = this.#places.get(record.id);
-      if (record.node !== node || place === undefined) continue;
+  kill(node: number): void {
+    for (const { record, place } of this.#open.values()) {
+      if (record.node !== node) continue;
       place.crashes += 1;
       if (place.crashes > this.#sink.policy.attemptsMax) {
         this.#blame("I8", `${record.id} has ended the process ${place.crashes} times`);
       }
     }
     this.exit(node);
-    this.crash(index);
+    this.crash();
   }
 
   /** Nothing of this process goes on. */
   exit(node: number): void {
-    for (const record of this.#open.values()) {
-      const place = this.#places.get(record.id);
-      if (record.node === node && place !== undefined) this.#close(record, place);
-    }
+    for (const [key, { record }] of this.#open) if (record.node === node) this.#open.delete(key);
   }
 
   dead(id: string): void {
@@ -137,7 +109,11 @@ export class SinkJudge {
     // A try that was on record when the process was killed uses up its budget, begun or not.
     if (place.begins === 0 && this.#crashes === 0) this.#blame("I9", `${id} was given up without a try`);
     if (!place.isTold) this.#blame("I9", `${id} was given up, and the log does not say so`);
+    if (!place.isWanted && !place.isUnsure) this.#blame("I2", `${id} was given up, and the sink does not want it`);
     place.standing = "dead";
+    place.isLetter = true;
+    place.wasHeld = true;
+    place.asked = null;
   }
 
   told(id: string): void {
@@ -145,41 +121,111 @@ export class SinkJudge {
     if (place !== undefined) place.isTold = true;
   }
 
+  unsure(id: string): void {
+    const place = this.#places.get(id);
+    if (place !== undefined) place.isUnsure = true;
+  }
+
+  parked(id: string): void {
+    const place = this.#places.get(id);
+    if (place === undefined) return this.#blame("I10", `${id} is parked and not in the log`);
+    if (this.#sink.policy.onDeadLetter !== "park") this.#blame("I10", `${id} is parked at a sink that does not park`);
+    if (!place.isWanted && !place.isUnsure) this.#blame("I2", `${id} is parked, and the sink does not want it`);
+    // Whoever parked it may not know yet what a person has decided a moment ago.
+    if (!place.before.some(({ wasHeld }) => wasHeld)) this.#blame("I10", `${id} is parked behind nothing`);
+    place.isParked = true;
+    place.wasHeld = true;
+  }
+
+  unparked(id: string): void {
+    const place = this.#places.get(id);
+    if (place !== undefined) place.isParked = false;
+  }
+
   discard(id: string): void {
     const place = this.#places.get(id);
-    if (place !== undefined) place.standing = "discarded";
+    if (place === undefined) return;
+    place.standing = "discarded";
+    place.isLetter = false;
+    place.asked = null;
   }
 
   /** A person asked for another try, and was not refused. */
   redrive(id: string, isForced: boolean): void {
     const place = this.#places.get(id);
     if (place === undefined) return;
-    const later = this.#laterOf(place).find(({ standing }) => standing === "ok");
+    const later = place.replacedBy.find(({ standing }) => standing === "ok");
     if (later !== undefined && !isForced) this.#blame("I10", `${id} may be redriven although ${later.id} overtook it`);
-    place.standing = "redriven";
-    place.crashes = 0;
-    place.isExcused = true;
-    place.redriven = isForced ? "forced" : "asked";
+    this.#asks += 1;
+    this.#ask(place, { kind: "redrive", isForced });
+  }
+
+  /** A person asked for events once more, and was not refused. */
+  replay({ matching, marked, isForced }: Replay): void {
+    const wanted = this.#inOrder.filter(({ id }) => matching.includes(id));
+    const isKnown = (place: Place): boolean =>
+      place.isWanted && place.standing === "ok" && place.seq <= this.#low && !place.wasAsked;
+    for (const place of wanted) {
+      const isLeftOut = isKnown(place) && !marked.includes(place.id);
+      if (isLeftOut) this.#blame("I1", `${place.id} was asked for once more, and the state file does not know`);
+    }
+    this.#asks += 1;
+    const places = marked.map((id) => this.#places.get(id)).filter((place) => place !== undefined);
+    for (const place of places) {
+      if (!matching.includes(place.id)) this.#blame("I2", `${place.id} is replayed, and nobody asked for it`);
+      if (place.standing === "dead" || place.isParked || (place.standing === "open" && place.isWanted)) {
+        this.#blame("I2", `${place.id} is replayed, and was not finished`);
+      }
+      place.wasReplayed = true;
+      this.#ask(place, { kind: "replay", isForced });
+    }
+    if (isForced) return;
+    const undone = places.find(({ replacedBy }) =>
+      replacedBy.some(({ standing, asked }) => standing === "ok" && asked === null),
+    );
+    if (undone !== undefined) this.#blame("I10", `${undone.id} may be replayed although a later event overtook it`);
   }
 
   /** The state file says that everything up to here is finished. */
   commit(low: number): void {
     if (low < this.#low) this.#blame("I4", `its mark went back from ${this.#low} to ${low}`);
-    for (const { id, standing } of this.#inOrder.slice(this.#low, low)) {
-      if (standing === "open") this.#blame("I3", `${id} counts as finished, and neither arrived nor is a dead letter`);
+    for (const { id, standing, isWanted, wasHeld } of this.#inOrder.slice(this.#low, low)) {
+      if (standing !== "open" || !isWanted || wasHeld) continue;
+      this.#blame("I3", `${id} counts as finished, and neither arrived nor is a dead letter`);
     }
     this.#low = Math.max(this.#low, low);
   }
 
   conclude(): void {
-    for (const { id, standing } of this.#inOrder) {
-      if (standing === "open") this.#blame("I1", `${id} never arrived`);
-      if (standing === "redriven") this.#blame("I1", `${id} was asked for again and forgotten`);
+    for (const place of this.#inOrder) {
+      if (place.isParked) this.#judgeParked(place);
+      else if (place.isWanted) this.#judgeArrived(place);
     }
     const windowMax = this.#windowMax();
     for (const [crash, count] of this.#repeats) {
       if (count > windowMax) this.#blame("I5", `${count} events came again after crash ${crash}; ${windowMax} may`);
     }
+  }
+
+  #judgeArrived({ id, standing, asked, replacedBy }: Place): void {
+    if (standing === "open") this.#blame("I1", `${id} never arrived`);
+    if (asked === null) return;
+    // A replay that would have undone what came in the meantime is given up.
+    const isUndoing = asked.kind === "replay" && !asked.isForced && replacedBy.some((other) => other.standing === "ok");
+    if (!isUndoing) this.#blame("I1", `${id} was asked for again and forgotten`);
+  }
+
+  #judgeParked({ id, before }: Place): void {
+    const isHeld = before.some(({ isLetter, isParked }) => isLetter || isParked);
+    if (!isHeld) this.#blame("I26", `${id} is parked, and nothing before it waits for a person`);
+  }
+
+  #ask(place: Place, asked: Pick<Asked, "kind" | "isForced">): void {
+    place.asked = { ...asked, number: this.#asks, hasBegun: false };
+    place.wasAsked = true;
+    place.isLetter = false;
+    place.isExcused = true;
+    place.crashes = 0;
   }
 
   /** Events that can be in flight at once. */
@@ -194,30 +240,12 @@ export class SinkJudge {
     if (this.#staleBegins > this.#windowMax()) this.#blame("I7", "a process that was replaced begins new tries");
   }
 
-  #judgeTurn(record: Begin, place: Place, lane: Lane | undefined): void {
-    const others = lane === undefined ? this.#open.values() : lane.open.values();
-    for (const other of others) {
-      const isSame = lane !== undefined || other.id === record.id;
-      if (isSame && other !== record && other.epoch === record.epoch) {
-        this.#blame("I6", `${record.id} began while ${other.id} was under way`);
-      }
-    }
-    if (place.standing === "dead" || place.standing === "discarded") {
-      this.#blame("I10", `${place.id} is ${place.standing} and was tried again`);
-    }
-    if (place.redriven !== "no") return this.#judgeRedriven(place);
-    if (lane === undefined) return;
-    const missing = lane.places.slice(0, place.rank).find(({ standing }) => standing === "open");
-    if (missing !== undefined) this.#blame("I6", `${place.id} began before ${missing.id} was finished`);
-    if (place.rank < lane.highest) this.#blame("I6", `${place.id} came again after a later event began`);
-    lane.highest = Math.max(lane.highest, place.rank);
-  }
-
-  /** An old state must not be written over a newer one. Without lanes nobody promises that. */
-  #judgeRedriven(place: Place): void {
-    if (place.redriven === "forced" || place.lane === null) return;
-    const later = this.#laterOf(place).find(({ standing }) => standing === "ok");
-    if (later !== undefined) this.#blame("I10", `${place.id} is tried after ${later.id}, which is newer, arrived`);
+  #beginInTurn(trying: OpenTry): void {
+    const { record, place } = trying;
+    judgeTurn(trying, { sink: this.#sink, open: [...this.#open.values()], crashes: this.#crashes, blame: this.#blame });
+    if (place.asked !== null) place.asked.hasBegun = true;
+    place.turn = { crashes: this.#crashes, batch: record.batch, hasFailed: false };
+    if (record.batch !== null) place.batches.add(record.batch);
   }
 
   #judgeRepeat(place: Place, arrivedAt: number): void {
@@ -227,38 +255,6 @@ export class SinkJudge {
       return;
     }
     this.#repeats.set(this.#crashes, (this.#repeats.get(this.#crashes) ?? 0) + 1);
-  }
-
-  #laterOf({ subject, seq }: Place): readonly Place[] {
-    return this.#inOrder.slice(seq).filter((other) => other.subject === subject);
-  }
-
-  #place(event: Subject, seq: number): Place {
-    const key = event.lane;
-    const lane: Lane = (key === null ? undefined : this.#lanes.get(key)) ?? {
-      places: [],
-      highest: -1,
-      open: new Set(),
-    };
-    if (key !== null) this.#lanes.set(key, lane);
-    const fresh = { standing: "open" as const, begins: 0, crashes: 0, arrivedAt: null };
-    const place: Place = {
-      ...event,
-      seq,
-      rank: lane.places.length,
-      ...fresh,
-      isExcused: false,
-      redriven: "no",
-      isTold: false,
-    };
-    lane.places.push(place);
-    this.#places.set(event.id, place);
-    return place;
-  }
-
-  #close(record: TryRecord, place: Place): void {
-    this.#open.delete(keyOf(record));
-    if (place.lane !== null) this.#lanes.get(place.lane)?.open.delete(record);
   }
 }
 

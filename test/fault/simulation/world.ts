@@ -1,8 +1,9 @@
 import type { Journal } from "@dirsync/consumer";
 import type { Random } from "../../support/random.ts";
 import type { SimulatedClock } from "./clock.ts";
+import { isWantedBy } from "./filters.ts";
 import type { SimEvent } from "./log.ts";
-import type { Mutant } from "./mutants.ts";
+import type { Mutant } from "./mutant.ts";
 import type { FaultName, Plan } from "./plan.ts";
 import type { SimRecord } from "./records.ts";
 
@@ -33,6 +34,8 @@ export class World {
   readonly log: SimEvent[] = [];
   /** Events that each sink has as dead letters, as a visitor last saw it. */
   readonly letters = new Map<string, Set<string>>();
+  /** Events that are parked, in the same way. */
+  readonly parked = new Map<string, Set<string>>();
   /** Faults happen. */
   isChaos = true;
   /** Sink that is still down after the calm; null when none is. */
@@ -49,6 +52,7 @@ export class World {
   readonly #asked = new Set<string>();
   #cursor: string | null = null;
   #headSeq = 0;
+  #batches = 0;
   readonly #marks = new Map<string, number>();
   readonly #happened = new Map<FaultName, number>();
 
@@ -73,9 +77,22 @@ export class World {
 
   record(record: SimRecord): void {
     this.records.push(record);
-    if (record.op === "redrive" || record.op === "forced") this.#asked.add(`${record.sink} ${record.id}`);
+    if (record.op === "redrive" || record.op === "forced") this.#ask(record.sink, record.id);
     const isOver = record.op === "dead" || record.op === "discard" || (record.op === "end" && record.result === "ok");
     if (isOver) this.#asked.delete(`${record.sink} ${record.id}`);
+  }
+
+  /** What a sink does not want, and had got only because its filter failed, it does not try again. */
+  #ask(sink: string, id: string): void {
+    const filter = this.plan.sinks.find(({ name }) => name === sink)?.filter ?? null;
+    const event = this.log.find((other) => other.id === id);
+    if (event !== undefined && isWantedBy(filter, event)) this.#asked.add(`${sink} ${id}`);
+  }
+
+  /** A number that no other batch has. */
+  nextBatch(): number {
+    this.#batches += 1;
+    return this.#batches;
   }
 
   /** True while a sink has not tried yet what it was asked to try again. */
@@ -102,16 +119,26 @@ export class World {
     if (this.visitor === null) return;
     const { cursor, headSeq, sinks } = await this.visitor.status();
     const letters = sinks.some(({ deadLetters }) => deadLetters > 0) ? await this.visitor.deadLetters() : [];
-    for (const { name, lowSeq } of sinks) {
+    for (const { name, lowSeq, parked } of sinks) {
       const known = this.letters.get(name) ?? new Set();
       const now = new Set(letters.filter(({ sink }) => sink === name).map(({ event }) => event.id));
       for (const id of now) if (!known.has(id)) this.record({ op: "dead", sink: name, id });
       this.letters.set(name, now);
+      if (parked > 0 || (this.parked.get(name)?.size ?? 0) > 0) await this.#lookAtParked(name);
       if (this.#marks.get(name) !== lowSeq) this.record({ op: "commit", sink: name, seq: lowSeq });
       this.#marks.set(name, lowSeq);
     }
     if (this.#cursor !== cursor || this.#headSeq !== headSeq) this.record({ op: "cursor", cursor, headSeq });
     this.#cursor = cursor;
     this.#headSeq = headSeq;
+  }
+
+  async #lookAtParked(sink: string): Promise<void> {
+    const kept = (await this.visitor?.kept(sink, 0, this.log.length)) ?? [];
+    const now = new Set(kept.filter(({ isParked }) => isParked).map(({ event }) => event.id));
+    const known = this.parked.get(sink) ?? new Set();
+    for (const id of known) if (!now.has(id)) this.record({ op: "unparked", sink, id });
+    for (const id of now) if (!known.has(id)) this.record({ op: "parked", sink, id });
+    this.parked.set(sink, now);
   }
 }
