@@ -6,10 +6,13 @@ export function itemsOf<P, T>(
   pages: AsyncGenerator<P, void, undefined>,
   itemsIn: (page: P) => readonly T[],
 ): AsyncIterableIterator<T, undefined> {
-  let items: Iterator<T, undefined> = [].values();
+  const none: Iterator<T, undefined> = [].values();
+  let items = none;
   let turning: Promise<boolean> | null = null;
 
   async function turn(): Promise<boolean> {
+    // An iterator that has come to its end still holds what it went over: here a page while the next one is on its way.
+    items = none;
     const { done, value } = await pages.next().finally(() => {
       turning = null;
     });
@@ -26,7 +29,7 @@ export function itemsOf<P, T>(
       }
     },
     async return() {
-      items = [].values();
+      items = none;
       return pages.return() as Promise<IteratorReturnResult<undefined>>;
     },
     [Symbol.asyncIterator]() {

@@ -17,7 +17,7 @@ setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
 /** A service with many users. A transport in its place: this is about the walk, not the network. */
-function bigClient(): DirectorySync {
+function bigClient(onAsk: () => Promise<void> = async () => Promise.resolve()): DirectorySync {
   const stamps = { created_at: "2026-01-15T12:00:00.000Z", updated_at: "2026-01-15T12:00:00.000Z" };
   const user = { object: "directory_user", directory_id: "directory_1", state: "active", ...stamps };
   const users = Array.from({ length: pageSize }, (_, index) => ({ ...user, id: `directory_user_${index}` }));
@@ -26,6 +26,7 @@ function bigClient(): DirectorySync {
     // The real service would be kept to four pages a second.
     rateLimit: false,
     transport: async ({ url }) => {
+      await onAsk();
       const end = Number(new URL(url).searchParams.get("after") ?? 0) + pageSize;
       const body = JSON.stringify(listBody(users, end < usersTotal ? String(end) : null));
       return { status: 200, headers: {}, body: new TextEncoder().encode(body) };
@@ -57,7 +58,34 @@ test("a walk over a hundred thousand users holds a page or two at a time", { tim
   expect(walk.held).toBeLessThanOrEqual(3);
 });
 
-test("(control) the count above finds a walk that keeps its pages", { timeout: timeoutMs }, async () => {
+/** Walks ten pages of users, and counts those still in memory while each page after the first is on its way. */
+async function usersHeldMax(onUser: (user: object) => void): Promise<number> {
+  const refs: WeakRef<object>[] = [];
+  let held = 0;
+  const client = bigClient(async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    held = Math.max(held, refs.filter((ref) => ref.deref() !== undefined).length);
+  });
+  for await (const user of client.users.list({ directory: "directory_1" })) {
+    refs.push(new WeakRef(user));
+    onUser(user);
+    if (refs.length === 10 * pageSize) break;
+  }
+  return held;
+}
+
+test("a walk over users has let go of a page when it waits for the next one", async () => {
+  // The loop itself may still have the last user that it was given.
+  expect(await usersHeldMax(() => undefined)).toBeLessThanOrEqual(1);
+});
+
+test("(control) the count of users finds those that are kept", async () => {
+  const kept: object[] = [];
+  expect(await usersHeldMax((user) => kept.push(user))).toBe(9 * pageSize);
+});
+
+test("(control) the count of pages finds a walk that keeps its pages", { timeout: timeoutMs }, async () => {
   const kept: Page<unknown>[] = [];
   const walk = await pagesHeldMax((page) => kept.push(page));
   expect(walk.held).toBe(usersTotal / pageSize);
