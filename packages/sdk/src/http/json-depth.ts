@@ -15,9 +15,15 @@ const caseBit = 0x20;
 export function nestsDeeper(value: unknown, depthMax: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (depthMax === 0) return true;
-  // A loop, because a list of the values of each object would cost more than all the rest.
-  if (Array.isArray(value)) return value.some((item) => nestsDeeper(item, depthMax - 1));
-  for (const name in value) if (nestsDeeper(value[name as never], depthMax - 1)) return true;
+  // Loops, with a call for those only that may nest: a list of the values or a call for each costs more than all the rest.
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === "object" && nestsDeeper(item, depthMax - 1)) return true;
+  } else {
+    for (const name in value) {
+      const item = value[name as never];
+      if (typeof item === "object" && nestsDeeper(item, depthMax - 1)) return true;
+    }
+  }
   return false;
 }
 

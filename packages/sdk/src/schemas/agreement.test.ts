@@ -98,6 +98,16 @@ describe("the client's checks and the schemas accept the same values", () => {
     );
   });
 
+  test("a user in a list, which is checked by a shorter way, with anything in any place", () => {
+    const { accepts, safeParse } = userCheck;
+    for (const place of places(sampleUser())) {
+      for (const odd of oddValues) {
+        const value = replaced(sampleUser(), place, odd);
+        expect([place, odd, accepts(value)]).toEqual([place, odd, safeParse(value).success]);
+      }
+    }
+  });
+
   test("and keep what they do not know", () => {
     const later = { ...sampleUser(), later: { added: [1] } };
     expect(userCheck.safeParse(later)).toEqual({ success: true, data: later });
@@ -114,9 +124,11 @@ function placesOf(outcome: Outcome): readonly string[] {
   return outcome.error.issues.map(({ path }) => path.map(String).join(".")).sort();
 }
 
+const oddValues: readonly unknown[] = [undefined, null, "", "x", 0, true, [], {}, [null], [{}], { a: 1 }, "list"];
+
 /** The sample with one of its values, however deep, gone or replaced. */
 function spoilt(sample: object): fc.Arbitrary<unknown> {
-  const odd = fc.constantFrom<unknown>(undefined, null, "", "x", 0, true, [], {}, [null], [{}], { a: 1 }, "list");
+  const odd = fc.constantFrom(...oddValues);
   return fc.tuple(fc.constantFrom(...places(sample)), odd).map(([place, value]) => replaced(sample, place, value));
 }
 
