@@ -3,7 +3,7 @@ import { apiKeySource, checkApiKey, type ApiKey } from "./http/api-key.ts";
 import { type ApiCalls, checkRetries, createApiCalls } from "./http/call.ts";
 import { defaultTransport } from "./http/default-transport.ts";
 import { watchWith, type RequestHooks } from "./http/hooks.ts";
-import { checkMs } from "./http/limits.ts";
+import { checkMs, webAddress } from "./http/limits.ts";
 import { createRateLimiter } from "./http/rate-limit.ts";
 import type { Transport } from "./http/transport.ts";
 import { Directories } from "./resources/directories.ts";
@@ -118,11 +118,8 @@ function keyOfEnvironment(): string {
 }
 
 function resolveBaseUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const web = url !== null && (url.protocol === "https:" || url.protocol === "http:");
-  if (url === null || !web) {
-    throw badBaseUrl(`is not an http or https address, for example ${defaultBaseUrl}.`);
-  }
+  const url = webAddress(text);
+  if (url === null) throw badBaseUrl(`is not an http or https address, for example ${defaultBaseUrl}.`);
   // Not repeated in the message: these parts are where secrets are put.
   if (url.username !== "" || url.password !== "") throw badBaseUrl("holds a user name or password. Leave them out.");
   if (url.search !== "" || url.hash !== "") throw badBaseUrl("holds a query or a fragment. Leave them out.");

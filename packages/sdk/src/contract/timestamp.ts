@@ -8,11 +8,8 @@ const pattern = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?) ?(Z|
 export function timestampMs(text: string): number | null {
   const parts = pattern.exec(text);
   if (parts === null) return null;
-  const ms = Date.parse(`${parts[1]}T${parts[2]}${zoneOf(parts[3])}`);
+  // `+0100` is ISO 8601 too, but not the part of it that every engine reads.
+  const zone = (parts[3] ?? "Z").toUpperCase().replace(/(\d\d)(\d\d)$/, "$1:$2");
+  const ms = Date.parse(`${parts[1]}T${parts[2]}${zone}`);
   return Number.isNaN(ms) ? null : ms;
-}
-
-function zoneOf(zone: string | undefined): string {
-  if (zone === undefined || zone.toUpperCase() === "Z") return "Z";
-  return zone.includes(":") ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`;
 }

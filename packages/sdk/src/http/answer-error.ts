@@ -99,7 +99,7 @@ function adviceOf(response: HttpResponse, report: ProblemReport): string {
   if (status === 404 && namesNothing(report.message)) return " Check baseUrl: this path does not exist there.";
   if (status >= 300 && status < 400) {
     const to = targetOf(headers["location"]);
-    return ` It redirects${to}, which is not followed because the API key would go along: baseUrl is probably wrong.`;
+    return ` It redirects${to}, where the API key must not go: baseUrl is probably wrong.`;
   }
   return "";
 }

@@ -1,4 +1,4 @@
-import { ConnectionError, ContractError } from "../errors.ts";
+import { ConnectionError, ContractError, type ContractIssue } from "../errors.ts";
 import { jsonDepthMax, nestsDeeper, textNestsDeeper } from "./json-depth.ts";
 import type { HttpResponse } from "./transport.ts";
 import { utf8Text } from "./utf8.ts";
@@ -48,14 +48,16 @@ export function jsonOf(response: HttpResponse, what: string): unknown {
 export function checked<T>(schema: Schema<T>, body: unknown, what: string): T {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  const issues = result.error.issues.map((issue) => ({
-    path: issue.path.map(String).join("."),
-    message: issue.message,
-  }));
+  const issues = result.error.issues.map(flatIssue);
   const first = issues[0];
   const detail = first === undefined ? "no detail" : `${first.path === "" ? "body" : first.path}: ${first.message}`;
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
   throw new ContractError(`${what} answered something else than the contract: ${detail}${more}.`, { issues });
+}
+
+/** With its path as errors show it, `data.3.email`. */
+export function flatIssue({ path, message }: SchemaIssue): ContractIssue {
+  return { path: path.map(String).join("."), message };
 }
 
 function tooDeep(response: HttpResponse, what: string): ContractError {

@@ -31,7 +31,7 @@ export function checkApiKey(key: unknown, where: string): string {
   }
   // Anything else would be refused deep inside the transport, with the key in the message.
   if (/^[\x21-\x7e]+$/.test(key)) return key;
-  const message = `The API key in ${where} holds a space, a line break or a character that no key has. Copy it again.`;
+  const message = `The API key in ${where} holds a space or a character that no key has. Copy it again.`;
   throw new ConfigError(message, { where });
 }
 

@@ -1,4 +1,4 @@
-import { ConnectionError } from "../errors.ts";
+import { ConnectionError, type ConnectionFailure } from "../errors.ts";
 import type { HttpRequest } from "./transport.ts";
 
 /** How far an exchange had come when it broke. */
@@ -15,7 +15,7 @@ const timeoutMessages: Readonly<Record<string, string>> = {
  * handshake with something that speaks no TLS or no version that we do. A handshake that is only slow is not among them.
  */
 const tlsCodes =
-  /^(?:ERR_SSL_|ERR_TLS_CERT_|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|EPROTO$)/;
+  /^(?:ERR_SSL_|ERR_TLS_CERT_|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_M|INVALID_[CP]|PATH_LENGTH_|EPROTO$)/;
 
 /** What zlib and brotli say of bytes that are not theirs, beside Z_BUF_ERROR, which they say of an end that is missing. */
 const unpackingCodes = /^(?:Z_(?!BUF_ERROR)|ERR__ERROR_FORMAT|ERR_BROTLI)/;
@@ -26,33 +26,26 @@ const headersTooLarge: ReadonlySet<string> = new Set(["UND_ERR_HEADERS_OVERFLOW"
 export function connectionFailure(error: unknown, request: HttpRequest, stage: Stage): ConnectionError {
   const cause = withoutBytes(innermost(error));
   const reason = reasonOf(cause);
-  const what = nameOf(request);
+  const failure = (code: ConnectionFailure, how: string, advice = ""): ConnectionError =>
+    new ConnectionError(`${nameOf(request)}: ${how} (${reason}).${advice}`, { code, cause });
   const late = timeoutMessages[reason];
-  if (late !== undefined) return new ConnectionError(`${what}: ${late} (${reason}).`, { code: "timeout", cause });
+  if (late !== undefined) return failure("timeout", late);
   if (stage === "body") {
     const how = unpackingCodes.test(reason)
       ? "the answer cannot be unpacked"
       : "the connection ended before the answer was whole";
-    return new ConnectionError(`${what}: ${how} (${reason}).`, { code: "body_cut", cause });
+    return failure("body_cut", how);
   }
-  if (headersTooLarge.has(reason)) {
-    const message = `${what}: the headers of the answer are too large (${reason}).`;
-    return new ConnectionError(message, { code: "headers_too_large", cause });
-  }
+  if (headersTooLarge.has(reason)) return failure("headers_too_large", "the headers of the answer are too large");
   const refusal = proxyStatusOf(cause);
   if (refusal !== null) {
-    const advice = "Check the proxy's address, and the user and password in it.";
-    return new ConnectionError(`${what}: the proxy refused the way there with ${refusal}. ${advice}`, {
-      code: "unreachable",
-      cause,
-    });
+    const advice = " Check the proxy's address, and the user and password in it.";
+    return failure("unreachable", `the proxy refused the way there with ${refusal}`, advice);
   }
   if (tlsCodes.test(reason)) {
-    const advice = "Check baseUrl and its certificate; none is accepted unverified.";
-    return new ConnectionError(`${what}: no safe connection (${reason}). ${advice}`, { code: "tls", cause });
+    return failure("tls", "no safe connection", " Check baseUrl and its certificate; none is accepted unverified.");
   }
-  const advice = "Check that the service runs and that baseUrl is right.";
-  return new ConnectionError(`${what}: no answer (${reason}). ${advice}`, { code: "unreachable", cause });
+  return failure("unreachable", "no answer", " Check that the service runs and that baseUrl is right.");
 }
 
 /** The error for an exchange that we gave up on. */
@@ -106,6 +99,6 @@ function proxyStatusOf(error: unknown): string | null {
 
 /** The code that Node, zlib and undici put on their errors. */
 export function codeOf(error: unknown): string | null {
-  const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  const code = (error as { readonly code?: unknown } | null | undefined)?.code;
   return typeof code === "string" ? code : null;
 }

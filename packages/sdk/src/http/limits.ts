@@ -25,6 +25,12 @@ export function resolveLimits(limits: TransportLimits): ResolvedLimits {
   };
 }
 
+/** The address, or null for what is none of http or https. */
+export function webAddress(text: string): URL | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && /^https?:$/.test(url.protocol) ? url : null;
+}
+
 /**
  * 0 is refused rather than read as "no limit", which is what some libraries below us make of it.
  * @throws ConfigError

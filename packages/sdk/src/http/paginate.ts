@@ -58,7 +58,7 @@ async function collect<T>(pages: AsyncIterable<Page<T>>, what: string, max: numb
 }
 
 function tooMany(what: string, max: number): ConfigError {
-  const advice = "Walk the list with for await, which holds one page at a time, or pass a larger max.";
+  const advice = "Walk it with for await, or pass a larger max.";
   return new ConfigError(`${what} has more than ${max} items. ${advice}`, { where: "max" });
 }
 

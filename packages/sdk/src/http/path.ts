@@ -35,5 +35,5 @@ function encodeSegment(segment: unknown, where: string): string {
 }
 
 function refusal(problem: string, where: string): ConfigError {
-  return new ConfigError(`The id for ${where} ${problem}. Pass the id exactly as the service gave it.`, { where });
+  return new ConfigError(`The id for ${where} ${problem}. Pass it as the service gave it.`, { where });
 }

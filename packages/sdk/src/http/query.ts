@@ -31,7 +31,7 @@ function textOf(name: string, value: unknown): string {
 
 function itemOf(name: string, item: unknown): string {
   if (typeof item !== "string" || item === "") throw refusal(name, "holds an empty name");
-  if (item.includes(",")) throw refusal(name, "holds a name with a comma, which would be read as two");
+  if (item.includes(",")) throw refusal(name, "holds a name with a comma");
   return wellFormed(name, item);
 }
 

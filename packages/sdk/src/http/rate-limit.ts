@@ -152,7 +152,5 @@ function speaksOfLimit({ status, headers }: HttpResponse): boolean {
 }
 
 function isLoopback(hostname: string): boolean {
-  return (
-    hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || hostname.startsWith("127.")
-  );
+  return /^(?:(?:.*\.)?localhost|127\..*|\[::1\])$/.test(hostname);
 }

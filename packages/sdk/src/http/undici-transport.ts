@@ -1,16 +1,9 @@
-import {
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  type BrotliDecompress,
-  type Gunzip,
-  type Inflate,
-} from "node:zlib";
+import { createBrotliDecompress, createUnzip, type BrotliDecompress, type Unzip } from "node:zlib";
 import type * as undiciTypes from "undici";
 import { ConfigError, ContractError, isDirsyncError } from "../errors.ts";
 import { collectBody, type BodyCollector } from "./body-collector.ts";
 import { codeOf, connectionFailure } from "./connection-failure.ts";
-import { checkMs, resolveLimits, type ResolvedLimits, type TransportLimits } from "./limits.ts";
+import { checkMs, resolveLimits, webAddress, type ResolvedLimits, type TransportLimits } from "./limits.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 
 /** Limits and ways of the connections. */
@@ -69,8 +62,7 @@ interface Engine {
 }
 
 function checkProxy(proxy: string | undefined): string | undefined {
-  if (proxy === undefined || proxy === "environment") return proxy;
-  if (URL.canParse(proxy) && /^https?:$/.test(new URL(proxy).protocol)) return proxy;
+  if (proxy === undefined || proxy === "environment" || webAddress(proxy) !== null) return proxy;
   // Not repeated in the message: an address of a proxy often holds a password.
   throw new ConfigError('proxy must be an http or https address, or "environment".', { where: "proxy" });
 }
@@ -104,7 +96,7 @@ function dispatcherOf(undici: Undici, settings: Settings): undiciTypes.Dispatche
     return new undici.EnvHttpProxyAgent(proxied);
   } catch {
     // Neither repeated nor kept as a cause: an address of a proxy often holds a password.
-    const message = "HTTP_PROXY or HTTPS_PROXY is no address of a proxy, such as http://proxy.example:3128.";
+    const message = "HTTP_PROXY or HTTPS_PROXY is no address of a proxy, such as http://proxy:3128.";
     throw new ConfigError(message, { where: "proxy" });
   }
 }
@@ -209,7 +201,7 @@ function flatten(headers: Readonly<Record<string, string | string[] | undefined>
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(", ")]));
 }
 
-type Decoder = Gunzip | Inflate | BrotliDecompress;
+type Decoder = Unzip | BrotliDecompress;
 
 /** @throws ContractError for an encoding that we do not undo. */
 function decoderOf(encoding: string | undefined): Decoder | null {
@@ -219,9 +211,9 @@ function decoderOf(encoding: string | undefined): Decoder | null {
       return null;
     case "gzip":
     case "x-gzip":
-      return createGunzip();
     case "deflate":
-      return createInflate();
+      // Takes either, by how it begins.
+      return createUnzip();
     case "br":
       return createBrotliDecompress();
     default:

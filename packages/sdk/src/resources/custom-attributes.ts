@@ -1,6 +1,6 @@
 import type { CustomAttributes, DirectoryUserWithGroups } from "../contract/user.ts";
 import { ContractError } from "../errors.ts";
-import type { Schema } from "../http/answer.ts";
+import { flatIssue, type Schema } from "../http/answer.ts";
 import type { CallOptions } from "../http/call.ts";
 
 /** What reads of users take as their last argument. */
@@ -28,10 +28,9 @@ export function withCustom<Custom extends object>(
   const given = user.custom_attributes ?? {};
   const result = schema.safeParse(given);
   if (result.success) return { ...user, custom_attributes: { ...given, ...result.data } };
-  const issues = result.error.issues.map(({ path, message }) => ({
-    path: ["custom_attributes", ...path.map(String)].join("."),
-    message,
-  }));
+  const issues = result.error.issues.map(({ path, message }) =>
+    flatIssue({ path: ["custom_attributes", ...path], message }),
+  );
   const places = issues.map(({ path }) => path).join(", ");
   throw new ContractError(`User ${user.id} has custom attributes that are not what the schema says, at ${places}.`, {
     code: "custom_attributes_invalid",

@@ -3,7 +3,7 @@ import { isEnvelope, isObject, type DirectoryEvent } from "../contract/envelope.
 import { envelopeCheck } from "../contract/envelope-check.ts";
 import { timestampMs } from "../contract/timestamp.ts";
 import { ContractError, type ContractIssue } from "../errors.ts";
-import type { Schema, SchemaIssue } from "../http/answer.ts";
+import { flatIssue, type Schema, type SchemaIssue } from "../http/answer.ts";
 
 /** One page of the log, oldest event first. */
 export interface EventsPage {
@@ -69,11 +69,7 @@ export const salvagedPageSchema: Schema<Omit<SalvagedPage, "answeredAtMs">> = {
 
 function refusedEvent(value: unknown, index: number): RefusedEvent {
   const id = isObject(value) && typeof value["id"] === "string" && value["id"] !== "" ? value["id"] : null;
-  const issues = envelopeIssues(value, index).map(({ path, message }) => ({
-    path: path.map(String).join("."),
-    message,
-  }));
-  return { index, id, value, issues };
+  return { index, id, value, issues: envelopeIssues(value, index).map(flatIssue) };
 }
 
 interface EventsList {
@@ -98,7 +94,7 @@ const stepsBackMin = 3;
  * @throws ContractError `descending_page`.
  */
 export function refuseDescending(events: readonly DirectoryEvent[]): void {
-  const stamps = events.map((event) => timestampMs(event.created_at)).filter((ms) => ms !== null);
+  const stamps = stampsOf(events);
   const steps = stamps.slice(1).map((ms, index) => ms - (stamps[index] ?? ms));
   const back = steps.filter((step) => step < 0);
   const backMs = (stamps[0] ?? 0) - (stamps.at(-1) ?? 0);
@@ -110,6 +106,11 @@ export function refuseDescending(events: readonly DirectoryEvent[]): void {
     retryable: false,
     issues: [{ path: "data", message: "expected created_at to ascend" }],
   });
+}
+
+/** When the events happened, as far as they say so in a way that is understood. */
+export function stampsOf(events: readonly DirectoryEvent[]): readonly number[] {
+  return events.map((event) => timestampMs(event.created_at)).filter((ms) => ms !== null);
 }
 
 /**

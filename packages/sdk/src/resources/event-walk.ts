@@ -1,8 +1,8 @@
 import type { DirectoryEvent } from "../contract/envelope.ts";
-import { timestampMs } from "../contract/timestamp.ts";
 import { ContractError } from "../errors.ts";
 import { itemsOf } from "../http/items.ts";
 import type { Page } from "../http/paginate.ts";
+import { stampsOf } from "./event-page.ts";
 
 /** Some events of the log, and how far one has come with the last of them. */
 export interface EventBatch {
@@ -68,14 +68,10 @@ function refuseStepBack(before: readonly DirectoryEvent[], events: readonly Dire
   const oldestBefore = Math.min(...stampsOf(before));
   const newest = Math.max(...stampsOf(events));
   if (!Number.isFinite(oldestBefore) || !Number.isFinite(newest) || newest + stepBackMsMax >= oldestBefore) return;
-  const advice = "It runs backwards or has begun again; this service cannot be consumed by cursor.";
+  const advice = "It has begun again; this service cannot be consumed by cursor.";
   throw new ContractError(`GET /events answered with a page from before the page that it should follow. ${advice}`, {
     code: "descending_page",
     retryable: false,
     issues: [{ path: "data", message: "expected events after those of the page before" }],
   });
-}
-
-function stampsOf(events: readonly DirectoryEvent[]): readonly number[] {
-  return events.map((event) => timestampMs(event.created_at)).filter((ms) => ms !== null);
 }

@@ -15,7 +15,7 @@ import {
   type SalvagedPage,
 } from "./event-page.ts";
 import { walkEvents, type EventWalk } from "./event-walk.ts";
-import { checkLimit } from "./list-endpoint.ts";
+import { bothGiven, checkLimit } from "./list-endpoint.ts";
 import { orLostCursor } from "./lost-cursor.ts";
 
 /** Which part of the log to read. */
@@ -91,7 +91,7 @@ export class Events {
   ): Promise<P & Pick<EventsPage, "answeredAtMs">> {
     refuseMissingNames(params);
     const { after, range_start: rangeStart } = params;
-    if (after !== undefined && rangeStart !== undefined) throw twoStarts();
+    if (after !== undefined && rangeStart !== undefined) throw bothGiven("range_start");
     const limit = checkLimit(params.limit ?? limitMax);
     // The service's default order is in dispute, and only ascending pages can be followed by cursor.
     const query = { ...params, limit, order: "asc" };
@@ -116,9 +116,4 @@ function refuseMissingNames(params: { readonly events?: readonly string[] } | un
   if (params?.events !== undefined) return;
   const message = "events is missing. Pass the names to read, for example subscribableEventNames.";
   throw new ConfigError(message, { where: "events" });
-}
-
-function twoStarts(): ConfigError {
-  const message = "after and range_start were both given. Pass one of them.";
-  return new ConfigError(message, { where: "range_start" });
 }

@@ -37,7 +37,7 @@ export function listEndpoint<T>(calls: ApiCalls, request: ListRequest<T>): Listi
   const { path, options, each, rate } = request;
   const { order = "desc", after, before, limit: wanted = limitMax, ...filters } = request.filters;
   const limit = checkLimit(wanted);
-  if (after !== undefined && before !== undefined) throw bothCursors();
+  if (after !== undefined && before !== undefined) throw bothGiven("before");
   const schema = listCheck(request.item);
   const backwards = before !== undefined;
   return createListing<T>({
@@ -62,8 +62,7 @@ export function checkLimit(limit: number): number {
   return checkWhole(limit, "limit", { min: limitMin, max: limitMax });
 }
 
-function bothCursors(): ConfigError {
-  return new ConfigError("after and before were both given. Pass one of them.", {
-    where: "before",
-  });
+/** That `after` and `where` cannot both say where a list begins. */
+export function bothGiven(where: string): ConfigError {
+  return new ConfigError(`after and ${where} were both given. Pass one of them.`, { where });
 }
