@@ -23,7 +23,7 @@ export interface ScanMutant {
 /** A page is taken in whatever the log has said since. */
 const noWindow: Patch = {
   file: "scan/known.ts",
-  line: "const isTouched = isEnded || isWritten || this.#doubts.isAfter(keyOf(reference), floorSeq);",
+  line: "const isTouched = isEnded || isWritten || (!this.#isSure && this.#doubts.isAfter(key, floorSeq));",
   becomes: "const isTouched = false && isEnded && isWritten;",
 };
 

@@ -1,11 +1,14 @@
 import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
 import type { Known } from "./known.ts";
-import type { Collection, Reference, ScanScope } from "./model.ts";
+import type { Collection, ListedRow, Reference, ScanScope } from "./model.ts";
 import type { CollectionRow } from "./records.ts";
 import type { OpenCollection } from "./store.ts";
 
 /** Asked about at once. */
 const missingMax = 20;
+
+/** Ids as services make them. */
+const plainId = /^[\w.:-]+$/;
 
 /** The lists of the open scan, and what they have shown. Whoever calls has begun the transaction. */
 export class Collections {
@@ -51,9 +54,17 @@ export class Collections {
     this.#sql.noteFloor.run(floorSeq, number);
   }
 
-  /** False when the list has shown it before. */
-  see(number: number, id: string): boolean {
-    return this.#sql.see.run(number, id).changes > 0;
+  /** The list has shown it. */
+  see(number: number, id: string): void {
+    this.#sql.see.run(number, id);
+  }
+
+  /** The list has shown all of these; returns the ids of those that it had not shown before. */
+  seeAll(number: number, rows: readonly ListedRow[]): Set<string> {
+    const ids = rows.map(({ id }) => id);
+    // What JSON has to escape may not come back as it was.
+    if (ids.every((id) => plainId.test(id))) return new Set(this.#sql.seeAll.all(number, JSON.stringify(ids)));
+    return new Set(ids.filter((id) => this.#sql.see.run(number, id).changes > 0));
   }
 
   moveOn(number: number, after: string | null): void {
@@ -128,6 +139,7 @@ interface CollectionStatements {
   readonly directories: SqliteStatement<[], string>;
   readonly noteFloor: SqliteStatement<[floor: number, number: number]>;
   readonly see: SqliteStatement<[number: number, id: string]>;
+  readonly seeAll: SqliteStatement<[number: number, ids: string], string>;
   readonly unsee: SqliteStatement<[number]>;
   readonly unseeDirectory: SqliteStatement<[string]>;
   readonly moveOn: SqliteStatement<[after: string | null, number: number]>;
@@ -157,6 +169,11 @@ function prepare(database: SqliteDatabase): CollectionStatements {
       .pluck(),
     noteFloor: database.prepare("UPDATE scan_collection SET floor_seq = coalesce(floor_seq, ?) WHERE number = ?"),
     see: database.prepare("INSERT INTO scan_seen (collection, id) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+    seeAll: database
+      .prepare<[number, string], string>(
+        "INSERT INTO scan_seen (collection, id) SELECT ?, value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING RETURNING id",
+      )
+      .pluck(),
     unsee: database.prepare("DELETE FROM scan_seen WHERE collection = ?"),
     unseeDirectory: database.prepare(
       "DELETE FROM scan_seen WHERE collection IN (SELECT number FROM scan_collection WHERE directory_id = ? AND state != 'done')",

@@ -23,6 +23,7 @@ export class Doubts {
   readonly #noteGone: SqliteStatement<[key: string, seq: number]>;
   readonly #begin: SqliteStatement<[]>;
   readonly #any: SqliteStatement<[]>;
+  readonly #one: SqliteStatement<[]>;
 
   constructor(database: SqliteDatabase) {
     // Where nothing has been taken from lists yet, and nothing is about to be, the log is all there is.
@@ -41,6 +42,7 @@ export class Doubts {
       .pluck();
     this.#noteGone = database.prepare("UPDATE scan_doubt SET asked = 1 WHERE key = ? AND seq <= ?");
     this.#begin = database.prepare("UPDATE scan_doubt SET asked = 0");
+    this.#one = database.prepare("SELECT 1 FROM scan_doubt LIMIT 1");
     this.#any = database.prepare("SELECT 1 FROM scan_doubt WHERE asked = 0 LIMIT 1");
   }
 
@@ -52,6 +54,11 @@ export class Doubts {
   /** True when the thing has come into doubt behind a position. */
   isAfter(key: string, floorSeq: number): boolean {
     return this.#isAfter.get(key, floorSeq) !== undefined;
+  }
+
+  /** True when nothing is in doubt, not even what has been asked about. */
+  isNone(): boolean {
+    return this.#one.get() === undefined;
   }
 
   /** The oldest ones. */

@@ -26,17 +26,18 @@ const same: Finding = { kind: "same" };
 
 /** Compares what was shown with what is here. */
 export function judge({ reference, row: shown, floorSeq }: Shown, known: Known): Finding {
-  const { row, isAlive, isTold, isTouched } = known.stand(reference, floorSeq);
+  const data = shown === null || reference.kind === "membership" ? null : dataOf(reference.kind, shown);
+  const listed = data === null ? null : JSON.stringify(data);
+  const { row, isAlive, isSame, isTold, isTouched } = known.stand(reference, floorSeq, listed);
   if (isTouched) return overtaken;
   if (shown === null) return isAlive ? { kind: "removal" } : same;
   const baseSeq = row?.seq ?? 0;
-  if (reference.kind === "membership") {
-    return isAlive ? same : memberAdded({ reference, row: shown, baseSeq }, known);
+  if (reference.kind === "membership" || data === null) {
+    return isAlive || reference.kind !== "membership" ? same : memberAdded({ reference, row: shown, baseSeq }, known);
   }
-  const data = dataOf(reference.kind, shown);
-  if (!isTold) return created({ reference, data, baseSeq });
-  // Nearly all rows are as they were, to the letter.
-  if (row?.body === JSON.stringify(data)) return same;
+  if (!isTold) return created({ reference, data, baseSeq }, listed);
+  // Nearly all rows are.
+  if (isSame) return same;
   const before = JSON.parse(row?.body ?? "{}") as Data;
   const fields = differences(reference.kind, before, data);
   if (fields.length === 0) return same;
@@ -59,12 +60,13 @@ interface Creation {
   readonly baseSeq: number;
 }
 
-function created({ reference, data, baseSeq }: Creation): Finding {
+function created({ reference, data, baseSeq }: Creation, text: string | null): Finding {
   const name = reference.kind === "directory" ? "dsync.activated" : `dsync.${reference.kind}.created`;
   // A directory that is not connected is not told of, and what is in it is.
   if (reference.kind === "directory" && unannounced.has(data["state"])) return same;
   const entry: PlanEntry = { action: "create", reference, fields: [] };
-  return { kind: "change", entry, draft: { name, data, reference, baseSeq } };
+  const draft = { name, data, reference, baseSeq, ...(text === null ? {} : { text }) };
+  return { kind: "change", entry, draft };
 }
 
 const unannounced: ReadonlySet<unknown> = new Set(["validating", "inactive", "deleting"]);

@@ -14,11 +14,21 @@ export interface KnownRow {
   readonly since: number;
 }
 
+/** A row that has been compared with what was listed, where it was written. */
+interface ComparedRow extends KnownRow {
+  /** 1 when it says the same to the letter. */
+  readonly is_same: 0 | 1 | null;
+  /** Key of what the event was about that wrote it; null when that is forgotten. */
+  readonly writer: string | null;
+}
+
 /** One thing as it is here, with what is above it. */
 export interface Standing {
   readonly row: KnownRow | undefined;
   /** True when it is here. */
   readonly isAlive: boolean;
+  /** True when it is what was listed, to the letter. */
+  readonly isSame: boolean;
   /** True when an event about it said so. A membership also brings its user and its group where they are unknown. */
   readonly isTold: boolean;
   /** True when the log has said something about it, or has ended something above it, behind a position. */
@@ -35,14 +45,26 @@ export function keyOf(reference: Reference): string {
 export class Known {
   readonly #sql: KnownStatements;
   readonly #doubts: Doubts;
+  /** Those that have been read, while none is written. */
+  readonly #directories: Map<string, KnownRow | undefined> | null;
+  readonly #isSure: boolean;
 
-  constructor(database: SqliteDatabase, doubts: Doubts) {
-    this.#sql = prepare(database);
+  constructor(sql: KnownStatements, doubts: Doubts, isStill = false) {
+    this.#sql = sql;
     this.#doubts = doubts;
+    this.#directories = isStill ? new Map<string, KnownRow | undefined>() : null;
+    this.#isSure = isStill && doubts.isNone();
+  }
+
+  /** The same for one transaction, as long as nothing is written to the mirror: what all rows stand below is read once. */
+  still(): Known {
+    return new Known(this.#sql, this.#doubts, true);
   }
 
   directory(id: string): KnownRow | undefined {
-    return this.#sql.directory.get(id);
+    if (this.#directories === null) return this.#sql.directory.get(id);
+    if (!this.#directories.has(id)) this.#directories.set(id, this.#sql.directory.get(id));
+    return this.#directories.get(id);
   }
 
   user(id: string): KnownRow | undefined {
@@ -53,15 +75,18 @@ export class Known {
     return this.#sql.group.get(id);
   }
 
-  /** How a thing stands against the log behind `floorSeq`. */
-  stand(reference: Reference, floorSeq: number): Standing {
-    const row = this.#rowOf(reference);
+  /** How a thing stands against the log behind `floorSeq`, and against the JSON of what was listed of it. */
+  stand(reference: Reference, floorSeq: number, listed: string | null = null): Standing {
+    const key = keyOf(reference);
+    const row = this.#compared(reference, listed);
     const above = this.#above(reference);
+    // What is forgotten was about the thing itself, as nearly all events are.
+    const isOwn = row !== undefined && (row.writer === null || row.writer === key);
     const isEnded = above.some((each) => isEndedAfter(each, floorSeq));
-    const isWritten = row !== undefined && this.isWrittenAfter(reference, row.seq, floorSeq);
-    const isTouched = isEnded || isWritten || this.#doubts.isAfter(keyOf(reference), floorSeq);
+    const isWritten = isOwn && row.seq > floorSeq;
+    const isTouched = isEnded || isWritten || (!this.#isSure && this.#doubts.isAfter(key, floorSeq));
     const isAlive = row !== undefined && row.body !== null && above.every((each) => isBelow(row, each));
-    return { row, isAlive, isTold: isAlive && this.#isOwn(reference, row.seq), isTouched };
+    return { row, isAlive, isSame: row?.is_same === 1, isTold: isAlive && isOwn, isTouched };
   }
 
   /**
@@ -69,28 +94,14 @@ export class Known {
    * group where they were unknown, and that is no news of them.
    */
   isWrittenAfter(reference: Reference, seq: number, floorSeq: number): boolean {
-    return seq > floorSeq && this.#isOwn(reference, seq);
-  }
-
-  /** What is forgotten was about the thing itself, as nearly all events are. */
-  #isOwn(reference: Reference, seq: number): boolean {
+    if (seq <= floorSeq) return false;
     const writer = this.#sql.entityAt.get(seq);
     return writer === undefined || writer === keyOf(reference);
   }
 
-  #rowOf(reference: Reference): KnownRow | undefined {
-    switch (reference.kind) {
-      case "directory":
-        return this.directory(reference.id);
-      case "user":
-        return this.user(reference.id);
-      case "group":
-        return this.group(reference.id);
-      case "membership":
-        return this.#sql.membership.get(reference.groupId, reference.userId);
-      default:
-        return reference satisfies never;
-    }
+  #compared(reference: Reference, listed: string | null): ComparedRow | undefined {
+    if (reference.kind === "membership") return this.#sql.membership.get(reference.groupId, reference.userId);
+    return this.#sql.compared[reference.kind].get(listed, reference.id);
   }
 
   #above(reference: Reference): readonly KnownRow[] {
@@ -111,25 +122,43 @@ function isBelow({ place }: KnownRow, above: KnownRow): boolean {
   return above.body !== null && above.since <= place;
 }
 
-interface KnownStatements {
+/** What the mirror is read with. */
+export interface KnownStatements {
   readonly directory: SqliteStatement<[string], KnownRow>;
   readonly user: SqliteStatement<[string], KnownRow>;
   readonly group: SqliteStatement<[string], KnownRow>;
-  readonly membership: SqliteStatement<[group: string, user: string], KnownRow>;
+  readonly membership: SqliteStatement<[group: string, user: string], ComparedRow>;
+  readonly compared: Readonly<
+    Record<"directory" | "group" | "user", SqliteStatement<[listed: string | null, id: string], ComparedRow>>
+  >;
   readonly entityAt: SqliteStatement<[number], string>;
 }
 
-function prepare(database: SqliteDatabase): KnownStatements {
+/** Compiles them, once for a connection. */
+export function prepareKnown(database: SqliteDatabase): KnownStatements {
   const rowOf = (table: string): SqliteStatement<[string], KnownRow> =>
     database.prepare<[string], KnownRow>(`SELECT body, seq, place, since FROM ${table} WHERE id = ?`);
+  const writerOf = (table: string): string => `(SELECT entity FROM event WHERE event.seq = ${table}.seq) AS writer`;
+  // Nearly all rows are as they were, and of these the text need not be read out.
+  const compared = (table: string): KnownStatements["compared"]["user"] =>
+    database.prepare(
+      `SELECT iif(is_same, '', body) AS body, is_same, seq, place, since, writer FROM (
+         SELECT body, body = ? AS is_same, seq, place, since, ${writerOf(table)} FROM ${table} WHERE id = ?
+       )`,
+    );
   return {
     directory: rowOf("mirror_directory"),
     user: rowOf("mirror_user"),
     group: rowOf("mirror_group"),
     membership: database.prepare(
-      `SELECT iif(is_member = 1, '{}', NULL) AS body, seq, place, 0 AS since FROM mirror_membership
-       WHERE group_id = ? AND user_id = ?`,
+      `SELECT iif(is_member = 1, '{}', NULL) AS body, NULL AS is_same, seq, place, 0 AS since,
+         ${writerOf("mirror_membership")} FROM mirror_membership WHERE group_id = ? AND user_id = ?`,
     ),
+    compared: {
+      directory: compared("mirror_directory"),
+      user: compared("mirror_user"),
+      group: compared("mirror_group"),
+    },
     entityAt: database.prepare<[number], string>("SELECT entity FROM event WHERE seq = ?").pluck(),
   };
 }

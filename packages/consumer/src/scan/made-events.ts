@@ -13,6 +13,8 @@ export interface Draft {
   readonly reference: Reference;
   /** Position of what it replaces; 0 when there is nothing. */
   readonly baseSeq: number;
+  /** JSON of `data`, where that has been made already. */
+  readonly text?: string;
 }
 
 /**
@@ -20,10 +22,10 @@ export interface Draft {
  * never becomes two events.
  */
 export function madeEvent(
-  { name, data, reference, baseSeq }: Draft,
+  { name, data, reference, baseSeq, text = JSON.stringify(data) }: Draft,
   made: Synthetic & { atMs: number },
 ): DirectoryEvent {
-  const said = JSON.stringify([name, reference, baseSeq, data]);
+  const said = `${JSON.stringify([name, reference, baseSeq]).slice(0, -1)},${text}]`;
   const hash = createHash("sha256").update(said).digest("hex").slice(0, 24);
   return {
     object: "event",

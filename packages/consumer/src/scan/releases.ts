@@ -38,13 +38,15 @@ export class Releases {
     const { collections, records } = this.#parts;
     const collection = collections.get(number);
     const effect = new Effect(scan, atMs);
+    const known = this.#parts.known.still();
+    const unseen = collections.seeAll(number, rows);
     let users = 0;
     for (const row of rows) {
-      if (!collections.see(number, row.id)) continue;
+      if (!unseen.delete(row.id)) continue;
       const reference = referenceOf(collection, row.id);
       effect.count(reference.kind, { listed: 1 });
       users += this.#open(reference, row);
-      this.#take({ reference, row, floorSeq }, effect);
+      this.#take({ reference, row, floorSeq }, { effect, known });
     }
     const fresh = effect.listed;
     collections.moveOn(number, after);
@@ -57,9 +59,10 @@ export class Releases {
   probes(scan: ScanRow, { collection, probes, atMs }: ProbeRelease): Released {
     const { collections, records } = this.#parts;
     const effect = new Effect(scan, atMs);
+    const known = this.#parts.known.still();
     for (const { reference, row, floorSeq } of probes) {
       const shown = { reference, row, floorSeq };
-      const finding = this.#take(shown, effect);
+      const finding = this.#take(shown, { effect, known });
       if (finding.kind === "same" && scan.dry_run === 0) this.#restate(shown, effect);
       // What was asked about is settled, and need not be asked about again after a crash.
       if (collection !== null && finding.kind !== "removal") collections.see(collection, idIn(reference));
@@ -93,8 +96,8 @@ export class Releases {
     if (draft !== null) effect.change({ action: "update", reference: shown.reference, fields: [] }, draft);
   }
 
-  #take(shown: Shown, effect: Effect): Finding {
-    const finding = judge(shown, this.#parts.known);
+  #take(shown: Shown, { effect, known }: { readonly effect: Effect; readonly known: Known }): Finding {
+    const finding = judge(shown, known);
     switch (finding.kind) {
       case "change":
         effect.change(finding.entry, finding.draft);

@@ -4,7 +4,7 @@ import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
 import { Collections } from "./collections.ts";
 import { type Doubt, Doubts } from "./doubts.ts";
 import { judge, removed } from "./judge.ts";
-import { keyOf, Known } from "./known.ts";
+import { keyOf, Known, prepareKnown } from "./known.ts";
 import type { PlanEntry, Reference, ScanDesk, ScanRequest, ScanScope, ScanStatus } from "./model.ts";
 import { Plans } from "./plans.ts";
 import { ScanRecords, type ScanRow } from "./records.ts";
@@ -51,7 +51,7 @@ export class SqliteScans implements ScanStore, ScanDesk {
     this.#transactions = transactions;
     this.#positions = positions;
     this.#doubts = new Doubts(database);
-    this.#known = new Known(database, this.#doubts);
+    this.#known = new Known(prepareKnown(database), this.#doubts);
     this.#records = new ScanRecords(database);
     this.#collections = new Collections(database, this.#known);
     this.#removals = new Removals(database);
@@ -181,12 +181,13 @@ export class SqliteScans implements ScanStore, ScanDesk {
       const removals = this.#removals.next(directoryId);
       if (removals.length === 0) return { outcome: "done", headSeq: null };
       const effect = new Effect(row, atMs);
+      const known = this.#known.still();
       for (const { reference, floorSeq } of removals) {
         this.#removals.drop(reference);
         this.#doubts.settle(keyOf(reference), floorSeq);
         // The log may have said since that it is there, or that it is gone.
-        if (judge({ reference, row: null, floorSeq }, this.#known).kind === "removal") {
-          effect.change({ action: "delete", reference, fields: [] }, removed(reference, this.#known));
+        if (judge({ reference, row: null, floorSeq }, known).kind === "removal") {
+          effect.change({ action: "delete", reference, fields: [] }, removed(reference, known));
         } else effect.overtaken += 1;
       }
       const headSeq = this.#releases.write(effect);
