@@ -11,8 +11,8 @@ import { type Change, torturedApp } from "../support/tortured-app.ts";
 const patience = { timeout: 300_000 };
 
 const scale = readScale();
-/** A quarter of them in `npm test`: each is two processes for half a minute of a busy machine. */
-const tried = share(Object.entries(mistakes), { of: 4, scale });
+/** An eighth of them in `npm test`: each is two processes for half a minute of a busy machine. */
+const tried = share(Object.entries(mistakes), { of: 8, scale });
 
 let folder: string;
 let files = 0;

@@ -5,7 +5,7 @@
  * records the one written later stands later, whichever process wrote it. A write that has returned survives SIGKILL of
  * the writer, because the page cache belongs to the kernel; only a power cut could take it back.
  */
-import { appendFileSync, closeSync, existsSync, openSync, readSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, readSync, statSync } from "node:fs";
 
 /** Which try at delivering which event a record is about, in the words the receiver was told. */
 export interface Try {
@@ -78,7 +78,9 @@ export class HistoryFile {
 
   /** Everything written so far. @throws SyntaxError for a line that is not JSON: no receiver of ours is cut off in one. */
   read(): readonly HistoryRecord[] {
-    if (!existsSync(this.path)) return [];
+    // Asked hundreds of times a second, mostly for nothing.
+    const size = statSync(this.path, { throwIfNoEntry: false })?.size;
+    if (size === undefined || size === this.#offset) return this.#records;
     const descriptor = openSync(this.path, "r");
     try {
       const chunk = Buffer.alloc(readBytes);

@@ -11,6 +11,9 @@ export interface UntilOptions {
 }
 
 const lookMs = 4;
+/** For each millisecond that a look takes, so many pass until the next one: what is waited for needs the processor, too. */
+const pausesPerLook = 3;
+const pauseMsMax = 100;
 
 /** Resolves as soon as `condition` gives something other than false and undefined, with that. */
 export async function until<T>(
@@ -19,10 +22,12 @@ export async function until<T>(
 ): Promise<T> {
   const deadlineMs = performance.now() + patienceMs;
   for (;;) {
+    const startedMs = performance.now();
     const value = await condition();
     if (value !== false && value !== undefined) return value;
     check?.();
     if (performance.now() > deadlineMs) throw new Error(`Waited ${patienceMs} ms in vain for ${what}.`);
-    await pause(lookMs);
+    const lookedMs = performance.now() - startedMs;
+    await pause(Math.min(Math.max(lookMs, Math.round(lookedMs * pausesPerLook)), pauseMsMax));
   }
 }
