@@ -47,7 +47,8 @@ export class CoProcess {
   readonly started: Promise<void>;
   /** Resolves when it has ended, nothing that it started is left, and all its lines have been told. Never rejects. */
   readonly ended: Promise<Exit>;
-  #pending = "";
+  /** Lines of this turn are with its input, and not on their way yet. */
+  #isGathering = false;
 
   constructor({ command, environment, groups, answersOn = 1 }: CoProcessOptions, listeners: Listeners) {
     const { onLine, onErrorLine, onSilent } = listeners;
@@ -74,10 +75,17 @@ export class CoProcess {
     return this.#group.child.pid;
   }
 
-  /** Lines of one turn of the event loop leave together, and as one text: a write costs more than what is written. */
+  /** Lines of one turn of the event loop leave together: a write costs more than what is written. */
   write(line: string): void {
-    if (this.#pending === "") process.nextTick(() => this.#flush());
-    this.#pending += `${line}\n`;
+    const { stdin } = this.#group.child;
+    if (stdin?.writable !== true) return;
+    if (!this.#isGathering) {
+      this.#isGathering = true;
+      stdin.cork();
+      process.nextTick(() => this.#flush());
+    }
+    // Not put together here: a text of all of them would be copied once more, and is garbage afterwards.
+    stdin.write(`${line}\n`);
   }
 
   /** Says that no more lines come, which is how a program is asked to end. */
@@ -93,9 +101,8 @@ export class CoProcess {
   }
 
   #flush(): void {
-    const { stdin } = this.#group.child;
-    if (this.#pending !== "" && stdin?.writable === true) stdin.write(this.#pending);
-    this.#pending = "";
+    if (this.#isGathering) this.#group.child.stdin?.uncork();
+    this.#isGathering = false;
   }
 
   async #end(outputs: readonly Promise<void>[]): Promise<Exit> {

@@ -10,6 +10,7 @@ export interface Question extends Omit<Attempt, "number" | "signal" | "effects">
 }
 
 /** What some readers take for the end of a line, and JSON does not escape: Python's `splitlines`, for one. */
+const separators = ["\u0085", "\u2028", "\u2029"];
 const lineSeparators = /[\u0085\u2028\u2029]/g;
 
 /** Besides the event itself, what a program may want to know of the try. The id comes first, for those who read no JSON. */
@@ -26,5 +27,7 @@ export function lineOf(event: DirectoryEvent, { number, seq, lane, epoch, replay
     event,
   };
   const line = JSON.stringify(question);
+  // Nearly no line has one, and looking for each of them is quicker than an expression that looks at each character.
+  if (!separators.some((separator) => line.includes(separator))) return line;
   return line.replaceAll(lineSeparators, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
