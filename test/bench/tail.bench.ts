@@ -13,6 +13,7 @@ import { DirectorySync } from "@dirsync/sdk";
 import type { Benchmark, Case, Sample, Scale, Setting } from "./harness/benchmark.ts";
 import { cpuSecondsSince } from "./harness/throughput.ts";
 import { pageEvents, serveLog } from "./log-service.ts";
+import { canSlowDisk, checkSlowDisk, slowDisk } from "./slow-disk.ts";
 
 /** Reads the log from its start to its end, with files of its own below a folder, and says how many events it delivered. */
 type Follow = (url: string, folder: string) => Promise<number>;
@@ -122,6 +123,8 @@ const slowBatches: Sink = {
 };
 
 const whole = { full: 20_000, tiny: 250 };
+/** Of which the loop by hand takes ten seconds. */
+const patient = { full: 4_000, tiny: 20 };
 const distant = { full: 40 * pageEvents, tiny: 2 * pageEvents };
 
 const limit = "node:http and JSON.parse, nothing kept";
@@ -134,7 +137,36 @@ const metrics: Benchmark["metrics"] = {
   perCpuSecond: { unit: "events per CPU second", better: "more", judgedBy: "median" },
 };
 
+/** As `following`, on a disk that is seen to be slow. */
+function followingSlowly(follow: Follow): Case["open"] {
+  const open = following(patient, follow);
+  return async (setting) => {
+    checkSlowDisk();
+    return open(setting);
+  };
+}
+
+const onSlowDisk: Benchmark = {
+  name: "tail/slow-disk",
+  title: "4,000 events to a function that does nothing, where each fsync takes 2 ms longer",
+  metrics,
+  rounds: 3,
+  serve: serveLog({ events: patient, latencyMs: 0 }),
+  environment: slowDisk,
+  cases: [
+    { name: limit, role: "limit", open: followingSlowly(bareLoop(() => undefined)) },
+    { name: naive, role: "peer", open: followingSlowly(naiveLoop) },
+    {
+      name: ours,
+      role: "ours",
+      open: followingSlowly(ourTail(() => ({ sink: inProcess, policy: { runMax: 64 } }))),
+    },
+  ],
+  goals: [{ metric: "perSecond", of: ours, to: naive, bound: 50 }],
+};
+
 export const benchmarks: readonly Benchmark[] = [
+  ...(canSlowDisk() ? [onSlowDisk] : []),
   {
     name: "tail/log",
     title: "20,000 events from the service to a function that does nothing, with a journal",

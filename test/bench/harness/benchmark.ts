@@ -71,4 +71,6 @@ export interface Benchmark {
   /** Rounds of a whole run. Sizes need one, what is noisy needs many. */
   readonly rounds: number;
   serve?(scale: Scale): Promise<Service>;
+  /** Variables that the processes of the cases get besides those of this one. Asked for once, before they are started. */
+  environment?(): Readonly<Record<string, string>>;
 }

@@ -20,9 +20,12 @@ export async function openCases(benchmark: Benchmark, scale: Setting["scale"]): 
   const close = async (): Promise<void> => {
     await Promise.all(children.map(end));
   };
+  const env = { ...process.env, ...benchmark.environment?.() };
   const start = async (caseName: string, setting: Setting): Promise<[ChildProcess, string]> => {
     const child = fork(program, [benchmark.name, caseName, JSON.stringify(setting)], {
       stdio: ["ignore", 2, 2, "ipc"],
+      // The service is no part of what is measured.
+      env: caseName === "" ? process.env : env,
     });
     children.push(child);
     const said = await hear(child, `${benchmark.name} ${caseName}`);
