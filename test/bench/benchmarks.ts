@@ -6,6 +6,7 @@ const groups: Readonly<Record<string, () => Promise<{ readonly benchmarks: reado
   envelope: async () => import("./envelope.bench.ts"),
   import: async () => import("./import.bench.ts"),
   scan: async () => import("./scan.bench.ts"),
+  server: async () => import("./server.bench.ts"),
   sinks: async () => import("./sinks.bench.ts"),
   size: async () => import("./size.bench.ts"),
   tail: async () => import("./tail.bench.ts"),
