@@ -97,7 +97,9 @@ const officialPauseMs = 350;
 function officialWalk([name, load]: (typeof official)[number]): Case {
   const open = walking(async (url) => {
     const wait = globalThis.setTimeout;
-    const impatient = (work: () => void, ms?: number): unknown => wait(work, ms === officialPauseMs ? 0 : ms);
+    // With all that a caller passes: Node's own undici has its timers called with an argument, and falls over without it.
+    const impatient = (work: (...given: unknown[]) => void, ms?: number, ...given: unknown[]): unknown =>
+      wait(work, ms === officialPauseMs ? 0 : ms, ...given);
     globalThis.setTimeout = impatient as typeof setTimeout;
     const { WorkOS } = await load();
     const { hostname, port } = new URL(url);
@@ -111,6 +113,7 @@ function officialWalk([name, load]: (typeof official)[number]): Case {
 }
 
 const limit = "node:http and JSON.parse";
+const transport = "undici and JSON.parse";
 const ours = "for await (… of users.list())";
 
 export const benchmarks: readonly Benchmark[] = [
@@ -127,14 +130,16 @@ export const benchmarks: readonly Benchmark[] = [
     serve: serveUsers,
     cases: [
       { name: limit, role: "limit", open: bareLoop },
-      { name: "undici and JSON.parse", role: "peer", open: undiciLoop },
+      { name: transport, role: "peer", open: undiciLoop },
       ...official.map(officialWalk),
       { name: ours, role: "ours", open: ourWalk },
     ],
     // By processor time: the clock of a busy machine tells more about the others.
     goals: [
       { metric: "perCpuSecond", of: ours, to: limit, bound: 0.9 },
+      // Missed: undici alone is above it. What we add to undici is the goal after it.
       { metric: "rssMib", of: ours, to: limit, bound: 1.2 },
+      { metric: "rssMib", of: ours, to: transport, bound: 1.1 },
       ...official.map(([name]) => ({ metric: "perCpuSecond", of: ours, to: name, bound: 1.6 })),
     ],
   },
