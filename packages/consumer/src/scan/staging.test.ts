@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { Staging, type Staged } from "./staging.ts";
+
+const released = { fresh: 0, headSeq: null };
+
+function staged(lane: string | null, rows = 1): Staged {
+  return { lane, rows, dueMs: 0, release: () => Promise.resolve(released) };
+}
+
+/** Whether it has resolved by now. */
+async function isDone(promise: Promise<unknown>): Promise<boolean> {
+  const open = Symbol("open");
+  await new Promise((resolve) => setImmediate(resolve));
+  return (await Promise.race([promise, Promise.resolve(open)])) !== open;
+}
+
+describe("what waits for the log", () => {
+  test("comes out in the order it was read in, and nothing once it is closed", async () => {
+    const staging = new Staging(new AbortController().signal);
+    const first = staging.first();
+    expect(await isDone(first)).toBe(false);
+    const [one, two] = [staged("a"), staged("b")];
+    staging.add(one);
+    staging.add(two);
+    expect(await first).toBe(one);
+    staging.shift();
+    expect(await staging.first()).toBe(two);
+    staging.shift();
+    staging.close();
+    expect(await staging.first()).toBeNull();
+  });
+
+  test("lets no page be read while 20,000 rows wait", async () => {
+    const staging = new Staging(new AbortController().signal);
+    staging.add(staged("a", 19_999));
+    await staging.room();
+    staging.add(staged("a", 1));
+    const room = staging.room();
+    expect(await isDone(room)).toBe(false);
+    staging.shift();
+    await room;
+  });
+
+  test("moves for a lane with the next release, and not at all when nothing of the lane waits", async () => {
+    const staging = new Staging(new AbortController().signal);
+    staging.add(staged("a"));
+    expect(await staging.moved("b")).toBe(false);
+    const moved = staging.moved("a");
+    expect(await isDone(moved)).toBe(false);
+    staging.shift();
+    expect(await moved).toBe(true);
+  });
+
+  test("holds nobody once it is stopped", async () => {
+    const stop = new AbortController();
+    const staging = new Staging(stop.signal);
+    const first = staging.first();
+    stop.abort(new Error("stopped"));
+    await expect(first).rejects.toThrow("stopped");
+    await expect(staging.room()).rejects.toThrow("stopped");
+  });
+});
