@@ -63,7 +63,7 @@ export const importers = {
   server: {
     "@hono/node-server": { files: ["http/listener.ts"] },
     "better-sqlite3": { files: ["store/sqlite.ts", "store/backup.ts"] },
-    hono: { files: ["http/", "api/", "scim/"], types: "free" },
+    hono: { files: ["http/", "api/", "scim/", "portal/"], types: "free" },
     kysely: { files: ["store/"] },
     zod: { files: ["api/"], types: "free" },
   },

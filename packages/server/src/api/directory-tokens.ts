@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import { issueToken, revokeToken, rotateToken } from "../directory/tokens.ts";
+import { issueToken, revokeToken, rotateToken, tokensMax } from "../directory/tokens.ts";
 import { toDirectoryToken } from "../directory/objects.ts";
 import { createOnce } from "../http/create-once.ts";
 import { readJson } from "../http/limits.ts";
@@ -10,9 +10,6 @@ import type { Data } from "../store/model.ts";
 import type { DirectoryRow, DirectoryTokenRow } from "../store/tables.ts";
 import { parseBody } from "./bodies.ts";
 import { listBody } from "./paging.ts";
-
-/** Room for a provider's token, its successor, and some that only read; more are forgotten ones. */
-const tokensMax = 10;
 
 const secondsMax = { expiry: 10 * 365 * 24 * 60 * 60, overlap: 30 * 24 * 60 * 60 };
 const overlapSecondsDefault = 24 * 60 * 60;

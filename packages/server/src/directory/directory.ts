@@ -55,9 +55,20 @@ export async function changeDirectory<T>(
       count: (delta) => counts.push(delta),
     });
     if (counts.length > 0) await data.directories.count(directorySeq, sumOf(counts));
-    await append(data, ids, { directory, changes });
+    const speaking = changes.length === 0 ? directory : await connected(data, ids, directory);
+    await append(data, ids, { directory: speaking, changes });
     return value;
   });
+}
+
+/** The directory, after the log has said that it is connected, which it says before everything else of it. */
+async function connected(data: Data, ids: Ids, directory: DirectoryRow): Promise<DirectoryRow> {
+  if (directory.connected_at !== null) return directory;
+  const at = isoNow(ids);
+  await data.directories.setConnected(directory.seq, at);
+  const speaking = { ...directory, connected_at: at, updated_at: at };
+  await append(data, ids, { directory: speaking, changes: [{ kind: "directory_activated" }] });
+  return speaking;
 }
 
 /** What a new directory is made from. Without an organization one of the same name is made with it. */
@@ -66,6 +77,8 @@ export interface DirectoryInput {
   readonly type: string;
   readonly organizationId?: string;
   readonly softDelete: boolean;
+  /** False lets the log speak of it only when its first user or group comes. Default true. */
+  readonly isConnected?: boolean;
   /** JSON of what it decides about its SCIM endpoint. Default: nothing. */
   readonly scimSettings?: string;
 }
@@ -76,9 +89,10 @@ export interface CreatedDirectory {
   readonly bearerToken: string;
 }
 
-/** Makes a directory inside a write, which is connected at once and says so in the log. Null when the organization does not exist. */
+/** Makes a directory inside a write, which unless told otherwise is connected at once and says so in the log. Null when the organization does not exist. */
 export async function createDirectory(data: Data, ids: Ids, input: DirectoryInput): Promise<CreatedDirectory | null> {
   const at = isoNow(ids);
+  const isConnected = input.isConnected ?? true;
   const organization =
     input.organizationId === undefined
       ? await createOrganization(data, ids, { name: input.name, externalId: null, metadata: {}, domains: [] })
@@ -98,10 +112,11 @@ export async function createDirectory(data: Data, ids: Ids, input: DirectoryInpu
     users_inactive: 0,
     users_hidden: 0,
     groups: 0,
+    connected_at: isConnected ? at : null,
     created_at: at,
     updated_at: at,
   });
-  await append(data, ids, { directory, changes: [{ kind: "directory_activated" }] });
+  if (isConnected) await append(data, ids, { directory, changes: [{ kind: "directory_activated" }] });
   const first = { directory, name: "First token", scope: "provisioning", expiresMs: null } as const;
   const { token: bearerToken } = await issueToken(data, ids, first);
   return { directory, bearerToken };
@@ -113,7 +128,10 @@ export async function deleteDirectory({ store, ids }: Directories, id: string): 
     const directory = await data.directories.find(id);
     if (directory === undefined) return false;
     await data.directories.remove(directory.seq);
-    await append(data, ids, { directory, changes: [{ kind: "directory_deleted" }] });
+    // Of one that was never connected the log has not spoken.
+    if (directory.connected_at !== null) {
+      await append(data, ids, { directory, changes: [{ kind: "directory_deleted" }] });
+    }
     return true;
   });
 }

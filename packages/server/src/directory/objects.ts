@@ -56,7 +56,7 @@ export function toDirectoryGroup(
   };
 }
 
-/** The directory as GET /directories shows it: a connected one is `linked` there. */
+/** The directory as GET /directories shows it: a connected one is `linked` there, one that nothing has come from yet `unlinked`. */
 export function toDirectory(directory: DirectoryRow): Directory {
   return {
     object: "directory",
@@ -64,7 +64,7 @@ export function toDirectory(directory: DirectoryRow): Directory {
     organization_id: directory.organization_id,
     external_key: directory.external_key,
     type: directory.type,
-    state: "linked",
+    state: directory.connected_at === null ? "unlinked" : "linked",
     name: directory.name,
     metadata: {
       users: { active: directory.users_active, inactive: directory.users_inactive },

@@ -21,6 +21,9 @@ export interface IssuedToken {
 // Enough to tell one from another, and too few to help anybody who guesses.
 const suffixCharacters = 4;
 
+/** Room for a provider's token, its successor, and some that only read; more are forgotten ones. */
+export const tokensMax = 10;
+
 /** Makes a token inside a write, and says so in the log. */
 export async function issueToken(
   data: Data,

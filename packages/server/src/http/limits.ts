@@ -39,7 +39,8 @@ export async function readJson(request: Request, bytesMax: number = bodyBytesMax
   return parse(text);
 }
 
-async function readText(request: Request, bytesMax: number): Promise<string> {
+/** Reads a body as text. @throws BodyError */
+export async function readText(request: Request, bytesMax: number): Promise<string> {
   const bytes = await readBytes(request, bytesMax);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

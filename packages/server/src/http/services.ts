@@ -28,6 +28,6 @@ export function scimUrlOf(
 }
 
 /** The address this server is reached under, without a slash at the end. */
-function baseUrlOf(services: Services, requestUrl: string): string {
+export function baseUrlOf(services: Services, requestUrl: string): string {
   return services.config.publicUrl ?? new URL(requestUrl).origin;
 }

@@ -28,7 +28,10 @@ export function scimRoutes(services: Services): Hono<ScimEnv> {
     const authorization = context.req.header("authorization");
     const nowMs = services.config.runtime.now();
     const admission = await authenticate(services.store, { authorization, externalKey, nowMs });
-    if (admission === null) throw unauthorized();
+    if (admission === null) {
+      services.tokens.refused(externalKey);
+      throw unauthorized();
+    }
     const { directory, scope, tokenSeq } = admission;
     services.tokens.used(tokenSeq);
     if (scope === "read_only" && !isReading(context.req)) throw readOnly();

@@ -19,6 +19,12 @@ export function directoriesOn(db: Kysely<Tables>): Directories {
     setScimSettings: async (seq, settings) => {
       await db.updateTable("directory").set({ scim_settings: settings }).where("seq", "=", seq).execute();
     },
+    setConnected: async (seq, at) => {
+      await db.updateTable("directory").set({ connected_at: at, updated_at: at }).where("seq", "=", seq).execute();
+    },
+    setType: async (seq, type) => {
+      await db.updateTable("directory").set({ type }).where("seq", "=", seq).execute();
+    },
     count: async (seq, delta) => {
       await db
         .updateTable("directory")

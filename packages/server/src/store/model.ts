@@ -13,6 +13,7 @@ import type {
   OrganizationRow,
   UserRow,
 } from "./tables.ts";
+import type { PortalSessions } from "./portal-model.ts";
 import type { DirectoryTokens } from "./token-model.ts";
 import type { WebhookDeliveries, WebhookEndpoints } from "./webhook-model.ts";
 import type { Window } from "./windows.ts";
@@ -45,6 +46,7 @@ export interface Data {
   readonly organizations: Organizations;
   readonly directories: Directories;
   readonly directoryTokens: DirectoryTokens;
+  readonly portalSessions: PortalSessions;
   /** Lists across directories, for holders of the API key. */
   readonly lists: Lists;
   readonly log: Log;
@@ -62,6 +64,7 @@ export interface Data {
 export interface Organizations {
   insert(row: NewOrganization): Promise<OrganizationRow>;
   find(id: string): Promise<OrganizationRow | undefined>;
+  findBySeq(seq: number): Promise<OrganizationRow | undefined>;
   findByExternalId(externalId: string): Promise<OrganizationRow | undefined>;
   list(filter: { readonly nameContains?: string }, window: Window): Promise<OrganizationRow[]>;
 }
@@ -74,6 +77,9 @@ export interface Directories {
   list(filter: DirectoryFilter, window: Window): Promise<DirectoryRow[]>;
   /** Replaces what the directory decides about its SCIM endpoint, as JSON. */
   setScimSettings(seq: number, settings: string): Promise<void>;
+  /** Puts on record that something came from its provider. */
+  setConnected(seq: number, at: string): Promise<void>;
+  setType(seq: number, type: string): Promise<void>;
   /** Adds to the counters. */
   count(seq: number, delta: Counts): Promise<void>;
   /** Removes the directory and everything in it. */

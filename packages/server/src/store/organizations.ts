@@ -8,6 +8,7 @@ export function organizationsOn(db: Kysely<Tables>): Organizations {
   return {
     insert: (row) => db.insertInto("organization").values(row).returningAll().executeTakeFirstOrThrow(),
     find: (id) => db.selectFrom("organization").selectAll().where("id", "=", id).executeTakeFirst(),
+    findBySeq: (seq) => db.selectFrom("organization").selectAll().where("seq", "=", seq).executeTakeFirst(),
     findByExternalId: (externalId) =>
       db.selectFrom("organization").selectAll().where("external_id", "=", externalId).executeTakeFirst(),
     list: (filter, window) => organizationList(db, filter, window).execute(),

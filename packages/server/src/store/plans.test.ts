@@ -9,6 +9,7 @@ import { groupList, groupsOfUsers, userList } from "./lists.ts";
 import { eventPage } from "./log.ts";
 import { organizationList } from "./organizations.ts";
 import type { OrderedPage } from "./model.ts";
+import { portalSessionsBefore } from "./portal-sessions.ts";
 import { openSqlite } from "./sqlite.ts";
 import type { Tables } from "./tables.ts";
 import { userOrder, userPage } from "./users.ts";
@@ -57,6 +58,7 @@ const queries: Record<string, readonly Compilable[]> = {
   "SCIM groups by id": sorted((page) => groupOrder(db, { directorySeq: 1, order: "seq", ...page })),
   "all events": [eventPage(db, { names: [] }, ascending)],
   "all events but some": [eventPage(db, { names: [], except: ["a", "b"] }, ascending)],
+  "portal links that have ended": [portalSessionsBefore(db, 5)],
   "tokens that have ended": [expiredTokens(db, 5, 10)],
   "events of one name": [eventPage(db, { names: ["a"] }, ascending)],
   "events of some names": [eventPage(db, { names: ["a", "b", "c", "d", "e"] }, ascending)],

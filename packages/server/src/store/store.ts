@@ -11,6 +11,7 @@ import { logOn } from "./log.ts";
 import { membershipsOn } from "./memberships.ts";
 import type { Data, Store } from "./model.ts";
 import { organizationsOn } from "./organizations.ts";
+import { portalSessionsOn } from "./portal-sessions.ts";
 import type { Tables } from "./tables.ts";
 import { usersOn } from "./users.ts";
 import { webhookDeliveriesOn } from "./webhook-deliveries.ts";
@@ -95,6 +96,7 @@ function dataOn(db: Kysely<Tables>, onAppend: () => void = () => undefined): Dat
     organizations: organizationsOn(db),
     directories: directoriesOn(db),
     directoryTokens: directoryTokensOn(db),
+    portalSessions: portalSessionsOn(db),
     lists: listsOn(db),
     log: {
       ...log,

@@ -1,4 +1,7 @@
 import type { Generated, Insertable, Selectable } from "kysely";
+import type { DirectoryTokenTable, PortalSessionTable } from "./connecting-tables.ts";
+
+export type { TokenScope } from "./connecting-tables.ts";
 
 /**
  * The tables, column by column. Times are ISO 8601 in UTC with milliseconds; `*_folded` columns hold what is compared
@@ -8,6 +11,7 @@ export interface Tables {
   organization: OrganizationTable;
   directory: DirectoryTable;
   directory_token: DirectoryTokenTable;
+  portal_session: PortalSessionTable;
   directory_user: UserTable;
   directory_user_email: UserEmailTable;
   directory_group: GroupTable;
@@ -33,12 +37,14 @@ export type NewOrganization = Insertable<OrganizationTable>;
 export type DirectoryRow = Selectable<DirectoryTable>;
 /** A directory to store. */
 export type NewDirectory = Insertable<DirectoryTable>;
-/** What a token of a directory may be used for. */
-export type TokenScope = "provisioning" | "read_only";
 /** A token of a directory as stored. */
 export type DirectoryTokenRow = Selectable<DirectoryTokenTable>;
 /** A token of a directory to store. */
 export type NewDirectoryToken = Insertable<DirectoryTokenTable>;
+/** A portal link with its session as stored. */
+export type PortalSessionRow = Selectable<PortalSessionTable>;
+/** A portal link to store. */
+export type NewPortalSession = Insertable<PortalSessionTable>;
 /** A user as stored. */
 export type UserRow = Selectable<UserTable>;
 /** A user to store. */
@@ -111,23 +117,8 @@ interface DirectoryTable {
   updated_at: string;
   /** JSON of `StoredScimSettings`. */
   scim_settings: Generated<string>;
-}
-
-interface DirectoryTokenTable {
-  seq: Generated<number>;
-  id: string;
-  directory_seq: number;
-  name: string;
-  scope: TokenScope;
-  /** SHA-256 of the token, in hexadecimal. */
-  hash: string;
-  /** Its last characters, to tell one from another; empty where they were not kept. */
-  suffix: string;
-  created_at: string;
-  /** When it ends by itself, in epoch milliseconds; null for never. */
-  expires_at_ms: number | null;
-  /** When it was last used, to the minute or so, in epoch milliseconds; null for never. */
-  last_used_ms: number | null;
+  /** Since when the log speaks of it; null while nothing has come from its provider. */
+  connected_at: Generated<string | null>;
 }
 
 interface UserTable {

@@ -23,6 +23,9 @@ const writtenEveryMs = 60_000;
 // Timers of Node end at 25 days.
 const sleepMsMax = 24 * 60 * 60 * 1_000;
 
+/** Directories whose refused requests are remembered, and the longest key one can have. */
+const [refusedMax, keyCharactersMax] = [1_000, 64];
+
 /** Removed in one change; there are rarely two. */
 const expiredAtOnce = 100;
 
@@ -31,6 +34,8 @@ export class TokenKeeper {
   readonly #options: TokenKeeperOptions;
   /** By seq, what is not written yet, in epoch milliseconds. */
   readonly #used = new Map<number, number>();
+  /** By external key, in epoch milliseconds, the latest last. Of this process alone: it helps whoever is at it now. */
+  readonly #refused = new Map<string, number>();
   #writtenMs: number | null = null;
   #writing: Promise<void> = Promise.resolve();
   #ending: Promise<void> = Promise.resolve();
@@ -61,6 +66,20 @@ export class TokenKeeper {
     if (this.#writtenMs !== null && nowMs - this.#writtenMs < writtenEveryMs) return;
     this.#writtenMs = nowMs;
     this.#writing = this.#write();
+  }
+
+  /** Notes that a request for this directory, if there is one, carried a token that was none of its own. */
+  refused(externalKey: string): void {
+    if (externalKey.length > keyCharactersMax) return;
+    this.#refused.delete(externalKey);
+    this.#refused.set(externalKey, this.#options.runtime.now());
+    const [oldest] = this.#refused.keys();
+    if (this.#refused.size > refusedMax && oldest !== undefined) this.#refused.delete(oldest);
+  }
+
+  /** When a request for this directory was last refused, in epoch milliseconds; null for never. */
+  refusedMs(externalKey: string): number | null {
+    return this.#refused.get(externalKey) ?? null;
   }
 
   /** When the token was used last, in epoch milliseconds, if that is later than what is stored. */

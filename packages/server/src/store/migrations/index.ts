@@ -6,6 +6,7 @@ import { scimSettingsSchema } from "./005-scim-settings.ts";
 import { mappingSchema } from "./006-mapping.ts";
 import { tokensSchema } from "./007-tokens.ts";
 import { lineageSchema } from "./008-lineage.ts";
+import { portalSchema } from "./009-portal.ts";
 
 /** Schema changes in order. The version of a file is how many of them it has; none is ever edited once released. */
 export const migrations: readonly string[] = [
@@ -17,4 +18,5 @@ export const migrations: readonly string[] = [
   mappingSchema,
   tokensSchema,
   lineageSchema,
+  portalSchema,
 ];

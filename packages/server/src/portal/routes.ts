@@ -1,0 +1,191 @@
+import { Hono } from "hono";
+import { scimUrlOf } from "../http/services.ts";
+import type { RequestVariables, Services } from "../http/services.ts";
+import type { Data } from "../store/model.ts";
+import { connectProvider, directoriesOf, makeToken, turnTo } from "./acts.ts";
+import type { Outcome } from "./acts.ts";
+import { endedCookie, goOn, isSameSite, json, page, sessionCookie } from "./answers.ts";
+import type { PortalContext } from "./answers.ts";
+import { script, styles } from "./assets.ts";
+import { formOf } from "./form.ts";
+import type { Html } from "./html.ts";
+import { beginSession, linkStateOf } from "./links.ts";
+import { choosePage } from "./pages/choose.ts";
+import { entryPage } from "./pages/entry.ts";
+import { finishedPage } from "./pages/finished.ts";
+import { setupPage } from "./pages/setup.ts";
+import { providerFor, providerOf } from "./providers/index.ts";
+import { refuseAct, refuseForm, refuseLink, refuseSession } from "./refusals.ts";
+import { statusOf } from "./status.ts";
+import { actOn, visitOf } from "./visit.ts";
+import type { Visit, VisitAt } from "./visit.ts";
+
+type PortalApp = Hono<{ Variables: RequestVariables }>;
+
+/**
+ * The setup portal: pages in which a customer's admin connects a directory. They need no scripts but to see arrivals live.
+ * Who comes with a link gets a session for one organization, and everything here is about that organization.
+ */
+export function portalRoutes(services: Services): PortalApp {
+  const app: PortalApp = new Hono({ strict: false });
+  addEntry(app, services);
+  addPages(app, services);
+  addForms(app, services);
+  for (const [path, text, type] of [
+    ["/portal.css", styles, "text/css"],
+    ["/portal.js", script, "text/javascript"],
+  ] as const) {
+    app.get(path, (context) =>
+      context.body(text, 200, {
+        "Content-Type": `${type}; charset=utf-8`,
+        "Cache-Control": "no-cache",
+        "X-Content-Type-Options": "nosniff",
+      }),
+    );
+  }
+  // An address of a form, loaded again.
+  for (const path of ["/provider", "/directory", "/token", "/finish"])
+    app.get(path, (context) => goOn(context, "setup"));
+  app.all("*", (context) => refuseLink(context, { state: "unknown" }));
+  return app;
+}
+
+function addEntry(app: PortalApp, services: Services): void {
+  const { store, ids } = services;
+  app.get("/open", async (context) => {
+    const secret = context.req.query("token") ?? "";
+    const { state, organization } = await store.read(async (data) => {
+      const found = await linkStateOf(data, secret, ids.nowMs());
+      const seq = found.state === "good" ? found.link.organization_seq : 0;
+      return { state: found, organization: await data.organizations.findBySeq(seq) };
+    });
+    if (state.state !== "good") return refuseLink(context, state);
+    if (organization === undefined) return refuseLink(context, { state: "unknown" });
+    return page(context, entryPage({ organization: organization.name, secret }));
+  });
+  app.post("/start", async (context) => {
+    const form = await formOf(context);
+    if (!isSameSite(context)) return refuseForm(context);
+    const { state, session } = await store.write((data) => beginSession(data, ids, form.get("token") ?? ""));
+    if (session !== null) return goOn(context, "choose", sessionCookie(services, context, session));
+    return state.state === "good" ? refuseSession(context) : refuseLink(context, state);
+  });
+}
+
+function addPages(app: PortalApp, services: Services): void {
+  const show = (path: string, build: (data: Data, visit: Visit, context: PortalContext) => Promise<Html | null>) =>
+    app.get(path, async (context) => {
+      const shown = await services.store.read(async (data) => {
+        const visit = await visitOf(services, data, context);
+        return visit === null ? undefined : await build(data, visit, context);
+      });
+      if (shown === undefined) return refuseSession(context);
+      return shown === null ? goOn(context, "choose") : page(context, shown);
+    });
+  show("/choose", async (data, visit) =>
+    choosePage({
+      organization: visit.organization.name,
+      returnUrl: visit.session.return_url,
+      formKey: visit.formKey,
+      directories: await directoriesOf(data, visit),
+    }),
+  );
+  show("/setup", async (data, visit, context) =>
+    isAtDirectory(visit) ? await setupOf(services, data, { visit, context, token: null }) : null,
+  );
+  app.get("/status", async (context) => {
+    const items = await services.store.read(async (data) => {
+      const visit = await visitOf(services, data, context);
+      return visit !== null && isAtDirectory(visit) ? await statusOf(services, data, visit.directory) : null;
+    });
+    const ended = [{ id: "session", state: "wrong", text: "This session has ended. Open a new link from the app." }];
+    return items === null ? json(context, { items: ended }, 401) : json(context, { items });
+  });
+}
+
+function addForms(app: PortalApp, services: Services): void {
+  app.post("/provider", (context) =>
+    actOn(services, context, async (data, visit, form) => {
+      const provider = providerOf(form.get("provider") ?? "");
+      if (provider === undefined) return () => refuseAct(context, "Choose one of the providers.");
+      const outcome = await connectProvider(services, data, { visit, provider });
+      const session = { ...visit.session, provider: provider.slug };
+      return await answerTo(services, data, { context, visit: { ...visit, session }, outcome });
+    }),
+  );
+  app.post("/directory", (context) =>
+    actOn(services, context, async (data, visit, form) => {
+      const directory = await turnTo(data, visit, form.get("directory") ?? "");
+      return () => (directory === null ? refuseAct(context, "There is no such directory.") : goOn(context, "setup"));
+    }),
+  );
+  app.post("/token", (context) =>
+    actOn(services, context, async (data, visit, form) => {
+      if (!isAtDirectory(visit)) return () => goOn(context, "choose");
+      const overlapHours = hoursOf(form.get("overlap_hours"));
+      const outcome = await makeToken(services, data, { visit, wish: { before: form.get("before"), overlapHours } });
+      const answer = await answerTo(services, data, { context, visit, outcome });
+      return () => {
+        services.tokens.expiryChanged();
+        return answer();
+      };
+    }),
+  );
+  app.post("/finish", (context) =>
+    actOn(services, context, async (data, visit) => {
+      const { session, organization, directory } = visit;
+      const status = directory === null ? [] : await statusOf(services, data, directory);
+      await data.portalSessions.update(session.seq, { session_ends_ms: services.ids.nowMs() });
+      const nextUrl = session.success_url ?? session.return_url;
+      return () => {
+        context.header("Set-Cookie", endedCookie(services, context));
+        return page(context, finishedPage({ organization: organization.name, status, nextUrl }));
+      };
+    }),
+  );
+}
+
+/** A new token is on the page that answers its making; all else is on the page that can be loaded again. */
+async function answerTo(
+  services: Services,
+  data: Data,
+  { context, visit, outcome }: { readonly context: PortalContext; readonly visit: Visit; readonly outcome: Outcome },
+): Promise<() => Response> {
+  if ("refused" in outcome) return () => refuseAct(context, outcome.refused);
+  const { directory, token } = outcome;
+  if (token === null) return () => goOn(context, "setup");
+  const setup = await setupOf(services, data, { context, token, visit: { ...visit, directory } });
+  return () => page(context, setup);
+}
+
+async function setupOf(
+  services: Services,
+  data: Data,
+  {
+    visit,
+    context,
+    token,
+  }: { readonly visit: VisitAt; readonly context: PortalContext; readonly token: string | null },
+): Promise<Html> {
+  const { directory, organization, session, formKey } = visit;
+  return setupPage({
+    organization: organization.name,
+    returnUrl: session.return_url,
+    formKey,
+    provider: providerFor(directory.type, session.provider),
+    scimUrl: scimUrlOf(services, context.req.url, directory),
+    token,
+    tokens: await data.directoryTokens.ofDirectory(directory.seq),
+    status: await statusOf(services, data, directory),
+    isConnected: directory.connected_at !== null,
+  });
+}
+
+function isAtDirectory(visit: Visit): visit is VisitAt {
+  return visit.directory !== null;
+}
+
+/** One of those that the page offers; a day where it is none of them. */
+function hoursOf(text: string | null): number {
+  return [0, 24, 168].find((hours) => String(hours) === text) ?? 24;
+}
