@@ -33,7 +33,8 @@ const commands: readonly string[] = [
   ...["list", "get", "create", "update", "delete", "deliveries", "redeliver", "rotate-secret"].map(
     (act) => `webhooks ${act}`,
   ),
-  "directories mapping",
+  ...["create", "link", "scim", "mapping", "tokens"].map((act) => `directories ${act}`),
+  ...["list", "create", "rotate", "revoke"].map((act) => `directories tokens ${act}`),
   ...resources.flatMap((resource) => [resource, `${resource} list`, `${resource} get`]),
 ];
 

@@ -1,10 +1,21 @@
 import type { ApiCalls, CallOptions, ChangeOptions } from "../http/call.ts";
 import { path } from "../http/path.ts";
 import { Directories } from "../resources/directories.ts";
+import { maskWhenPrinted } from "../resources/printed.ts";
 import { directoryImportCheck, type DirectoryImport, type DirectoryImportDraft } from "./directory-import.ts";
 import { directoryMappingCheck, type DirectoryMapping, type DirectoryMappingChanges } from "./directory-mapping.ts";
+import {
+  type CreatedScimToken,
+  createdScimTokenCheck,
+  type RotatedScimToken,
+  rotatedScimTokenCheck,
+  type ScimToken,
+  type ScimTokenDraft,
+  scimTokensCheck,
+} from "./directory-token.ts";
+import { type ScimSettings, scimSettingsCheck, type ScimSettingsDraft } from "./scim-settings.ts";
 
-/** The directories an app's customers have connected, how their people are read, and files of people. */
+/** The directories an app's customers have connected: their SCIM endpoints and tokens, how their people are read, and files. */
 export class OwnDirectories extends Directories {
   readonly #calls: ApiCalls;
 
@@ -40,5 +51,48 @@ export class OwnDirectories extends Directories {
   async import(id: string, draft: DirectoryImportDraft, options?: ChangeOptions): Promise<DirectoryImport> {
     const request = { method: "POST", ...path`/directories/${id}/import`, body: draft } as const;
     return this.#calls.read(request, directoryImportCheck, options);
+  }
+
+  /** Where the directory's SCIM endpoint is, and how strict it is. @throws ApiError 404 when there is no such directory. */
+  async scim(id: string, options?: CallOptions): Promise<ScimSettings> {
+    return this.#calls.read({ method: "GET", ...path`/directories/${id}/scim` }, scimSettingsCheck, options);
+  }
+
+  /** Replaces all that the directory decides about its SCIM endpoint. @throws ApiError 422 naming each field that is wrong. */
+  async changeScim(id: string, settings: ScimSettingsDraft, options?: ChangeOptions): Promise<ScimSettings> {
+    const request = { method: "PUT", ...path`/directories/${id}/scim`, body: settings } as const;
+    return this.#calls.read(request, scimSettingsCheck, options);
+  }
+
+  /** The tokens that work, oldest first; ten at most. @throws ApiError 404 when there is no such directory. */
+  async tokens(id: string, options?: CallOptions): Promise<readonly ScimToken[]> {
+    const request = { method: "GET", ...path`/directories/${id}/tokens` } as const;
+    return (await this.#calls.read(request, scimTokensCheck, options)).data;
+  }
+
+  /** Makes a token, which is shown in the answer and never again. @throws ApiError 409 `too_many_tokens` beyond ten. */
+  async createToken(id: string, draft: ScimTokenDraft = {}, options?: ChangeOptions): Promise<CreatedScimToken> {
+    const request = { method: "POST", ...path`/directories/${id}/tokens`, body: draft } as const;
+    return maskWhenPrinted(await this.#calls.read(request, createdScimTokenCheck, options), "token");
+  }
+
+  /**
+   * Makes a token in the place of another, of the same name and scope. Both work for `overlap_seconds`, by default a day and
+   * at most thirty; 0 ends the other at once.
+   * @throws ApiError 404 when there is no such token.
+   */
+  async rotateToken(
+    id: string,
+    rotation: { readonly token_id: string; readonly overlap_seconds?: number | undefined },
+    options?: ChangeOptions,
+  ): Promise<RotatedScimToken> {
+    const { token_id: tokenId, ...body } = rotation;
+    const request = { method: "POST", ...path`/directories/${id}/tokens/${tokenId}/rotate`, body } as const;
+    return maskWhenPrinted(await this.#calls.read(request, rotatedScimTokenCheck, options), "token");
+  }
+
+  /** Ends a token at once. @throws ApiError 404 when there is no such token. */
+  async revokeToken(id: string, tokenId: string, options?: ChangeOptions): Promise<void> {
+    await this.#calls.run({ method: "DELETE", ...path`/directories/${id}/tokens/${tokenId}` }, options);
   }
 }

@@ -8,5 +8,13 @@ export type {
   ImportedPerson,
 } from "./directory-import.ts";
 export type { DirectoryMapping, DirectoryMappingChanges, RoleAssignment, RoleOfGroup } from "./directory-mapping.ts";
+export type {
+  CreatedScimToken,
+  RotatedScimToken,
+  ScimToken,
+  ScimTokenDraft,
+  ScimTokenScope,
+} from "./directory-token.ts";
+export type { ScimSettings, ScimSettingsDraft } from "./scim-settings.ts";
 export type { RotatedSecret, WebhookDelivery, WebhookEndpointStanding, WebhookRedelivery } from "./webhook-delivery.ts";
 export type { OwnWebhookEndpoints, RedeliverySelection, WebhookDeliveryListOptions } from "./webhook-endpoints.ts";

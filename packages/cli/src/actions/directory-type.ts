@@ -1,0 +1,18 @@
+/** Short names of providers, and the `type` that the service knows each by. */
+const types: Readonly<Record<string, string>> = {
+  okta: "okta scim v2.0",
+  entra: "azure scim v2.0",
+  onelogin: "onelogin scim v2.0",
+  jumpcloud: "jump cloud scim v2.0",
+  pingfederate: "pingfederate scim v2.0",
+  pingone: "generic scim v2.0",
+  rippling: "rippling scim v2.0",
+  cyberark: "cyberark scim v2.0",
+  sailpoint: "sailpoint scim v2.0",
+  generic: "generic scim v2.0",
+};
+
+/** The `type` of a provider; a name that is none of ours is taken for a type. */
+export function directoryTypeOf(provider: string): string {
+  return types[provider] ?? provider;
+}

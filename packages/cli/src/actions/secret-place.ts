@@ -1,0 +1,48 @@
+import { outputFile, type Destination } from "../export/output-file.ts";
+
+/** Where a secret that is about to be made will go. */
+export interface SecretPlace {
+  /** Null for standard output. */
+  readonly file: { readonly name: string; readonly destination: Destination } | null;
+  /** What is shown of the object that holds the secret in `field`: without it where it goes into a file. */
+  shown<T extends object>(made: T, field: keyof T): object;
+  /** What people are told about it. */
+  lines(label: string, secret: string): readonly string[];
+}
+
+/**
+ * Finds out whether the secret can be kept before it is made: shown once, it would be lost.
+ * @throws ConfigError when the file cannot be made
+ */
+export async function secretPlace(out: string | undefined): Promise<SecretPlace> {
+  if (out === undefined) {
+    return {
+      file: null,
+      shown: (made) => made,
+      lines: (label, secret) => [`${label.padEnd(9)} ${secret}`, "Keep it now; it is not shown again."],
+    };
+  }
+  return {
+    file: { name: out, destination: await outputFile(out) },
+    shown: (made, field) => Object.fromEntries(Object.entries(made).filter(([name]) => name !== field)),
+    lines: (label) => [`${label.padEnd(9)} is in ${out}, which only you can read. It is not shown again.`],
+  };
+}
+
+/** Makes the secret, puts it into its file, which is there as a whole or not at all, and only then says that it is there. */
+export async function handOver(
+  { file }: SecretPlace,
+  make: () => Promise<{ readonly secret: string; readonly report: () => number }>,
+): Promise<number> {
+  try {
+    const { secret, report } = await make();
+    if (file !== null) {
+      await file.destination.write(`${secret}\n`);
+      await file.destination.finish();
+    }
+    return report();
+  } catch (error) {
+    await file?.destination.abandon();
+    throw error;
+  }
+}

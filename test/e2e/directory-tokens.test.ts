@@ -1,0 +1,118 @@
+/** `dirsync directories create|scim|link|tokens`: a directory is made, connected and given other tokens from the command line. */
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { createServer } from "@dirsync/server";
+import type { DirsyncServer } from "@dirsync/server";
+import { runCli } from "../support/cli-process.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const apiKey = "sk_test_directory_tokens";
+let server: DirsyncServer;
+let environment: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  server = await createServer({ dataFile: ":memory:", apiKey });
+  const { url } = await server.listen({ port: 0, host: "127.0.0.1" });
+  environment = { DIRSYNC_API_KEY: apiKey, DIRSYNC_BASE_URL: url };
+});
+
+afterAll(async () => {
+  await server.close();
+});
+
+async function says(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runCli(["directories", ...args], { environment });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
+}
+
+async function statusOf(url: string, token: string): Promise<number> {
+  return (await fetch(`${url}/Users`, { headers: { Authorization: `Bearer ${token}` } })).status;
+}
+
+interface Made {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly type: string;
+  readonly scim: { readonly base_url: string; readonly bearer_token: string };
+}
+
+async function makeDirectory(...flags: readonly string[]): Promise<Made> {
+  return JSON.parse(await says("create", "Acme", "--json", ...flags)) as Made;
+}
+
+test("a directory is made for a provider, and its address is told again", async () => {
+  const { id, type, scim } = await makeDirectory("--provider", "entra");
+  expect(type).toBe("azure scim v2.0");
+  expect(await statusOf(scim.base_url, scim.bearer_token)).toBe(200);
+  expect(await says("scim", id)).toContain(scim.base_url);
+  expect(JSON.parse(await says("scim", id, "--json"))).toMatchObject({ base_url: scim.base_url, mode: "lenient" });
+});
+
+test("a token goes into a file that only its owner reads, and nowhere else", async () => {
+  const file = join(temporaryFolder(onTestFinished), "scim-token");
+  const shown = await says("create", "Acme", "--out", file);
+  const token = readFileSync(file, "utf8").trim();
+  expect(token).toMatch(/^dsync_[\w-]{43}$/);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(shown).not.toContain(token);
+  const url = /^url +(\S+)$/m.exec(shown)?.[1] ?? "";
+  expect(await statusOf(url, token)).toBe(200);
+});
+
+test("nothing is made where the file cannot be", async () => {
+  const before = await says("list", "--json");
+  const { code, stderr } = await runCli(["directories", "create", "Lost", "--out", "/nowhere/at/all/token"], {
+    environment,
+  });
+  expect(code).not.toBe(0);
+  expect(stderr).toContain("/nowhere/at/all");
+  expect(await says("list", "--json")).toBe(before);
+});
+
+test("tokens are listed without being shown, rotated with an overlap, and revoked", async () => {
+  const { id, scim } = await makeDirectory();
+  const list = await says("tokens", "list", id);
+  expect(list).toMatch(/First token +provisioning +….{4} +never +never/);
+  expect(list).not.toContain(scim.bearer_token);
+  const rotated = await says("tokens", "rotate", id, "--overlap", "2h");
+  expect(rotated).toMatch(/The one before works until 20\d\d-/);
+  const token = /^token +(\S+)$/m.exec(rotated)?.[1] ?? "";
+  expect([await statusOf(scim.base_url, scim.bearer_token), await statusOf(scim.base_url, token)]).toEqual([200, 200]);
+  const [oldest] = (await says("tokens", "list", id, "--json")).split("\n");
+  const { id: tokenId } = JSON.parse(oldest ?? "") as { id: string };
+  expect(await says("tokens", "revoke", id, tokenId)).toBe(`Revoked ${tokenId}. It works no more.\n`);
+  expect([await statusOf(scim.base_url, scim.bearer_token), await statusOf(scim.base_url, token)]).toEqual([401, 200]);
+});
+
+test("a token that only reads is made for a while", async () => {
+  const { id, scim } = await makeDirectory();
+  const file = join(temporaryFolder(onTestFinished), "audit-token");
+  const flags = ["--scope", "read_only", "--expires", "7d", "--name", "audit", "--out", file, "--json"];
+  const made = JSON.parse(await says("tokens", "create", id, ...flags)) as Record<string, unknown>;
+  expect(made).toMatchObject({
+    name: "audit",
+    scope: "read_only",
+    expires_at: expect.stringMatching(/^20/) as unknown,
+  });
+  expect(made).not.toHaveProperty("token");
+  const headers = { Authorization: `Bearer ${readFileSync(file, "utf8").trim()}` };
+  const answer = await fetch(`${scim.base_url}/Users`, { method: "POST", headers, body: '{"userName":"mara"}' });
+  expect(answer.status).toBe(403);
+});
+
+test("where several tokens could be meant, which one has to be said", async () => {
+  const { id } = await makeDirectory();
+  await says("tokens", "create", id);
+  const { code, stderr } = await runCli(["directories", "tokens", "rotate", id], { environment });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/Say which token: .*directory_token_.*First token.*directory_token_/s);
+});
+
+test("a link opens the setup portal", async () => {
+  const { organization_id: organization } = await makeDirectory();
+  const link = (await says("link", organization, "--return-url", "https://app.example/settings")).trim();
+  const page = await fetch(link);
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("Connect your directory")]);
+});
