@@ -69,6 +69,28 @@ describe("a replay", () => {
     expect((await journal.status()).sinks).toMatchObject([{ lowSeq: 5, pending: 0 }]);
   });
 
+  test.each([
+    ["is given up when its object has changed before it was noticed", false, ["2", "6"]],
+    ["comes all the same when it was forced", true, ["2", "6", "1 again"]],
+  ])("%s", async (_what, force, expected) => {
+    const path = await finishedLog([makeEvent(1, { user: "ann" })]);
+    const clock = new VirtualClock();
+    const { journal, dispatcher, seen } = await notingRig(path, [makeEvent(2)], clock);
+    const running = dispatcher.run();
+    // Between two looks at what people ask for.
+    await clock.runUntil(clock.runtime.sleep(5_500));
+    await journal.requestReplay("app", { ids: ["event_000001"] }, { force });
+    const { cursor } = await journal.status();
+    const leaves = makeEvent(6, { user: "ann", name: "dsync.user.deleted" });
+    await journal.append({ events: [leaves], expectedCursor: cursor, receivedAtMs: clock.nowMs });
+    dispatcher.notify();
+    await clock.runUntil(clock.runtime.sleep(5_000));
+    dispatcher.finish();
+    await clock.runUntil(running);
+    expect(seen).toEqual(expected);
+    expect((await journal.status()).sinks).toMatchObject([{ pending: 0 }]);
+  });
+
   test("waits for what is in flight and conflicts, and does not bring that again", async () => {
     const path = await finishedLog();
     const clock = new VirtualClock();

@@ -120,8 +120,12 @@ export class Feed {
 
   /** Reads everything again that is not in flight. */
   async #restart(lowSeq: number): Promise<void> {
-    const { journal, sink, lanes, untilStored } = this.#options;
-    await untilStored(() => journal.withdrawOvertaken(sink.name));
+    const { journal, sink, lanes, runtime, untilStored } = this.#options;
+    const count = await untilStored(() => journal.withdrawOvertaken(sink.name));
+    if (count > 0) {
+      const message = "replays are given up: newer events came before them, which they would undo; --force brings them";
+      runtime.log.warn({ sink: sink.name, count }, message);
+    }
     lanes.retain(() => false);
     await this.#survey(lowSeq);
     this.#readUpTo = 0;

@@ -218,9 +218,9 @@ export interface Journal {
   requests(sink: string): Promise<number>;
   /**
    * Makes dead letters again of those that a person asked to be tried again and that a later event has overtaken since,
-   * unless they were forced.
+   * unless they were forced; gives replays up for the same reason, and returns how many.
    */
-  withdrawOvertaken(sink: string): Promise<void>;
+  withdrawOvertaken(sink: string): Promise<number>;
   /** Dead letters and parked entries above `afterSeq`, oldest first. */
   kept(sink: string, afterSeq: number, limit: number): Promise<readonly KeptEntry[]>;
   /**

@@ -9,6 +9,11 @@ interface SelectedEvent {
   readonly body: string;
 }
 
+interface WaitingReplay extends SelectedEvent {
+  readonly isForced: number;
+  readonly isUntried: number;
+}
+
 interface Selected {
   readonly sink: string;
   readonly fromSeq: number | null;
@@ -26,8 +31,10 @@ export class Replays {
   readonly #hasSink: SqliteStatement<[string]>;
   readonly #superseded: Superseded;
   readonly #list: SqliteStatement<[Selected], SelectedEvent>;
-  readonly #ask: SqliteStatement<[Selected]>;
+  readonly #ask: SqliteStatement<[Selected & { readonly isForced: number }]>;
   readonly #note: SqliteStatement<[string]>;
+  readonly #waiting: SqliteStatement<[sink: string], WaitingReplay>;
+  readonly #withdraw: SqliteStatement<[sink: string, seq: number]>;
 
   constructor(database: SqliteDatabase) {
     // The service's times come in more than one form, so that they cannot be compared as text.
@@ -36,24 +43,45 @@ export class Replays {
     this.#superseded = new Superseded(database);
     this.#list = database.prepare(`SELECT event.seq, event.id, event.body ${selected} ORDER BY event.seq`);
     this.#ask = database.prepare(
-      `INSERT INTO work (sink, seq, state, replay) SELECT @sink, event.seq, 'wait', 1 ${selected}
+      `INSERT INTO work (sink, seq, state, replay, replay_forced) SELECT @sink, event.seq, 'wait', 1, @isForced ${selected}
        ON CONFLICT (sink, seq) DO UPDATE
-       SET state = 'wait', replay = 1, attempts = 0, next_at = 0, first_at = NULL, last_at = NULL, failure = NULL`,
+       SET state = 'wait', replay = 1, replay_forced = @isForced, attempts = 0, next_at = 0, first_at = NULL, last_at = NULL, failure = NULL`,
     );
     this.#note = database.prepare("UPDATE sink SET requests = requests + 1 WHERE name = ?");
+    this.#waiting = database.prepare(
+      `SELECT event.seq, event.id, event.body, work.replay_forced AS isForced, work.state = 'wait' AND work.attempts = 0 AS isUntried
+       FROM work JOIN event ON event.seq = work.seq
+       WHERE work.sink = ? AND work.replay > 0 AND work.state IN ('wait', 'inflight') ORDER BY work.seq`,
+    );
+    // Below the mark, what is finished has no row; above it, it needs one.
+    this.#withdraw = database.prepare("UPDATE work SET state = 'done', replay = 0 WHERE sink = ? AND seq = ?");
+  }
+
+  /** True when events wait to come once more. */
+  hasWaiting(sink: string): boolean {
+    return this.#waiting.get(sink) !== undefined;
+  }
+
+  /** Gives up those that were not tried yet, were not forced, and would undo what has come since. Returns how many. */
+  withdrawOvertaken(sink: string): number {
+    const waiting = this.#waiting.all(sink);
+    const ids = new Set(waiting.map(({ id }) => id));
+    const overtaken = waiting.filter(
+      (item) => item.isUntried === 1 && item.isForced === 0 && this.#isOvertaken(sink, item, ids),
+    );
+    for (const { seq } of overtaken) this.#withdraw.run(sink, seq);
+    return overtaken.length;
   }
 
   count(sink: string, selection: ReplaySelection): Replayed {
     const bound = this.#bind(sink, selection);
     const events = this.#list.all(bound);
     const ids = new Set(events.map(({ id }) => id));
-    const isOvertaken = ({ seq, body }: SelectedEvent): boolean =>
-      this.#superseded.allBy(sink, seq, JSON.parse(body) as DirectoryEvent).some((id) => !ids.has(id));
     return {
       count: events.length,
       firstSeq: events[0]?.seq ?? null,
       lastSeq: events.at(-1)?.seq ?? null,
-      overtaken: events.filter(isOvertaken).length,
+      overtaken: events.filter((event) => this.#isOvertaken(sink, event, ids)).length,
     };
   }
 
@@ -61,9 +89,14 @@ export class Replays {
     const replayed = this.count(sink, selection);
     if (replayed.count === 0) return replayed;
     if (replayed.overtaken > 0 && !force) throw overtaken(replayed);
-    this.#ask.run(this.#bind(sink, selection));
+    this.#ask.run({ ...this.#bind(sink, selection), isForced: force ? 1 : 0 });
     this.#note.run(sink);
     return replayed;
+  }
+
+  /** True when a later event has overtaken it that is not itself to come once more. */
+  #isOvertaken(sink: string, { seq, body }: SelectedEvent, again: ReadonlySet<string>): boolean {
+    return this.#superseded.allBy(sink, seq, JSON.parse(body) as DirectoryEvent).some((id) => !again.has(id));
   }
 
   #bind(sink: string, selection: ReplaySelection): Selected {

@@ -159,10 +159,13 @@ export class SqliteJournal implements Journal {
     return this.#read(() => this.#deliveries.requests(sink));
   }
 
-  withdrawOvertaken(sink: string): Promise<void> {
+  withdrawOvertaken(sink: string): Promise<number> {
     // Nearly always there is nothing, and then nothing is written.
-    if (!this.#deadLetters.hasRedriven(sink)) return Promise.resolve();
-    return this.#write(() => this.#deadLetters.withdrawOvertaken(sink));
+    if (!this.#deadLetters.hasRedriven(sink) && !this.#replays.hasWaiting(sink)) return Promise.resolve(0);
+    return this.#write(() => {
+      this.#deadLetters.withdrawOvertaken(sink);
+      return this.#replays.withdrawOvertaken(sink);
+    });
   }
 
   kept(sink: string, afterSeq: number, limit: number): Promise<readonly KeptEntry[]> {

@@ -86,8 +86,8 @@ export class EndpointJournal implements DispatchJournal {
   }
 
   /** Deliveries are not ordered, so none overtakes another. */
-  withdrawOvertaken(): Promise<void> {
-    return Promise.resolve();
+  withdrawOvertaken(): Promise<number> {
+    return Promise.resolve(0);
   }
 
   /** Nothing is ever parked behind a dead letter. */
