@@ -121,6 +121,7 @@ function ageSeconds(sinceMs: number | null, nowMs: number): number {
 
 /** One of a few words, whatever the service answers. */
 export function outcomeOf({ status, errorCode }: OutcomeFacts): string {
+  if (errorCode === "tls") return "untrusted";
   if (status === null) return "unreachable";
   if (status === 401 || status === 403) return "refused";
   if (status === 429) return "rate_limited";

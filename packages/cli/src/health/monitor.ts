@@ -112,6 +112,9 @@ export class Monitor implements HealthAnswers, Watcher {
   #problems(): readonly string[] {
     const { runtime, settings } = this.#watched;
     if (this.#lastOutcome === "refused") return ["the service refuses the API key"];
+    if (this.#lastOutcome === "untrusted") {
+      return ["configuration: no safe connection to the service; its certificate is not trusted, see the log"];
+    }
     if (this.#answeredAtMs === null)
       return [`the service has not answered yet; the last request: ${this.#lastOutcome}`];
     const silentMs = runtime.now() - this.#answeredAtMs;

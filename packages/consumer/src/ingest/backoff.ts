@@ -9,19 +9,25 @@ const backoffMsMax = 60_000;
 const attendedBackoffMsMin = 5_000;
 const attendedBackoffMsMax = 300_000;
 
+/** Nobody puts a certificate right within seconds, and each look at it is a failed handshake in somebody's log. */
+const certificateBackoffMsMin = 60_000;
+
 /** A service that asks us to stay away for longer than this is asked again anyway. */
 const retryAfterMsMax = 15 * 60_000;
 
 /** How long to wait after `failures` errors in a row: never less than the service asked for, nor all consumers at once. */
 export function backoffMs(error: unknown, failures: number, random: number): number {
   const doubled = 2 ** (failures - 1);
-  const isAttended = isDirsyncError(error) && !error.retryable;
-  const leastMs = Math.max(
-    askedMs(error),
-    isAttended ? Math.min(attendedBackoffMsMin * doubled, attendedBackoffMsMax) : 0,
-  );
+  const leastMs = Math.max(askedMs(error), attendedMs(error, doubled));
   const ownMs = withJitter(Math.min(backoffMsMin * doubled, backoffMsMax), random);
   return Math.max(ownMs, Math.round(leastMs * (1 + random / 5)));
+}
+
+/** How long an error is left alone that a person must mend. */
+function attendedMs(error: unknown, doubled: number): number {
+  if (!isDirsyncError(error) || error.retryable) return 0;
+  const leastMs = error.code === "tls" ? certificateBackoffMsMin : attendedBackoffMsMin;
+  return Math.max(leastMs, Math.min(attendedBackoffMsMin * doubled, attendedBackoffMsMax));
 }
 
 /** True for an error that a person can mend while we wait: a key, an address, a certificate, the service itself. */

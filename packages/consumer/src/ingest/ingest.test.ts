@@ -149,6 +149,16 @@ describe.each(["tls", "headers_too_large"] as const)("a connection that somebody
   });
 });
 
+test("a certificate that cannot be trusted is looked at again once a minute at most, and in five minutes at least", async () => {
+  const { source, runFor, journal } = await ingestRig({ log: makeLog(1, 3), random: () => 0 });
+  source.next(() => source.pageAfter(null)).fail(new ConnectionError("expired", { code: "tls" }), 10);
+  await runFor(2 * hourMs);
+  const gaps = source.reads.slice(2, 12).map(({ atMs }, index) => atMs - (source.reads[index + 1]?.atMs ?? 0));
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(60_000);
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(300_000);
+  await expect(journal.status()).resolves.toMatchObject({ headSeq: 3 });
+});
+
 describe("a wrong key", () => {
   test.each([401, 403, 404])("that never worked (%i) shows at once", async (status) => {
     const { source, run } = await ingestRig();
