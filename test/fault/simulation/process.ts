@@ -137,7 +137,7 @@ export class SimulatedProcess implements Host {
       runtime,
       fetchSignal: this.#killed.signal,
     });
-    const source = eventsApiSource(client);
+    const source = eventsApiSource(client, { runtime });
     return createConsumer({
       source: mutant.source?.(source, this.#surroundings()) ?? source,
       journal: this.#guarded(mutant.journal?.(journal, this.#surroundings()) ?? journal),

@@ -39,7 +39,7 @@ export async function follow(
   const { configuration, apiKey, makeSinks } = plan;
   const { baseUrl, sourceEvents, poll, drainTimeout, state, sourceRetention, retention } = configuration.values;
   const client = new DirectorySync({ apiKey: apiKey(), baseUrl, hooks: watcher?.hooks ?? [], runtime });
-  const source = eventsApiSource(client, sourceEvents === undefined ? {} : { events: sourceEvents });
+  const source = eventsApiSource(client, { runtime, ...(sourceEvents === undefined ? {} : { events: sourceEvents }) });
   const { sinks, close: closeGuard } = await guardSinks(makeSinks(journal), configuration, { journal, runtime });
   const start = await startOf(plan, runtime);
   const position = await journal.bind(source.identity, start);

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type DirectoryEvent, DirectorySync, subscribableEventNames } from "@dirsync/sdk";
+import { type DirectoryEvent, DirectorySync, subscribableEventNames, systemRuntime } from "@dirsync/sdk";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { makeEvent, makeLog } from "../fixtures/events.ts";
 import type { EventPage, EventSource, StartPosition } from "../model.ts";
@@ -13,6 +13,8 @@ interface Upstream {
   readonly url: string;
   /** Query of every request, in order. */
   readonly queries: Record<string, string>[];
+  /** Milliseconds of every rest, in order. No time passes in one. */
+  readonly rests: number[];
   read(after?: string | null, start?: StartPosition): Promise<EventPage>;
 }
 
@@ -30,10 +32,15 @@ async function upstream(answer: Answer, options: EventsApiOptions = {}): Promise
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const client = new DirectorySync({ apiKey: "sk_test", baseUrl: url, retriesMax: 0 });
-  const source = eventsApiSource(client, options);
+  const rests: number[] = [];
+  const sleep = (ms: number): Promise<void> => {
+    rests.push(ms);
+    return Promise.resolve();
+  };
+  const source = eventsApiSource(client, { runtime: { ...systemRuntime, sleep }, ...options });
   const read: Upstream["read"] = (after = null, start = { from: "start" }) =>
     source.read(after, start, new AbortController().signal);
-  return { source, url, queries, read };
+  return { source, url, queries, rests, read };
 }
 
 const answeredAtMs = Date.parse("2026-02-01T00:00:00Z");
@@ -113,6 +120,15 @@ describe("a stretch without events", () => {
     expect(queries).toHaveLength(21);
     // A position and a start exclude each other on every hop.
     expect(queries[1]).toMatchObject({ after: "hop_1" });
+  });
+
+  test("is not crossed as fast as the service answers: one empty page is followed at once, then five a second", async () => {
+    const { read, rests } = await upstream(stretch(1));
+    await read();
+    expect(rests).toEqual([]);
+    const longer = await upstream(stretch(20));
+    await longer.read();
+    expect(longer.rests).toEqual(Array.from({ length: 19 }, () => 200));
   });
 
   test("that is very long is crossed in several reads, each going on where the last one came to", async () => {

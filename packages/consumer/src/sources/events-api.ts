@@ -1,4 +1,11 @@
-import { ContractError, type DirectorySync, type SalvagedPage, subscribableEventNames } from "@dirsync/sdk";
+import {
+  ContractError,
+  type DirectorySync,
+  type Runtime,
+  type SalvagedPage,
+  subscribableEventNames,
+  systemRuntime,
+} from "@dirsync/sdk";
 import type { Cursor, EventSource, StartPosition } from "../model.ts";
 
 /** Which part of the log to read. */
@@ -6,6 +13,8 @@ export interface EventsApiOptions {
   /** Event names to ask for. Default all that the service is known to take. */
   readonly events?: readonly string[];
   readonly organizationId?: string;
+  /** Default the clock of the machine. */
+  readonly runtime?: Runtime;
 }
 
 /** Pages as large as the service allows: fewest requests while catching up. */
@@ -13,6 +22,9 @@ const pageLimit = 100;
 
 /** Empty pages in a row that are followed before we rest: a filtered log may have long empty stretches. */
 const emptyPagesMax = 50;
+
+/** Between two of them. One may well come by chance; a service that has nothing else must not be asked as fast as it can answer. */
+const emptyRestMs = 200;
 
 /** A stretch of the log without an event to remember, as far as it has been crossed. */
 interface Crossing {
@@ -29,6 +41,7 @@ type ReadPage = (place: Place, signal: AbortSignal) => Promise<Page>;
 export function eventsApiSource(client: DirectorySync, options: EventsApiOptions = {}): EventSource {
   const filter = { events: options.events ?? subscribableEventNames, ...organization(options.organizationId) };
   const query = { ...filter, limit: pageLimit };
+  const { runtime = systemRuntime } = options;
   let crossed: Crossing | null = null;
   const readWith =
     (readPage: ReadPage): EventSource["read"] =>
@@ -37,7 +50,10 @@ export function eventsApiSource(client: DirectorySync, options: EventsApiOptions
       const begin = JSON.stringify(place);
       const from = crossed?.begin === begin ? { after: crossed.page } : place;
       crossed = null;
-      const page = await cross(await readPage(from, signal), (next) => readPage({ after: next }, signal));
+      const page = await cross(await readPage(from, signal), async (next, isFirst) => {
+        if (!isFirst) await runtime.sleep(emptyRestMs, signal);
+        return readPage({ after: next }, signal);
+      });
       const { events, after: next, answeredAtMs, refused = [] } = page;
       // Such a page has no event whose id could be stored, so how far we came is only kept in memory.
       if (events.length === 0 && next !== null) crossed = { begin, page: next };
@@ -57,13 +73,13 @@ export function eventsApiSource(client: DirectorySync, options: EventsApiOptions
 }
 
 /** Follows empty pages to the next one that is not, or as far as one read goes. */
-async function cross(first: Page, readAfter: (after: string) => Promise<Page>): Promise<Page> {
+async function cross(first: Page, readAfter: (after: string, isFirst: boolean) => Promise<Page>): Promise<Page> {
   let page = first;
   const seen = new Set<string>();
   while (isEmpty(page) && page.after !== null && seen.size < emptyPagesMax) {
     refuseCircle(seen, page.after);
     seen.add(page.after);
-    page = await readAfter(page.after);
+    page = await readAfter(page.after, seen.size === 1);
   }
   return page;
 }
