@@ -263,6 +263,8 @@ export interface WorkItem extends JournalEntry {
   readonly late?: true;
   /** There when a person's data was purged from it: nothing is left to deliver. */
   readonly isBlank?: true;
+  /** About how long it is as JSON; what is held in memory at once goes by it. Default 0. */
+  readonly characters?: number;
 }
 
 /** An event a sink gave up on. */

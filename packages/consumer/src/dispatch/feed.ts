@@ -8,6 +8,7 @@
 import type { DirectoryEvent, Runtime } from "@dirsync/sdk";
 import { Blocked } from "./blocked.ts";
 import type { DispatchJournal } from "../journal/model.ts";
+import { readCharactersMax } from "../journal/read-limits.ts";
 import type { Lanes } from "./lanes.ts";
 import { laneNameOf } from "../locks.ts";
 import type { Locks, Outcome, Policy, Sink, WorkItem } from "../model.ts";
@@ -29,6 +30,8 @@ export interface FeedOptions {
 const heldMax = 10_000;
 /** Entries read from the journal at once: about a page of the service, a few hundred kilobytes. */
 const readMax = 500;
+/** Characters of events, as JSON, that are held in memory before nothing more is read. */
+const heldCharactersMax = 4 * readCharactersMax;
 /** How often to look whether a person has asked for something, from another process. */
 const lookMs = 1_000;
 
@@ -100,13 +103,15 @@ export class Feed {
       if (requests !== this.#requests) await this.#restart(lowSeq);
       this.#requests = requests;
     }
-    const isFull = lanes.size > heldMax - readMax;
+    const isFull = lanes.size > heldMax - readMax || lanes.characters >= heldCharactersMax;
+    const isEnough = lanes.size >= readMax || lanes.characters >= readCharactersMax;
     // With work at hand nothing more is read; with a lane that blocks, we read past it so that others go on.
-    if (!this.#hasMore || isFull || (lanes.size >= readMax && this.#hasDue())) return;
+    if (!this.#hasMore || isFull || (isEnough && this.#hasDue())) return;
     // Before reading, so that a `notify` during it is not forgotten.
     this.#hasMore = false;
     const items = await untilStored(() => journal.read(sink.name, this.#readUpTo, readMax));
-    if (items.length === readMax) this.#hasMore = true;
+    const characters = items.reduce((sum, item) => sum + (item.characters ?? 0), 0);
+    if (items.length === readMax || characters >= readCharactersMax) this.#hasMore = true;
     for (const item of items) {
       this.#readUpTo = item.seq;
       // In flight, or ended and not recorded yet.
@@ -148,7 +153,7 @@ export class Feed {
       }
       const step = { finished, started: [], lowSeq, nowMs: runtime.now() };
       if (finished.length > 0) await untilStored(() => journal.step(sink.name, step));
-      if (kept.length < readMax) return;
+      if (kept.length === 0) return;
     }
   }
 

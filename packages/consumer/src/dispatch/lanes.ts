@@ -61,10 +61,16 @@ export class Lanes {
   /** When the first of those is due. */
   #wakesAtMs = Number.POSITIVE_INFINITY;
   #taken = 0;
+  #characters = 0;
 
   /** Entries waiting, not counting those taken. */
   get size(): number {
     return this.#entries.size - this.#taken;
+  }
+
+  /** About how much memory the entries need, those taken included: their length as JSON. */
+  get characters(): number {
+    return this.#characters;
   }
 
   /** True when the entry at this position is waiting or taken. */
@@ -76,6 +82,7 @@ export class Lanes {
   add(item: WorkItem, locks: Locks, lane: string): void {
     const entry: Entry = { item, lane, locks, places: [], blocked: 0, isTaken: false };
     this.#entries.set(item.seq, entry);
+    this.#characters += item.characters ?? 0;
     this.#enter(entry);
   }
 
@@ -106,6 +113,7 @@ export class Lanes {
     const entry = this.#takenAt(seq);
     this.#taken -= 1;
     this.#entries.delete(seq);
+    this.#characters -= entry.item.characters ?? 0;
     for (const { queue, group } of entry.places) {
       group.count -= 1;
       if (group.count === 0 && group === queue.first) this.#advance(queue);
@@ -126,6 +134,7 @@ export class Lanes {
     const entries = [...this.#entries.values()].filter((entry) => entry.isTaken || keeps(entry.item, entry.locks));
     for (const places of [this.#queues, this.#entries, this.#ready, this.#sleeping]) places.clear();
     this.#wakesAtMs = Number.POSITIVE_INFINITY;
+    this.#characters = entries.reduce((sum, { item }) => sum + (item.characters ?? 0), 0);
     for (const entry of entries) {
       entry.places = [];
       entry.blocked = 0;

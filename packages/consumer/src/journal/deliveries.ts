@@ -3,6 +3,7 @@ import type { Outcome, WorkItem } from "../model.ts";
 import type { SinkStatus } from "../status.ts";
 import type { KeptEntry, SinkPosition, Step } from "./model.ts";
 import type { FreshEvents } from "./fresh-events.ts";
+import { type Rows, upToMax } from "./read-limits.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { toWorkItem, untried, type WorkRow } from "./work-items.ts";
 
@@ -34,21 +35,21 @@ export class Deliveries {
   /** Below the mark there is only what a person asked for again, above it what was never finished. */
   read(sink: string, afterSeq: number, limit: number): readonly WorkItem[] {
     const lowSeq = this.#sql.lowSeq.get(sink) ?? 0;
-    const again = afterSeq < lowSeq ? this.#sql.again.all(sink, afterSeq, lowSeq, limit) : [];
+    const again = afterSeq < lowSeq ? upToMax(this.#sql.again.iterate(sink, afterSeq, lowSeq, limit)) : noRows;
+    if (again.isCut) return again.rows.map(toWorkItem);
     const aboveSeq = Math.max(afterSeq, lowSeq);
-    const fresh = this.#takeFresh(sink, aboveSeq, limit - again.length);
+    const left = limit - again.rows.length;
+    const fresh = this.#takeFresh(sink, aboveSeq, left);
     const lastSeq = fresh.at(-1)?.seq ?? aboveSeq;
-    const rest =
-      fresh.length > 0 && this.#fresh.isNewest(lastSeq)
-        ? []
-        : this.#sql.unfinished.all(sink, lastSeq, limit - again.length - fresh.length);
-    return [...again.map(toWorkItem), ...fresh, ...rest.map(toWorkItem)];
+    const isAll = fresh.length > 0 && this.#fresh.isNewest(lastSeq);
+    const rest = isAll ? noRows : upToMax(this.#sql.unfinished.iterate(sink, lastSeq, left - fresh.length));
+    return [...again.rows.map(toWorkItem), ...fresh, ...rest.rows.map(toWorkItem)];
   }
 
   /** What was appended a moment ago, as long as nothing is known of any of it. */
   #takeFresh(sink: string, afterSeq: number, limit: number): readonly WorkItem[] {
     if (!this.#fresh.follows(afterSeq) || this.#sql.hasWorkAbove.get(sink, afterSeq) !== undefined) return [];
-    return this.#fresh.take(afterSeq, limit).map(({ seq, event }) => untried(seq, event));
+    return this.#fresh.take(afterSeq, limit).map(untried);
   }
 
   requests(sink: string): number {
@@ -56,7 +57,7 @@ export class Deliveries {
   }
 
   kept(sink: string, afterSeq: number, limit: number): readonly KeptEntry[] {
-    return this.#sql.kept.all(sink, afterSeq, limit).map(({ seq, body, attempts, state }) => ({
+    return upToMax(this.#sql.kept.iterate(sink, afterSeq, limit)).rows.map(({ seq, body, attempts, state }) => ({
       seq,
       event: JSON.parse(body) as DirectoryEvent,
       attempts,
@@ -130,6 +131,8 @@ export class Deliveries {
     this.#sql.postpone.run({ sink, seq, nextAtMs, attempts, failure: JSON.stringify(failure) });
   }
 }
+
+const noRows: Rows<WorkRow> = { rows: [], isCut: false };
 
 /** An outcome of which nothing but itself is to be recorded. */
 type Plain = Extract<Outcome, { readonly result: "delivered" | "skipped" | "parked" }>;

@@ -212,7 +212,10 @@ export interface Journal {
    * beyond `waitUntilMs`: the clock may have been ahead when a process before this one dated it. Default for ever.
    */
   addSink(name: string, waitUntilMs?: number): Promise<SinkPosition>;
-  /** Entries above `afterSeq` that the sink has not finished, or is to get again, oldest first. */
+  /**
+   * Entries above `afterSeq` that the sink has not finished, or is to get again, oldest first. Fewer than `limit` where
+   * those that there are come to 8 Mi characters of JSON.
+   */
   read(sink: string, afterSeq: number, limit: number): Promise<readonly WorkItem[]>;
   /** How often people have changed what the sink has to do: its dead letters, or a replay. */
   requests(sink: string): Promise<number>;
@@ -221,7 +224,7 @@ export interface Journal {
    * unless they were forced; gives replays up for the same reason, and returns how many.
    */
   withdrawOvertaken(sink: string): Promise<number>;
-  /** Dead letters and parked entries above `afterSeq`, oldest first. */
+  /** Dead letters and parked entries above `afterSeq`, oldest first; fewer than `limit` as for `read`. */
   kept(sink: string, afterSeq: number, limit: number): Promise<readonly KeptEntry[]>;
   /**
    * Runs applications in order and records each as finished, in one transaction, up to the first that throws. They may

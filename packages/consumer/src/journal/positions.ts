@@ -6,6 +6,7 @@ import { EventRows } from "./event-rows.ts";
 import { textOf } from "./event-text.ts";
 import { placesAmong } from "./places.ts";
 import type { Append, Appended, StreamPosition } from "./model.ts";
+import type { FreshEvent } from "./fresh-events.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { StreamSeal } from "./stream-seal.ts";
 
@@ -28,7 +29,7 @@ const madeHereFlag = 2;
 
 /** The events of a page that are new, in journal order. */
 interface Added {
-  readonly added: readonly DirectoryEvent[];
+  readonly added: readonly FreshEvent[];
 }
 
 /** An event that is new to the journal. */
@@ -95,7 +96,7 @@ export class Positions {
     this.#sql.moveCursor.run(newCursor, headSeq);
     this.#seal.write();
     const lateCount = entries.reduce((count, { isLate }) => count + (isLate === true ? 1 : 0), 0);
-    const added = entries.map(({ event }) => event);
+    const added = entries.map(({ event, state }) => ({ event, characters: state.length }));
     return { cursor: newCursor, headSeq, count: entries.length, lateCount, added };
   }
 

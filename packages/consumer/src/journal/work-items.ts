@@ -1,5 +1,5 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
-import type { WorkItem } from "../model.ts";
+import type { JournalEntry, WorkItem } from "../model.ts";
 import { syntheticOf } from "../scan/synthetic.ts";
 
 /** An entry with what a sink has done about it; nulls when it has done nothing. */
@@ -23,8 +23,8 @@ const blankFlag = 4;
 const madeHereFlag = 2;
 
 /** What nobody has done anything about. */
-export function untried(seq: number, event: DirectoryEvent): WorkItem {
-  return { seq, event, attempts: 0, nextAtMs: 0, replay: false };
+export function untried({ seq, event, characters }: JournalEntry & { readonly characters: number }): WorkItem {
+  return { seq, event, characters, attempts: 0, nextAtMs: 0, replay: false };
 }
 
 /** An entry as a dispatcher takes it. */
@@ -35,6 +35,7 @@ export function toWorkItem(row: WorkRow): WorkItem {
   return {
     seq: row.seq,
     event,
+    characters: row.body.length,
     attempts: row.attempts ?? 0,
     nextAtMs: row.next_at ?? 0,
     replay: row.replay === 1,
