@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 export interface UntilOptions {
   /** Said when it does not come. */
   readonly what: string;
-  /** Default 30,000: far beyond what anything here needs, so that a hanging test says what it hung on. */
+  /** Default 60,000: far beyond what anything here needs, so that a hanging test says what it hung on. */
   readonly patienceMs?: number;
   /** Ends the wait early when something has gone wrong: throws to say what. */
   readonly check?: () => void;
@@ -18,7 +18,7 @@ const pauseMsMax = 100;
 /** Resolves as soon as `condition` gives something other than false and undefined, with that. */
 export async function until<T>(
   condition: () => T | false | undefined | Promise<T | false | undefined>,
-  { what, patienceMs = 30_000, check }: UntilOptions,
+  { what, patienceMs = 60_000, check }: UntilOptions,
 ): Promise<T> {
   const deadlineMs = performance.now() + patienceMs;
   for (;;) {
