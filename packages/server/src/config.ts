@@ -2,6 +2,7 @@ import type { TargetGuard } from "@dirsync/consumer";
 import { ConfigError, systemRuntime } from "@dirsync/sdk";
 import type { Runtime } from "@dirsync/sdk";
 import { digestOf } from "./ids.ts";
+import type { ScimRate } from "./scim/rate-limit.ts";
 import { delaysMsDefault } from "./webhooks/schedule.ts";
 import { fingerprintOf } from "./webhooks/secrets.ts";
 
@@ -23,6 +24,16 @@ export interface ServerOptions {
    * so that with another API key they cannot be read; set it to be free to change that one. At least 16 characters.
    */
   readonly encryptionKey?: string;
+  /**
+   * How much of what identity providers send is kept for looking at: requests with their answers, people in them, without
+   * passwords and tokens. Default the last 10,000, for 7 days. `requestsMax` 0 keeps nothing.
+   */
+  readonly scimLog?: ScimLogOptions;
+  /**
+   * How many SCIM requests each directory may send; what is more is refused with 429 and Retry-After. Default no limit;
+   * `dirsync serve` has one.
+   */
+  readonly scimRate?: ScimRate;
   /** Clock and log. Default: the system's clock and no log. */
   readonly runtime?: Runtime;
 }
@@ -39,6 +50,12 @@ export interface WebhookOptions extends TargetGuard {
   readonly delaysMs?: readonly number[];
 }
 
+/** Bounds of the log of SCIM requests; whichever is reached first. */
+export interface ScimLogOptions {
+  readonly requestsMax?: number;
+  readonly days?: number;
+}
+
 /** The options, checked and complete. */
 export interface ServerConfig {
   readonly dataFile: string;
@@ -50,6 +67,8 @@ export interface ServerConfig {
   readonly encryptionKey: string;
   readonly webhookGuard: TargetGuard;
   readonly webhookDelaysMs: readonly number[];
+  readonly scimLog: Required<ScimLogOptions>;
+  readonly scimRate: ScimRate;
 }
 
 /** Checks the options once, so that nothing behind does. @throws ConfigError */
@@ -68,7 +87,27 @@ export function resolveConfig(options: ServerOptions): ServerConfig {
     runtime: options.runtime ?? systemRuntime,
     encryptionKey: encryptionKeyOf(options),
     ...webhooksOf(options),
+    scimLog: scimLogOf(options),
+    scimRate: scimRateOf(options),
   };
+}
+
+function scimRateOf({ scimRate = { perSecond: 0, burst: 1 } }: ServerOptions): ScimRate {
+  if (scimRate.perSecond >= 0 && scimRate.burst >= 1) return scimRate;
+  throw new ConfigError("A directory may send 0 (no limit) or more requests a second, and 1 or more at once.", {
+    where: "scimRate",
+  });
+}
+
+// Enough to see what a provider did this week, and some hundred megabytes at the worst.
+const scimLogDefault = { requestsMax: 10_000, days: 7 };
+
+function scimLogOf({ scimLog = {} }: ServerOptions): Required<ScimLogOptions> {
+  const { requestsMax, days } = { ...scimLogDefault, ...scimLog };
+  if (Number.isSafeInteger(requestsMax) && requestsMax >= 0 && days > 0) return { requestsMax, days };
+  throw new ConfigError("The log of SCIM requests keeps a whole number of requests, for more than 0 days.", {
+    where: "scimLog",
+  });
 }
 
 function checkedUrl(text: string): string {

@@ -3,6 +3,7 @@ import type { Runtime } from "@dirsync/sdk";
 
 /** What an id starts with, by the kind of thing it names (contract of ids and timestamps). */
 export type IdPrefix =
+  | "audit_"
   | "directory_"
   | "directory_user_"
   | "directory_group_"

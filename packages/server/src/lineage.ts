@@ -121,6 +121,9 @@ async function begin(data: Data, options: LineageOptions, note: Note | null): Pr
       last_event_id: lastEventId,
       lost_below_id: lostBelowId,
     });
+    const nothing = { actor_id: null, request_id: null, user_agent: null };
+    const restored = { ...nothing, actor_type: "server", action: "log.restored", target_id: lastEventId };
+    await data.audit.append({ id: ids.next("audit_"), at: new Date(nowMs).toISOString(), ...restored });
   }
   const instance: InstanceRow = {
     id: 1,

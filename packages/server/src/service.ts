@@ -3,6 +3,8 @@ import type { ServerConfig } from "./config.ts";
 import { createApp } from "./http/app.ts";
 import { createIds } from "./ids.ts";
 import { Lineage } from "./lineage.ts";
+import { RateLimiter } from "./scim/rate-limit.ts";
+import { Recorder } from "./scim-log/recorder.ts";
 import type { Store } from "./store/model.ts";
 import { openSqlite } from "./store/sqlite.ts";
 import { createStore } from "./store/store.ts";
@@ -34,15 +36,18 @@ export async function openService(config: ServerConfig, intercept?: WebhookInter
     await webhooks.start();
     const backups = new BackupCopies(store, config);
     await backups.sweep();
+    const recorder = new Recorder({ store, runtime: config.runtime, kept: config.scimLog });
+    const limiter = new RateLimiter(config.scimRate, () => config.runtime.now());
     const tokens = new TokenKeeper({ store, ids, runtime: config.runtime });
     await tokens.start();
-    const app = createApp({ config, store, ids, webhooks, tokens, backups });
+    const app = createApp({ config, store, ids, webhooks, tokens, backups, recorder, limiter });
     return {
       routes: app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`),
       fetch: async (request) => await app.fetch(request),
       close: async (graceMs) => {
         await webhooks.close(graceMs);
         await tokens.close();
+        await recorder.flush();
         await lineage.close();
         await store.close();
       },

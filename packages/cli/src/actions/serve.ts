@@ -19,8 +19,14 @@ export interface ServeFlags {
   readonly encryptionKeyFile?: string;
   /** Ranges and the word loopback, separated by commas. */
   readonly webhookAllow?: string;
+  /** A second. */
+  readonly scimRate: number;
+  readonly scimLog: number;
   readonly json: boolean;
 }
+
+/** What a directory may send at once, in seconds of what it may send in the long run. */
+const burstSeconds = 10;
 
 /** Runs the service until SIGINT or SIGTERM. */
 export async function serve(flags: ServeFlags, context: Context): Promise<number> {
@@ -38,6 +44,8 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
     apiKey,
     runtime,
     webhooks,
+    scimRate: { perSecond: flags.scimRate, burst: Math.max(1, flags.scimRate * burstSeconds) },
+    scimLog: { requestsMax: flags.scimLog },
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(encryptionKey === null ? {} : { encryptionKey }),
   });

@@ -1,5 +1,6 @@
 import type { Register } from "./command.ts";
 import { registerApprove } from "./approve.ts";
+import { registerAudit } from "./audit.ts";
 import { registerBackfill } from "./backfill.ts";
 import { registerCompletion } from "./completion.ts";
 import { registerConfig } from "./config.ts";
@@ -16,6 +17,7 @@ import { registerImport } from "./import.ts";
 import { registerPurge } from "./purge.ts";
 import { registerReconcile } from "./reconcile.ts";
 import { registerReplay } from "./replay.ts";
+import { registerScim } from "./scim.ts";
 import { registerServe } from "./serve.ts";
 import { registerServer } from "./server.ts";
 import { registerStatus } from "./status.ts";
@@ -32,6 +34,8 @@ export const commands: readonly Register[] = [
   registerDemo,
   registerServe,
   registerServer,
+  registerScim,
+  registerAudit,
   registerTail,
   registerBackfill,
   registerReconcile,

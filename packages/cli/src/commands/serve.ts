@@ -22,6 +22,18 @@ export const registerServe: Register = (program, context, finish) => {
       "--webhook-allow <ranges>",
       "addresses that webhooks may reach although they are not public, such as 10.0.0.0/8, separated by commas; loopback for this machine (default: none, and loopback with a development key)",
     )
+    .option(
+      "--scim-rate <per-second>",
+      "SCIM requests that a directory may send in the long run, ten times as many at once; 0 for no limit",
+      parseRate,
+      300,
+    )
+    .option(
+      "--scim-log <count>",
+      "how many SCIM requests are kept for `dirsync scim log`, for a week; 0 for none",
+      parseCount,
+      10_000,
+    )
     .option("--json", "the first line of standard output is {url, api_key, scim_url}; log as JSON lines", false)
     .addHelpText(
       "after",
@@ -45,6 +57,18 @@ ${examples(
     });
   program.addCommand(command);
 };
+
+function parseRate(text: string): number {
+  const rate = Number(text);
+  if (/^\d+(?:\.\d+)?$/.test(text) && rate <= 1_000_000) return rate;
+  throw new InvalidArgumentError("A rate is a number from 0 up.");
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count <= 10_000_000) return count;
+  throw new InvalidArgumentError("A count is a whole number from 0 to 10,000,000.");
+}
 
 function parsePort(text: string): number {
   const port = Number(text);

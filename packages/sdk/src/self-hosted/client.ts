@@ -1,6 +1,8 @@
 import { connect, DirectorySync, type DirectorySyncOptions } from "../client.ts";
 import { defaultTransport } from "../http/default-transport.ts";
+import { AuditLog } from "./audit-log.ts";
 import { OwnDirectories } from "./directories.ts";
+import { ScimRequests } from "./scim-requests.ts";
 import { OwnWebhookEndpoints } from "./webhook-endpoints.ts";
 
 /**
@@ -11,6 +13,10 @@ import { OwnWebhookEndpoints } from "./webhook-endpoints.ts";
 export class SelfHosted extends DirectorySync {
   override readonly directories: OwnDirectories;
   override readonly webhookEndpoints: OwnWebhookEndpoints;
+  /** What identity providers sent. */
+  readonly scimRequests: ScimRequests;
+  /** Who changed what. */
+  readonly auditLog: AuditLog;
 
   constructor(options: DirectorySyncOptions = {}) {
     const shared = { ...options, transport: options.transport ?? defaultTransport() };
@@ -19,5 +25,7 @@ export class SelfHosted extends DirectorySync {
     const { calls } = connect(shared);
     this.directories = new OwnDirectories(calls);
     this.webhookEndpoints = new OwnWebhookEndpoints(calls);
+    this.scimRequests = new ScimRequests(calls);
+    this.auditLog = new AuditLog(calls);
   }
 }

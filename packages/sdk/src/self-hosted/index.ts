@@ -18,3 +18,11 @@ export type {
 export type { ScimSettings, ScimSettingsDraft } from "./scim-settings.ts";
 export type { RotatedSecret, WebhookDelivery, WebhookEndpointStanding, WebhookRedelivery } from "./webhook-delivery.ts";
 export type { OwnWebhookEndpoints, RedeliverySelection, WebhookDeliveryListOptions } from "./webhook-endpoints.ts";
+export type {
+  ScimReplay,
+  ScimRequest,
+  ScimRequestDetail,
+  ScimRequestListOptions,
+  ScimRequests,
+} from "./scim-requests.ts";
+export type { AuditEntry, AuditLog, AuditLogListOptions } from "./audit-log.ts";

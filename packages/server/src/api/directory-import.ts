@@ -47,6 +47,7 @@ export function directoryImportRoutes(services: Services): Hono<{ Variables: Req
     if (directory === undefined) throw notFound("Directory", id);
     const body = parseBody(bodySchema, await readJson(context.req.raw, bytesMax));
     const people = readPeople(directory, body.people);
+    if (body.mode === "plan") services.changesNothing?.();
     const result = await importPeople(services, directory.seq, {
       people,
       isApplied: body.mode === "apply",

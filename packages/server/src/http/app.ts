@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { auditLogRoutes } from "../api/audit-log.ts";
 import { backupRoutes } from "../api/backups.ts";
 import { directoryRoutes } from "../api/directories.ts";
 import { directoryImportRoutes } from "../api/directory-import.ts";
@@ -10,15 +11,16 @@ import { eventRoutes } from "../api/events.ts";
 import { groupRoutes } from "../api/groups.ts";
 import { organizationRoutes } from "../api/organizations.ts";
 import { portalLinkRoutes } from "../api/portal.ts";
+import { scimRequestRoutes } from "../api/scim-requests.ts";
 import { userRoutes } from "../api/users.ts";
 import { webhookDeliveryRoutes } from "../api/webhook-deliveries.ts";
 import { webhookEndpointRoutes } from "../api/webhook-endpoints.ts";
 import { portalRoutes } from "../portal/routes.ts";
 import { scimRoutes } from "../scim/routes.ts";
-import { isApiKey } from "./auth.ts";
+import { type Administration, mountAdministration } from "./administration.ts";
 import { failureOf, retryAfterSeconds } from "./failures.ts";
 import { BodyError } from "./limits.ts";
-import { HttpProblem, unauthorized } from "./problem.ts";
+import { HttpProblem } from "./problem.ts";
 import type { RequestVariables, Services } from "./services.ts";
 
 type Env = { Variables: RequestVariables };
@@ -45,33 +47,30 @@ export function createApp(services: Services): Hono<Env> {
     return context.json({ status: "ok" });
   });
   app.route("/scim/v2.0/:external_key", scimRoutes(services));
-  app.route("/directories", guarded(services, directoryRoutes(services)));
-  app.route("/directories", guarded(services, directoryMappingRoutes(services)));
-  app.route("/directories", guarded(services, directoryImportRoutes(services)));
-  app.route("/directories", guarded(services, directoryTokenRoutes(services)));
-  app.route("/directory_users", guarded(services, userRoutes(services)));
-  app.route("/directory_groups", guarded(services, groupRoutes(services)));
-  app.route("/organizations", guarded(services, organizationRoutes(services)));
-  app.route("/events", guarded(services, eventRoutes(services)));
-  app.route("/webhook_endpoints", guarded(services, webhookEndpointRoutes(services)));
-  app.route("/webhook_endpoints", guarded(services, webhookDeliveryRoutes(services)));
-  app.route("/backups", guarded(services, backupRoutes(services)));
-  app.route("/portal/generate_link", guarded(services, portalLinkRoutes(services)));
+  mountAdministration(app, services, administration);
   app.route("/portal", portalRoutes(services));
   app.notFound((context) => context.json({ message: "Not found." }, 404));
   app.onError((error, context) => answer(services, error, context));
   return app;
 }
 
-function guarded(services: Services, routes: Hono<Env>): Hono<Env> {
-  const app = new Hono<Env>({ strict: false });
-  app.use("*", async (context, next) => {
-    if (!isApiKey(context.req.header("authorization"), services.config.apiKeyDigest)) throw unauthorized();
-    await next();
-  });
-  app.route("/", routes);
-  return app;
-}
+/** What the holder of the API key may do. */
+const administration: Administration = [
+  ["/directories", directoryRoutes],
+  ["/directories", directoryMappingRoutes],
+  ["/directories", directoryImportRoutes],
+  ["/directories", directoryTokenRoutes],
+  ["/directory_users", userRoutes],
+  ["/directory_groups", groupRoutes],
+  ["/organizations", organizationRoutes],
+  ["/events", eventRoutes],
+  ["/webhook_endpoints", webhookEndpointRoutes],
+  ["/webhook_endpoints", webhookDeliveryRoutes],
+  ["/scim_requests", scimRequestRoutes],
+  ["/audit_log", auditLogRoutes],
+  ["/backups", backupRoutes],
+  ["/portal/generate_link", portalLinkRoutes],
+];
 
 function answer(services: Services, error: unknown, context: Context<Env>): Response {
   if (error instanceof HttpProblem) return context.json(error.body, error.status as ContentfulStatusCode);

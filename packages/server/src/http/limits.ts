@@ -31,7 +31,11 @@ export class BodyError extends DirsyncError {
  * @throws BodyError
  */
 export async function readJson(request: Request, bytesMax: number = bodyBytesMax): Promise<unknown> {
-  const text = await readText(request, bytesMax);
+  return jsonOf(await readText(request, bytesMax));
+}
+
+/** Reads text as a JSON body. @throws BodyError */
+export function jsonOf(text: string): unknown {
   if (text.trim() === "") throw new BodyError("The request needs a JSON body.", "missing");
   if (isDeeperThan(text, jsonDepthMax)) {
     throw new BodyError(`The body is nested deeper than ${String(jsonDepthMax)} levels.`, "too_deep");
@@ -40,7 +44,7 @@ export async function readJson(request: Request, bytesMax: number = bodyBytesMax
 }
 
 /** Reads a body as text. @throws BodyError */
-export async function readText(request: Request, bytesMax: number): Promise<string> {
+export async function readText(request: Request, bytesMax: number = bodyBytesMax): Promise<string> {
   const bytes = await readBytes(request, bytesMax);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

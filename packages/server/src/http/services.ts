@@ -1,6 +1,8 @@
 import type { BackupCopies } from "../backup-copies.ts";
 import type { ServerConfig } from "../config.ts";
 import type { Directories } from "../directory/directory.ts";
+import type { RateLimiter } from "../scim/rate-limit.ts";
+import type { Recorder } from "../scim-log/recorder.ts";
 import type { TokenKeeper } from "../tokens/token-keeper.ts";
 import type { Webhooks } from "../webhooks/webhooks.ts";
 
@@ -8,8 +10,12 @@ import type { Webhooks } from "../webhooks/webhooks.ts";
 export interface Services extends Directories {
   readonly config: ServerConfig;
   readonly backups: BackupCopies;
+  readonly recorder: Recorder;
+  readonly limiter: RateLimiter;
   readonly webhooks: Webhooks;
   readonly tokens: TokenKeeper;
+  /** Says of a request that it only asks what a change would do, which is nothing for the audit log. */
+  readonly changesNothing?: () => void;
 }
 
 /** Values every handler finds on its context. */

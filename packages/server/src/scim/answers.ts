@@ -27,6 +27,10 @@ export interface ScimVariables extends RequestVariables {
   scimUrl: string;
   /** What the directory has decided about its endpoint. */
   settings: ScimSettings;
+  /** Of the body, once it was read. */
+  requestText?: string;
+  /** Of the answer, where it is a document that was made whole. */
+  responseText?: string;
 }
 
 /** The type of a SCIM handler's context. */
@@ -41,7 +45,9 @@ export function scimAnswer(
   body: unknown,
   { status = 200, headers = {} }: { status?: number; headers?: Readonly<Record<string, string>> } = {},
 ): Response {
-  return context.body(JSON.stringify(body), status as ContentfulStatusCode, {
+  const text = JSON.stringify(body);
+  context.set("responseText", text);
+  return context.body(text, status as ContentfulStatusCode, {
     ...headers,
     "Content-Type": "application/scim+json",
   });

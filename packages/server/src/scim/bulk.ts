@@ -1,6 +1,5 @@
 import type { Context } from "hono";
 import { changeDirectory } from "../directory/directory.ts";
-import { readJson } from "../http/limits.ts";
 import type { Services } from "../http/services.ts";
 import { scimAnswer } from "./answers.ts";
 import type { Scope, ScimBody, ScimEnv } from "./answers.ts";
@@ -14,7 +13,7 @@ import type { Versioned } from "./etag.ts";
 import { groupCreation, groupDeletion, groupPatch, groupReplacement } from "./group-changes.ts";
 import type { TypeName } from "./model.ts";
 import { refusalOf } from "./refusal.ts";
-import { dialectOf, scopeOf } from "./request.ts";
+import { bodyOf, dialectOf, scopeOf } from "./request.ts";
 import { userCreation, userDeletion, userPatch, userReplacement } from "./user-changes.ts";
 import type { ChangeRequest, Dialect, Work } from "./user-changes.ts";
 
@@ -29,7 +28,7 @@ const [operationsPerTurn, charactersPerTurn] = [100, 65_536];
 
 /** `POST /Bulk` (RFC 7644 section 3.7). @throws scim_error 400, 413 */
 export async function answerBulk(services: Services, context: Context<ScimEnv>): Promise<Response> {
-  const request = parseBulk(await readJson(context.req.raw));
+  const request = parseBulk(await bodyOf(context));
   const run = new BulkRun(services, context, request);
   await run.all(planBulk(request.operations));
   return scimAnswer(context, {

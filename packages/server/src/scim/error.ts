@@ -21,6 +21,8 @@ export interface ScimErrorDetails {
   readonly scimType?: ScimType;
   /** Of a 405: the methods there are. */
   readonly allow?: string;
+  /** Of a 429: when to go on. */
+  readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
 }
 
@@ -32,6 +34,7 @@ export class ScimError extends DirsyncError {
   readonly status: number;
   readonly scimType?: ScimType;
   readonly allow?: string;
+  readonly retryAfterSeconds?: number;
 
   constructor(detail: string, details: ScimErrorDetails) {
     super(detail, {
@@ -44,6 +47,7 @@ export class ScimError extends DirsyncError {
     this.status = details.status;
     if (details.scimType !== undefined) this.scimType = details.scimType;
     if (details.allow !== undefined) this.allow = details.allow;
+    if (details.retryAfterSeconds !== undefined) this.retryAfterSeconds = details.retryAfterSeconds;
   }
 }
 

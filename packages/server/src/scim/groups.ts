@@ -2,7 +2,6 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import { changeDirectory } from "../directory/directory.ts";
 import { noSuchGroup } from "../directory/groups.ts";
-import { readJson } from "../http/limits.ts";
 import type { Services } from "../http/services.ts";
 import type { GroupRow } from "../store/tables.ts";
 import { emptyAnswer, groupUrl } from "./answers.ts";
@@ -15,7 +14,7 @@ import type { GroupState } from "./group-members.ts";
 import { findPage, nextCursor, parseListRequest } from "./list.ts";
 import { answerPieces, listPieces } from "./pieces.ts";
 import { projectionIn, wants } from "./projection.ts";
-import { changeRequestOf, onlyMethods, dialectOf, projectionOf, queryOf, scopeOf } from "./request.ts";
+import { bodyOf, changeRequestOf, onlyMethods, dialectOf, projectionOf, queryOf, scopeOf } from "./request.ts";
 import { searchQuery } from "./search.ts";
 import type { Work } from "./user-changes.ts";
 
@@ -23,11 +22,11 @@ import type { Work } from "./user-changes.ts";
 export function groupRoutes(services: Services): Hono<ScimEnv> {
   const app = new Hono<ScimEnv>({ strict: false });
   app.post("/", async (context) => {
-    const work = groupCreation(await readJson(context.req.raw), dialectOf(context));
+    const work = groupCreation(await bodyOf(context), dialectOf(context));
     return await groupAnswer(services, context, { state: await change(services, context, work), status: 201 });
   });
   app.get("/", (context) => list(services, context, queryOf(context)));
-  app.post("/.search", async (context) => list(services, context, searchQuery(await readJson(context.req.raw))));
+  app.post("/.search", async (context) => list(services, context, searchQuery(await bodyOf(context))));
   app.all("/", onlyMethods("GET, POST"));
   app.all("/.search", onlyMethods("POST"));
   app.get("/:id", async (context) => {
@@ -45,7 +44,7 @@ export function groupRoutes(services: Services): Hono<ScimEnv> {
   });
   app.put("/:id", async (context) => {
     const request = changeRequestOf(context, context.req.param("id"));
-    const work = groupReplacement(request, await readJson(context.req.raw), dialectOf(context));
+    const work = groupReplacement(request, await bodyOf(context), dialectOf(context));
     return await groupAnswer(services, context, { state: await change(services, context, work) });
   });
   app.patch("/:id", (context) => patch(services, context, context.req.param("id")));
@@ -70,7 +69,7 @@ async function change(services: Services, context: Context<ScimEnv>, work: Work<
  * hundred thousand would cost a hundred thousand. Entra and Okta take either (RFC 7644 section 3.5.2).
  */
 async function patch(services: Services, context: Context<ScimEnv>, id: string): Promise<Response> {
-  const work = groupPatch(changeRequestOf(context, id), await readJson(context.req.raw), dialectOf(context));
+  const work = groupPatch(changeRequestOf(context, id), await bodyOf(context), dialectOf(context));
   if (projectionOf(context, "Group").mode !== "all") {
     return await groupAnswer(services, context, { state: await change(services, context, work) });
   }

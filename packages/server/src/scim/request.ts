@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { jsonOf, readText } from "../http/limits.ts";
 import { profileOf } from "../profiles/index.ts";
 import type { Scope, ScimEnv } from "./answers.ts";
 import { ScimError } from "./error.ts";
@@ -11,6 +12,13 @@ import type { ChangeRequest, Dialect } from "./user-changes.ts";
 /** The query of the address. */
 export function queryOf(context: Context<ScimEnv>): URLSearchParams {
   return new URL(context.req.url).searchParams;
+}
+
+/** The body, as it was parsed. Its text stays on the context, for the log of requests. @throws BodyError */
+export async function bodyOf(context: Context<ScimEnv>): Promise<unknown> {
+  const text = await readText(context.req.raw);
+  context.set("requestText", text);
+  return jsonOf(text);
 }
 
 /** Which attributes the address asks for. */

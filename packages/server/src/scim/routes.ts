@@ -1,8 +1,8 @@
 import { Hono } from "hono";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { authenticate } from "../http/auth.ts";
+import type { Admission } from "../http/auth.ts";
 import { retryAfterSeconds } from "../http/failures.ts";
-import { readJson } from "../http/limits.ts";
 import { scimUrlOf } from "../http/services.ts";
 import type { Services } from "../http/services.ts";
 import { scimAnswer } from "./answers.ts";
@@ -13,29 +13,41 @@ import { ScimError, toScimErrorBody } from "./error.ts";
 import { groupRoutes } from "./groups.ts";
 import type { JsonObject } from "./json.ts";
 import { refusalOf } from "./refusal.ts";
-import { onlyMethods, queryOf } from "./request.ts";
+import { bodyOf, onlyMethods, queryOf } from "./request.ts";
 import { searchEverything } from "./root-search.ts";
 import { searchQuery } from "./search.ts";
 import { settingsOf } from "./settings.ts";
 import type { ScimSettings } from "./settings.ts";
 import { userRoutes } from "./users.ts";
 
-/** The SCIM endpoint of one directory, to be mounted where the URL names its `external_key`. */
-export function scimRoutes(services: Services): Hono<ScimEnv> {
+/** Whose request it is; null when it is nobody's. */
+type Access = (request: Asking) => Promise<Pick<Admission, "directory" | "scope"> | null>;
+
+/** What a request says about whose it is. */
+interface Asking {
+  readonly authorization: string | undefined;
+  readonly externalKey: string;
+}
+
+/**
+ * The SCIM endpoint of one directory, to be mounted where the URL names its `external_key`. Unless said otherwise, whoever
+ * has the directory's token has access.
+ */
+export function scimRoutes(services: Services, access: Access = byToken(services)): Hono<ScimEnv> {
   const app = new Hono<ScimEnv>({ strict: false });
+  if (services.recorder.isOn) app.use("*", recording(services));
   app.use("*", async (context, next) => {
     const externalKey = context.req.param("external_key") ?? "";
-    const authorization = context.req.header("authorization");
-    const nowMs = services.config.runtime.now();
-    const admission = await authenticate(services.store, { authorization, externalKey, nowMs });
+    const admission = await access({ authorization: context.req.header("authorization"), externalKey });
     if (admission === null) {
       services.tokens.refused(externalKey);
       throw unauthorized();
     }
-    const { directory, scope, tokenSeq } = admission;
-    services.tokens.used(tokenSeq);
-    if (scope === "read_only" && !isReading(context.req)) throw readOnly();
+    const { directory, scope } = admission;
     context.set("directory", directory);
+    const waitSeconds = services.limiter.admit(directory.seq);
+    if (waitSeconds !== null) throw tooMany(services, waitSeconds);
+    if (scope === "read_only" && !isReading(context.req)) throw readOnly();
     context.set("settings", settingsOf(directory));
     context.set("scimUrl", scimUrlOf(services, context.req.url, directory));
     await next();
@@ -44,7 +56,7 @@ export function scimRoutes(services: Services): Hono<ScimEnv> {
   app.route("/Groups", groupRoutes(services));
   app.get("/", (context) => searchEverything(services, context, queryOf(context)));
   app.post("/.search", async (context) => {
-    return await searchEverything(services, context, searchQuery(await readJson(context.req.raw)));
+    return await searchEverything(services, context, searchQuery(await bodyOf(context)));
   });
   app.all("/.search", onlyMethods("POST"));
   app.post("/Bulk", (context) => answerBulk(services, context));
@@ -59,6 +71,38 @@ export function scimRoutes(services: Services): Hono<ScimEnv> {
   });
   app.onError((error, context) => refuse(services, error, context));
   return app;
+}
+
+function byToken({ store, tokens, config }: Services): Access {
+  return async (request) => {
+    const admission = await authenticate(store, { ...request, nowMs: config.runtime.now() });
+    if (admission !== null) tokens.used(admission.tokenSeq);
+    return admission;
+  };
+}
+
+/** Remembers each request and its answer, once there is one. */
+function recording({ recorder, config }: Services): MiddlewareHandler<ScimEnv> {
+  return async (context, next) => {
+    const atMs = config.runtime.now();
+    await next();
+    const externalKey = context.req.param("external_key") ?? "";
+    const { url, method } = context.req;
+    const endpoint = `/scim/v2.0/${externalKey}`;
+    recorder.record({
+      id: context.get("requestId"),
+      directory: context.get("directory") ?? null,
+      externalKey,
+      atMs,
+      durationMs: config.runtime.now() - atMs,
+      method,
+      path: url.slice(url.indexOf(endpoint) + endpoint.length),
+      status: context.res.status,
+      userAgent: context.req.header("user-agent") ?? null,
+      requestText: context.get("requestText") ?? null,
+      responseText: context.get("responseText") ?? null,
+    });
+  };
 }
 
 /** What the service tells about itself (RFC 7644 section 4): to read, and never to filter. */
@@ -105,11 +149,18 @@ function readOnly(): ScimError {
   return new ScimError("This token may only read. Use one whose scope is provisioning.", { status: 403 });
 }
 
+function tooMany({ config }: Services, retryAfterSeconds: number): ScimError {
+  const { perSecond } = config.scimRate;
+  const detail = `The directory has sent more requests than the ${String(perSecond)} a second that it may; wait as Retry-After says.`;
+  return new ScimError(detail, { status: 429, retryAfterSeconds });
+}
+
 function refuse(services: Services, error: unknown, context: Context<ScimEnv>): Response {
   const refusal = refusalOf(error, services, context.get("requestId"));
   const headers: Record<string, string> = {};
   if (refusal.allow !== undefined) headers["Allow"] = refusal.allow;
   if (refusal.status === 401) headers["WWW-Authenticate"] = 'Bearer realm="scim", Basic realm="scim"';
+  if (refusal.retryAfterSeconds !== undefined) headers["Retry-After"] = String(refusal.retryAfterSeconds);
   if (refusal.status === 503) headers["Retry-After"] = String(retryAfterSeconds);
   return scimAnswer(context, toScimErrorBody(refusal), { status: refusal.status, headers });
 }

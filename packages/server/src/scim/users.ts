@@ -2,7 +2,6 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import { changeDirectory } from "../directory/directory.ts";
 import { noSuchUser } from "../directory/users.ts";
-import { readJson } from "../http/limits.ts";
 import type { Services } from "../http/services.ts";
 import type { UserRow } from "../store/tables.ts";
 import { emptyAnswer, resourceAnswer, scimAnswer } from "./answers.ts";
@@ -10,7 +9,7 @@ import type { ScimBody, ScimEnv } from "./answers.ts";
 import { isKnown, preconditionsOf } from "./etag.ts";
 import { findPage, listResponse, nextCursor, parseListRequest } from "./list.ts";
 import { projectionIn } from "./projection.ts";
-import { changeRequestOf, onlyMethods, dialectOf, projectionOf, queryOf, scopeOf } from "./request.ts";
+import { bodyOf, changeRequestOf, onlyMethods, dialectOf, projectionOf, queryOf, scopeOf } from "./request.ts";
 import { searchQuery } from "./search.ts";
 import { userCreation, userDeletion, userPatch, userReplacement } from "./user-changes.ts";
 import { askedUserBody, userBodies, userSource } from "./user-list.ts";
@@ -19,13 +18,13 @@ import { askedUserBody, userBodies, userSource } from "./user-list.ts";
 export function userRoutes(services: Services): Hono<ScimEnv> {
   const app = new Hono<ScimEnv>({ strict: false });
   app.post("/", async (context) => {
-    const work = userCreation(await readJson(context.req.raw), dialectOf(context));
+    const work = userCreation(await bodyOf(context), dialectOf(context));
     const user = await changeDirectory(services, scopeOf(context).directorySeq, work);
     return await userAnswer(services, context, { user, status: 201 });
   });
   app.get("/", async (context) => scimAnswer(context, await list(services, context, queryOf(context))));
   app.post("/.search", async (context) => {
-    const query = searchQuery(await readJson(context.req.raw));
+    const query = searchQuery(await bodyOf(context));
     return scimAnswer(context, await list(services, context, query));
   });
   app.all("/", onlyMethods("GET, POST"));
@@ -40,13 +39,13 @@ export function userRoutes(services: Services): Hono<ScimEnv> {
   });
   app.put("/:id", async (context) => {
     const request = changeRequestOf(context, context.req.param("id"));
-    const work = userReplacement(request, await readJson(context.req.raw), dialectOf(context));
+    const work = userReplacement(request, await bodyOf(context), dialectOf(context));
     const user = await changeDirectory(services, scopeOf(context).directorySeq, work);
     return await userAnswer(services, context, { user });
   });
   app.patch("/:id", async (context) => {
     const request = changeRequestOf(context, context.req.param("id"));
-    const work = userPatch(request, await readJson(context.req.raw), dialectOf(context));
+    const work = userPatch(request, await bodyOf(context), dialectOf(context));
     const user = await changeDirectory(services, scopeOf(context).directorySeq, work);
     return await userAnswer(services, context, { user });
   });

@@ -15,6 +15,8 @@ export function directoriesOn(db: Kysely<Tables>): Directories {
         .executeTakeFirstOrThrow(),
     find: (id) => db.selectFrom("directory").selectAll().where("id", "=", id).executeTakeFirst(),
     findBySeq: (seq) => db.selectFrom("directory").selectAll().where("seq", "=", seq).executeTakeFirst(),
+    findByExternalKey: (externalKey) =>
+      db.selectFrom("directory").selectAll().where("external_key", "=", externalKey).executeTakeFirst(),
     list: (filter, window) => directoryList(db, filter, window).execute(),
     setScimSettings: async (seq, settings) => {
       await db.updateTable("directory").set({ scim_settings: settings }).where("seq", "=", seq).execute();
@@ -66,6 +68,7 @@ async function removeDirectory(db: Kysely<Tables>, seq: number): Promise<void> {
     await bury(db, table, { column: "directory_seq", seq });
     await db.deleteFrom(table).where("directory_seq", "=", seq).execute();
   }
+  await db.deleteFrom("scim_request").where("directory_seq", "=", seq).execute();
   await bury(db, "directory", { column: "seq", seq });
   await db.deleteFrom("directory").where("seq", "=", seq).execute();
 }

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
-import type { Lineage } from "./model.ts";
+import type { Lineage } from "./lineage-model.ts";
 import type { Tables } from "./tables.ts";
 
 // More events, and more starts, than any server has between two backups, and so far from 2^53 that it happens

@@ -3,11 +3,9 @@ import type {
   DirectoryRow,
   EventRow,
   GroupRow,
-  InstanceRow,
   ListedKind,
   NewDirectory,
   NewGroup,
-  NewLogRestore,
   NewOrganization,
   NewUser,
   OrganizationRow,
@@ -15,9 +13,13 @@ import type {
 } from "./tables.ts";
 import type { PortalSessions } from "./portal-model.ts";
 import type { DirectoryTokens } from "./token-model.ts";
+import type { Audit } from "./audit.ts";
+import type { Lineage } from "./lineage-model.ts";
+import type { ScimRequests } from "./scim-request-model.ts";
 import type { WebhookDeliveries, WebhookEndpoints } from "./webhook-model.ts";
 import type { Window } from "./windows.ts";
 
+export type { ScimRequests } from "./scim-request-model.ts";
 export type { Window } from "./windows.ts";
 
 /**
@@ -51,7 +53,9 @@ export interface Data {
   readonly lists: Lists;
   readonly log: Log;
   readonly answers: Answers;
+  readonly audit: Audit;
   readonly lineage: Lineage;
+  readonly scimRequests: ScimRequests;
   readonly webhookEndpoints: WebhookEndpoints;
   /** What is on record about one endpoint. */
   webhookDeliveries(endpointSeq: number): WebhookDeliveries;
@@ -74,6 +78,7 @@ export interface Directories {
   insert(row: NewDirectory): Promise<DirectoryRow>;
   find(id: string): Promise<DirectoryRow | undefined>;
   findBySeq(seq: number): Promise<DirectoryRow | undefined>;
+  findByExternalKey(externalKey: string): Promise<DirectoryRow | undefined>;
   list(filter: DirectoryFilter, window: Window): Promise<DirectoryRow[]>;
   /** Replaces what the directory decides about its SCIM endpoint, as JSON. */
   setScimSettings(seq: number, settings: string): Promise<void>;
@@ -174,27 +179,6 @@ export interface Answers {
   insert(row: AnswerRow): Promise<void>;
   /** Removes those made at this time or before, in epoch milliseconds. */
   removeUntil(madeMs: number): Promise<void>;
-}
-
-/** Which database this is, and when its log was put back to an earlier state. */
-export interface Lineage {
-  find(): Promise<InstanceRow | undefined>;
-  save(row: InstanceRow): Promise<void>;
-  setLastBackup(at: string): Promise<void>;
-  /**
-   * Puts a restored log on record, and goes on at places that the lost part cannot have used: receivers of webhooks may
-   * drop what has a lower place than what they have seen.
-   */
-  addRestore(row: NewLogRestore): Promise<void>;
-  /** When the event with this id was lost; null when no restored log can have had it. */
-  lossOf(eventId: string): Promise<LostEvent | null>;
-}
-
-/** Why an event that was in the log is not there any more. */
-export interface LostEvent {
-  readonly restoredAt: string;
-  /** The newest event before it that is still there; null when there is none. */
-  readonly lastEventId: string | null;
 }
 
 /** A column that finds users or groups of a directory through an index. */

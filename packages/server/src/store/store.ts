@@ -1,6 +1,7 @@
 import { DirsyncError } from "@dirsync/sdk";
 import type { Kysely } from "kysely";
 import { answersOn } from "./answers.ts";
+import { auditOn } from "./audit.ts";
 import { directoriesOn } from "./directories.ts";
 import { directoryTokensOn } from "./directory-tokens.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -12,6 +13,7 @@ import { membershipsOn } from "./memberships.ts";
 import type { Data, Store } from "./model.ts";
 import { organizationsOn } from "./organizations.ts";
 import { portalSessionsOn } from "./portal-sessions.ts";
+import { scimRequestsOn } from "./scim-requests.ts";
 import type { Tables } from "./tables.ts";
 import { usersOn } from "./users.ts";
 import { webhookDeliveriesOn } from "./webhook-deliveries.ts";
@@ -88,6 +90,7 @@ const identified = [
   "directory_user",
   "directory_group",
   "webhook_endpoint",
+  "audit_entry",
 ] as const;
 
 function dataOn(db: Kysely<Tables>, onAppend: () => void = () => undefined): Data {
@@ -106,7 +109,9 @@ function dataOn(db: Kysely<Tables>, onAppend: () => void = () => undefined): Dat
       },
     },
     answers: answersOn(db),
+    audit: auditOn(db),
     lineage: lineageOn(db),
+    scimRequests: scimRequestsOn(db),
     webhookEndpoints: webhookEndpointsOn(db),
     webhookDeliveries: (endpointSeq) => webhookDeliveriesOn(db, endpointSeq),
     directory: (seq) => ({

@@ -1,7 +1,16 @@
 import type { Generated, Insertable, Selectable } from "kysely";
 import type { DirectoryTokenTable, PortalSessionTable } from "./connecting-tables.ts";
+import type { AuditEntryTable, InstanceTable, LogRestoreTable, ScimRequestTable } from "./operation-tables.ts";
 
 export type { TokenScope } from "./connecting-tables.ts";
+export type {
+  AuditEntryRow,
+  InstanceRow,
+  NewAuditEntry,
+  NewLogRestore,
+  NewScimRequest,
+  ScimRequestRow,
+} from "./operation-tables.ts";
 
 /**
  * The tables, column by column. Times are ISO 8601 in UTC with milliseconds; `*_folded` columns hold what is compared
@@ -24,6 +33,8 @@ export interface Tables {
   webhook_delivery: WebhookDeliveryTable;
   instance: InstanceTable;
   log_restore: LogRestoreTable;
+  scim_request: ScimRequestTable;
+  audit_entry: AuditEntryTable;
 }
 
 /** A kind of object with a list of its own. */
@@ -62,11 +73,6 @@ export type WebhookEndpointRow = Selectable<WebhookEndpointTable>;
 export type NewWebhookEndpoint = Insertable<WebhookEndpointTable>;
 /** What is on record about one event and one endpoint. */
 export type WebhookDeliveryRow = Selectable<WebhookDeliveryTable>;
-
-/** Which database this is. */
-export type InstanceRow = Selectable<InstanceTable>;
-/** A time at which the log was put back. */
-export type NewLogRestore = Insertable<LogRestoreTable>;
 
 /** An answer as stored. */
 export type AnswerRow = Selectable<AnswerTable>;
@@ -250,27 +256,4 @@ export interface WebhookDeliveryTable {
 interface LogHeadTable {
   id: number;
   seq: number;
-}
-
-/** One row. */
-interface InstanceTable {
-  id: number;
-  /** Made with the database, and the same in every copy of it. */
-  instance_id: string;
-  /** Grows each time a server opens the database. */
-  generation: number;
-  /** Of the key that encrypts secrets. */
-  key_fingerprint: string;
-  /** Set in a copy that was made as a backup and not served since. */
-  backup_made_at: string | null;
-  last_backup_at: string | null;
-}
-
-interface LogRestoreTable {
-  seq: Generated<number>;
-  restored_at: string;
-  /** The newest event that the log still had; null for an empty log. */
-  last_event_id: string | null;
-  /** Events between that one and this id were in the log and are lost. */
-  lost_below_id: string;
 }

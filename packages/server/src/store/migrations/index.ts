@@ -7,6 +7,8 @@ import { mappingSchema } from "./006-mapping.ts";
 import { tokensSchema } from "./007-tokens.ts";
 import { lineageSchema } from "./008-lineage.ts";
 import { portalSchema } from "./009-portal.ts";
+import { scimRequestsSchema } from "./010-scim-requests.ts";
+import { auditSchema } from "./011-audit.ts";
 
 /** Schema changes in order. The version of a file is how many of them it has; none is ever edited once released. */
 export const migrations: readonly string[] = [
@@ -19,4 +21,6 @@ export const migrations: readonly string[] = [
   tokensSchema,
   lineageSchema,
   portalSchema,
+  scimRequestsSchema,
+  auditSchema,
 ];
