@@ -2,6 +2,7 @@ import type { TargetGuard } from "@dirsync/consumer";
 import { ConfigError, systemRuntime } from "@dirsync/sdk";
 import type { Runtime } from "@dirsync/sdk";
 import { digestOf } from "./ids.ts";
+import type { KeepEvents } from "./retention.ts";
 import type { ScimRate } from "./scim/rate-limit.ts";
 import { delaysMsDefault } from "./webhooks/schedule.ts";
 import { fingerprintOf } from "./webhooks/secrets.ts";
@@ -34,6 +35,8 @@ export interface ServerOptions {
    * `dirsync serve` has one.
    */
   readonly scimRate?: ScimRate;
+  /** How long events stay in the log. Default for ever; `dirsync serve` keeps them for 90 days. */
+  readonly keepEvents?: KeepEvents;
   /** Clock and log. Default: the system's clock and no log. */
   readonly runtime?: Runtime;
 }
@@ -69,6 +72,7 @@ export interface ServerConfig {
   readonly webhookDelaysMs: readonly number[];
   readonly scimLog: Required<ScimLogOptions>;
   readonly scimRate: ScimRate;
+  readonly keepEvents: KeepEvents;
 }
 
 /** Checks the options once, so that nothing behind does. @throws ConfigError */
@@ -89,7 +93,14 @@ export function resolveConfig(options: ServerOptions): ServerConfig {
     ...webhooksOf(options),
     scimLog: scimLogOf(options),
     scimRate: scimRateOf(options),
+    keepEvents: keepEventsOf(options),
   };
+}
+
+function keepEventsOf({ keepEvents = {} }: ServerOptions): KeepEvents {
+  const { days = 1, eventsMax = 1 } = keepEvents;
+  if (days > 0 && Number.isSafeInteger(eventsMax) && eventsMax >= 1) return keepEvents;
+  throw new ConfigError("Events are kept for more than 0 days, and at least 1 of them.", { where: "keepEvents" });
 }
 
 function scimRateOf({ scimRate = { perSecond: 0, burst: 1 } }: ServerOptions): ScimRate {

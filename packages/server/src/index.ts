@@ -1,6 +1,7 @@
 export { createServer, type DirsyncServer } from "./server.ts";
 export { keyFingerprint } from "./config.ts";
 export type { ScimLogOptions, ServerOptions, WebhookOptions } from "./config.ts";
+export type { KeepEvents } from "./retention.ts";
 export type { ScimRate } from "./scim/rate-limit.ts";
 export type { ListenOptions } from "./http/listener.ts";
 export {

@@ -3,6 +3,7 @@ import type { ServerConfig } from "./config.ts";
 import { createApp } from "./http/app.ts";
 import { createIds } from "./ids.ts";
 import { Lineage } from "./lineage.ts";
+import { LogRetention } from "./retention.ts";
 import { RateLimiter } from "./scim/rate-limit.ts";
 import { Recorder } from "./scim-log/recorder.ts";
 import type { Store } from "./store/model.ts";
@@ -37,6 +38,8 @@ export async function openService(config: ServerConfig, intercept?: WebhookInter
     const backups = new BackupCopies(store, config);
     await backups.sweep();
     const recorder = new Recorder({ store, runtime: config.runtime, kept: config.scimLog });
+    const retention = new LogRetention({ store, runtime: config.runtime, keep: config.keepEvents });
+    retention.start();
     const limiter = new RateLimiter(config.scimRate, () => config.runtime.now());
     const tokens = new TokenKeeper({ store, ids, runtime: config.runtime });
     await tokens.start();
@@ -47,6 +50,7 @@ export async function openService(config: ServerConfig, intercept?: WebhookInter
       close: async (graceMs) => {
         await webhooks.close(graceMs);
         await tokens.close();
+        await retention.close();
         await recorder.flush();
         await lineage.close();
         await store.close();

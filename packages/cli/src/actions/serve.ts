@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError, type Runtime, systemRuntime } from "@dirsync/sdk";
-import { createServer, type WebhookOptions } from "@dirsync/server";
+import { createServer, type KeepEvents, type WebhookOptions } from "@dirsync/server";
 import { dataFileOf, encryptionKeyOf, publicUrlOf, serverKeyOf } from "../config.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -22,6 +22,8 @@ export interface ServeFlags {
   /** A second. */
   readonly scimRate: number;
   readonly scimLog: number;
+  /** Default 90 days. */
+  readonly keepEvents?: KeepEvents;
   readonly json: boolean;
 }
 
@@ -46,6 +48,7 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
     webhooks,
     scimRate: { perSecond: flags.scimRate, burst: Math.max(1, flags.scimRate * burstSeconds) },
     scimLog: { requestsMax: flags.scimLog },
+    keepEvents: flags.keepEvents ?? { days: 90 },
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(encryptionKey === null ? {} : { encryptionKey }),
   });

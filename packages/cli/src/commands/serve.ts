@@ -34,6 +34,11 @@ export const registerServe: Register = (program, context, finish) => {
       parseCount,
       10_000,
     )
+    .option(
+      "--keep-events <bound>",
+      "how long events stay in the log: days such as 90d, or a count such as 1000000; all for no end (default: 90d)",
+      parseKeep,
+    )
     .option("--json", "the first line of standard output is {url, api_key, scim_url}; log as JSON lines", false)
     .addHelpText(
       "after",
@@ -68,6 +73,13 @@ function parseCount(text: string): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && count <= 10_000_000) return count;
   throw new InvalidArgumentError("A count is a whole number from 0 to 10,000,000.");
+}
+
+function parseKeep(text: string): ServeFlags["keepEvents"] {
+  const [, count = "", unit] = /^(\d{1,9})(d?)$/.exec(text) ?? [];
+  if (text === "all") return {};
+  if (Number(count) > 0) return unit === "d" ? { days: Number(count) } : { eventsMax: Number(count) };
+  throw new InvalidArgumentError("Write days as 90d, a count as 1000000, or all.");
 }
 
 function parsePort(text: string): number {

@@ -56,7 +56,8 @@ export function webhookDeliveryRoutes(services: Services): Hono<{ Variables: Req
     const page = await store.read(async (data) => {
       const { seq } = await endpointOf(data, context.req.param("id"));
       const deliveries = data.webhookDeliveries(seq);
-      const placeOf = (eventId: string): Promise<number | null> => data.log.seqOf(eventId);
+      const placeOf = async (eventId: string): Promise<number | null> =>
+        (await data.log.seqOf(eventId)) ?? (await deliveries.placeOfDropped(eventId));
       return await readPageAround(request, placeOf, (window) => deliveries.page(wanted, window));
     });
     const objects = page.rows.map((row) => JSON.stringify(toDelivery(row, context.req.param("id"))));

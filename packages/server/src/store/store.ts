@@ -13,6 +13,7 @@ import { membershipsOn } from "./memberships.ts";
 import type { Data, Store } from "./model.ts";
 import { organizationsOn } from "./organizations.ts";
 import { portalSessionsOn } from "./portal-sessions.ts";
+import { retentionOn } from "./retention.ts";
 import { scimRequestsOn } from "./scim-requests.ts";
 import type { Tables } from "./tables.ts";
 import { usersOn } from "./users.ts";
@@ -111,6 +112,7 @@ function dataOn(db: Kysely<Tables>, onAppend: () => void = () => undefined): Dat
     answers: answersOn(db),
     audit: auditOn(db),
     lineage: lineageOn(db),
+    retention: retentionOn(db),
     scimRequests: scimRequestsOn(db),
     webhookEndpoints: webhookEndpointsOn(db),
     webhookDeliveries: (endpointSeq) => webhookDeliveriesOn(db, endpointSeq),

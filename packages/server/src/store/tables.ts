@@ -251,6 +251,9 @@ export interface WebhookDeliveryTable {
   last_at_ms: number | null;
   /** Why the last failed try failed, as JSON: a code and a message. */
   failure: string | null;
+  /** Of an event that was dropped from the log; null while it is there. */
+  event_id: Generated<string | null>;
+  event_name: Generated<string | null>;
 }
 
 interface LogHeadTable {

@@ -18,7 +18,7 @@ export function webhookDeliveriesOn(db: Kysely<Tables>, endpointSeq: number): We
   return { ...readingOf(db, endpointSeq), ...changingOf(db, endpointSeq) };
 }
 
-type Reading = "unfinished" | "finishedAbove" | "find" | "count" | "page";
+type Reading = "unfinished" | "finishedAbove" | "find" | "placeOfDropped" | "count" | "page";
 
 function readingOf(db: Kysely<Tables>, endpointSeq: number): Pick<WebhookDeliveries, Reading> {
   const all = () => db.selectFrom("webhook_delivery").where("endpoint_seq", "=", endpointSeq);
@@ -33,6 +33,10 @@ function readingOf(db: Kysely<Tables>, endpointSeq: number): Pick<WebhookDeliver
       return rows.map(({ event_seq: seq }) => seq);
     },
     find: (eventSeq) => all().selectAll().where("event_seq", "=", eventSeq).executeTakeFirst(),
+    placeOfDropped: async (eventId) => {
+      const row = await all().select("event_seq").where("event_id", "=", eventId).executeTakeFirst();
+      return row?.event_seq ?? null;
+    },
     count: async (states) => {
       const counted = all().select(({ fn }) => fn.countAll<number>().as("count"));
       return Number((await counted.where("state", "in", states).executeTakeFirstOrThrow()).count);
@@ -114,6 +118,8 @@ async function redeliver(
       .set(again)
       .where("endpoint_seq", "=", endpointSeq)
       .where("state", "in", states)
+      // What was dropped from the log cannot be delivered any more.
+      .where("event_id", "is", null)
       .where("event_seq", ">", above)
       .where("event_seq", "<", below);
   if (eventSeqs === undefined) return Number((await change().executeTakeFirst()).numUpdatedRows);
@@ -185,9 +191,13 @@ export function deliveryPage(
 ): Query<ListedDelivery> {
   return db
     .selectFrom("webhook_delivery as delivery")
-    .innerJoin("event", "event.seq", "delivery.event_seq")
+    .leftJoin("event", "event.seq", "delivery.event_seq")
     .selectAll("delivery")
-    .select(["event.seq", "event.id", "event.name"])
+    .select((column) => [
+      "delivery.event_seq as seq",
+      column.fn.coalesce("event.id", "delivery.event_id").as("id"),
+      column.fn.coalesce("event.name", "delivery.event_name").as("name"),
+    ])
     .where("delivery.endpoint_seq", "=", endpointSeq)
     .where(within("delivery.event_seq", window))
     .$if(states.length > 0, (query) => query.where("delivery.state", "in", states))

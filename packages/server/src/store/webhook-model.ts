@@ -61,6 +61,8 @@ export interface WebhookDeliveries {
   /** The same for one event that nothing is on record about. */
   deliverOnce(eventSeq: number): Promise<void>;
   find(eventSeq: number): Promise<WebhookDeliveryRow | undefined>;
+  /** Place of an event that was dropped from the log; null for any other. */
+  placeOfDropped(eventId: string): Promise<number | null>;
   count(states: readonly WebhookDeliveryRow["state"][]): Promise<number>;
   page(states: readonly WebhookDeliveryRow["state"][], window: Window): Promise<ListedDelivery[]>;
   /** Forgets up to `limit` deliveries below the cursor that were finished before then. Resolves to how many. */

@@ -9,6 +9,7 @@ import { lineageSchema } from "./008-lineage.ts";
 import { portalSchema } from "./009-portal.ts";
 import { scimRequestsSchema } from "./010-scim-requests.ts";
 import { auditSchema } from "./011-audit.ts";
+import { retentionSchema } from "./012-retention.ts";
 
 /** Schema changes in order. The version of a file is how many of them it has; none is ever edited once released. */
 export const migrations: readonly string[] = [
@@ -23,4 +24,5 @@ export const migrations: readonly string[] = [
   portalSchema,
   scimRequestsSchema,
   auditSchema,
+  retentionSchema,
 ];
