@@ -1,6 +1,7 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
 import type { Outcome, WorkItem } from "../model.ts";
 import type { SinkStatus } from "../status.ts";
+import { AskedSince } from "./asked-since.ts";
 import type { KeptEntry, SinkPosition, Step } from "./model.ts";
 import type { FreshEvents } from "./fresh-events.ts";
 import { type Rows, upToMax } from "./read-limits.ts";
@@ -17,9 +18,11 @@ type SinkRow = Omit<SinkStatus, "oldestPendingAtMs" | "oldestParkedAtMs"> & {
 export class Deliveries {
   readonly #sql: DeliveryStatements;
   readonly #fresh: FreshEvents;
+  readonly #askedSince: AskedSince;
 
   constructor(database: SqliteDatabase, fresh: FreshEvents) {
     this.#fresh = fresh;
+    this.#askedSince = new AskedSince(database);
     this.#sql = prepare(database);
   }
 
@@ -68,14 +71,16 @@ export class Deliveries {
   step(sink: string, { finished, started, lowSeq, nowMs }: Step): void {
     const done: number[] = [];
     const parked: number[] = [];
+    const again = this.#askedSince.take(sink);
     let delivered = 0;
     for (const outcome of finished) {
       if (!isPlain(outcome)) {
         this.#keep(sink, outcome, nowMs);
         continue;
       }
-      (outcome.result === "parked" ? parked : done).push(outcome.seq);
       if (outcome.result === "delivered") delivered += 1;
+      if (outcome.result === "delivered" && again?.has(outcome.seq) === true) continue;
+      (outcome.result === "parked" ? parked : done).push(outcome.seq);
     }
     this.#finish(sink, done, lowSeq);
     if (parked.length > 0) this.#sql.park.run({ sink, seqs: JSON.stringify(parked) });

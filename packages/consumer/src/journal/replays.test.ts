@@ -189,3 +189,17 @@ describe("a side effect", () => {
     await expect(journal.hasEffect("app", { name: "mail", key: "u1" })).resolves.toBe(false);
   });
 });
+
+test.each([
+  ["below the mark", 1, 5],
+  ["above the mark", 7, 5],
+])("a step that comes twice does not undo what was asked for in between, %s", async (_where, seq, lowSeq) => {
+  const journal = await journalOfEight();
+  await step(journal, { finished: [delivered(seq)], lowSeq });
+  await journal.requestReplay("app", { fromSeq: seq, toSeq: seq }, { force: true });
+  await step(journal, { finished: [delivered(seq)], lowSeq });
+  await expect(seqs(journal)).resolves.toContain(seq);
+  await step(journal, { started: [seq], lowSeq });
+  await step(journal, { finished: [delivered(seq)], lowSeq });
+  await expect(seqs(journal)).resolves.not.toContain(seq);
+});
