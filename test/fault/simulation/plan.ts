@@ -13,7 +13,8 @@ export const faultNames: readonly FaultName[] = [
   ["storageBusy", "storageFull", "storageLies", "slowStorage"],
   ["killBefore", "killAfter", "killInTry", "pause", "takeover", "drain", "secondHolder", "clockJump"],
   ["tryFails", "tryDead", "tryHalts", "tryHangs", "tryAmbiguous", "trySlow", "tryThrows", "tryLater", "sinkDown"],
-  ["poison", "redrive", "forced", "discard", "replay", "forcedReplay", "filterFails", "batchHalf"],
+  ["poison", "redrive", "forced", "discard", "replay", "replayBefore", "forcedReplay"],
+  ["filterFails", "batchHalf"],
 ].flat();
 
 /** Which events a sink is to get: those of which all that is given is true. */

@@ -12,7 +12,7 @@ import { drawLog, type SimEvent } from "./log.ts";
 import type { Mutant } from "./mutant.ts";
 import { drawPlan, type FaultName, type Plan } from "./plan.ts";
 import type { SimRecord } from "./records.ts";
-import { tidy, visit } from "./visit.ts";
+import { replayBefore, tidy, visit } from "./visit.ts";
 import { World } from "./world.ts";
 
 /** What a seed came to. */
@@ -80,6 +80,7 @@ async function live(world: World, drafts: Drafts): Promise<void> {
 async function emit(world: World, drafts: Drafts): Promise<void> {
   for (const [index, draft] of drafts.entries()) {
     if (world.random() < 0.6) await world.clock.sleep(between(world.random, 0, 6_000));
+    await replayBefore(world, draft);
     world.log.push({ ...draft, created_at: new Date(world.clock.nowMs).toISOString() });
     world.record({ op: "emit", id: draft.id, seq: index + 1 });
   }

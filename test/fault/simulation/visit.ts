@@ -1,7 +1,7 @@
 import type { Journal, ReplaySelection } from "@dirsync/consumer";
 import { isDirsyncError } from "@dirsync/sdk";
 import { between, oneOf, type Random } from "../../support/random.ts";
-import { factsOf } from "./facts.ts";
+import { factsOf, replaces } from "./facts.ts";
 import type { SimEvent } from "./log.ts";
 import type { World } from "./world.ts";
 
@@ -14,9 +14,18 @@ export async function visit(world: World): Promise<void> {
     if (visitor === null) continue;
     await decide(world, visitor);
     const isForced = world.happens("forcedReplay");
-    if (isForced || world.happens("replay")) await replay(world, visitor, isForced);
+    const asked = isForced || world.happens("replay") ? drawSelection(world.log, random) : null;
+    if (asked !== null) await replay(world, visitor, { asked, isForced });
     await world.look();
   }
+}
+
+/** Asks for what an event replaces right before it happens, so that the replay must not come on top of it. */
+export async function replayBefore(world: World, draft: Pick<SimEvent, "event" | "data">): Promise<void> {
+  const { visitor, log } = world;
+  const earlier = [...log].reverse().find((other) => replaces(factsOf(draft), factsOf(other)));
+  if (visitor === null || earlier === undefined || !world.happens("replayBefore")) return;
+  await replay(world, visitor, { asked: { ids: [earlier.id] }, isForced: false });
 }
 
 async function decide(world: World, visitor: Journal): Promise<void> {
@@ -53,11 +62,14 @@ async function isRedriven(world: World, sink: string, seq: number): Promise<bool
   return await isTaken(() => world.visitor?.redrive(sink, seq, { force: world.mutant.redriveForced === true }));
 }
 
-async function replay(world: World, visitor: Journal, isForced: boolean): Promise<void> {
+interface Request {
+  readonly asked: ReplaySelection;
+  readonly isForced: boolean;
+}
+
+async function replay(world: World, visitor: Journal, { asked, isForced }: Request): Promise<void> {
   const { random, log, plan, mutant } = world;
   const sink = oneOf(random, plan.sinks)?.name ?? "";
-  const asked = drawSelection(log, random);
-  if (asked === null) return;
   // What is not on record yet is nothing that a person can know of.
   await world.look();
   const before = await waiting(visitor, sink);
