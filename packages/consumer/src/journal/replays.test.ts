@@ -203,3 +203,18 @@ test.each([
   await step(journal, { finished: [delivered(seq)], lowSeq });
   await expect(seqs(journal)).resolves.not.toContain(seq);
 });
+
+test("a replay that was given up and that a person forces is not withdrawn because it was overtaken", async () => {
+  const journal = await boundJournal();
+  await append(journal, [makeEvent(1, { user: "u1" })]);
+  await journal.addSink("app");
+  await step(journal, { finished: [delivered(1)], lowSeq: 1 });
+  await journal.requestReplay("app", { fromSeq: 1 });
+  await step(journal, { started: [1], lowSeq: 1 });
+  await step(journal, { finished: [dead(1)], lowSeq: 1 });
+  await append(journal, [makeEvent(2, { user: "u1" })]);
+  await step(journal, { finished: [delivered(2)], lowSeq: 2 });
+  await journal.redrive("app", 1, { force: true });
+  await expect(journal.withdrawOvertaken("app")).resolves.toBe(0);
+  await expect(seqs(journal)).resolves.toEqual([1]);
+});

@@ -49,7 +49,7 @@ export class Replays {
     );
     this.#note = database.prepare("UPDATE sink SET requests = requests + 1 WHERE name = ?");
     this.#waiting = database.prepare(
-      `SELECT event.seq, event.id, event.body, work.replay_forced AS isForced, work.state = 'wait' AND work.attempts = 0 AS isUntried
+      `SELECT event.seq, event.id, event.body, work.replay_forced AS isForced, work.state = 'wait' AND work.attempts = 0 AND work.redriven = 0 AS isUntried
        FROM work JOIN event ON event.seq = work.seq
        WHERE work.sink = ? AND work.replay > 0 AND work.state IN ('wait', 'inflight') ORDER BY work.seq`,
     );
