@@ -3,7 +3,7 @@ import type { Journal } from "./journal/model.ts";
 
 /** What is forgotten, and when. */
 export interface PruneOptions {
-  readonly journal: Pick<Journal, "prune">;
+  readonly journal: Pick<Journal, "prune" | "sweep">;
   /** How long events that every sink has finished stay, in milliseconds. Default seven days. */
   readonly keptMs: number | undefined;
   readonly runtime: Runtime;
@@ -32,7 +32,7 @@ async function prune({ journal, keptMs = keptMsDefault, runtime }: PruneOptions)
   try {
     const count = await journal.prune(runtime.now() - keptMs, pruneMax);
     if (count > 0) runtime.log.info({ count }, "forgot old events that every sink has finished");
-    return count < pruneMax;
+    return count < pruneMax && !(await journal.sweep(pruneMax));
   } catch (error) {
     // Keeping events longer than needed is no reason to stop delivering, and what is wrong will stop that by itself.
     runtime.log.warn({ reason: String(error) }, "could not forget old events; will try again");

@@ -267,6 +267,11 @@ export interface Journal {
    * Dead letters stay, and so does what has overtaken them.
    */
   prune(beforeMs: number, limit: number): Promise<number>;
+  /**
+   * Takes out of the mirror what people were who ended with their directory, looking at up to `limit` rows. Resolves to
+   * false when there is no more to look at.
+   */
+  sweep(limit: number): Promise<boolean>;
   close(): Promise<void>;
 }
 

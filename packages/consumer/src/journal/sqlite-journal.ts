@@ -30,6 +30,7 @@ import type {
 import { Positions } from "./positions.ts";
 import { SourceDeadLetters } from "./source-dead-letters.ts";
 import { Purges } from "./purges.ts";
+import { Sweep } from "../mirror/sweep.ts";
 import { SqliteScans } from "../scan/sqlite-scans.ts";
 import { Replays } from "./replays.ts";
 import { type SqliteDatabase, type SqliteTransaction, translateSqliteError } from "./sqlite.ts";
@@ -65,6 +66,7 @@ export class SqliteJournal implements Journal {
   readonly #purges: Purges;
   readonly #replays: Replays;
   readonly #effects: Effects;
+  readonly #sweep: Sweep;
   readonly #fresh = new FreshEvents();
   readonly #transact: SqliteTransaction;
 
@@ -83,6 +85,7 @@ export class SqliteJournal implements Journal {
     this.#purges = new Purges(database);
     this.#replays = new Replays(database);
     this.#effects = new Effects(database);
+    this.#sweep = new Sweep(database);
     this.scans = new SqliteScans(database, this.#positions, {
       read: (query) => this.#read(query),
       write: (change) => this.#write(change),
@@ -248,6 +251,10 @@ export class SqliteJournal implements Journal {
       this.#deadLetters.noteSuperseded();
       return this.#positions.prune(upTo);
     });
+  }
+
+  sweep(limit: number): Promise<boolean> {
+    return this.#write(() => this.#sweep.step(limit));
   }
 
   close(): Promise<void> {
