@@ -1,5 +1,5 @@
 import type { SimEvent } from "./log.ts";
-import { type Asked, type Place, placesOf } from "./places.ts";
+import { type Asked, isOvertaken, type Place, placesOf } from "./places.ts";
 import type { SinkPlan } from "./plan.ts";
 import type { Begin, Effect, End, Replay, TryRecord } from "./records.ts";
 import { type Blame, judgeTurn, type OpenTry } from "./turns.ts";
@@ -164,7 +164,7 @@ export class SinkJudge {
   replay({ matching, marked, isForced }: Replay): void {
     const wanted = this.#inOrder.filter(({ id }) => matching.includes(id));
     const isKnown = (place: Place): boolean =>
-      place.isWanted && place.standing === "ok" && place.seq <= this.#low && !place.wasAsked;
+      place.isWanted && place.standing === "ok" && place.seq <= this.#low && !place.wasAsked && !place.wasHeld;
     for (const place of wanted) {
       const isLeftOut = isKnown(place) && !marked.includes(place.id);
       if (isLeftOut) this.#blame("I1", `${place.id} was asked for once more, and the state file does not know`);
@@ -173,7 +173,8 @@ export class SinkJudge {
     const places = marked.map((id) => this.#places.get(id)).filter((place) => place !== undefined);
     for (const place of places) {
       if (!matching.includes(place.id)) this.#blame("I2", `${place.id} is replayed, and nobody asked for it`);
-      if (place.standing === "dead" || place.isParked || (place.standing === "open" && place.isWanted)) {
+      const isFinished = place.standing !== "dead" && place.standing !== "open";
+      if (place.isParked || (place.isWanted && !isFinished)) {
         this.#blame("I2", `${place.id} is replayed, and was not finished`);
       }
       place.wasReplayed = true;
@@ -207,11 +208,12 @@ export class SinkJudge {
     }
   }
 
-  #judgeArrived({ id, standing, asked, replacedBy }: Place): void {
+  #judgeArrived(place: Place): void {
+    const { id, standing, asked } = place;
     if (standing === "open") this.#blame("I1", `${id} never arrived`);
     if (asked === null) return;
     // A replay that would have undone what came in the meantime is given up.
-    const isUndoing = asked.kind === "replay" && !asked.isForced && replacedBy.some((other) => other.standing === "ok");
+    const isUndoing = asked.kind === "replay" && !asked.isForced && isOvertaken(place);
     if (!isUndoing) this.#blame("I1", `${id} was asked for again and forgotten`);
   }
 

@@ -1,4 +1,4 @@
-import type { Place } from "./places.ts";
+import { isOvertaken, type Place } from "./places.ts";
 import type { SinkPlan } from "./plan.ts";
 import type { Begin } from "./records.ts";
 
@@ -68,7 +68,8 @@ function judgeEarlier({ place, record, other }: Pair, { sink, open, blame }: Sit
   if (isParking && other.isParked) blame("I10", `${place.id} began although ${other.id}, before it, is parked`);
   if (other.asked === null) return;
   if (other.asked.hasBegun) blame("I6", `${place.id} began while ${other.id} was being tried again`);
-  const isFirst = place.asked !== null && other.asked.number <= place.asked.number;
+  const isGivenUp = other.asked.kind === "replay" && !other.asked.isForced && isOvertaken(other);
+  const isFirst = place.asked !== null && other.asked.number <= place.asked.number && !isGivenUp;
   if (isFirst) blame("I6", `${place.id} comes once more before ${other.id}, which is to as well`);
 }
 

@@ -78,7 +78,12 @@ export class World {
   record(record: SimRecord): void {
     this.records.push(record);
     if (record.op === "redrive" || record.op === "forced") this.#ask(record.sink, record.id);
-    const isOver = record.op === "dead" || record.op === "discard" || (record.op === "end" && record.result === "ok");
+    // What is parked is tried again when a person has decided about another one.
+    const isOver =
+      record.op === "parked" ||
+      record.op === "dead" ||
+      record.op === "discard" ||
+      (record.op === "end" && record.result === "ok");
     if (isOver) this.#asked.delete(`${record.sink} ${record.id}`);
   }
 
@@ -118,13 +123,9 @@ export class World {
   async look(): Promise<void> {
     if (this.visitor === null) return;
     const { cursor, headSeq, sinks } = await this.visitor.status();
-    const letters = sinks.some(({ deadLetters }) => deadLetters > 0) ? await this.visitor.deadLetters() : [];
-    for (const { name, lowSeq, parked } of sinks) {
-      const known = this.letters.get(name) ?? new Set();
-      const now = new Set(letters.filter(({ sink }) => sink === name).map(({ event }) => event.id));
-      for (const id of now) if (!known.has(id)) this.record({ op: "dead", sink: name, id });
-      this.letters.set(name, now);
-      if (parked > 0 || (this.parked.get(name)?.size ?? 0) > 0) await this.#lookAtParked(name);
+    for (const { name, lowSeq, parked, deadLetters } of sinks) {
+      const isKept = (this.letters.get(name)?.size ?? 0) + (this.parked.get(name)?.size ?? 0) > 0;
+      if (isKept || parked + deadLetters > 0) await this.#lookAtKept(name);
       if (this.#marks.get(name) !== lowSeq) this.record({ op: "commit", sink: name, seq: lowSeq });
       this.#marks.set(name, lowSeq);
     }
@@ -133,12 +134,17 @@ export class World {
     this.#headSeq = headSeq;
   }
 
-  async #lookAtParked(sink: string): Promise<void> {
+  /** Dead letters and what is parked behind them, as they are at one moment. */
+  async #lookAtKept(sink: string): Promise<void> {
     const kept = (await this.visitor?.kept(sink, 0, this.log.length)) ?? [];
-    const now = new Set(kept.filter(({ isParked }) => isParked).map(({ event }) => event.id));
-    const known = this.parked.get(sink) ?? new Set();
-    for (const id of known) if (!now.has(id)) this.record({ op: "unparked", sink, id });
-    for (const id of now) if (!known.has(id)) this.record({ op: "parked", sink, id });
-    this.parked.set(sink, now);
+    const idsOf = (isParked: boolean): Set<string> =>
+      new Set(kept.filter((entry) => entry.isParked === isParked).map(({ event }) => event.id));
+    const [letters, parked] = [idsOf(false), idsOf(true)];
+    const known = { letters: this.letters.get(sink) ?? new Set(), parked: this.parked.get(sink) ?? new Set() };
+    for (const id of letters) if (!known.letters.has(id)) this.record({ op: "dead", sink, id });
+    for (const id of known.parked) if (!parked.has(id)) this.record({ op: "unparked", sink, id });
+    for (const id of parked) if (!known.parked.has(id)) this.record({ op: "parked", sink, id });
+    this.letters.set(sink, letters);
+    this.parked.set(sink, parked);
   }
 }
