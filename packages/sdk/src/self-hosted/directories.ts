@@ -1,6 +1,8 @@
 import type { ApiCalls, CallOptions, ChangeOptions } from "../http/call.ts";
+import type { Listing } from "../http/paginate.ts";
 import { path } from "../http/path.ts";
 import { Directories } from "../resources/directories.ts";
+import { listEndpoint, type PageOptions } from "../resources/list-endpoint.ts";
 import { maskWhenPrinted } from "../resources/printed.ts";
 import { directoryImportCheck, type DirectoryImport, type DirectoryImportDraft } from "./directory-import.ts";
 import { directoryMappingCheck, type DirectoryMapping, type DirectoryMappingChanges } from "./directory-mapping.ts";
@@ -13,6 +15,7 @@ import {
   type ScimTokenDraft,
   scimTokensCheck,
 } from "./directory-token.ts";
+import { heldUserCheck, type HeldUser } from "./held-user.ts";
 import { type ScimSettings, scimSettingsCheck, type ScimSettingsDraft } from "./scim-settings.ts";
 
 /** The directories an app's customers have connected: their SCIM endpoints and tokens, how their people are read, and files. */
@@ -22,6 +25,12 @@ export class OwnDirectories extends Directories {
   constructor(calls: ApiCalls) {
     super(calls);
     this.#calls = calls;
+  }
+
+  /** Who is stored in the directory and does not come through, and why: the lists and the log do not have them. */
+  heldUsers(id: string, filters: PageOptions = {}, options?: CallOptions): Listing<HeldUser> {
+    const endpoint = { path: path`/directories/${id}/held_users`, item: heldUserCheck };
+    return listEndpoint(this.#calls, { ...endpoint, filters: { ...filters }, options });
   }
 
   /** How the directory's people are read. @throws ApiError 404 when there is none. */

@@ -9,6 +9,7 @@ import { directoryMappingRoutes } from "../api/directory-mapping.ts";
 import { directoryTokenRoutes } from "../api/directory-tokens.ts";
 import { eventRoutes } from "../api/events.ts";
 import { groupRoutes } from "../api/groups.ts";
+import { heldUserRoutes } from "../api/held-users.ts";
 import { organizationRoutes } from "../api/organizations.ts";
 import { portalLinkRoutes } from "../api/portal.ts";
 import { scimRequestRoutes } from "../api/scim-requests.ts";
@@ -59,6 +60,7 @@ const administration: Administration = [
   ["/directories", directoryRoutes],
   ["/directories", directoryMappingRoutes],
   ["/directories", directoryImportRoutes],
+  ["/directories", heldUserRoutes],
   ["/directories", directoryTokenRoutes],
   ["/directory_users", userRoutes],
   ["/directory_groups", groupRoutes],

@@ -18,6 +18,7 @@ export function listsOn(db: Kysely<Tables>): Lists {
       db.selectFrom("directory_group").select(["seq", "id", "body"]).where("id", "=", id).executeTakeFirst(),
     users: (filter, window) => userList(db, filter, window).execute(),
     groups: (filter, window) => groupList(db, filter, window).execute(),
+    heldUsers: (directorySeq, window) => heldUserList(db, directorySeq, window).execute(),
     groupsOfUsers: async (userSeqs) => {
       const rows: GroupOfUser[] = [];
       for (const chunk of chunksOf(userSeqs)) rows.push(...(await groupsOfUsers(db, chunk).execute()));
@@ -58,6 +59,18 @@ export function userList(db: Kysely<Tables>, filter: UserFilter, window: Window)
     .$if(directorySeq !== undefined, (query) => query.where("directory_user.directory_seq", "=", directorySeq ?? 0))
     .$if(idpId !== undefined, (query) => query.where("directory_user.idp_id", "=", idpId ?? ""))
     .$if(emailFolded !== undefined, (query) => query.where("directory_user.email_folded", "=", emailFolded ?? ""))
+    .limit(window.limit);
+}
+
+/** A page of users who are stored and not announced. */
+export function heldUserList(db: Kysely<Tables>, directorySeq: number, window: Window) {
+  return db
+    .selectFrom("directory_user")
+    .select(["seq", "id", "resource", "state", "modified_at"])
+    .where("directory_seq", "=", directorySeq)
+    .where("is_announced", "=", 0)
+    .where(within("seq", window))
+    .orderBy("seq", window.direction)
     .limit(window.limit);
 }
 

@@ -129,6 +129,17 @@ export interface ListItem {
   readonly body: string;
 }
 
+/** A user that readers of the log do not know of. */
+export interface HeldUser {
+  readonly seq: number;
+  readonly id: string;
+  /** As it was last sent, as JSON. */
+  readonly resource: string;
+  readonly state: string;
+  /** ISO 8601. */
+  readonly modified_at: string;
+}
+
 /** A group of a user, as JSON. */
 export interface GroupOfUser {
   readonly user_seq: number;
@@ -141,6 +152,8 @@ export interface Lists {
   group(id: string): Promise<ListItem | undefined>;
   users(filter: UserFilter, window: Window): Promise<ListItem[]>;
   groups(filter: GroupFilter, window: Window): Promise<ListItem[]>;
+  /** Users of a directory who are stored and not announced. */
+  heldUsers(directorySeq: number, window: Window): Promise<HeldUser[]>;
   groupsOfUsers(userSeqs: readonly number[]): Promise<GroupOfUser[]>;
   /** Where an object stands or stood in its list; null for an id that never was. */
   placeOf(kind: ListedKind, id: string): Promise<number | null>;
