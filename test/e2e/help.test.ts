@@ -38,6 +38,7 @@ const commands: readonly string[] = [
   ),
   ...["create", "link", "scim", "mapping", "tokens"].map((act) => `directories ${act}`),
   ...["list", "create", "rotate", "revoke"].map((act) => `directories tokens ${act}`),
+  "users held",
   ...resources.flatMap((resource) => [resource, `${resource} list`, `${resource} get`]),
 ];
 

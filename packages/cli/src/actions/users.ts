@@ -30,6 +30,26 @@ export async function listUsers(flags: ListUsersFlags, context: Context): Promis
   });
 }
 
+/** Flags of `dirsync users held`. */
+export interface HeldUsersFlags extends ListFlags {
+  readonly directory: string;
+}
+
+/** Lists who is stored and does not come through, each with the reason. */
+export async function listHeldUsers(flags: HeldUsersFlags, context: Context): Promise<number> {
+  return await printList((await connect(flags, context)).directories.heldUsers(flags.directory), {
+    flags,
+    context,
+    nothing: "Nobody is held: everybody in this directory comes through.",
+    columns: [
+      { heading: "ID", cell: (user) => user.id },
+      { heading: "USERNAME", cell: (user) => user.user_name },
+      { heading: "REASON", cell: (user) => user.reason },
+      { heading: "SINCE", cell: (user) => user.updated_at },
+    ],
+  });
+}
+
 /** Shows one directory user. */
 export async function getUser(id: string, flags: GetFlags, context: Context): Promise<number> {
   return printOne(await (await connect(flags, context)).users.get(id), flags, context);
