@@ -18,6 +18,7 @@ export interface HeldUser {
   readonly [field: string]: unknown;
 }
 
+/** What is looked at of each held user, before it is handed on. */
 export const heldUserCheck: Check<HeldUser> = object({
   object: literal("held_user"),
   id: text,
