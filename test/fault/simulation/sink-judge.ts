@@ -18,7 +18,7 @@ export class SinkJudge {
   readonly #inOrder: readonly Place[];
   readonly #places: ReadonlyMap<string, Place>;
   readonly #open = new Map<string, OpenTry>();
-  /** Arrivals for a second time, by the number of crashes before them. */
+  /** Arrivals for a second time, by the crash that they are due to: the first one after they had arrived. */
   readonly #repeats = new Map<number, number>();
   /** Events of which a side effect is on record. */
   readonly #noted = new Set<string>();
@@ -204,7 +204,7 @@ export class SinkJudge {
     }
     const windowMax = this.#windowMax();
     for (const [crash, count] of this.#repeats) {
-      if (count > windowMax) this.#blame("I5", `${count} events came again after crash ${crash}; ${windowMax} may`);
+      if (count > windowMax) this.#blame("I5", `${count} events came again after crash ${crash + 1}; ${windowMax} may`);
     }
   }
 
@@ -256,7 +256,7 @@ export class SinkJudge {
       this.#blame("I5", `${place.id} arrived again although nothing had crashed in between`);
       return;
     }
-    this.#repeats.set(this.#crashes, (this.#repeats.get(this.#crashes) ?? 0) + 1);
+    this.#repeats.set(arrivedAt, (this.#repeats.get(arrivedAt) ?? 0) + 1);
   }
 }
 
