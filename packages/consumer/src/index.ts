@@ -71,6 +71,8 @@ export type {
   ScanTally,
   Synthetic,
 } from "./scan/model.ts";
+export { MetricRegistry } from "./metric-registry.ts";
+export type { MetricHistogram, MetricLabels, MetricSeries } from "./metric-registry.ts";
 export { addressKind } from "./sinks/address.ts";
 export type { AddressKind } from "./sinks/address.ts";
 export { commandSink } from "./sinks/command.ts";

@@ -8,6 +8,12 @@ import { openService } from "./service.ts";
 export interface DirsyncServer {
   /** Answers a request without a socket; for tests and for embedding behind another router. */
   fetch(request: Request): Promise<Response>;
+  /**
+   * What there is to watch, in Prometheus's text format (0.0.4): requests by route and status, SCIM latency, the log, how far
+   * webhook endpoints are behind, the last backup. Serve it where only your scraper can reach it: it needs no key.
+   * @throws StateError
+   */
+  metrics(): Promise<string>;
   /** Starts to listen. @throws ConfigError when the address is taken or not ours */
   listen(options: ListenOptions): Promise<{ readonly url: string }>;
   /** Finishes the requests under way, then closes the data file. Repeating it is harmless. */
@@ -30,6 +36,7 @@ export async function createServer(options: ServerOptions): Promise<DirsyncServe
 
   return {
     fetch: service.fetch,
+    metrics: service.metrics,
     listen: async (address) => {
       const listener = await listen(address, service.fetch);
       listeners.push(listener);

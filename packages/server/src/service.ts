@@ -1,8 +1,10 @@
+import type { Fact } from "@dirsync/consumer";
 import { BackupCopies } from "./backup-copies.ts";
 import type { ServerConfig } from "./config.ts";
 import { createApp } from "./http/app.ts";
 import { createIds } from "./ids.ts";
 import { Lineage } from "./lineage.ts";
+import { ServerMetrics } from "./metrics.ts";
 import { LogRetention } from "./retention.ts";
 import { RateLimiter } from "./scim/rate-limit.ts";
 import { Recorder } from "./scim-log/recorder.ts";
@@ -19,6 +21,8 @@ export interface Service {
   /** Every route as `METHOD /path/:parameter`. */
   readonly routes: readonly string[];
   readonly fetch: (request: Request) => Promise<Response>;
+  /** What there is to watch, as Prometheus reads it. */
+  readonly metrics: () => Promise<string>;
   /** Ends webhooks under way, which may take so many milliseconds more, and closes the data file. */
   close(graceMs?: number): Promise<void>;
 }
@@ -31,7 +35,8 @@ export async function openService(config: ServerConfig, intercept?: WebhookInter
   const store = createStore(openSqlite(config.dataFile));
   try {
     const ids = createIds(config.runtime, await store.read((data) => data.lastIds()));
-    const webhooks = webhooksOf(config, store, intercept);
+    const metrics = new ServerMetrics();
+    const webhooks = webhooksOf(config, store, { intercept, onFact: metrics.deliveryEnded });
     await checkGuard(config, webhooks);
     const lineage = await Lineage.open({ ...config, store, ids, keyFingerprint: fingerprintOf(config.encryptionKey) });
     await webhooks.start();
@@ -43,10 +48,11 @@ export async function openService(config: ServerConfig, intercept?: WebhookInter
     const limiter = new RateLimiter(config.scimRate, () => config.runtime.now());
     const tokens = new TokenKeeper({ store, ids, runtime: config.runtime });
     await tokens.start();
-    const app = createApp({ config, store, ids, webhooks, tokens, backups, recorder, limiter });
+    const app = createApp({ config, store, ids, webhooks, tokens, backups, recorder, limiter, metrics });
     return {
       routes: app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`),
       fetch: async (request) => await app.fetch(request),
+      metrics: () => metrics.text(store, config.runtime.now()),
       close: async (graceMs) => {
         await webhooks.close(graceMs);
         await tokens.close();
@@ -69,8 +75,20 @@ async function checkGuard({ webhookGuard: { allow, ports } }: ServerConfig, webh
   }
 }
 
-function webhooksOf(config: ServerConfig, store: Store, intercept?: WebhookIntercept): Webhooks {
+function webhooksOf(
+  config: ServerConfig,
+  store: Store,
+  { intercept, onFact }: { readonly intercept: WebhookIntercept | undefined; readonly onFact: (fact: Fact) => void },
+): Webhooks {
   const { runtime, encryptionKey, webhookGuard: guard, webhookDelaysMs: delaysMs } = config;
   const box = secretBox(encryptionKey);
-  return new Webhooks({ store, runtime, box, guard, delaysMs, ...(intercept === undefined ? {} : { intercept }) });
+  return new Webhooks({
+    store,
+    runtime,
+    box,
+    guard,
+    delaysMs,
+    onFact,
+    ...(intercept === undefined ? {} : { intercept }),
+  });
 }

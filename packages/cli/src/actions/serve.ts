@@ -6,12 +6,14 @@ import { createServer, type KeepEvents, type WebhookOptions } from "@dirsync/ser
 import { dataFileOf, encryptionKeyOf, publicUrlOf, serverKeyOf } from "../config.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import type { HealthServer } from "../health/server.ts";
+import { checkMetricsAddress, openServeMetrics, type ServeMetricsFlags } from "../health/serve-metrics.ts";
 import { createLogger } from "../logging.ts";
 import { createOutput } from "../output.ts";
 import { listenForShutdown } from "../shutdown.ts";
 
 /** Flags of `dirsync serve`. */
-export interface ServeFlags {
+export interface ServeFlags extends ServeMetricsFlags {
   readonly port: number;
   readonly host: string;
   readonly data?: string;
@@ -34,6 +36,7 @@ const burstSeconds = 10;
 export async function serve(flags: ServeFlags, context: Context): Promise<number> {
   const log = createLogger(context, { json: flags.json });
   const runtime: Runtime = { ...systemRuntime, log };
+  checkMetricsAddress(flags);
   const dataFile = dataFileOf(flags.data, context.environment);
   makeFolder(dataFile);
   const { apiKey, isDevelopmentKey } = keyFor(flags, { context, dataFile });
@@ -52,13 +55,19 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(encryptionKey === null ? {} : { encryptionKey }),
   });
+  let metrics: HealthServer | null = null;
   try {
+    metrics = await openServeMetrics(flags, server, { context, runtime });
     const { url } = await server.listen({ port: flags.port, host: flags.host });
-    announce({ url, apiKey, isDevelopmentKey, dataFile }, createOutput(context, flags.json, { secrecy: "shown" }));
+    announce(
+      { url, apiKey, isDevelopmentKey, dataFile, metricsUrl: metrics?.url ?? null },
+      createOutput(context, flags.json, { secrecy: "shown" }),
+    );
     await aborted(shutdown.signal);
     return exitCodes.done;
   } finally {
     shutdown.release();
+    await metrics?.close();
     await server.close();
   }
 }
@@ -120,21 +129,24 @@ interface Announcement {
   readonly apiKey: string;
   readonly isDevelopmentKey: boolean;
   readonly dataFile: string;
+  readonly metricsUrl: string | null;
 }
 
 /** The key is a result here: it is shown on purpose. */
 function announce(
-  { url, apiKey, isDevelopmentKey, dataFile }: Announcement,
+  { url, apiKey, isDevelopmentKey, dataFile, metricsUrl }: Announcement,
   output: ReturnType<typeof createOutput>,
 ): void {
   const scimUrl = `${url}/scim/v2.0`;
   if (output.isJson) {
-    output.json({ url, api_key: apiKey, scim_url: scimUrl });
+    const watched = metricsUrl === null ? {} : { metrics_url: `${metricsUrl}/metrics` };
+    output.json({ url, api_key: apiKey, scim_url: scimUrl, ...watched });
     return;
   }
   output.line(`${output.style("bold", "dirsync")} is serving ${output.style("cyan", url)}`);
   output.line(`  data     ${dataFile}`);
   output.line(`  API key  ${isDevelopmentKey ? `${apiKey}  (development key, kept in ${dataFile}.key)` : "as given"}`);
+  if (metricsUrl !== null) output.line(`  metrics  ${metricsUrl}/metrics`);
   output.line();
   output.line("Connect a directory; the answer has the SCIM address and token for the identity provider:");
   output.line(

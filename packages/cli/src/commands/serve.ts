@@ -1,6 +1,22 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { ServeFlags } from "../actions/serve.ts";
+import { address, type Address } from "../settings/kinds.ts";
 import { examples, type Register } from "./command.ts";
+
+const helpText = `
+Without a key, a development key is made, kept beside the data file (mode 0600) and printed.
+GET /healthz answers 200 once the service is ready.
+${examples(
+  ["start it, and connect a first directory", "dirsync serve"],
+  [
+    "in another terminal, with the key it printed",
+    `curl -H "Authorization: Bearer $DIRSYNC_API_KEY" -H 'Content-Type: application/json' \\
+      -d '{"name":"Acme","type":"okta scim v2.0"}' http://127.0.0.1:4400/directories`,
+  ],
+  ["tell apps in the same network of events", "dirsync serve --webhook-allow 10.0.0.0/8"],
+  ["with metrics for Prometheus on this machine", "dirsync serve --metrics 127.0.0.1:4402"],
+  ["for a script", "dirsync serve --port 0 --data ./test.db --json"],
+)}`;
 
 /** `dirsync serve`. */
 export const registerServe: Register = (program, context, finish) => {
@@ -39,29 +55,30 @@ export const registerServe: Register = (program, context, finish) => {
       "how long events stay in the log: days such as 90d, or a count such as 1000000; all for no end (default: 90d)",
       parseKeep,
     )
-    .option("--json", "the first line of standard output is {url, api_key, scim_url}; log as JSON lines", false)
-    .addHelpText(
-      "after",
-      `
-Without a key, a development key is made, kept beside the data file (mode 0600) and printed.
-GET /healthz answers 200 once the service is ready.
-${examples(
-  ["start it, and connect a first directory", "dirsync serve"],
-  [
-    "in another terminal, with the key it printed",
-    `curl -H "Authorization: Bearer $DIRSYNC_API_KEY" -H 'Content-Type: application/json' \\
-      -d '{"name":"Acme","type":"okta scim v2.0"}' http://127.0.0.1:4400/directories`,
-  ],
-  ["tell apps in the same network of events", "dirsync serve --webhook-allow 10.0.0.0/8"],
-  ["for a script", "dirsync serve --port 0 --data ./test.db --json"],
-)}`,
+    .option(
+      "--metrics <address>",
+      "where to answer /livez, /readyz and /metrics, such as 127.0.0.1:4402 (default: nowhere)",
+      parseAddress,
     )
+    .option("--insecure-metrics-exposed", "let other machines ask for the metrics: it takes no key", false)
+    .option(
+      "--json",
+      "the first line of standard output is {url, api_key, scim_url}, with --metrics also metrics_url; log as JSON lines",
+      false,
+    )
+    .addHelpText("after", helpText)
     .action(async (flags: ServeFlags) => {
       const { serve } = await import("../actions/serve.ts");
       finish(await serve(flags, context));
     });
   program.addCommand(command);
 };
+
+function parseAddress(text: string): Address {
+  const reading = address.read(text);
+  if ("value" in reading) return reading.value;
+  throw new InvalidArgumentError(`It ${reading.mistake}.`);
+}
 
 function parseRate(text: string): number {
   const rate = Number(text);

@@ -2,7 +2,7 @@ import type { Fact } from "@dirsync/consumer";
 import type { DirectoryEvent } from "@dirsync/sdk";
 import { expect, test } from "vitest";
 import { DeliveryMetrics } from "./delivery-metrics.ts";
-import { Registry } from "./registry.ts";
+import { MetricRegistry } from "@dirsync/consumer";
 
 const failure = { code: "x", message: "about ann@example.com", verdict: "retry" } as const;
 
@@ -21,7 +21,7 @@ function delivered(one: DirectoryEvent, latencyMs: number | null, replay = false
 }
 
 function textAfter(...facts: readonly Fact[]): string {
-  const registry = new Registry();
+  const registry = new MetricRegistry();
   const metrics = new DeliveryMetrics(registry);
   metrics.begin(["app"]);
   for (const fact of facts) metrics.take(fact);
@@ -71,7 +71,7 @@ test("a delivery without a known time, or of an old event again, says nothing ab
 });
 
 test("a sink's circuit and halt show, and are forgotten with another configuration", () => {
-  const registry = new Registry();
+  const registry = new MetricRegistry();
   const metrics = new DeliveryMetrics(registry);
   metrics.begin(["app"]);
   expect(registry.text()).toContain('dirsync_circuit_open{sink="app"} 0\n');

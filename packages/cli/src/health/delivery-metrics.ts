@@ -1,6 +1,6 @@
 import type { Fact } from "@dirsync/consumer";
 import type { DirectoryEvent } from "@dirsync/sdk";
-import type { Registry } from "./registry.ts";
+import type { MetricRegistry } from "@dirsync/consumer";
 
 /** Upper ends of the ranges of a delay, in seconds: from "at once" over "a few tries" to "somebody had to come". */
 const delayBounds = [0.5, 1, 2, 5, 10, 30, 60, 300, 1_800, 7_200, 43_200];
@@ -14,7 +14,7 @@ export class DeliveryMetrics {
   readonly #halted;
   readonly #late;
 
-  constructor(registry: Registry) {
+  constructor(registry: MetricRegistry) {
     this.#outcomes = registry.counter("dirsync_deliveries_total", "Tries of each sink, by how they ended.");
     this.#latency = registry.histogram(
       "dirsync_delivery_latency_seconds",

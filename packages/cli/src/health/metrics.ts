@@ -6,7 +6,7 @@ import type { ScanStatus, StreamStatus } from "@dirsync/consumer";
 import type { OutcomeFacts, RequestHooks } from "@dirsync/sdk";
 import { version } from "../version.ts";
 import { DeliveryMetrics } from "./delivery-metrics.ts";
-import { Registry } from "./registry.ts";
+import { MetricRegistry } from "@dirsync/consumer";
 
 /** What is measured when somebody asks. */
 export interface Moment {
@@ -20,7 +20,7 @@ export interface Moment {
 
 /** Counts what happens and measures what is, for one process. */
 export class Metrics {
-  readonly #registry = new Registry();
+  readonly #registry = new MetricRegistry();
   readonly #requests = this.#registry.counter("dirsync_requests_total", "Requests to the service, by their outcome.");
   readonly #head = this.#registry.gauge("dirsync_journal_head", "Position of the newest event in the journal.");
   readonly #caughtUp = this.#registry.gauge(

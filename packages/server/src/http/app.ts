@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { auditLogRoutes } from "../api/audit-log.ts";
 import { backupRoutes } from "../api/backups.ts";
@@ -22,6 +22,7 @@ import { type Administration, mountAdministration } from "./administration.ts";
 import { failureOf, retryAfterSeconds } from "./failures.ts";
 import { BodyError } from "./limits.ts";
 import { HttpProblem } from "./problem.ts";
+import { routeLabel } from "./route-label.ts";
 import type { RequestVariables, Services } from "./services.ts";
 
 type Env = { Variables: RequestVariables };
@@ -29,20 +30,7 @@ type Env = { Variables: RequestVariables };
 /** Every route of the server. Each part guards itself: no path is public because a list somewhere forgot it. */
 export function createApp(services: Services): Hono<Env> {
   const app = new Hono<Env>({ strict: false });
-  app.use("*", async (context, next) => {
-    const requestId = services.ids.requestId();
-    context.set("requestId", requestId);
-    const startedMs = services.config.runtime.now();
-    await next();
-    context.header("X-Request-ID", requestId);
-    const { method } = context.req;
-    const durationMs = services.config.runtime.now() - startedMs;
-    // The path stays out of the log: filters carry names and addresses.
-    services.config.runtime.log.debug(
-      { request_id: requestId, method, status: context.res.status, duration_ms: durationMs },
-      "Answered.",
-    );
-  });
+  app.use("*", watching(services));
   app.get("/healthz", async (context) => {
     await services.store.read((data) => data.log.oldestId());
     return context.json({ status: "ok" });
@@ -53,6 +41,25 @@ export function createApp(services: Services): Hono<Env> {
   app.notFound((context) => context.json({ message: "Not found." }, 404));
   app.onError((error, context) => answer(services, error, context));
   return app;
+}
+
+/** Gives each request its id, and counts and logs its answer. */
+function watching(services: Services): MiddlewareHandler<Env> {
+  return async (context, next) => {
+    const requestId = services.ids.requestId();
+    context.set("requestId", requestId);
+    const startedMs = services.config.runtime.now();
+    await next();
+    context.header("X-Request-ID", requestId);
+    const { method } = context.req;
+    const durationMs = services.config.runtime.now() - startedMs;
+    services.metrics.answered({ ...routeLabel(context), status: context.res.status, durationMs });
+    // The path stays out of the log: filters carry names and addresses.
+    services.config.runtime.log.debug(
+      { request_id: requestId, method, status: context.res.status, duration_ms: durationMs },
+      "Answered.",
+    );
+  };
 }
 
 /** What the holder of the API key may do. */

@@ -1,6 +1,7 @@
 import type { BackupCopies } from "../backup-copies.ts";
 import type { ServerConfig } from "../config.ts";
 import type { Directories } from "../directory/directory.ts";
+import type { ServerMetrics } from "../metrics.ts";
 import type { RateLimiter } from "../scim/rate-limit.ts";
 import type { Recorder } from "../scim-log/recorder.ts";
 import type { TokenKeeper } from "../tokens/token-keeper.ts";
@@ -14,6 +15,7 @@ export interface Services extends Directories {
   readonly limiter: RateLimiter;
   readonly webhooks: Webhooks;
   readonly tokens: TokenKeeper;
+  readonly metrics: ServerMetrics;
   /** Says of a request that it only asks what a change would do, which is nothing for the audit log. */
   readonly changesNothing?: () => void;
 }

@@ -15,6 +15,7 @@ import type { PortalSessions } from "./portal-model.ts";
 import type { DirectoryTokens } from "./token-model.ts";
 import type { Audit } from "./audit.ts";
 import type { Lineage } from "./lineage-model.ts";
+import type { Measures } from "./measures.ts";
 import type { Retention } from "./retention.ts";
 import type { ScimRequests } from "./scim-request-model.ts";
 import type { WebhookDeliveries, WebhookEndpoints } from "./webhook-model.ts";
@@ -57,6 +58,7 @@ export interface Data {
   readonly audit: Audit;
   readonly lineage: Lineage;
   readonly retention: Retention;
+  readonly measures: Measures;
   readonly scimRequests: ScimRequests;
   readonly webhookEndpoints: WebhookEndpoints;
   /** What is on record about one endpoint. */

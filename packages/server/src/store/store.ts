@@ -9,6 +9,7 @@ import { groupsOn } from "./groups.ts";
 import { lineageOn } from "./lineage.ts";
 import { listsOn } from "./lists.ts";
 import { logOn } from "./log.ts";
+import { measuresOn } from "./measures.ts";
 import { membershipsOn } from "./memberships.ts";
 import type { Data, Store } from "./model.ts";
 import { organizationsOn } from "./organizations.ts";
@@ -113,6 +114,7 @@ function dataOn(db: Kysely<Tables>, onAppend: () => void = () => undefined): Dat
     audit: auditOn(db),
     lineage: lineageOn(db),
     retention: retentionOn(db),
+    measures: measuresOn(db),
     scimRequests: scimRequestsOn(db),
     webhookEndpoints: webhookEndpointsOn(db),
     webhookDeliveries: (endpointSeq) => webhookDeliveriesOn(db, endpointSeq),

@@ -1,4 +1,4 @@
-import { Dispatcher, type Policy } from "@dirsync/consumer";
+import { Dispatcher, type Fact, type Policy } from "@dirsync/consumer";
 import type { Runtime } from "@dirsync/sdk";
 import type { Store } from "../store/model.ts";
 import type { WebhookEndpointRow } from "../store/tables.ts";
@@ -11,6 +11,7 @@ export interface DeliveryContext {
   readonly runtime: Runtime;
   readonly policy: Policy;
   readonly surroundings: SinkSurroundings;
+  readonly onFact?: ((fact: Fact) => void) | undefined;
 }
 
 /** Delivering to one endpoint. Each has a dispatch of its own, so that none waits for another. */
@@ -29,7 +30,7 @@ export class Delivery {
   constructor(
     row: WebhookEndpointRow,
     target: EndpointTarget,
-    { store, runtime, policy, surroundings }: DeliveryContext,
+    { store, runtime, policy, surroundings, onFact }: DeliveryContext,
   ) {
     this.#id = row.id;
     this.#runtime = runtime;
@@ -46,6 +47,7 @@ export class Delivery {
       policy,
       wants: ({ event }) => this.#events.has(event),
       runtime,
+      onFact,
       drain: this.#drain.signal,
       stop: this.#stop.signal,
     });

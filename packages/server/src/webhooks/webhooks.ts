@@ -1,4 +1,4 @@
-import { forwardSink, type TargetGuard } from "@dirsync/consumer";
+import { type Fact, forwardSink, type TargetGuard } from "@dirsync/consumer";
 import type { Runtime } from "@dirsync/sdk";
 import type { Store } from "../store/model.ts";
 import type { WebhookEndpointRow } from "../store/tables.ts";
@@ -17,6 +17,8 @@ export interface WebhooksOptions {
   readonly delaysMs: readonly number[];
   /** Stands between every endpoint and what is sent there. */
   readonly intercept?: WebhookIntercept;
+  /** Told what deliveries come to; `sink` is the id of the endpoint. */
+  readonly onFact?: (fact: Fact) => void;
 }
 
 /** How long requests under way may take when the server closes. */
@@ -41,10 +43,10 @@ export class Webhooks {
   #pruning: Promise<void> | null = null;
 
   constructor(options: WebhooksOptions) {
-    const { store, runtime, guard, delaysMs, intercept } = options;
+    const { store, runtime, guard, delaysMs, intercept, onFact } = options;
     const surroundings = { guard, runtime, ...(intercept === undefined ? {} : { intercept }) };
     this.#options = options;
-    this.#context = { store, runtime, policy: policyOf(delaysMs), surroundings };
+    this.#context = { store, runtime, policy: policyOf(delaysMs), surroundings, onFact };
   }
 
   get box(): SecretBox {

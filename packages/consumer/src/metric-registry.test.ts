@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { Registry } from "./registry.ts";
+import { MetricRegistry } from "./metric-registry.ts";
 
 describe("the text for Prometheus", () => {
   test("has help, type and one line for each series", () => {
-    const registry = new Registry();
+    const registry = new MetricRegistry();
     const tries = registry.counter("tries_total", "Tries.\nAll of them.");
     tries.add({ sink: "a", outcome: "delivered" });
     tries.add({ sink: "a", outcome: "delivered" }, 2);
@@ -24,7 +24,7 @@ describe("the text for Prometheus", () => {
   });
 
   test("counts a value in every range at or above it", () => {
-    const registry = new Registry();
+    const registry = new MetricRegistry();
     const seconds = registry.histogram("seconds", "Seconds.", [1, 5]);
     for (const value of [0.5, 1, 1.1, 60]) seconds.observe(value, { sink: "a" });
     expect(registry.text().split("\n").slice(2)).toEqual([
@@ -38,7 +38,7 @@ describe("the text for Prometheus", () => {
   });
 
   test("stays small however many labels there are", () => {
-    const registry = new Registry();
+    const registry = new MetricRegistry();
     const total = registry.counter("total", "Total.");
     const seconds = registry.histogram("seconds", "Seconds.", [1]);
     for (let index = 0; index < 10_000; index += 1) {
@@ -51,7 +51,7 @@ describe("the text for Prometheus", () => {
   });
 
   test("forgets the series that are cleared", () => {
-    const registry = new Registry();
+    const registry = new MetricRegistry();
     const lag = registry.gauge("lag", "Lag.");
     lag.set(1, { sink: "gone" });
     lag.clear();

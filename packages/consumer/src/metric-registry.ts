@@ -4,41 +4,49 @@
  */
 
 /** Values of a series' labels. They are names of ours (sinks, outcomes), never anything about a person. */
-export type Labels = Readonly<Record<string, string>>;
+export type MetricLabels = Readonly<Record<string, string>>;
 
 /** A number that only grows, or one that goes up and down. */
-export interface Series {
+export interface MetricSeries {
   /** Adds to it; 1 unless said otherwise. */
-  add(labels?: Labels, amount?: number): void;
-  set(value: number, labels?: Labels): void;
+  add(labels?: MetricLabels, amount?: number): void;
+  set(value: number, labels?: MetricLabels): void;
   /** Forgets the series of labels that no longer exist, such as those of a sink that is gone. */
   clear(): void;
 }
 
 /** How often values fell into which range. */
-export interface Histogram {
-  observe(value: number, labels?: Labels): void;
+export interface MetricHistogram {
+  observe(value: number, labels?: MetricLabels): void;
 }
 
 /** More are folded into one: a metric must not grow without end, whatever is configured. */
-const seriesMax = 100;
-const overflow: Labels = { overflow: "true" };
+const seriesMaxDefault = 100;
+const overflow: MetricLabels = { overflow: "true" };
 
-/** All metrics of a process. */
-export class Registry {
+/**
+ * All metrics of a process, as Prometheus reads them. A metric has at most `seriesMax` series (default 100); what is more
+ * is counted as `overflow="true"`.
+ */
+export class MetricRegistry {
   readonly #metrics: Metric[] = [];
+  readonly #seriesMax: number;
 
-  counter(name: string, help: string): Series {
-    return this.#add(new Numbers({ name, help, type: "counter" }));
+  constructor({ seriesMax = seriesMaxDefault }: { readonly seriesMax?: number } = {}) {
+    this.#seriesMax = seriesMax;
   }
 
-  gauge(name: string, help: string): Series {
-    return this.#add(new Numbers({ name, help, type: "gauge" }));
+  counter(name: string, help: string): MetricSeries {
+    return this.#add(new Numbers({ name, help, type: "counter", seriesMax: this.#seriesMax }));
+  }
+
+  gauge(name: string, help: string): MetricSeries {
+    return this.#add(new Numbers({ name, help, type: "gauge", seriesMax: this.#seriesMax }));
   }
 
   /** `bounds` are the upper ends of its ranges, in ascending order. */
-  histogram(name: string, help: string, bounds: readonly number[]): Histogram {
-    return this.#add(new Ranges({ name, help, type: "histogram" }, bounds));
+  histogram(name: string, help: string, bounds: readonly number[]): MetricHistogram {
+    return this.#add(new Ranges({ name, help, type: "histogram", seriesMax: this.#seriesMax }, bounds));
   }
 
   /** Everything, as Prometheus reads it. */
@@ -60,9 +68,10 @@ interface Description {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram";
+  readonly seriesMax: number;
 }
 
-class Numbers implements Metric, Series {
+class Numbers implements Metric, MetricSeries {
   readonly #description: Description;
   readonly #values = new Map<string, number>();
 
@@ -70,13 +79,13 @@ class Numbers implements Metric, Series {
     this.#description = description;
   }
 
-  add(labels: Labels = {}, amount = 1): void {
-    const key = keyIn(this.#values, labels);
+  add(labels: MetricLabels = {}, amount = 1): void {
+    const key = keyIn(this.#values, labels, this.#description);
     this.#values.set(key, (this.#values.get(key) ?? 0) + amount);
   }
 
-  set(value: number, labels: Labels = {}): void {
-    this.#values.set(keyIn(this.#values, labels), value);
+  set(value: number, labels: MetricLabels = {}): void {
+    this.#values.set(keyIn(this.#values, labels, this.#description), value);
   }
 
   clear(): void {
@@ -95,7 +104,7 @@ interface Tally {
   sum: number;
 }
 
-class Ranges implements Metric, Histogram {
+class Ranges implements Metric, MetricHistogram {
   readonly #description: Description;
   readonly #bounds: readonly number[];
   readonly #tallies = new Map<string, Tally>();
@@ -105,8 +114,8 @@ class Ranges implements Metric, Histogram {
     this.#bounds = [...bounds, Number.POSITIVE_INFINITY];
   }
 
-  observe(value: number, labels: Labels = {}): void {
-    const key = keyIn(this.#tallies, labels);
+  observe(value: number, labels: MetricLabels = {}): void {
+    const key = keyIn(this.#tallies, labels, this.#description);
     const tally = this.#tallies.get(key) ?? { counts: this.#bounds.map(() => 0), sum: 0 };
     this.#tallies.set(key, tally);
     const index = this.#bounds.findIndex((bound) => value <= bound);
@@ -130,12 +139,12 @@ class Ranges implements Metric, Histogram {
 }
 
 /** The key of a series: a known one, a new one, or the one that takes what is too much. */
-function keyIn(series: ReadonlyMap<string, unknown>, labels: Labels): string {
+function keyIn(series: ReadonlyMap<string, unknown>, labels: MetricLabels, { seriesMax }: Description): string {
   const key = written(labels);
   return series.has(key) || series.size < seriesMax ? key : written(overflow);
 }
 
-function written(labels: Labels): string {
+function written(labels: MetricLabels): string {
   return Object.entries(labels)
     .map(([name, value]) => `${name}="${escaped(value)}"`)
     .join(",");
