@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** How much longer each takes. */
-export const lateMs = 2;
+const lateMs = 2;
 
 const source = `
 #define _GNU_SOURCE
