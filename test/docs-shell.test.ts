@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { CreatedDirectory } from "@dirsync/sdk";
+import { DirectorySync } from "@dirsync/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { binFile } from "./support/cli-process.ts";
 import { type Company, startCompany } from "./support/company.ts";
@@ -262,15 +262,19 @@ async function says(
   return shell.stdout;
 }
 
-/** Runs a command to its end with a fresh directory that its variables name, and that is gone for the next one. */
+/** Runs a command to its end with a fresh directory that its variables name; it and what was made are gone for the next one. */
 async function connected(command: string, what: RegExp): Promise<void> {
-  const headers = { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" };
-  const draft = { method: "POST", headers, body: JSON.stringify({ name: "Fresh", type: "azure scim v2.0" }) };
-  const answer = await fetch(`${company.url}/directories`, draft);
-  const { id, organization_id: organization, scim } = (await answer.json()) as CreatedDirectory;
+  const { directories } = new DirectorySync({ baseUrl: company.url, apiKey });
+  const ids = async () => (await directories.list().toArray({ max: 100 })).map(({ id }) => id);
+  const before = await ids();
+  const {
+    id,
+    organization_id: organization,
+    scim,
+  } = await directories.create({ name: "Fresh", type: "okta scim v2.0" });
   writeFileSync(join(folder, "scim-token"), scim.bearer_token, { mode: 0o600 });
   await says(command, what, { SCIM_URL: scim.base_url, DIRECTORY_ID: id, ORGANIZATION_ID: organization ?? "" });
-  await fetch(`${company.url}/directories/${id}`, { ...draft, method: "DELETE", body: null });
+  for (const made of await ids()) if (!before.includes(made)) await directories.delete(made);
 }
 
 /** Starts the service, and gives it the command that the document has for it. */

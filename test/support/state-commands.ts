@@ -10,7 +10,7 @@ export const stateCommands: readonly (readonly [command: RegExp, says: RegExp])[
   [/^dirsync why priya\.ortega@example\.com$/, /^\* {2}.* dsync\.user\.created /m],
   [/^dirsync scim log --status 4xx$/, /^(?:No requests\.|TIME )/],
   [/^dirsync audit --limit 10$/, /api_key [0-9a-f]{8} .*directory\.created/],
-  [/^dirsync server backup --out dirsync-backup\.db$/, /^backup .*\n.*\nholds +1 directory, 3 users, \d events\n/],
+  [/^dirsync server backup --out dirsync-backup\.db$/, /^backup .*\n.*\nholds +1 directory, 3 users, \d+ events\n/],
   [/^dirsync server restore dirsync-backup\.db --check$/, /^key +[0-9a-f]{8}$/m],
   [/^dirsync server restore dirsync-backup\.db --data server\.db$/, /^data +.*server\.db\nStart the server;/m],
 ];
