@@ -13,7 +13,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 const hasStrace = spawnSync("strace", ["-V"]).status === 0;
 const requests = 100;
 
-describe.skipIf(!hasStrace)("a server that is watched by strace", { timeout: 120_000 }, () => {
+describe.skipIf(!hasStrace)("a server that is watched by strace, where it is installed", { timeout: 120_000 }, () => {
   test("syncs the log between every change and its answer; and (control) not for what only reads", async () => {
     const folder = temporaryFolder(onTestFinished);
     const trace = join(folder, "trace");
