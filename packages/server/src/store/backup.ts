@@ -78,7 +78,8 @@ export function readBackup(file: string): BackupFacts {
   return using(file, { readonly: true }, (database) => {
     identify(database, file);
     const found = database.pragma("integrity_check(1)", { simple: true });
-    if (found !== "ok") throw new StateError(`${file} is damaged: ${String(found)}.`, { code: "corrupt" });
+    if (found !== "ok")
+      throw new StateError(`${file} is damaged: ${String(found)}. Go back to an earlier backup.`, { code: "corrupt" });
     const one = (query: string): unknown => database.prepare(query).pluck().get();
     const instance = database.prepare("select * from instance").get() as Record<string, string | null>;
     const newest = one("select id from event order by seq desc limit 1");
@@ -156,7 +157,7 @@ const schemaVersionMin = migrations.indexOf(lineageSchema) + 1;
 
 function identify(database: Database.Database, file: string): void {
   if (database.pragma("application_id", { simple: true }) !== applicationId) {
-    throw new StateError(`${file} is no database of a Dirsync server.`, { code: "corrupt" });
+    throw new StateError(`${file} is no database of a Dirsync server; check the path.`, { code: "corrupt" });
   }
   const version = Number(database.pragma("user_version", { simple: true }));
   if (version > migrations.length) {
