@@ -27,7 +27,11 @@ export class OwnDirectories extends Directories {
     this.#calls = calls;
   }
 
-  /** Who is stored in the directory and does not come through, and why: the lists and the log do not have them. */
+  /**
+   * Who is stored in the directory and does not come through, newest first, each with the reason: the lists and the log do not
+   * have them.
+   * @throws ApiError 404 when there is no such directory.
+   */
   heldUsers(id: string, filters: PageOptions = {}, options?: CallOptions): Listing<HeldUser> {
     const endpoint = { path: path`/directories/${id}/held_users`, item: heldUserCheck };
     return listEndpoint(this.#calls, { ...endpoint, filters: { ...filters }, options });
