@@ -63,7 +63,7 @@ export function userList(db: Kysely<Tables>, filter: UserFilter, window: Window)
 }
 
 /** A page of users who are stored and not announced. */
-function heldUserList(db: Kysely<Tables>, directorySeq: number, window: Window) {
+export function heldUserList(db: Kysely<Tables>, directorySeq: number, window: Window) {
   return db
     .selectFrom("directory_user")
     .select(["seq", "id", "resource", "state", "modified_at"])

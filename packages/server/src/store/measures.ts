@@ -26,7 +26,7 @@ const pendingMax = 100_000;
 export function measuresOn(db: Kysely<Tables>): Measures {
   return {
     oldestEventAt: async () => {
-      const row = await db.selectFrom("event").select("seq").orderBy("seq").limit(1).executeTakeFirst();
+      const row = await oldestEvent(db).executeTakeFirst();
       return row === undefined ? null : await timeOf(db, row.seq);
     },
     endpointLags: async () => {
@@ -48,6 +48,11 @@ export function measuresOn(db: Kysely<Tables>): Measures {
   };
 }
 
+/** The event that was made first of those that are kept. */
+export function oldestEvent(db: Kysely<Tables>) {
+  return db.selectFrom("event").select("seq").where("seq", ">", 0).orderBy("seq").limit(1);
+}
+
 interface Pending {
   readonly count: number;
   /** Seq. */
@@ -56,21 +61,31 @@ interface Pending {
 
 /** What there is a row of and is not finished, and the newest event that there is a row of. */
 async function begunOf(db: Kysely<Tables>, endpointSeq: number): Promise<Pending & { readonly last: number | null }> {
-  const { rows } = await sql<Pending & { last: number | null }>`select
+  const { rows } = await begunDeliveries(endpointSeq).execute(db);
+  return rows[0] ?? { count: 0, oldest: null, last: null };
+}
+
+/** Of one endpoint. */
+export function begunDeliveries(endpointSeq: number) {
+  return sql<Pending & { last: number | null }>`select
       (select count(*) from webhook_delivery where endpoint_seq = ${endpointSeq} and state in ('sending', 'waiting')) as count,
       (select min(event_seq) from webhook_delivery where endpoint_seq = ${endpointSeq} and state in ('sending', 'waiting')) as oldest,
-      (select max(event_seq) from webhook_delivery where endpoint_seq = ${endpointSeq}) as last`.execute(db);
-  return rows[0] ?? { count: 0, oldest: null, last: null };
+      (select max(event_seq) from webhook_delivery where endpoint_seq = ${endpointSeq}) as last`;
 }
 
 /** Wanted events above that place: deliveries begin in the order of the log, so none of these has begun. */
 async function untouchedOf(db: Kysely<Tables>, events: string, above: number): Promise<Pending> {
-  const { rows } = await sql<Pending>`select
+  const { rows } = await untouchedEvents(events, above).execute(db);
+  return rows[0] ?? { count: 0, oldest: null };
+}
+
+/** Of the names in `events`, which is JSON. */
+export function untouchedEvents(events: string, above: number) {
+  return sql<Pending>`select
       (select count(*) from (select 1 from json_each(${events}) as wanted
         cross join event on event.name = wanted.value where event.seq > ${above} limit ${pendingMax})) as count,
       (select min((select min(seq) from event where name = wanted.value and seq > ${above}))
-        from json_each(${events}) as wanted) as oldest`.execute(db);
-  return rows[0] ?? { count: 0, oldest: null };
+        from json_each(${events}) as wanted) as oldest`;
 }
 
 async function timeOf(db: Kysely<Tables>, seq: number): Promise<string | null> {

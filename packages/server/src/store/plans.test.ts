@@ -1,12 +1,13 @@
 import { sql } from "kysely";
-import type { Compilable, Kysely } from "kysely";
+import type { Compilable, Kysely, RawBuilder } from "kysely";
 import { afterAll, describe, expect, test } from "vitest";
 import { answersUntil } from "./answers.ts";
 import { directoryList } from "./directories.ts";
 import { expiredTokens } from "./directory-tokens.ts";
 import { groupOrder, groupPage } from "./groups.ts";
-import { groupList, groupsOfUsers, userList } from "./lists.ts";
+import { groupList, groupsOfUsers, heldUserList, userList } from "./lists.ts";
 import { eventPage } from "./log.ts";
+import { begunDeliveries, oldestEvent, untouchedEvents } from "./measures.ts";
 import { organizationList } from "./organizations.ts";
 import type { OrderedPage } from "./model.ts";
 import { portalSessionsBefore } from "./portal-sessions.ts";
@@ -46,6 +47,7 @@ const queries: Record<string, readonly Compilable[]> = {
   "users of a group and directory": windowed((window) => userList(db, { groupSeq: 1, directorySeq: 1 }, window)),
   "users by idp_id": windowed((window) => userList(db, { directorySeq: 1, idpId: "a" }, window)),
   "users by e-mail": windowed((window) => userList(db, { directorySeq: 1, emailFolded: "a@x" }, window)),
+  "users who are held in a directory": windowed((window) => heldUserList(db, 1, window)),
   "all groups": windowed((window) => groupList(db, {}, window)),
   "groups of a directory": windowed((window) => groupList(db, { directorySeq: 1 }, window)),
   "groups of a user": windowed((window) => groupList(db, { userSeq: 1 }, window)),
@@ -69,6 +71,9 @@ const queries: Record<string, readonly Compilable[]> = {
   "what an endpoint has got above its cursor": [finishedAbove(db, 1, 5)],
   "deliveries to be forgotten": [prunable(db, 1, { beforeMs: 5, lowSeq: 9, limit: 10 })],
   "answers that have expired": [answersUntil(db, 5)],
+  "the oldest event": [oldestEvent(db)],
+  "how many deliveries of an endpoint have begun": [compilable(begunDeliveries(1))],
+  "how many events an endpoint has still to get": [compilable(untouchedEvents('["a", "b"]', 5))],
   "events of an organization": [eventPage(db, { names: ["a", "b"], organizationSeq: 1 }, ascending)],
 };
 
@@ -84,6 +89,10 @@ test("the check sees a scan and a sort", async () => {
   const sort = db.selectFrom("directory_user").select("id").where("directory_seq", "=", 1).orderBy("modified_at");
   expect(offences(await planOf(db, sort))).toEqual([expect.stringContaining("TEMP B-TREE")]);
 });
+
+function compilable(query: RawBuilder<unknown>): Compilable {
+  return { compile: () => query.compile(db) };
+}
 
 async function planOf(engine: Kysely<Tables>, query: Compilable): Promise<string[]> {
   const compiled = query.compile();
@@ -101,6 +110,9 @@ function inlined({ sql: text, parameters }: { sql: string; parameters: readonly 
   });
 }
 
+// A list that came with the query, and rows as a part of the query finds them, which has steps of its own in the plan.
+const harmless = /SCAN (?:CONSTANT ROW|wanted VIRTUAL TABLE|\(subquery-\d+\))/u;
+
 function offences(plan: readonly string[]): string[] {
-  return plan.filter((step) => /\bSCAN\b|TEMP B-TREE/u.test(step) && !/SCAN CONSTANT ROW/u.test(step));
+  return plan.filter((step) => /\bSCAN\b|TEMP B-TREE/u.test(step) && !harmless.test(step));
 }
