@@ -102,6 +102,8 @@ export async function showScim(id: string, flags: GetFlags, context: Context): P
   line("at", request.created_at);
   line("directory", request.directory_id);
   line("from", request.user_agent ?? "no user agent");
+  if (typeof request.if_match === "string") line("if-match", request.if_match);
+  if (typeof request.if_none_match === "string") line("unless", request.if_none_match);
   line("status", `${request.status}, after ${request.duration_ms} ms`);
   const reason = reasonOf(request);
   if (reason !== undefined) line("refused", reason);

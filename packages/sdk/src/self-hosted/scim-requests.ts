@@ -27,6 +27,9 @@ export interface ScimRequest {
 
 /** The same with its bodies. Passwords and tokens in them read `[redacted]`. */
 export interface ScimRequestDetail extends ScimRequest {
+  /** Its If-Match header: the versions it was meant for. Sent with it when it is sent once more. */
+  readonly if_match?: string | null | undefined;
+  readonly if_none_match?: string | null | undefined;
   /** Null where there was none, or where it is not kept. At most 64 KiB. */
   readonly request_body?: string | null | undefined;
   /** At most 16 KiB. */
@@ -73,6 +76,8 @@ const requestFields = {
 const requestCheck: Check<ScimRequest> = object(requestFields);
 const detailCheck: Check<ScimRequestDetail> = object({
   ...requestFields,
+  if_match: nullish(text),
+  if_none_match: nullish(text),
   request_body: nullish(text),
   response_body: nullish(text),
 });

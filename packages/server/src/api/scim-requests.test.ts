@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { List } from "@dirsync/sdk";
 import { fields, runtimeWith, startServer, text } from "../fixtures/running-server.ts";
-import type { RunningServer } from "../fixtures/running-server.ts";
+import type { Answer, RunningServer } from "../fixtures/running-server.ts";
 
 interface Listed {
   readonly id: string;
@@ -155,6 +155,50 @@ describe("a request that is sent once more", () => {
     // The dry run is not in the log: nobody sent it.
     expect(logged.map(({ status }) => status)).toEqual([201, 409, 201]);
     expect(logged[0]).toMatchObject({ user_agent: expect.stringContaining("dirsync-replay") as string });
+  });
+
+  test("is sent under the condition it was sent under, so that it does not undo what came in between", async () => {
+    const running = await startServer();
+    const { scim } = await running.createDirectory();
+    const made = await scim("/Users", { method: "POST", body: { userName: "a@x.test", title: "One" } });
+    const path = `/Users/${text(made, "id")}`;
+    const first = made.headers.get("etag") ?? "";
+    const retitled = (title: string) => ({ Operations: [{ op: "replace", path: "title", value: title }] });
+    const patch = (title: string, headers: Readonly<Record<string, string>>) =>
+      scim(path, { method: "PATCH", body: retitled(title), headers });
+    const sentAgain = async (answer: Answer) => {
+      const id = answer.headers.get("x-request-id") ?? "";
+      return fields(await running.api(`/scim_requests/${id}/replay`, { method: "POST", body: {} }));
+    };
+    const two = await patch("Two", { "If-Match": first });
+    const three = await patch("Three", { "If-None-Match": first });
+    const free = await patch("Four", {});
+    const read = await scim(path, { headers: { "If-None-Match": free.headers.get("etag") ?? "" } });
+    expect([two, three, free, read].map(({ status }) => status)).toEqual([200, 200, 200, 304]);
+    const shown = await running.api(`/scim_requests/${two.headers.get("x-request-id") ?? ""}`);
+    expect(fields(shown)).toMatchObject({ if_match: first, if_none_match: null });
+    // Its version is not the newest any more.
+    expect(await sentAgain(two)).toMatchObject({ status: 412, events: [] });
+    expect(await sentAgain(read)).toMatchObject({ status: 304 });
+    // (control) The same without a condition is carried out, and so is what any version but the first was right for.
+    expect(await sentAgain(three)).toMatchObject({ status: 200 });
+    expect(fields(await scim(path))["title"]).toBe("Three");
+    expect(await sentAgain(free)).toMatchObject({ status: 200 });
+    expect(fields(await scim(path))["title"]).toBe("Four");
+  });
+
+  test("is refused when a condition was too long to be kept", async () => {
+    const running = await startServer();
+    const { scim } = await running.createDirectory();
+    const made = await scim("/Users", { method: "POST", body: { userName: "a@x.test" } });
+    const tags = Array.from({ length: 200 }, (_, index) => `W/"${String(index)}"`).join(", ");
+    const answer = await scim(`/Users/${text(made, "id")}`, { method: "DELETE", headers: { "If-Match": tags } });
+    expect(answer.status).toBe(412);
+    const replayed = await running.api(`/scim_requests/${answer.headers.get("x-request-id") ?? ""}/replay`, {
+      method: "POST",
+      body: {},
+    });
+    expect([replayed.status, fields(replayed)["code"]]).toEqual([409, "not_replayable"]);
   });
 
   test("is refused for a bulk request in a dry run, and for a directory that is gone", async () => {

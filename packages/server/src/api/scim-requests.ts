@@ -36,8 +36,8 @@ export function scimRequestRoutes(services: Services): Hono<{ Variables: Request
   });
   app.get("/:id", async (context) => {
     const row = await existing(services, context.req.param("id"));
-    const { request_body: request, response_body: response } = row;
-    return context.json({ ...listed(row), request_body: request, response_body: response });
+    const { if_match, if_none_match, request_body, response_body } = row;
+    return context.json({ ...listed(row), if_match, if_none_match, request_body, response_body });
   });
   app.post("/:id/replay", async (context) => {
     const { dry_run: isDry } = parseBody(replaySchema, await readJson(context.req.raw));

@@ -17,6 +17,8 @@ export interface Exchange {
   readonly path: string;
   readonly status: number;
   readonly userAgent: string | null;
+  readonly ifMatch: string | null;
+  readonly ifNoneMatch: string | null;
   readonly requestText: string | null;
   readonly responseText: string | null;
 }
@@ -45,6 +47,9 @@ const waitingMax = 5_000;
 /** Bodies are cut off here: members of a large group say little after the first thousand. */
 const requestCharactersMax = 65_536;
 const responseCharactersMax = 16_384;
+
+/** Our own tags have some twenty; a client may name several versions it knows. */
+const tagsCharactersMax = 1_024;
 
 /** More refused tokens in a second are one caller that tries them out. */
 const unauthorizedPerFlush = 20;
@@ -137,7 +142,10 @@ function rowOf(exchange: Exchange, directory: DirectoryRow): NewScimRequest {
   const { requestText, responseText } = exchange;
   const request = requestText === null ? null : redactBody(requestText);
   const response = responseText === null ? null : redactBody(responseText);
-  const isLong = request !== null && request.text.length > requestCharactersMax;
+  const { ifMatch, ifNoneMatch } = exchange;
+  const isLong =
+    (request !== null && request.text.length > requestCharactersMax) ||
+    [ifMatch, ifNoneMatch].some((tags) => tags !== null && tags.length > tagsCharactersMax);
   return {
     id: exchange.id,
     directory_seq: directory.seq,
@@ -151,5 +159,7 @@ function rowOf(exchange: Exchange, directory: DirectoryRow): NewScimRequest {
     request_body: request?.text.slice(0, requestCharactersMax) ?? null,
     response_body: response?.text.slice(0, responseCharactersMax) ?? null,
     is_whole: isLong || exchange.directory === null ? 0 : 1,
+    if_match: ifMatch?.slice(0, tagsCharactersMax) ?? null,
+    if_none_match: ifNoneMatch?.slice(0, tagsCharactersMax) ?? null,
   };
 }

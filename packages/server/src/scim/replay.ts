@@ -36,7 +36,7 @@ export async function replay(
   { isDry, baseUrl }: ReplayHow,
 ): Promise<Replayed> {
   if (row.is_whole === 0) {
-    const text = "The request was not kept whole: its body was too long, or its token was refused.";
+    const text = "The request was not kept whole: its body or a header was too long, or its token was refused.";
     throw refused("not_replayable", text);
   }
   if (isDry && /^\/bulk\b/iu.test(row.path)) {
@@ -66,7 +66,7 @@ export async function replay(
   const response = await app.fetch(
     new Request(address, {
       method: row.method,
-      headers: { "Content-Type": "application/scim+json", "User-Agent": `dirsync-replay (${row.id})` },
+      headers: headersOf(row),
       ...(row.request_body === null ? {} : { body: row.request_body }),
     }),
   );
@@ -75,6 +75,16 @@ export async function replay(
     status: response.status,
     body,
     events: dry === null ? await since(services, above, directory.id) : eventsOf(dry.events),
+  };
+}
+
+/** Without the condition it was sent under, what was refused (412) would be carried out over what came in between. */
+function headersOf({ id, if_match: ifMatch, if_none_match: ifNoneMatch }: ScimRequestRow): Record<string, string> {
+  return {
+    "Content-Type": "application/scim+json",
+    "User-Agent": `dirsync-replay (${id})`,
+    ...(ifMatch === null ? {} : { "If-Match": ifMatch }),
+    ...(ifNoneMatch === null ? {} : { "If-None-Match": ifNoneMatch }),
   };
 }
 

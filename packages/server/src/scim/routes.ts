@@ -10,6 +10,7 @@ import type { ScimEnv } from "./answers.ts";
 import { answerBulk } from "./bulk.ts";
 import { resourceType, resourceTypes, schema, schemas, serviceProviderConfig } from "./discovery.ts";
 import { ScimError, toScimErrorBody } from "./error.ts";
+import { preconditionsOf } from "./etag.ts";
 import { groupRoutes } from "./groups.ts";
 import type { JsonObject } from "./json.ts";
 import { refusalOf } from "./refusal.ts";
@@ -99,6 +100,7 @@ function recording({ recorder, config }: Services): MiddlewareHandler<ScimEnv> {
       path: url.slice(url.indexOf(endpoint) + endpoint.length),
       status: context.res.status,
       userAgent: context.req.header("user-agent") ?? null,
+      ...preconditionsOf(context.req.raw),
       requestText: context.get("requestText") ?? null,
       responseText: context.get("responseText") ?? null,
     });

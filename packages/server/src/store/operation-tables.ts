@@ -59,8 +59,11 @@ export interface ScimRequestTable {
   /** Without secrets; null where there was none, or none is kept. */
   request_body: string | null;
   response_body: string | null;
-  /** 0 when the body of the request is not all there, or not as it was sent. */
+  /** 0 when the request is not all there, or not as it was sent. */
   is_whole: number;
+  /** Its If-Match header; null where there was none. */
+  if_match: string | null;
+  if_none_match: string | null;
 }
 
 /** Who changed what by the API. */

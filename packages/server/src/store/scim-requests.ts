@@ -9,8 +9,7 @@ export function scimRequestsOn(db: Kysely<Tables>): ScimRequests {
   return {
     append: async (rows) => {
       // One statement for any number of rows, of which each costs a few microseconds.
-      await sql`insert into scim_request
-        (id, directory_seq, directory_id, at_ms, method, path, status, duration_ms, user_agent, request_body, response_body, is_whole)
+      await sql`insert into scim_request (${columns})
         select ${fields} from json_each(${JSON.stringify(rows)}) where true on conflict (id) do nothing`.execute(db);
     },
     find: (id) => db.selectFrom("scim_request").selectAll().where("id", "=", id).executeTakeFirst(),
@@ -57,6 +56,9 @@ const names = [
   "request_body",
   "response_body",
   "is_whole",
+  "if_match",
+  "if_none_match",
 ] as const satisfies readonly (keyof NewScimRequest)[];
 
+const columns = sql.raw(names.join(", "));
 const fields = sql.raw(names.map((name) => `json_extract(value, '$.${name}')`).join(", "));

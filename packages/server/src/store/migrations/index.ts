@@ -10,6 +10,7 @@ import { portalSchema } from "./009-portal.ts";
 import { scimRequestsSchema } from "./010-scim-requests.ts";
 import { auditSchema } from "./011-audit.ts";
 import { retentionSchema } from "./012-retention.ts";
+import { requestPreconditionsSchema } from "./013-request-preconditions.ts";
 
 /** Schema changes in order. The version of a file is how many of them it has; none is ever edited once released. */
 export const migrations: readonly string[] = [
@@ -25,4 +26,5 @@ export const migrations: readonly string[] = [
   scimRequestsSchema,
   auditSchema,
   retentionSchema,
+  requestPreconditionsSchema,
 ];
