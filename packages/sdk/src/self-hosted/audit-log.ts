@@ -8,7 +8,7 @@ import { listEndpoint, type PageOptions } from "../resources/list-endpoint.ts";
 export interface AuditEntry {
   readonly object: "audit_entry";
   readonly id: string;
-  /** `api_key`, or `server` for what it did by itself; `id` tells one from another. */
+  /** `api_key`, `portal_session` for a visitor of the setup portal, or `server` for what it did by itself; `id` tells one from another. */
   readonly actor: { readonly type: string; readonly id?: string | null | undefined };
   /** Such as `directory.deleted`. */
   readonly action: string;

@@ -89,6 +89,15 @@ describe("the audit log", () => {
     expect((await log(running))[0]).toMatchObject({ action: "scim_request.replayed" });
   });
 
+  test("has a repeated request once, since it does nothing the second time", async () => {
+    const running = await startServer();
+    const call = { method: "POST", body: { name: "Acme" }, headers: { "Idempotency-Key": "once" } };
+    const made = await running.api("/organizations", call);
+    const again = await running.api("/organizations", call);
+    expect([again.text, again.headers.get("idempotent-replayed")]).toEqual([made.text, "true"]);
+    expect(await log(running)).toMatchObject([{ action: "organization.created", target_id: text(made, "id") }]);
+  });
+
   test("still answers a refusal as it does without", async () => {
     const running = await startServer();
     const answer = await running.api("/directories", { method: "POST", body: { name: "x", type: "none" } });

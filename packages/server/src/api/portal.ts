@@ -36,6 +36,7 @@ export function portalLinkRoutes(services: Services): Hono<{ Variables: RequestV
     return await createOnce(services, { context, body: asked }, async (data) => {
       const organization = await data.organizations.find(body.organization);
       if (organization === undefined) throw notFound("Organization", body.organization);
+      services.isAbout?.(organization.id);
       const [returnUrl, successUrl] = [body.return_url ?? null, body.success_url ?? null];
       const secret = await makeLink(data, services.ids, { organization, returnUrl, successUrl });
       return { link: `${baseUrlOf(services, context.req.url)}/portal/open?token=${secret}` };

@@ -17,7 +17,7 @@ interface Stamps {
 export class AuditedStore implements Store {
   readonly #store: Store;
   readonly #ids: Stamps;
-  readonly #draft: AuditDraft;
+  #draft: AuditDraft;
   #isSettled = false;
 
   constructor(store: Store, ids: Stamps, draft: AuditDraft) {
@@ -31,17 +31,21 @@ export class AuditedStore implements Store {
     this.#isSettled = true;
   }
 
+  /** Says what it is about, where neither the address nor the answer does. */
+  about(targetId: string): void {
+    this.#draft = { ...this.#draft, target_id: targetId };
+  }
+
   /** For a request that has done something and has written nothing itself. */
   async settle(): Promise<void> {
     if (!this.#isSettled) await this.write(() => Promise.resolve(null));
   }
 
   async write<T>(work: (data: Data) => Promise<T>): Promise<T> {
-    const isFirst = !this.#isSettled;
     const value = await this.#store.write(async (data) => {
       const made = await work(data);
       // Such as the deletion of what is not there, which is no failure either.
-      if (isFirst && made !== false) await data.audit.append(this.#entry(made));
+      if (!this.#isSettled && made !== false) await data.audit.append(this.#entry(made));
       return made;
     });
     this.#isSettled = true;

@@ -53,7 +53,8 @@ async function audited(services: Services, context: Context<Env>, administration
     await next();
   });
   for (const [prefix, routes] of administration) {
-    app.route(prefix, routes({ ...services, store, changesNothing: () => store.skip() }));
+    const hints = { changesNothing: () => store.skip(), isAbout: (id: string) => store.about(id) };
+    app.route(prefix, routes({ ...services, store, ...hints }));
   }
   app.notFound((inner) => inner.json({ message: "Not found." }, 404));
   app.onError((error) => {

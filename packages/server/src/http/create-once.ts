@@ -36,6 +36,7 @@ export async function createOnce(
     const known = await data.answers.find(secrets.keyDigest);
     if (known !== undefined) {
       if (known.request_digest !== requestDigest) throw keyReused();
+      services.changesNothing?.();
       return { text: secrets.open(known.sealed, known.made_ms), isRepeated: true };
     }
     const made = JSON.stringify(await make(data));

@@ -18,6 +18,8 @@ export interface Services extends Directories {
   readonly metrics: ServerMetrics;
   /** Says of a request that it only asks what a change would do, which is nothing for the audit log. */
   readonly changesNothing?: () => void;
+  /** Says what the request is about, for the audit log, where neither its address nor its answer does. */
+  readonly isAbout?: (id: string) => void;
 }
 
 /** Values every handler finds on its context. */

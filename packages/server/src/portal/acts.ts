@@ -4,6 +4,7 @@ import type { Services } from "../http/services.ts";
 import type { Data } from "../store/model.ts";
 import type { DirectoryRow } from "../store/tables.ts";
 import { wholeList } from "../store/windows.ts";
+import type { Deed } from "./on-record.ts";
 import type { ProviderGuide } from "./providers/index.ts";
 import type { Visit, VisitAt } from "./visit.ts";
 
@@ -15,9 +16,9 @@ export async function directoriesOf(data: Data, { organization }: Visit): Promis
   return await data.directories.list({ organizationSeq: organization.seq }, wholeList(directoriesMax));
 }
 
-/** What a change comes to: the directory, and the token if there is a new one; or why it cannot be made. */
+/** What a change comes to: the directory, the token if there is a new one, and what was done; or why it cannot be made. */
 export type Outcome =
-  | { readonly directory: DirectoryRow; readonly token: string | null }
+  | { readonly directory: DirectoryRow; readonly token: string | null; readonly deed: Deed }
   | { readonly refused: string };
 
 /**
@@ -33,7 +34,8 @@ export async function connectProvider(
   if (directory !== null && directory.connected_at === null) {
     await data.directories.setType(directory.seq, provider.directoryType);
     await data.portalSessions.update(session.seq, { provider: provider.slug });
-    return { directory: { ...directory, type: provider.directoryType }, token: null };
+    const deed = { action: "directory.provider_changed", targetId: directory.id } as const;
+    return { directory: { ...directory, type: provider.directoryType }, token: null, deed };
   }
   if ((await directoriesOf(data, visit)).length >= directoriesMax) {
     return { refused: `${organization.name} has ${String(directoriesMax)} directories, which is the most.` };
@@ -47,7 +49,8 @@ export async function connectProvider(
   });
   if (made === null) return { refused: "The organization has been deleted." };
   await data.portalSessions.update(session.seq, { provider: provider.slug, directory_seq: made.directory.seq });
-  return { directory: made.directory, token: made.bearerToken };
+  const deed = { action: "directory.created", targetId: made.directory.id } as const;
+  return { directory: made.directory, token: made.bearerToken, deed };
 }
 
 /** Turns to a directory that the organization has. Null when it has no such. */
@@ -87,8 +90,10 @@ export async function makeToken(
   }
   if (before !== undefined) {
     const { issued } = await rotateToken(data, ids, { directory, token: before, overlapMs });
-    return { directory, token: issued.token };
+    // As by the API: of the one that was there.
+    return { directory, token: issued.token, deed: { action: "directory_token.rotated", targetId: before.id } };
   }
   const draft = { directory, name: "Token", scope: "provisioning", expiresMs: null } as const;
-  return { directory, token: (await issueToken(data, ids, draft)).token };
+  const { row, token } = await issueToken(data, ids, draft);
+  return { directory, token, deed: { action: "directory_token.created", targetId: row.id } };
 }

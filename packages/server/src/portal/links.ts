@@ -59,18 +59,28 @@ export async function linkStateOf(data: Data, secret: string, nowMs: number): Pr
   return { state: nowMs < link.link_ends_ms ? "good" : "ended", link };
 }
 
+/** A session that has just begun. Its secret is not kept. */
+export interface BegunSession {
+  readonly secret: string;
+  readonly digest: string;
+  readonly organizationSeq: number;
+}
+
 /** Begins the session of a good link inside a write, and gives its secret; a link that is not good stays as it is. */
 export async function beginSession(
   data: Data,
   ids: Ids,
   secret: string,
-): Promise<{ readonly state: LinkState; readonly session: string | null }> {
+): Promise<{ readonly state: LinkState; readonly session: BegunSession | null }> {
   const state = await linkStateOf(data, secret, ids.nowMs());
   if (state.state !== "good") return { state, session: null };
   const session = ids.token();
-  const changes = { session_digest: digestOf(session), session_ends_ms: ids.nowMs() + sessionMs };
-  await data.portalSessions.update(state.link.seq, changes);
-  return { state, session };
+  const digest = digestOf(session);
+  await data.portalSessions.update(state.link.seq, {
+    session_digest: digest,
+    session_ends_ms: ids.nowMs() + sessionMs,
+  });
+  return { state, session: { secret: session, digest, organizationSeq: state.link.organization_seq } };
 }
 
 /** The session of a cookie; undefined when it has ended or never was. */

@@ -180,6 +180,87 @@ describe("connecting a provider", () => {
   });
 });
 
+describe("what a visitor does", () => {
+  test("is on record: by which session, to what, with which browser and request, and never a secret", async () => {
+    const { service, organization, started } = await portalStage();
+    const browser = await started({ success_url: "https://app.example/done" });
+    await browser.submit("provider", { provider: "okta" });
+    const first = browser.value("token") ?? "";
+    const [directory] = await directoriesOf(service);
+    await browser.open(new URL("setup", browser.page.url).href);
+    await browser.submit("token", { overlap_hours: "24" });
+    const second = browser.value("token") ?? "";
+    await browser.open(new URL("choose", browser.page.url).href);
+    await browser.submit("provider", { provider: "pingone" });
+    await browser.open(new URL("setup", browser.page.url).href);
+    await browser.submit("finish");
+    const entries = await auditOf(service);
+    const token = expect.stringMatching(/^directory_token_/u) as string;
+    expect(entries.map(({ action, target_id: target }) => [action, target])).toEqual([
+      ["organization.created", organization],
+      ["portal.link_generated", organization],
+      ["portal.link_used", organization],
+      ["directory.created", directory?.id],
+      ["directory_token.rotated", token],
+      ["directory.provider_changed", directory?.id],
+      ["portal.session_finished", organization],
+    ]);
+    const visitor = { type: "portal_session", id: expect.stringMatching(/^[0-9a-f]{8}$/u) as string };
+    const own = entries.slice(2);
+    for (const entry of own) expect(entry).toMatchObject({ actor: visitor, request_id: expect.any(String) as string });
+    expect(new Set(own.map(({ actor }) => actor.id)).size).toBe(1);
+    const [, cookie = ""] = (browser.given[0] ?? "").split(/[=;]/u);
+    for (const canary of [first, second, cookie]) {
+      expect(canary.length).toBeGreaterThan(20);
+      expect(JSON.stringify(entries)).not.toContain(canary);
+    }
+  });
+
+  test("tells a token that is made from one that takes the place of another", async () => {
+    const { service, started } = await portalStage();
+    const browser = await started();
+    await browser.submit("provider", { provider: "okta" });
+    const [directory] = await directoriesOf(service);
+    const path = `/directories/${directory?.id ?? ""}/tokens`;
+    const tokens = async () => ((await service.api(path)).body as { data: { id: string }[] }).data;
+    for (const { id } of await tokens()) await service.api(`${path}/${id}`, { method: "DELETE" });
+    await browser.open(new URL("setup", browser.page.url).href);
+    await browser.submit("token");
+    const [made] = await tokens();
+    expect((await auditOf(service)).at(-1)).toMatchObject({ action: "directory_token.created", target_id: made?.id });
+  });
+
+  test("is not on record when it is refused, or only looked at", async () => {
+    const { service, started, link } = await portalStage();
+    const browser = await started();
+    const before = await auditOf(service);
+    await browser.submit("provider", { provider: "carrier pigeon" });
+    await browser.open(new URL("choose", browser.page.url).href);
+    const stolen = new TestBrowser();
+    await stolen.open(new URL("setup", browser.page.url).href);
+    expect(await auditOf(service)).toEqual(before);
+    // (control) A link that is used twice is used once.
+    const address = text(await link(), "link");
+    const [one, two] = [new TestBrowser(), new TestBrowser()];
+    for (const each of [one, two]) await each.open(address);
+    for (const each of [one, two]) await each.submit("start");
+    expect((await auditOf(service)).slice(before.length).map(({ action }) => action)).toEqual([
+      "portal.link_generated",
+      "portal.link_used",
+    ]);
+  });
+});
+
+interface AuditEntry {
+  readonly action: string;
+  readonly target_id: string | null;
+  readonly actor: { readonly type: string; readonly id: string | null };
+}
+
+async function auditOf({ api }: RunningServer): Promise<readonly AuditEntry[]> {
+  return ((await api("/audit_log?order=asc&limit=100")).body as { data: AuditEntry[] }).data;
+}
+
 describe("the pages' own files", () => {
   test.each([
     ["portal.css", "text/css"],

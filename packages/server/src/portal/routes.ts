@@ -10,6 +10,8 @@ import { script, styles } from "./assets.ts";
 import { formOf } from "./form.ts";
 import type { Html } from "./html.ts";
 import { beginSession, linkStateOf } from "./links.ts";
+import type { BegunSession } from "./links.ts";
+import { putOnRecord } from "./on-record.ts";
 import { choosePage } from "./pages/choose.ts";
 import { entryPage } from "./pages/entry.ts";
 import { finishedPage } from "./pages/finished.ts";
@@ -18,7 +20,7 @@ import { providerFor, providerOf } from "./providers/index.ts";
 import { refuseAct, refuseForm, refuseLink, refuseSession } from "./refusals.ts";
 import { statusOf } from "./status.ts";
 import { actOn, visitOf } from "./visit.ts";
-import type { Visit, VisitAt } from "./visit.ts";
+import type { Done, Visit, VisitAt } from "./visit.ts";
 
 type PortalApp = Hono<{ Variables: RequestVariables }>;
 
@@ -66,10 +68,24 @@ function addEntry(app: PortalApp, services: Services): void {
   app.post("/start", async (context) => {
     const form = await formOf(context);
     if (!isSameSite(context)) return refuseForm(context);
-    const { state, session } = await store.write((data) => beginSession(data, ids, form.get("token") ?? ""));
-    if (session !== null) return goOn(context, "choose", sessionCookie(services, context, session));
+    const { state, session } = await store.write(async (data) => {
+      const begun = await beginSession(data, ids, form.get("token") ?? "");
+      if (begun.session !== null) await recordUse(services, data, { context, session: begun.session });
+      return begun;
+    });
+    if (session !== null) return goOn(context, "choose", sessionCookie(services, context, session.secret));
     return state.state === "good" ? refuseSession(context) : refuseLink(context, state);
   });
+}
+
+async function recordUse(
+  { ids }: Services,
+  data: Data,
+  { context, session }: { readonly context: PortalContext; readonly session: BegunSession },
+): Promise<void> {
+  const organization = await data.organizations.findBySeq(session.organizationSeq);
+  const deed = { action: "portal.link_used", targetId: organization?.id ?? "" } as const;
+  await putOnRecord({ data, ids, context }, session.digest, deed);
 }
 
 function addPages(app: PortalApp, services: Services): void {
@@ -107,7 +123,7 @@ function addForms(app: PortalApp, services: Services): void {
   app.post("/provider", (context) =>
     actOn(services, context, async (data, visit, form) => {
       const provider = providerOf(form.get("provider") ?? "");
-      if (provider === undefined) return () => refuseAct(context, "Choose one of the providers.");
+      if (provider === undefined) return nothing(() => refuseAct(context, "Choose one of the providers."));
       const outcome = await connectProvider(services, data, { visit, provider });
       const session = { ...visit.session, provider: provider.slug };
       return await answerTo(services, data, { context, visit: { ...visit, session }, outcome });
@@ -116,19 +132,21 @@ function addForms(app: PortalApp, services: Services): void {
   app.post("/directory", (context) =>
     actOn(services, context, async (data, visit, form) => {
       const directory = await turnTo(data, visit, form.get("directory") ?? "");
-      return () => (directory === null ? refuseAct(context, "There is no such directory.") : goOn(context, "setup"));
+      if (directory === null) return nothing(() => refuseAct(context, "There is no such directory."));
+      return nothing(() => goOn(context, "setup"));
     }),
   );
   app.post("/token", (context) =>
     actOn(services, context, async (data, visit, form) => {
-      if (!isAtDirectory(visit)) return () => goOn(context, "choose");
+      if (!isAtDirectory(visit)) return nothing(() => goOn(context, "choose"));
       const overlapHours = hoursOf(form.get("overlap_hours"));
       const outcome = await makeToken(services, data, { visit, wish: { before: form.get("before"), overlapHours } });
-      const answer = await answerTo(services, data, { context, visit, outcome });
-      return () => {
+      const { answer, deed } = await answerTo(services, data, { context, visit, outcome });
+      const answerAndTell = (): Response => {
         services.tokens.expiryChanged();
         return answer();
       };
+      return { answer: answerAndTell, deed };
     }),
   );
   app.post("/finish", (context) =>
@@ -137,10 +155,11 @@ function addForms(app: PortalApp, services: Services): void {
       const status = directory === null ? [] : await statusOf(services, data, directory);
       await data.portalSessions.update(session.seq, { session_ends_ms: services.ids.nowMs() });
       const nextUrl = session.success_url ?? session.return_url;
-      return () => {
+      const answer = (): Response => {
         context.header("Set-Cookie", endedCookie(services, context));
         return page(context, finishedPage({ organization: organization.name, status, nextUrl }));
       };
+      return { answer, deed: { action: "portal.session_finished", targetId: organization.id } };
     }),
   );
 }
@@ -150,12 +169,17 @@ async function answerTo(
   services: Services,
   data: Data,
   { context, visit, outcome }: { readonly context: PortalContext; readonly visit: Visit; readonly outcome: Outcome },
-): Promise<() => Response> {
-  if ("refused" in outcome) return () => refuseAct(context, outcome.refused);
-  const { directory, token } = outcome;
-  if (token === null) return () => goOn(context, "setup");
+): Promise<Done> {
+  if ("refused" in outcome) return nothing(() => refuseAct(context, outcome.refused));
+  const { directory, token, deed } = outcome;
+  if (token === null) return { answer: () => goOn(context, "setup"), deed };
   const setup = await setupOf(services, data, { context, token, visit: { ...visit, directory } });
-  return () => page(context, setup);
+  return { answer: () => page(context, setup), deed };
+}
+
+/** Nothing is done that anybody else will want to know of. */
+function nothing(answer: () => Response): Done {
+  return { answer, deed: null };
 }
 
 async function setupOf(

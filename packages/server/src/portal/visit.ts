@@ -5,6 +5,8 @@ import { cookieOf, formKeyOf, isOwnForm } from "./answers.ts";
 import type { PortalContext } from "./answers.ts";
 import { formOf } from "./form.ts";
 import { sessionOf } from "./links.ts";
+import { putOnRecord } from "./on-record.ts";
+import type { Deed } from "./on-record.ts";
 import { refuseForm, refuseSession } from "./refusals.ts";
 
 /** A session, whose it is, and what it is at. Everything the portal shows or changes is reached from here. */
@@ -31,8 +33,16 @@ export async function visitOf(services: Services, data: Data, context: PortalCon
   return { session, organization, directory: directory ?? null, formKey: formKeyOf(secret) };
 }
 
-/** What a form of the portal does, inside a write. What it returns is answered when that is durable. */
-export type Act = (data: Data, visit: Visit, form: URLSearchParams) => Promise<() => Response>;
+/** What came of a form. */
+export interface Done {
+  /** Called when all is durable. */
+  readonly answer: () => Response;
+  /** For the audit log; null where nothing was changed, or only what the session shows. */
+  readonly deed: Deed | null;
+}
+
+/** What a form of the portal does, inside a write. It has to say what it has done, which is put on record in the same. */
+export type Act = (data: Data, visit: Visit, form: URLSearchParams) => Promise<Done>;
 
 /** Does what a form asks for, if it is one of our own pages in a session that has not ended. */
 export async function actOn(services: Services, context: PortalContext, act: Act): Promise<Response> {
@@ -43,7 +53,12 @@ export async function actOn(services: Services, context: PortalContext, act: Act
   }
   const answer = await services.store.write(async (data) => {
     const visit = await visitOf(services, data, context);
-    return visit === null ? () => refuseSession(context) : await act(data, visit, form);
+    if (visit === null) return () => refuseSession(context);
+    const done = await act(data, visit, form);
+    if (done.deed !== null) {
+      await putOnRecord({ data, ids: services.ids, context }, visit.session.session_digest ?? "", done.deed);
+    }
+    return done.answer;
   });
   return answer();
 }

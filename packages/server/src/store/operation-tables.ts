@@ -71,7 +71,7 @@ export interface AuditEntryTable {
   seq: Generated<number>;
   id: string;
   at: string;
-  /** `api_key`; `server` for what it did by itself. */
+  /** `api_key`; `portal_session`; `server` for what it did by itself. */
   actor_type: string;
   /** Tells one actor of the type from another. */
   actor_id: string | null;
