@@ -41,10 +41,10 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
     keepAliveMs: options.keepAliveMs === 0 ? 0 : checkMs(options.keepAliveMs ?? 30_000, "keepAliveMs"),
     proxy: checkProxy(options.proxy),
   };
-  let loading: Promise<Engine> | undefined;
+  let loading: Promise<undiciTypes.Dispatcher> | undefined;
   return async (request, signal) => {
-    loading ??= loadEngine(settings);
-    const engine = await loading;
+    loading ??= loadDispatcher(settings);
+    const engine = { dispatcher: await loading, settings };
     signal.throwIfAborted();
     return exchange(engine, request, signal);
   };
@@ -67,27 +67,20 @@ function checkProxy(proxy: string | undefined): string | undefined {
   throw new ConfigError('proxy must be an http or https address, or "environment".', { where: "proxy" });
 }
 
-async function loadEngine(settings: Settings): Promise<Engine> {
-  const undici = await import("undici");
-  return { dispatcher: dispatcherOf(undici, settings), settings };
-}
-
-type Undici = typeof undiciTypes;
-
-function dispatcherOf(undici: Undici, settings: Settings): undiciTypes.Dispatcher {
-  const { proxy, keepAliveMs, connectTimeoutMs } = settings;
-  const tls = { timeout: connectTimeoutMs };
+async function loadDispatcher({ proxy, keepAliveMs, connectTimeoutMs }: Settings): Promise<undiciTypes.Dispatcher> {
+  const connect = { timeout: connectTimeoutMs };
   const options = {
-    connect: tls,
+    connect,
     // Without the second, undici keeps a connection for as long as the server wishes, up to ten minutes.
     ...(keepAliveMs === 0 ? { pipelining: 0 } : { keepAliveTimeout: keepAliveMs, keepAliveMaxTimeout: keepAliveMs }),
   };
-  if (proxy === undefined) return new undici.Agent(options);
+  if (proxy === undefined) return new (await loadAgent())(options);
+  const undici = await import("undici");
   const proxied = {
     ...options,
     // The way to the proxy, and the way through it. Without them undici's own limits hold, five minutes for CONNECT.
-    proxyTls: tls,
-    requestTls: tls,
+    proxyTls: connect,
+    requestTls: connect,
     clientFactory: (origin: URL, own: object) =>
       new undici.Pool(origin, { ...own, headersTimeout: connectTimeoutMs }) as undiciTypes.Dispatcher,
   };
@@ -96,8 +89,19 @@ function dispatcherOf(undici: Undici, settings: Settings): undiciTypes.Dispatche
     return new undici.EnvHttpProxyAgent(proxied);
   } catch {
     // Neither repeated nor kept as a cause: an address of a proxy often holds a password.
-    const message = "HTTP_PROXY or HTTPS_PROXY is no address of a proxy, such as http://proxy:3128.";
-    throw new ConfigError(message, { where: "proxy" });
+    throw new ConfigError("HTTP_PROXY and HTTPS_PROXY must be an http or https address.", { where: "proxy" });
+  }
+}
+
+/**
+ * The agent alone: with its caches, mocks, web sockets and `fetch`, undici takes four times as long to load. It does not
+ * promise to keep the file there, and so may another version be loaded whole.
+ */
+async function loadAgent(): Promise<typeof undiciTypes.Agent> {
+  try {
+    return (await import("undici/lib/dispatcher/agent.js")).default;
+  } catch {
+    return (await import("undici")).Agent;
   }
 }
 
@@ -204,21 +208,13 @@ function flatten(headers: Readonly<Record<string, string | string[] | undefined>
 type Decoder = Unzip | BrotliDecompress;
 
 /** @throws ContractError for an encoding that we do not undo. */
-function decoderOf(encoding: string | undefined): Decoder | null {
-  switch (encoding?.trim().toLowerCase() ?? "") {
-    case "":
-    case "identity":
-      return null;
-    case "gzip":
-    case "x-gzip":
-    case "deflate":
-      // Takes either, by how it begins.
-      return createUnzip();
-    case "br":
-      return createBrotliDecompress();
-    default:
-      throw unknownEncoding();
-  }
+function decoderOf(encoding = ""): Decoder | null {
+  const name = encoding.trim().toLowerCase();
+  if (name === "br") return createBrotliDecompress();
+  // Takes either, by how it begins.
+  if (/^(?:(?:x-)?gzip|deflate)$/.test(name)) return createUnzip();
+  if (name === "" || name === "identity") return null;
+  throw unknownEncoding();
 }
 
 function unknownEncoding(): ContractError {
