@@ -2,6 +2,7 @@ import { systemRuntime } from "@dirsync/sdk";
 import { expect, onTestFinished, test } from "vitest";
 import { createIds } from "../ids.ts";
 import type { Data, Store } from "../store/model.ts";
+import type { Related } from "../store/related.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import { createStore } from "../store/store.ts";
 import { changeDirectory, createDirectory } from "./directory.ts";
@@ -11,6 +12,12 @@ import { createUser } from "./users.ts";
 
 test("adding or removing one member costs the same in a group of ten and of three thousand", async () => {
   const costs = [await costOfOneMember(10), await costOfOneMember(3_000)];
+  expect(costs[0]).toEqual(costs[1]);
+  expect(costs[0]?.rows).toBeLessThan(20);
+});
+
+test("so does removing whom a filter names", async () => {
+  const costs = [await costOfNaming(10), await costOfNaming(300)];
   expect(costs[0]).toEqual(costs[1]);
   expect(costs[0]?.rows).toBeLessThan(20);
 });
@@ -31,6 +38,13 @@ async function costOfOneMember(size: number): Promise<Cost> {
   return await costOf(size, async (play, extra) => {
     await play([{ op: "add", members: [{ value: extra }] }]);
     await play([{ op: "remove", ids: [extra] }]);
+  });
+}
+
+async function costOfNaming(size: number): Promise<Cost> {
+  return await costOf(size, async (play) => {
+    const named: Related = { kind: "text", column: "name", operator: "eq", text: "u7@x.test" };
+    await play([{ op: "removeWhere", related: named }]);
   });
 }
 
@@ -110,5 +124,5 @@ function countingCalls<T extends object>(target: T, cost: Cost): T {
 
 function sizeOf(value: unknown): number {
   if (Array.isArray(value)) return value.length;
-  return value instanceof Set ? value.size : 0;
+  return value instanceof Set || value instanceof Map ? value.size : 0;
 }

@@ -1,9 +1,8 @@
-import { matches } from "../scim/filter.ts";
 import type { MemberOperation } from "../scim/patch.ts";
 import type { MemberRef } from "../scim/resource.ts";
-import type { MemberRow } from "../store/model.ts";
+import type { Related } from "../store/related.ts";
 import type { GroupRow } from "../store/tables.ts";
-import { displayOf, groupOf, resourceOf, userOf } from "./columns.ts";
+import { groupOf, userOf } from "./columns.ts";
 import type { WriteContext } from "./directory.ts";
 import { givesRole } from "./roles.ts";
 import { refreshUser } from "./users.ts";
@@ -52,15 +51,8 @@ async function step(context: WriteContext, progress: Progress, operation: Member
       return mark(progress.touched, await touch(context, progress, idsOf(operation.members)), true);
     case "remove":
       return mark(progress.touched, await touch(context, progress, operation.ids), false);
-    case "removeWhere": {
-      const members = await currentMembers(context, progress);
-      const hit = members.filter((member) => matches(operation.filter, memberResource(member), "Group"));
-      return mark(
-        progress.touched,
-        hit.map((member) => member.seq),
-        false,
-      );
-    }
+    case "removeWhere":
+      return mark(progress.touched, await touchWhere(context, progress, operation.related), false);
     case "replace": {
       // Marked before the new list is, which is then the only one left standing.
       mark(progress.touched, await touchAll(context, progress), false);
@@ -74,8 +66,7 @@ async function step(context: WriteContext, progress: Progress, operation: Member
 }
 
 async function touch(context: WriteContext, progress: Progress, ids: readonly string[]): Promise<number[]> {
-  const users = await context.scope.users.findMany([...new Set(ids)]);
-  const seqById = new Map(users.map((user) => [user.id, user.seq]));
+  const seqById = await context.scope.users.seqsOf([...new Set(ids)]);
   // In the order of the request, which is the order of the events.
   const seqs = [...new Set(ids)].map((id) => seqById.get(id)).filter((seq) => seq !== undefined);
   const unknown = seqs.filter((seq) => !progress.touched.has(seq));
@@ -92,9 +83,14 @@ async function touchAll(context: WriteContext, { group, touched }: Progress): Pr
   return [...touched.keys()];
 }
 
-async function currentMembers(context: WriteContext, progress: Progress): Promise<MemberRow[]> {
-  await touchAll(context, progress);
-  return await context.scope.memberships.usersBySeq(seqsWhere(progress.touched, (standing) => standing.is));
+/** Makes those current members touched ones who meet a condition, and no others. */
+async function touchWhere(context: WriteContext, { group, touched }: Progress, related: Related): Promise<number[]> {
+  const { memberships } = context.scope;
+  const before = await memberships.where(group.seq, related);
+  for (const seq of before) if (!touched.has(seq)) touched.set(seq, { was: true, is: true });
+  // Whom this request has added is not in the table yet.
+  const joining = seqsWhere(touched, (standing) => !standing.was && standing.is);
+  return [...before, ...(await memberships.meeting(joining, related))];
 }
 
 function mark(touched: Touched, seqs: readonly number[], is: boolean): void {
@@ -139,10 +135,6 @@ function seqsWhere(touched: Touched, test: (standing: Standing) => boolean): num
 
 function idsOf(members: readonly MemberRef[]): string[] {
   return members.map((member) => member.value);
-}
-
-function memberResource(member: MemberRow): Record<string, unknown> {
-  return { value: member.id, display: displayOf(resourceOf(member)) };
 }
 
 function unreachable(operation: never): never {

@@ -5,7 +5,7 @@ import type { ResourceType } from "./model.ts";
 
 /** An equality a store can answer from an index. */
 export interface Lookup {
-  /** `userName`, `displayName` and `emails.value` are compared in lower case; the ids exactly. */
+  /** `userName`, `displayName`, `emails.value` and what members and groups are shown as are compared in lower case; the ids exactly. */
   readonly attribute: LookupAttribute;
   /** As written in the filter, not folded. */
   readonly value: string;
@@ -14,7 +14,16 @@ export interface Lookup {
 }
 
 /** What a store is expected to index. Users have no index on `displayName`, groups none on `userName` and e-mail. */
-export type LookupAttribute = "id" | "userName" | "externalId" | "displayName" | "emails.value" | "members.value";
+export type LookupAttribute =
+  | "id"
+  | "userName"
+  | "externalId"
+  | "displayName"
+  | "emails.value"
+  | "members.value"
+  | "members.display"
+  | "groups.value"
+  | "groups.display";
 
 /**
  * The index look-up that answers or at least narrows a filter, or null when only a scan does. Of several equalities
@@ -44,7 +53,7 @@ export function lookupOf(filter: Filter, type: ResourceType): Lookup | null {
   }
 }
 
-/** Most selective first: a group has many members, so theirs is the last resort. */
+/** Most selective first: a group has many members, so who is in it is the last resort. */
 const selectivity: readonly LookupAttribute[] = [
   "id",
   "userName",
@@ -52,27 +61,36 @@ const selectivity: readonly LookupAttribute[] = [
   "emails.value",
   "displayName",
   "members.value",
+  "members.display",
+  "groups.value",
+  "groups.display",
 ];
 
 function elementLookup(filter: Filter & { kind: "element" }, type: ResourceType): Lookup | null {
-  const attribute = lookupAttribute({ ...filter.path, sub: "value" }, type);
-  if (attribute === null) return null;
-  const value = valueEquality(filter.where) ?? (filter.also === null ? null : valueEquality(filter.also));
-  return value === null ? null : { attribute, value, needsMatch: true };
+  for (const part of ["value", "display"] as const) {
+    const attribute = lookupAttribute({ ...filter.path, sub: part }, type);
+    if (attribute === null) continue;
+    const value = equalityOf(part, filter.where) ?? (filter.also === null ? null : equalityOf(part, filter.also));
+    if (value === null) continue;
+    return { attribute, value, needsMatch: filter.where.kind !== "compare" || filter.also !== null };
+  }
+  return null;
 }
 
 /** The x of `value eq "x"`, alone or as one of several terms that must all hold. */
-function valueEquality(filter: Filter): string | null {
+function equalityOf(part: "value" | "display", filter: Filter): string | null {
   if (filter.kind === "and") {
-    return filter.terms.map(valueEquality).find((value) => value !== null) ?? null;
+    return filter.terms.map((term) => equalityOf(part, term)).find((value) => value !== null) ?? null;
   }
-  const isEquality = filter.kind === "compare" && filter.operator === "eq" && !isNull(filter);
-  return isEquality && filter.path.attribute?.toLowerCase() === "value" ? filter.literal.text : null;
+  if (filter.kind !== "compare" || filter.operator !== "eq" || isNull(filter)) return null;
+  const { attribute, sub } = filter.path;
+  return sub === null && attribute?.toLowerCase() === part ? filter.literal.text : null;
 }
 
 function lookupAttribute(path: AttributePath, type: ResourceType): LookupAttribute | null {
   const { schema, attribute, sub, definition } = resolvePath(type, path);
   if (schema !== null || definition === null) return null;
+  if (sub === "display") return attribute === "members" || attribute === "groups" ? `${attribute}.display` : null;
   if (sub !== null && sub !== "value") return null;
   const isPlain = sub === null;
   switch (attribute) {
@@ -86,7 +104,8 @@ function lookupAttribute(path: AttributePath, type: ResourceType): LookupAttribu
     case "emails":
       return "emails.value";
     case "members":
-      return "members.value";
+    case "groups":
+      return `${attribute}.value`;
     default:
       return null;
   }

@@ -1,6 +1,6 @@
 import { resolvePath, type AttributePath } from "./attribute-path.ts";
 import { badRequest } from "./error.ts";
-import type { CompareOperator, Filter, Literal } from "./filter-parse.ts";
+import type { CompareOperator, Filter, FilterLeaf, Literal } from "./filter-parse.ts";
 import { isObject, ownValue, type JsonObject } from "./json.ts";
 import { nameOf } from "./model.ts";
 import type { ResourceType, ScimResource } from "./model.ts";
@@ -21,10 +21,16 @@ export function matches(filter: Filter, resource: FilterableResource, type: Reso
  * and a list of complex values means their `value`. `ne` is exactly the opposite of `eq`, so it also holds where the
  * attribute is not assigned. `null` without quotes means "not assigned". A user without `active` is active.
  *
+ * `leafTest` answers for parts of the filter about what is not in the resource.
+ *
  * @throws scim_error 400 invalidFilter for an order on a boolean (RFC 7644 section 3.4.2.2)
  */
-export function compileFilter(filter: Filter, type: ResourceType): (resource: FilterableResource) => boolean {
-  return testOf(filter, (path) => {
+export function compileFilter(
+  filter: Filter,
+  type: ResourceType,
+  leafTest: LeafTest = () => null,
+): (resource: FilterableResource) => boolean {
+  const readerOf = (path: AttributePath): Reader => {
     const { schema, attribute, sub, definition, subDefinition } = resolvePath(type, path);
     return {
       definition: sub === null ? definition : subDefinition,
@@ -36,7 +42,8 @@ export function compileFilter(filter: Filter, type: ResourceType): (resource: Fi
         return valuesOf(value, sub);
       },
     };
-  });
+  };
+  return testOf(filter, readerOf, leafTest);
 }
 
 /**
@@ -68,20 +75,34 @@ interface Reader {
 
 type Test = (object: JsonObject) => boolean;
 
-function testOf(filter: Filter, readerOf: (path: AttributePath) => Reader): Test {
+/** The test for a part of a filter that is about one attribute; null for the usual one. */
+export type LeafTest = (leaf: FilterLeaf) => Test | null;
+
+function testOf(filter: Filter, readerOf: (path: AttributePath) => Reader, leafTest: LeafTest = () => null): Test {
   switch (filter.kind) {
     case "and": {
-      const tests = filter.terms.map((term) => testOf(term, readerOf));
+      const tests = filter.terms.map((term) => testOf(term, readerOf, leafTest));
       return (object) => tests.every((test) => test(object));
     }
     case "or": {
-      const tests = filter.terms.map((term) => testOf(term, readerOf));
+      const tests = filter.terms.map((term) => testOf(term, readerOf, leafTest));
       return (object) => tests.some((test) => test(object));
     }
     case "not": {
-      const test = testOf(filter.term, readerOf);
+      const test = testOf(filter.term, readerOf, leafTest);
       return (object) => !test(object);
     }
+    case "present":
+    case "compare":
+    case "element":
+      return leafTest(filter) ?? leafTestOf(filter, readerOf);
+    default:
+      return filter satisfies never;
+  }
+}
+
+function leafTestOf(filter: FilterLeaf, readerOf: (path: AttributePath) => Reader): Test {
+  switch (filter.kind) {
     case "present": {
       const { read } = readerOf(filter.path);
       return (object) => read(object).some(isAssigned);
@@ -149,7 +170,8 @@ function comparatorOf(definition: AttributeDefinition | null, text: string): Com
   };
 }
 
-function holdsForText(operator: CompareOperator, value: string, expected: string): boolean {
+/** True when the text meets the comparison; `ne` is for the caller to turn around. */
+export function holdsForText(operator: CompareOperator, value: string, expected: string): boolean {
   switch (operator) {
     case "co":
       return value.includes(expected);

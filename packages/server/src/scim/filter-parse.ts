@@ -26,6 +26,9 @@ export type Filter =
   /** `emails[type eq "work"]`: some element meets `where`, and `also` where the text goes on as in `].value eq "x"`. */
   | { readonly kind: "element"; readonly path: AttributePath; readonly where: Filter; readonly also: Filter | null };
 
+/** A part of a filter that is about one attribute. */
+export type FilterLeaf = Filter & { readonly kind: "compare" | "present" | "element" };
+
 /** Longest filter, in UTF-8 bytes. Real ones stay under 300; the limit bounds the work any text can cause. */
 const filterBytesMax = 2048;
 /** Deepest nesting of parentheses, brackets and `not`. */
@@ -63,23 +66,6 @@ export function parseBracketFilter(text: string, openBracketAt: number): { where
   const reader = new FilterReader(text, { position: openBracketAt + 1 });
   const where = reader.readAlternatives(1);
   return { where, end: reader.expect("]").end };
-}
-
-/** True when the filter asks about this top-level attribute, so that a store loads members only for filters on them. */
-export function mentionsAttribute(filter: Filter, attribute: string): boolean {
-  switch (filter.kind) {
-    case "and":
-    case "or":
-      return filter.terms.some((term) => mentionsAttribute(term, attribute));
-    case "not":
-      return mentionsAttribute(filter.term, attribute);
-    case "compare":
-    case "present":
-    case "element":
-      return filter.path.attribute?.toLowerCase() === attribute.toLowerCase();
-    default:
-      return filter satisfies never;
-  }
 }
 
 /** Recursive descent over the tokens. Recursion is bounded by `filterDepthMax`; `and` and `or` are loops. */

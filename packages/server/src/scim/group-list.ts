@@ -1,14 +1,15 @@
 import type { Services } from "../http/services.ts";
+import type { DirectoryData } from "../store/model.ts";
 import type { GroupRow } from "../store/tables.ts";
 import { groupBody } from "./answers.ts";
 import type { Scope } from "./answers.ts";
-import { mentionsAttribute } from "./filter.ts";
-import { groupState, memberBodies, memberPieces, membersToFilter } from "./group-members.ts";
+import { groupState, memberBodies, memberPieces } from "./group-members.ts";
 import type { GroupState } from "./group-members.ts";
-import type { ListRequest, ListSource } from "./list.ts";
+import type { ListSource } from "./list-source.ts";
 import type { Pieces } from "./pieces.ts";
 import { project, wants } from "./projection.ts";
 import type { Projection } from "./projection.ts";
+import { testsByMembers } from "./related-tests.ts";
 
 /** Members up to which an answer is held as a whole. */
 export const heldMembersMax = 2_000;
@@ -16,29 +17,31 @@ export const heldMembersMax = 2_000;
 /** Members on a page after which it ends early: `itemsPerPage` says with how many groups, and a client goes on from there. */
 const pageMembersMax = 100_000;
 
-/** The groups of a directory, to list as the request asks. */
-export function groupSource(services: Services, scope: Scope, { filter }: ListRequest): ListSource<GroupRow> {
+/** The groups of a directory, to list. */
+export function groupSource(services: Services, scope: Scope): ListSource<GroupRow> {
   const { store } = services;
   const { directorySeq, settings } = scope;
-  const isMembersFilter = filter !== null && mentionsAttribute(filter, "members");
+  const read = <T>(work: (directory: DirectoryData) => Promise<T>): Promise<T> =>
+    store.read((data) => work(data.directory(directorySeq)));
   return {
     type: settings.types.Group,
     total: async () => (await store.read((data) => data.directories.findBySeq(directorySeq)))?.groups ?? 0,
-    page: (offset, limit) => store.read((data) => data.directory(directorySeq).groups.page(offset, limit)),
+    page: (offset, limit) => read(({ groups }) => groups.page(offset, limit)),
     lookup: (column, value) =>
-      store.read((data) => {
-        const { groups } = data.directory(directorySeq);
-        return column === "members.value" ? groups.ofUser(value) : groups.lookup(column, value);
+      read(async ({ groups, memberships }) => {
+        if (column === "members.value") return await groups.ofUser(value);
+        if (column !== "members.display") return await groups.lookup(column, value);
+        const named = await memberships.groupsWith({ kind: "text", column: "name", operator: "eq", text: value }, 0);
+        return await groups.bySeqs(named.groups.map(({ seq }) => seq).sort((left, right) => left - right));
       }),
-    after: (above, limit) => store.read((data) => data.directory(directorySeq).groups.after(above, limit)),
-    placeOf: (id) => store.read((data) => data.directory(directorySeq).groups.placeOf(id)),
+    narrowed: async () => null,
+    after: (above, limit) => read(({ groups }) => groups.after(above, limit)),
+    placeOf: (id) => read(({ groups }) => groups.placeOf(id)),
     ordered: (order, page) =>
-      store.read((data) =>
-        data.directory(directorySeq).groups.ordered(order === "seq" ? order : "display_name_folded", page),
-      ),
-    bySeqs: (seqs) => store.read((data) => data.directory(directorySeq).groups.bySeqs(seqs)),
-    candidate: async (row) =>
-      groupBody(row, scope, isMembersFilter ? await membersToFilter(services, scope, row) : null),
+      read(({ groups }) => groups.ordered(order === "seq" ? order : "display_name_folded", page)),
+    bySeqs: (seqs) => read(({ groups }) => groups.bySeqs(seqs)),
+    candidate: async (row) => groupBody(row, scope, null),
+    related: testsByMembers({ store, directorySeq }),
   };
 }
 

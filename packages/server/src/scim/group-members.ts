@@ -3,13 +3,10 @@ import type { DirectoryData } from "../store/model.ts";
 import type { GroupRow } from "../store/tables.ts";
 import { memberBody } from "./answers.ts";
 import type { Scope, ScimBody } from "./answers.ts";
-import { badRequest } from "./error.ts";
+import { nextTurn } from "./turns.ts";
 
 /** Members of which the names are read between two turns of the event loop. */
 const membersPerRead = 1_000;
-
-/** Most members of a group that a filter looks through. One that asks for a member by its id looks none through. */
-const filteredMembersMax = 10_000;
 
 /**
  * A group and who was in it at the same moment; null where nobody asked. A hundred thousand numbers are little to hold, so that
@@ -48,23 +45,4 @@ export async function memberBodies(
   const bodies: ScimBody[] = [];
   for await (const piece of memberPieces(services, scope, memberSeqs)) bodies.push(...piece);
   return bodies;
-}
-
-/** The members of a group, for a filter. @throws scim_error 400 tooMany over `filteredMembersMax` */
-export async function membersToFilter(services: Services, scope: Scope, group: GroupRow): Promise<ScimBody[]> {
-  if (group.member_count > filteredMembersMax) {
-    throw badRequest(
-      "tooMany",
-      `Group ${group.id} has more than ${filteredMembersMax} members; filter it by members.value eq "id" only.`,
-    );
-  }
-  const { store } = services;
-  const seqs = await store.read((data) => data.directory(scope.directorySeq).memberships.allSeqs(group.seq));
-  return await memberBodies(services, scope, seqs);
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

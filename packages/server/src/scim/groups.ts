@@ -81,7 +81,7 @@ async function list(services: Services, context: Context<ScimEnv>, query: URLSea
   const projection = projectionIn(query, type);
   const request = parseListRequest(query, type);
   const scope = scopeOf(context);
-  const page = await findPage(groupSource(services, scope, request), request);
+  const page = await findPage(groupSource(services, scope), request);
   const rows = pageOfGroups(page.rows, projection);
   const { startIndex } = request;
   const pieces = listPieces(

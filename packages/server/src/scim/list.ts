@@ -1,9 +1,9 @@
-import { fold } from "../directory/columns.ts";
-import type { IndexedOrder, LookupColumn, OrderedPage } from "../store/model.ts";
 import type { ScimBody } from "./answers.ts";
+import { candidates, stretchOf } from "./candidates.ts";
 import { badRequest } from "./error.ts";
-import { compileFilter, lookupOf, parseFilter } from "./filter.ts";
-import type { Filter, Lookup } from "./filter.ts";
+import { parseFilter } from "./filter.ts";
+import type { Filter } from "./filter.ts";
+import type { ListSource } from "./list-source.ts";
 import { nameOf } from "./model.ts";
 import type { ResourceType } from "./model.ts";
 import { compareRanked, indexedOrder, parseSort, sortKeyOf } from "./sort.ts";
@@ -14,9 +14,6 @@ export const countDefault = 100;
 
 /** Most resources on a page. A client that asks for more gets this many and `itemsPerPage` says so. */
 export const countMax = 1_000;
-
-// Rows looked at between two turns of the event loop: a scan of a large directory must not hold up everybody else.
-const scanRows = 500;
 
 /** Most resources that are sorted for one request where no index has the order: some megabytes, and a second of work. */
 const sortedMax = 100_000;
@@ -30,23 +27,6 @@ export interface ListRequest {
   /** The last resource of the page before, `""` for the first page; null where the client pages by `startIndex`. */
   readonly cursor: string | null;
   readonly count: number;
-}
-
-/** What listing needs to know of users or of groups. */
-export interface ListSource<Row extends { readonly seq: number }> {
-  readonly type: ResourceType;
-  total(): Promise<number>;
-  page(offset: number, limit: number): Promise<readonly Row[]>;
-  lookup(column: LookupColumn | "members.value", value: string): Promise<readonly Row[]>;
-  after(above: number, limit: number): Promise<readonly Row[]>;
-  /** The place of a resource in creation order, also of one that is gone. */
-  placeOf(id: string): Promise<number>;
-  /** The seqs of a page in the order of an index. */
-  ordered(order: IndexedOrder, page: OrderedPage): Promise<readonly number[]>;
-  /** Those of the rows that are still there, in any order. */
-  bySeqs(seqs: readonly number[]): Promise<readonly Row[]>;
-  /** The resource to run a filter on. */
-  candidate(row: Row): Promise<ScimBody>;
 }
 
 /** A page of rows and the number of all that match. */
@@ -72,7 +52,7 @@ export function parseListRequest(query: URLSearchParams, type: ResourceType): Li
 
 /**
  * Finds a page. Order is creation order unless the client asks for another, so that pages stay put while resources come
- * and go behind them. An equality on an indexed attribute is looked up; any other filter is a scan in pieces.
+ * and go behind them.
  */
 export async function findPage<Row extends { readonly seq: number }>(
   source: ListSource<Row>,
@@ -81,9 +61,10 @@ export async function findPage<Row extends { readonly seq: number }>(
   const { filter, sort, startIndex, count, cursor } = request;
   if (cursor !== null) return await findPageAfter(source, request, cursor);
   if (sort !== null) return await findSortedPage(source, request, sort);
-  if (filter === null) {
-    const rows = count === 0 ? [] : await source.page(startIndex - 1, count);
-    return { total: await source.total(), rows };
+  const stretch = await stretchOf(source, filter);
+  if (stretch !== null) {
+    const rows = count === 0 ? [] : await stretch.page(startIndex - 1, count);
+    return { total: await stretch.total(), rows };
   }
   const found: Row[] = [];
   let total = 0;
@@ -101,9 +82,10 @@ async function findPageAfter<Row extends { readonly seq: number }>(
   cursor: string,
 ): Promise<ListPage<Row>> {
   const above = cursor === "" ? 0 : await source.placeOf(cursor);
-  if (filter === null) {
-    const rows = await source.after(above, count + 1);
-    return { total: await source.total(), rows: rows.slice(0, count), hasMore: rows.length > count };
+  const stretch = await stretchOf(source, filter);
+  if (stretch !== null) {
+    const rows = await stretch.after(above, count + 1);
+    return { total: await stretch.total(), rows: rows.slice(0, count), hasMore: rows.length > count };
   }
   const found: Row[] = [];
   let total = 0;
@@ -193,63 +175,6 @@ export function listResponse(page: {
   };
 }
 
-/** A row that matches; with its resource, where that was needed to find out. */
-interface Candidate<Row> {
-  readonly row: Row;
-  readonly body: ScimBody | null;
-}
-
-async function* candidates<Row extends { readonly seq: number }>(
-  source: ListSource<Row>,
-  filter: Filter | null,
-): AsyncGenerator<Candidate<Row>> {
-  // Once for all rows, and before the first: a filter without sense is refused in an empty directory too.
-  const isMatch = filter === null ? null : compileFilter(filter, source.type);
-  const lookup = filter === null ? null : lookupOf(filter, source.type);
-  const matched = async (row: Row): Promise<Candidate<Row> | null> => {
-    if (isMatch === null) return { row, body: null };
-    const body = await source.candidate(row);
-    return isMatch(body) ? { row, body } : null;
-  };
-  if (lookup !== null) {
-    for (const row of await source.lookup(...placeOf(lookup))) {
-      const found = lookup.needsMatch ? await matched(row) : { row, body: null };
-      if (found !== null) yield found;
-    }
-    return;
-  }
-  let above = 0;
-  for (;;) {
-    const rows = await source.after(above, scanRows);
-    for (const row of rows) {
-      const found = await matched(row);
-      if (found !== null) yield found;
-      above = row.seq;
-    }
-    if (rows.length < scanRows) return;
-    await nextTurn();
-  }
-}
-
-function placeOf(lookup: Lookup): [LookupColumn | "members.value", string] {
-  switch (lookup.attribute) {
-    case "id":
-      return ["id", lookup.value];
-    case "externalId":
-      return ["external_id", lookup.value];
-    case "userName":
-      return ["user_name_folded", fold(lookup.value)];
-    case "displayName":
-      return ["display_name_folded", fold(lookup.value)];
-    case "emails.value":
-      return ["email", fold(lookup.value)];
-    case "members.value":
-      return ["members.value", lookup.value];
-    default:
-      return unreachable(lookup.attribute);
-  }
-}
-
 /**
  * A cursor is the id of the last resource of the page before: it says nothing that the client does not know, and its place
  * stays when it is deleted.
@@ -267,19 +192,9 @@ function parseCursor(query: URLSearchParams, type: ResourceType): string | null 
   return cursor;
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
-
 function integer(query: URLSearchParams, name: string, fallback: number): number {
   const text = query.get(name);
   if (text === null || text.trim() === "") return fallback;
   if (!/^-?\d{1,15}$/u.test(text.trim())) throw badRequest("invalidValue", `${name} must be an integer.`);
   return Number(text);
-}
-
-function unreachable(attribute: never): never {
-  throw new TypeError(`No look-up for ${String(attribute)}.`);
 }

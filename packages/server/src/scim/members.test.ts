@@ -150,7 +150,7 @@ describe("an operation on members becomes the delta that the provider means", ()
 
   test("a filter that is no list of ids is kept for the store", () => {
     expect(stepsOf({ op: "remove", path: 'members[display sw "A"]' })).toMatchObject([
-      { op: "removeWhere", filter: { kind: "compare" } },
+      { op: "removeWhere", related: { kind: "text", column: "name", operator: "sw", text: "a" } },
     ]);
   });
 });

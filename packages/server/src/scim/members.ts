@@ -1,7 +1,9 @@
+import type { Related } from "../store/related.ts";
 import { badRequest, ScimError } from "./error.ts";
 import type { Filter } from "./filter-parse.ts";
 import { isObject, jsonTypeOf, ownValue } from "./json.ts";
 import type { PatchTarget, PatchVerb } from "./patch-path.ts";
+import { elementCondition } from "./related-filter.ts";
 
 /** One member of a group as an identity provider names it. `value` is the SCIM id of a user. */
 export interface MemberRef {
@@ -13,8 +15,8 @@ export interface MemberRef {
 export type MemberOperation =
   | { readonly op: "add"; readonly members: readonly MemberRef[] }
   | { readonly op: "remove"; readonly ids: readonly string[] }
-  /** Test each member with `compileElementFilter(filter, null)`. No provider we know of sends this. */
-  | { readonly op: "removeWhere"; readonly filter: Filter }
+  /** Those members who meet a condition. No provider we know of sends this. */
+  | { readonly op: "removeWhere"; readonly related: Related }
   | { readonly op: "replace"; readonly members: readonly MemberRef[] }
   | { readonly op: "removeAll" };
 
@@ -79,7 +81,8 @@ export function memberSteps(op: PatchVerb, target: PatchTarget, value: unknown):
 
 function filteredSteps(op: PatchVerb, where: Filter, named: readonly MemberRef[] | null): readonly MemberOperation[] {
   const ids = idsOf(where);
-  if (op === "remove") return [ids === null ? { op: "removeWhere", filter: where } : { op, ids }];
+  if (op === "remove")
+    return [ids === null ? { op: "removeWhere", related: elementCondition("members", where) } : { op, ids }];
   if (ids === null) throw badRequest("noTarget", 'Members are named by value: members[value eq "id"].');
   const members = named ?? ids.map((id) => ({ value: id }));
   if (op === "add") return [{ op, members }];

@@ -70,7 +70,7 @@ async function oneAfterTheOther({ services, scope, request }: Search): Promise<F
     startIndex: Math.max(1, request.startIndex - users.total),
     count: request.count - users.rows.length,
   };
-  const groups = await findPage(groupSource(services, scope, rest), rest);
+  const groups = await findPage(groupSource(services, scope), rest);
   return {
     total: users.total + groups.total,
     rows: [
@@ -82,7 +82,7 @@ async function oneAfterTheOther({ services, scope, request }: Search): Promise<F
 
 async function sortedTogether({ services, scope, request }: Search, sort: Sort): Promise<Found> {
   const users = userSource(services, scope, request);
-  const groups = groupSource(services, scope, request);
+  const groups = groupSource(services, scope);
   const of = (type: TypeName, ranked: readonly Ranked[]) => ranked.map((each) => ({ ...each, type }));
   const all = [...of("User", await rank(users, request, sort)), ...of("Group", await rank(groups, request, sort))];
   const page = inOrder(all, sort).slice(request.startIndex - 1, request.startIndex - 1 + request.count);

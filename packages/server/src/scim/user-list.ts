@@ -1,18 +1,22 @@
+import { fold } from "../directory/columns.ts";
 import type { Services } from "../http/services.ts";
+import type { DirectoryData, Memberships } from "../store/model.ts";
 import type { GroupRow, UserRow } from "../store/tables.ts";
 import { userBody } from "./answers.ts";
 import type { Scope, ScimBody } from "./answers.ts";
-import { mentionsAttribute } from "./filter.ts";
-import type { ListRequest, ListSource } from "./list.ts";
+import type { ListRequest } from "./list.ts";
+import type { ListSource, Stretch } from "./list-source.ts";
 import { asksFor, project } from "./projection.ts";
 import type { Projection } from "./projection.ts";
+import { testsByGroups } from "./related-tests.ts";
 
 /** The users of a directory, to list. */
-export function userSource(services: Services, scope: Scope, { filter, sort }: ListRequest): ListSource<UserRow> {
+export function userSource(services: Services, scope: Scope, { sort }: ListRequest): ListSource<UserRow> {
   const { store } = services;
   const { directorySeq, scimUrl, settings } = scope;
-  const isOfGroups =
-    (filter !== null && mentionsAttribute(filter, "groups")) || sort?.by.attribute?.toLowerCase() === "groups";
+  const isByGroups = sort?.by.attribute?.toLowerCase() === "groups";
+  const read = <T>(work: (directory: DirectoryData) => Promise<T>): Promise<T> =>
+    store.read((data) => work(data.directory(directorySeq)));
   return {
     type: settings.types.User,
     total: async () => {
@@ -20,19 +24,38 @@ export function userSource(services: Services, scope: Scope, { filter, sort }: L
       if (directory === undefined) return 0;
       return directory.users_active + directory.users_inactive + directory.users_hidden;
     },
-    page: (offset, limit) => store.read((data) => data.directory(directorySeq).users.page(offset, limit)),
+    page: (offset, limit) => read(({ users }) => users.page(offset, limit)),
     lookup: async (column, value) =>
-      column === "members.value"
+      column === "members.value" || column === "members.display"
         ? []
-        : await store.read((data) => data.directory(directorySeq).users.lookup(column, value)),
-    after: (above, limit) => store.read((data) => data.directory(directorySeq).users.after(above, limit)),
-    placeOf: (id) => store.read((data) => data.directory(directorySeq).users.placeOf(id)),
-    ordered: (order, page) =>
-      store.read((data) =>
-        data.directory(directorySeq).users.ordered(order === "seq" ? order : "user_name_folded", page),
-      ),
-    bySeqs: (seqs) => store.read((data) => data.directory(directorySeq).users.bySeqs(seqs)),
-    candidate: async (row) => userBody(row, scimUrl, isOfGroups ? await groupsOf(services, scope, row) : null),
+        : await read(({ users }) => users.lookup(column, value)),
+    narrowed: async ({ attribute, value }) => {
+      if (attribute !== "groups.value" && attribute !== "groups.display") return null;
+      const [column, text] =
+        attribute === "groups.value" ? (["id", value] as const) : (["display_name_folded", fold(value)] as const);
+      const [group, ...others] = await read(({ groups }) => groups.lookup(column, text));
+      // Who is in two groups of one name must come once.
+      if (others.length > 0) return null;
+      return group === undefined ? noUsers : membersAsList(services, scope, group);
+    },
+    after: (above, limit) => read(({ users }) => users.after(above, limit)),
+    placeOf: (id) => read(({ users }) => users.placeOf(id)),
+    ordered: (order, page) => read(({ users }) => users.ordered(order === "seq" ? order : "user_name_folded", page)),
+    bySeqs: (seqs) => read(({ users }) => users.bySeqs(seqs)),
+    candidate: async (row) => userBody(row, scimUrl, isByGroups ? await groupsOf(services, scope, row) : null),
+    related: testsByGroups({ store, directorySeq }),
+  };
+}
+
+const noUsers: Stretch<UserRow> = { total: async () => 0, page: async () => [], after: async () => [] };
+
+function membersAsList({ store }: Services, { directorySeq }: Scope, group: GroupRow): Stretch<UserRow> {
+  const read = <T>(work: (memberships: Memberships) => Promise<T>): Promise<T> =>
+    store.read((data) => work(data.directory(directorySeq).memberships));
+  return {
+    total: async () => group.member_count,
+    page: (offset, limit) => read((memberships) => memberships.page(group.seq, offset, limit)),
+    after: (above, limit) => read((memberships) => memberships.after(group.seq, above, limit)),
   };
 }
 

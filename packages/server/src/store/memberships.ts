@@ -1,7 +1,8 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
 import { chunksOf } from "./chunks.ts";
-import type { MemberRow, Memberships, NamedMember } from "./model.ts";
+import type { MemberRow, Memberships, NamedMember } from "./membership-model.ts";
+import { relatedMemberships } from "./related-memberships.ts";
 import type { Tables } from "./tables.ts";
 import { memberColumns } from "./users.ts";
 
@@ -18,6 +19,7 @@ export function membershipsOn(db: Kysely<Tables>, directorySeq: number): Members
         .execute();
       return rows.map((row) => row.user_seq);
     },
+    ...relatedMemberships(db, directorySeq),
     present: async (groupSeq, userSeqs) => {
       const found = new Set<number>();
       for (const chunk of chunksOf(userSeqs)) {

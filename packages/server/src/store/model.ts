@@ -16,11 +16,13 @@ import type { DirectoryTokens } from "./token-model.ts";
 import type { Audit } from "./audit.ts";
 import type { Lineage } from "./lineage-model.ts";
 import type { Measures } from "./measures.ts";
+import type { Memberships } from "./membership-model.ts";
 import type { Retention } from "./retention.ts";
 import type { ScimRequests } from "./scim-request-model.ts";
 import type { WebhookDeliveries, WebhookEndpoints } from "./webhook-model.ts";
 import type { Window } from "./windows.ts";
 
+export type { MemberRow, Memberships, NamedMember } from "./membership-model.ts";
 export type { ScimRequests } from "./scim-request-model.ts";
 export type { Window } from "./windows.ts";
 
@@ -224,8 +226,8 @@ export interface DirectoryData {
 export interface Users {
   insert(row: NewUser, emailsFolded: readonly string[]): Promise<UserRow>;
   find(id: string): Promise<UserRow | undefined>;
-  /** Those of the ids that are users of this directory. */
-  findMany(ids: readonly string[]): Promise<MemberRow[]>;
+  /** The seqs of those of the ids that are users of this directory. */
+  seqsOf(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   idOfUserName(userNameFolded: string): Promise<string | undefined>;
   /** An active user with this primary e-mail address, other than `exceptId`. */
   idOfActiveEmail(emailFolded: string, exceptId: string | null): Promise<string | undefined>;
@@ -249,18 +251,6 @@ export interface Users {
   lookup(column: LookupColumn, value: string): Promise<UserRow[]>;
 }
 
-/** A user as memberships see it. */
-export interface MemberRow {
-  readonly seq: number;
-  readonly id: string;
-  readonly is_announced: number;
-  readonly resource: string;
-  readonly body: string;
-}
-
-/** A user as a member list shows it. */
-export type NamedMember = Pick<MemberRow, "seq" | "id" | "resource">;
-
 /** Groups of one directory. */
 export interface Groups {
   insert(row: NewGroup): Promise<GroupRow>;
@@ -281,17 +271,4 @@ export interface Groups {
   lookup(column: LookupColumn, value: string): Promise<GroupRow[]>;
   /** Groups of a user, in creation order. */
   ofUser(userId: string): Promise<GroupRow[]>;
-}
-
-/** Members are rows of their own, so that adding one costs the same in a group of ten and of a hundred thousand. */
-export interface Memberships {
-  /** Those of the users that are still there, in creation order. */
-  named(userSeqs: readonly number[]): Promise<NamedMember[]>;
-  /** Every member's seq, in creation order. Only for operations that speak of the whole group. */
-  allSeqs(groupSeq: number): Promise<number[]>;
-  /** Which of these users are members. */
-  present(groupSeq: number, userSeqs: readonly number[]): Promise<ReadonlySet<number>>;
-  usersBySeq(userSeqs: readonly number[]): Promise<MemberRow[]>;
-  add(groupSeq: number, userSeqs: readonly number[]): Promise<void>;
-  remove(groupSeq: number, userSeqs: readonly number[]): Promise<void>;
 }

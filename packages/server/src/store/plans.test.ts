@@ -11,6 +11,8 @@ import { begunDeliveries, oldestEvent, untouchedEvents } from "./measures.ts";
 import { organizationList } from "./organizations.ts";
 import type { OrderedPage } from "./model.ts";
 import { portalSessionsBefore } from "./portal-sessions.ts";
+import type { Related } from "./related.ts";
+import { groupsWhere, memberPage, membersWhere } from "./related-memberships.ts";
 import { openSqlite } from "./sqlite.ts";
 import type { Tables } from "./tables.ts";
 import { userOrder, userPage } from "./users.ts";
@@ -54,6 +56,7 @@ const queries: Record<string, readonly Compilable[]> = {
   "groups of a page of users": [groupsOfUsers(db, [1, 2, 3])],
   "a SCIM page of users": [userPage(db, { directorySeq: 1, offset: 100, limit: 10 })],
   "a SCIM page of groups": [groupPage(db, { directorySeq: 1, offset: 100, limit: 10 })],
+  "a SCIM page of the members of a group": [memberPage(db, { directorySeq: 1, groupSeq: 1, offset: 100, limit: 10 })],
   "SCIM users by name": sorted((page) => userOrder(db, { directorySeq: 1, order: "user_name_folded", ...page })),
   "SCIM users by id": sorted((page) => userOrder(db, { directorySeq: 1, order: "seq", ...page })),
   "SCIM groups by name": sorted((page) => groupOrder(db, { directorySeq: 1, order: "display_name_folded", ...page })),
@@ -80,6 +83,29 @@ const queries: Record<string, readonly Compilable[]> = {
 describe("a list query seeks and never collects", () => {
   test.each(Object.entries(queries))("%s", async (_name, variants) => {
     for (const query of variants) expect(offences(await planOf(db, query))).toEqual([]);
+  });
+});
+
+describe("a filter that names members begins at these, and not at all members of the group", () => {
+  const named = (column: "id" | "name"): Related => ({ kind: "text", column, operator: "eq", text: "a" });
+  const likeThis: Related = { kind: "text", column: "name", operator: "sw", text: "a" };
+  test.each<[string, Related]>([
+    ["by id", named("id")],
+    ["by name", named("name")],
+    ["by either", { kind: "or", terms: [named("id"), named("name")] }],
+    ["by one and something else", { kind: "and", terms: [likeThis, named("name")] }],
+  ])("%s", async (_name, related) => {
+    const members = await planOf(db, membersWhere(db, { directorySeq: 1, groupSeq: 1, related }));
+    expect(members).toContainEqual(expect.stringMatching(/SEARCH membership .*\(group_seq=\? AND user_seq=\?\)/u));
+    const groups = await planOf(db, groupsWhere(db, { directorySeq: 1, related, above: 0, below: 9 }));
+    expect(groups).toContainEqual(
+      expect.stringMatching(/SEARCH directory_user .*seq=\?|SEARCH directory_user .*id=\?/u),
+    );
+  });
+
+  test("and the check sees one that looks at each", async () => {
+    const members = await planOf(db, membersWhere(db, { directorySeq: 1, groupSeq: 1, related: likeThis }));
+    expect(members).toContainEqual(expect.stringMatching(/SEARCH membership .*\(group_seq=\?\)/u));
   });
 });
 

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
 import { chunksOf } from "./chunks.ts";
-import type { LookupColumn, MemberRow, OrderedPage, Users } from "./model.ts";
+import type { LookupColumn, OrderedPage, Users } from "./model.ts";
 import type { Tables, UserRow } from "./tables.ts";
 
 /** Columns of a user that memberships and their events need. */
@@ -23,12 +23,13 @@ export function usersOn(db: Kysely<Tables>, directorySeq: number): Users {
       return user;
     },
     find: (id) => ofDirectory().selectAll().where("id", "=", id).executeTakeFirst(),
-    findMany: async (ids) => {
-      const rows: MemberRow[] = [];
+    seqsOf: async (ids) => {
+      const seqs = new Map<string, number>();
       for (const chunk of chunksOf(ids)) {
-        rows.push(...(await ofDirectory().select(memberColumns).where("id", "in", chunk).execute()));
+        const rows = await ofDirectory().select(["id", "seq"]).where("id", "in", chunk).execute();
+        for (const { id, seq } of rows) seqs.set(id, seq);
       }
-      return rows;
+      return seqs;
     },
     idOfUserName: async (userNameFolded) => {
       const row = await ofDirectory().select("id").where("user_name_folded", "=", userNameFolded).executeTakeFirst();
