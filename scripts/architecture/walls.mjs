@@ -65,7 +65,7 @@ export const importers = {
     "better-sqlite3": { files: ["store/sqlite.ts", "store/backup.ts"] },
     hono: { files: ["http/", "api/", "scim/", "portal/"], types: "free" },
     kysely: { files: ["store/"] },
-    zod: { files: ["api/"], types: "free" },
+    zod: { files: ["api/", "openapi/"], types: "free" },
   },
   idp: {
     undici: { files: ["transport.ts"] },

@@ -1,7 +1,7 @@
 /**
- * The service's OpenAPI document as a judge of our answers.
+ * An OpenAPI document as a judge of our answers: the service's, and our own.
  *
- * It is a vendor's file and stays outside the repository. Its schemas say what must be there and of which type, and
+ * The service's is a vendor's file and stays outside the repository. Schemas say what must be there and of which type, and
  * allow everything else; we also want to know what our answers have beyond them. Hence two looks at each value: one
  * with the schema as it is, and one that lists every member no schema knows.
  */
@@ -25,19 +25,27 @@ export interface Contract {
    * line: `status: …`, `missing: …`, `wrong: …` or `extra: …`, with a pointer in which every array index is `*`.
    */
   answer(operation: string, status: number, body: unknown): readonly string[];
+  /** What is wrong with the body of a request. */
+  request(operation: string, body: unknown): readonly string[];
   /** What is wrong with an event, judged by the schema of its name. */
   event(event: { readonly event: string }): readonly string[];
 }
 
-/** Reads the document. Takes about two seconds, so do it once. */
+/** Reads the service's document. Takes about two seconds, so do it once. */
 export function readContract(): Contract {
-  const document = parse(readFileSync(documentPath, "utf8")) as Schema;
+  // `EventSchema` is the envelope and one of many shapes.
+  const shapesOfEvents = "/components/schemas/EventSchema/allOf/1/oneOf";
+  return contractOf(parse(readFileSync(documentPath, "utf8")) as Schema, shapesOfEvents);
+}
+
+/** The contract in a document that has the shapes of events, told apart by the constant in `event`, at this pointer. */
+export function contractOf(document: Schema, shapesOfEvents: string): Contract {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
-  ajv.addSchema(document, "workos");
+  ajv.addSchema(document, "document");
   const compiled = new Map<string, ValidateFunction>();
   const judge = (pointer: string, value: unknown): readonly string[] => {
-    const validate = compiled.get(pointer) ?? ajv.compile({ $ref: `workos#${pointer}` });
+    const validate = compiled.get(pointer) ?? ajv.compile({ $ref: `document#${pointer}` });
     compiled.set(pointer, validate);
     const wrong = validate(value) ? [] : (validate.errors ?? []).map(describe);
     const schema = at(document, pointer);
@@ -47,29 +55,39 @@ export function readContract(): Contract {
     answer: (operation, status, body) => {
       const responses = `${operationPointer(operation)}/responses`;
       if (at(document, `${responses}/${status}`) === undefined) return [`status: ${status}`];
-      const schema = `${responses}/${status}/content/application~1json/schema`;
+      const schema = `${followed(document, `${responses}/${status}`)}/content/application~1json/schema`;
       return at(document, schema) === undefined ? [] : judge(schema, body);
     },
+    request: (operation, body) => {
+      const schema = `${operationPointer(operation)}/requestBody/content/application~1json/schema`;
+      return at(document, schema) === undefined ? ["no body"] : judge(schema, body);
+    },
     event: (event) => {
-      const pointer = eventPointer(document, event.event);
+      const pointer = eventPointer(document, shapesOfEvents, event.event);
       return pointer === null ? [`unknown event: ${event.event}`] : judge(pointer, event);
     },
   };
 }
 
-type Schema = Readonly<Record<string, unknown>>;
+/** A schema, or a document. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+/** Where something is that may be a reference to another place. */
+function followed(document: Schema, pointer: string): string {
+  const reference = at(document, `${pointer}/$ref`);
+  return typeof reference === "string" ? reference.replace(/^#/, "") : pointer;
+}
 
 function operationPointer(operation: string): string {
   const [method = "", path = ""] = operation.split(" ");
   return `/paths/${path.replaceAll("/", "~1")}/${method.toLowerCase()}`;
 }
 
-/** `EventSchema` is the envelope and one of many shapes, told apart by the constant in `event`. */
-function eventPointer(document: Schema, name: string): string | null {
-  const shapes = "/components/schemas/EventSchema/allOf/1/oneOf";
+function eventPointer(document: Schema, shapes: string, name: string): string | null {
   const all = at(document, shapes);
-  const index = Array.isArray(all) ? all.findIndex((shape) => at(shape, "/properties/event/const") === name) : -1;
-  return index === -1 ? null : `${shapes}/${index}`;
+  const count = Array.isArray(all) ? all.length : 0;
+  const pointers = Array.from({ length: count }, (_, index) => followed(document, `${shapes}/${index}`));
+  return pointers.find((pointer) => at(document, `${pointer}/properties/event/const`) === name) ?? null;
 }
 
 function describe({ instancePath, keyword, message, params }: ErrorObject): string {

@@ -17,18 +17,31 @@ import { createServer } from "@dirsync/server";
 /** One answer of the service, as it came. */
 export interface Answer {
   readonly status: number;
+  readonly headers: Headers;
   readonly text: string;
+  /** Null where there is none, the text where it is no JSON. */
   readonly body: unknown;
 }
 
 /** A running service with two companies in it, through which every kind of event has gone. */
 export interface PopulatedService {
+  /** Where it listens. */
+  readonly url: string;
+  /** The SCIM endpoint of the directory that `ids` has. */
+  readonly scim: { readonly base_url: string; readonly bearer_token: string };
   /** Ids of things that exist, by kind. */
   readonly ids: Readonly<Record<"organization" | "directory" | "user" | "group" | "event" | "webhookEndpoint", string>>;
   /** Everything that must never be in an answer. */
   readonly secrets: readonly string[];
-  ask(method: string, path: string, options?: { readonly key?: string; readonly body?: unknown }): Promise<Answer>;
+  ask(method: string, path: string, options?: AskOptions): Promise<Answer>;
   close(): Promise<void>;
+}
+
+/** What is asked with. */
+export interface AskOptions {
+  readonly key?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const apiKey = "sk_test_contract_5c1b09f2a7";
@@ -53,6 +66,8 @@ export async function startPopulatedService(): Promise<PopulatedService> {
   });
   const ask = asker(url);
   return {
+    url,
+    scim: okta.scim,
     ids: {
       organization,
       directory: okta.id,
@@ -93,14 +108,16 @@ async function play(
 }
 
 function asker(url: string): PopulatedService["ask"] {
-  return async (method, path, { key = apiKey, body } = {}) => {
+  return async (method, path, { key = apiKey, body: sent, headers = {} } = {}) => {
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
+      ...(sent === undefined ? {} : { body: typeof sent === "string" ? sent : JSON.stringify(sent) }),
     });
     const text = await response.text();
-    return { status: response.status, text, body: text === "" ? null : JSON.parse(text) };
+    const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
+    const body = isJson ? (JSON.parse(text) as unknown) : text === "" ? null : text;
+    return { status: response.status, headers: response.headers, text, body };
   };
 }
 

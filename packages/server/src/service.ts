@@ -1,7 +1,7 @@
 import type { Fact } from "@dirsync/consumer";
 import { BackupCopies } from "./backup-copies.ts";
 import type { ServerConfig } from "./config.ts";
-import { createApp } from "./http/app.ts";
+import { createApp, routesOf } from "./http/app.ts";
 import { createIds } from "./ids.ts";
 import { Lineage } from "./lineage.ts";
 import { ServerMetrics } from "./metrics.ts";
@@ -50,7 +50,7 @@ export async function openService(config: ServerConfig, intercept?: WebhookInter
     await tokens.start();
     const app = createApp({ config, store, ids, webhooks, tokens, backups, recorder, limiter, metrics });
     return {
-      routes: app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`),
+      routes: routesOf(app),
       fetch: async (request) => await app.fetch(request),
       metrics: () => metrics.text(store, config.runtime.now()),
       close: async (graceMs) => {

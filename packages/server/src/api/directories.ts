@@ -13,7 +13,8 @@ import { directoryTypes } from "./directory-types.ts";
 import { listBody, parsePageRequest, readPage } from "./paging.ts";
 import { addScimSettingsRoutes, scimSettingsBody } from "./scim-settings.ts";
 
-const bodySchema = z.looseObject({
+/** Body of `POST /directories`. */
+export const directoryDraft = z.looseObject({
   name: z.string().trim().min(1).max(512),
   type: z.enum(directoryTypes),
   organization_id: z.string().min(1).optional(),
@@ -30,7 +31,7 @@ export function directoryRoutes(services: Services): Hono<{ Variables: RequestVa
   const app = new Hono<{ Variables: RequestVariables }>({ strict: false });
   app.post("/", async (context) => {
     const asked = await readJson(context.req.raw);
-    const body = parseBody(bodySchema, asked);
+    const body = parseBody(directoryDraft, asked);
     const input = {
       name: body.name,
       type: body.type,

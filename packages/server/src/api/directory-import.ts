@@ -20,7 +20,8 @@ const peopleMax = 100_000;
 const eventsShownMax = 1_000;
 const refusedShownMax = 100;
 
-const bodySchema = z.strictObject({
+/** Body of `POST /directories/:id/import`. */
+export const importDraft = z.strictObject({
   mode: z.enum(["plan", "apply"]),
   missing: z.enum(["deactivate", "keep"]).default("deactivate"),
   allow_removals: z.boolean().default(false),
@@ -45,7 +46,7 @@ export function directoryImportRoutes(services: Services): Hono<{ Variables: Req
     const id = context.req.param("id");
     const directory = await services.store.read((data) => data.directories.find(id));
     if (directory === undefined) throw notFound("Directory", id);
-    const body = parseBody(bodySchema, await readJson(context.req.raw, bytesMax));
+    const body = parseBody(importDraft, await readJson(context.req.raw, bytesMax));
     const people = readPeople(directory, body.people);
     if (body.mode === "plan") services.changesNothing?.();
     const result = await importPeople(services, directory.seq, {

@@ -17,7 +17,8 @@ const slug = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/);
 const attributesMax = 100;
 const groupsMax = 500;
 
-const changesSchema = z.strictObject({
+/** Body of `PATCH /directories/:id/mapping`. */
+export const mappingChanges = z.strictObject({
   custom_attributes: z
     .record(z.string().regex(/^[a-z][a-z0-9_]{0,62}$/), z.string().min(1).max(512))
     .refine((mapping) => Object.keys(mapping).length <= attributesMax)
@@ -41,7 +42,7 @@ export function directoryMappingRoutes(services: Services): Hono<{ Variables: Re
     context.json(mappingOf(await existing(services, context.req.param("id")))),
   );
   app.patch("/:id/mapping", async (context) => {
-    const body = parseBody(changesSchema, await readJson(context.req.raw));
+    const body = parseBody(mappingChanges, await readJson(context.req.raw));
     const directory = await existing(services, context.req.param("id"));
     assertPaths(directory, body.custom_attributes ?? {});
     const { custom_attributes: attributes, role_assignment: roles } = body;

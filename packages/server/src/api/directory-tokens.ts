@@ -14,13 +14,15 @@ import { listBody } from "./paging.ts";
 const secondsMax = { expiry: 10 * 365 * 24 * 60 * 60, overlap: 30 * 24 * 60 * 60 };
 const overlapSecondsDefault = 24 * 60 * 60;
 
-const draftSchema = z.strictObject({
+/** Body of `POST /directories/:id/tokens`. */
+export const tokenDraft = z.strictObject({
   name: z.string().trim().min(1).max(100).default("Token"),
   scope: z.enum(["provisioning", "read_only"]).default("provisioning"),
   expires_in_seconds: z.int().min(60).max(secondsMax.expiry).nullable().default(null),
 });
 
-const rotationSchema = z.strictObject({
+/** Body of `POST /directories/:id/tokens/:token/rotate`. */
+export const tokenRotation = z.strictObject({
   overlap_seconds: z.int().min(0).max(secondsMax.overlap).default(overlapSecondsDefault),
 });
 
@@ -43,7 +45,7 @@ export function directoryTokenRoutes(services: Services): Hono<{ Variables: Requ
   });
   app.post("/:id/tokens", async (context) => {
     const asked = await readJson(context.req.raw);
-    const { name, scope, expires_in_seconds: seconds } = parseBody(draftSchema, asked);
+    const { name, scope, expires_in_seconds: seconds } = parseBody(tokenDraft, asked);
     const answer = await createOnce(services, { context, body: asked }, async (data) => {
       const directory = await existing(data, context.req.param("id"));
       await refuseTooMany(data, directory);
@@ -56,7 +58,7 @@ export function directoryTokenRoutes(services: Services): Hono<{ Variables: Requ
   });
   app.post("/:id/tokens/:token/rotate", async (context) => {
     const asked = await readJson(context.req.raw);
-    const overlapMs = parseBody(rotationSchema, asked).overlap_seconds * 1_000;
+    const overlapMs = parseBody(tokenRotation, asked).overlap_seconds * 1_000;
     const answer = await createOnce(services, { context, body: asked }, async (data) => {
       const directory = await existing(data, context.req.param("id"));
       const before = await tokenOf(data, directory, context.req.param("token"));

@@ -15,8 +15,8 @@ const domainSchema = z.string().trim().toLowerCase().min(1).max(253);
 // More than any customer owns; it bounds what an answer holds.
 const domainsMax = 1_000;
 
-// Bounds of the contract of organizations.
-const bodySchema = z.looseObject({
+/** Body of `POST /organizations`, with the bounds of the contract of organizations. */
+export const organizationDraft = z.looseObject({
   name: z.string().trim().min(1).max(512),
   external_id: z.string().min(1).max(128).nullish(),
   metadata: z
@@ -36,7 +36,7 @@ export function organizationRoutes(services: Services): Hono<{ Variables: Reques
   const app = new Hono<{ Variables: RequestVariables }>({ strict: false });
   app.post("/", async (context) => {
     const asked = await readJson(context.req.raw);
-    const body = parseBody(bodySchema, asked);
+    const body = parseBody(organizationDraft, asked);
     const externalId = body.external_id ?? null;
     const input = { name: body.name, externalId, metadata: body.metadata ?? {}, domains: domainsOf(body) };
     return await createOnce(services, { context, body: asked }, async (data) => {
@@ -73,7 +73,7 @@ export function organizationRoutes(services: Services): Hono<{ Variables: Reques
 }
 
 /** Each domain once, as it is named first: `domains` is the deprecated form of `domain_data` and says no state. */
-function domainsOf(body: z.infer<typeof bodySchema>): Omit<StoredDomain, "id">[] {
+function domainsOf(body: z.infer<typeof organizationDraft>): Omit<StoredDomain, "id">[] {
   const domains = new Map<string, Omit<StoredDomain, "id">>();
   const stated = (body.domain_data ?? []).map(({ domain, state }) => ({ domain, state }));
   for (const one of [...stated, ...(body.domains ?? []).map((domain) => ({ domain }))]) {

@@ -4,8 +4,11 @@ import { badRequest, validationFailed } from "../http/problem.ts";
 import type { Data, Window } from "../store/model.ts";
 import type { ListedKind } from "../store/tables.ts";
 
-// The service's own default (contract of pagination).
-const limitDefault = 10;
+/** The service's own default (contract of pagination). */
+export const limitDefault = 10;
+
+/** The orders of a list. */
+export const orders = ["asc", "desc", "normal"] as const satisfies readonly Order[];
 
 /** The paging parameters of a list request. */
 export interface PageRequest {
@@ -52,7 +55,8 @@ export function parseLimit(text: string | null): number {
 /** Reads `order`; `desc` when absent. @throws HttpProblem 422 */
 export function parseOrder(text: string | null): Order {
   if (text === null) return "desc";
-  if (text === "asc" || text === "desc" || text === "normal") return text;
+  const order = orders.find((name) => name === text);
+  if (order !== undefined) return order;
   throw validationFailed([{ code: "invalid", field: "order", message: "order must be asc, desc or normal." }]);
 }
 

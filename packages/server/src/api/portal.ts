@@ -13,7 +13,8 @@ const urlCharactersMax = 2_048;
 
 const webUrl = z.string().trim().max(urlCharactersMax).refine(isWayBack).nullish();
 
-const bodySchema = z.looseObject({
+/** Body of `POST /portal/generate_link`. */
+export const linkDraft = z.looseObject({
   organization: z.string().min(1),
   // The service has more; a directory is what this portal is for, and without a word it is meant.
   intent: z.string().default("dsync"),
@@ -28,7 +29,7 @@ export function portalLinkRoutes(services: Services): Hono<{ Variables: RequestV
   const app = new Hono<{ Variables: RequestVariables }>({ strict: false });
   app.post("/", async (context) => {
     const asked = await readJson(context.req.raw);
-    const body = parseBody(bodySchema, asked);
+    const body = parseBody(linkDraft, asked);
     if (body.intent !== "dsync") {
       const message = "This portal sets up directories only: send the intent dsync.";
       throw validationFailed([{ code: "invalid", field: "intent", message }]);

@@ -12,7 +12,8 @@ import type { ScimRequestRow } from "../store/tables.ts";
 import { parseBody } from "./bodies.ts";
 import { listBody, parsePageRequest, readPageAround } from "./paging.ts";
 
-const replaySchema = z.looseObject({ dry_run: z.boolean().default(false) });
+/** Body of `POST /scim_requests/:id/replay`. */
+export const replayDraft = z.looseObject({ dry_run: z.boolean().default(false) });
 
 /**
  * `/scim_requests`, which is ours: what identity providers sent and were answered, to look at when "the provider says it
@@ -40,7 +41,7 @@ export function scimRequestRoutes(services: Services): Hono<{ Variables: Request
     return context.json({ ...listed(row), if_match, if_none_match, request_body, response_body });
   });
   app.post("/:id/replay", async (context) => {
-    const { dry_run: isDry } = parseBody(replaySchema, await readJson(context.req.raw));
+    const { dry_run: isDry } = parseBody(replayDraft, await readJson(context.req.raw));
     const row = await existing(services, context.req.param("id"));
     if (isDry) services.changesNothing?.();
     const how = { isDry, baseUrl: baseUrlOf(services, context.req.url) };

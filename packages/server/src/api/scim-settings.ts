@@ -16,9 +16,10 @@ const [schemasMax, attributesMax] = [20, 100];
 
 const text = z.string().trim().max(512);
 
+// Without the flag for letter case, which JSON Schema has not: the OpenAPI document tells the pattern.
 const attributeName = z
   .string()
-  .regex(/^[a-z][\w-]{0,63}$/iu)
+  .regex(/^[A-Za-z][\w-]{0,63}$/u)
   .refine((name) => !isInheritedName(name));
 
 const characteristics = {
@@ -52,7 +53,7 @@ const customSchema = z.object({
   id: z
     .string()
     .max(200)
-    .regex(/^urn:[a-z0-9][a-z0-9-]{0,31}(?::[\w.-]+)+$/iu)
+    .regex(/^[Uu][Rr][Nn]:[A-Za-z0-9][A-Za-z0-9-]{0,31}(?::[\w.-]+)+$/u)
     .refine(isFree, { message: "This URN belongs to a schema that every directory has." }),
   name: text.min(1),
   description: text.optional(),

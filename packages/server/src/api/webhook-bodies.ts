@@ -10,27 +10,29 @@ const fields = {
   events: z.array(z.string()).min(1, "at least one event name"),
 };
 
-const draftSchema = z.looseObject(fields);
-const changesSchema = z.looseObject({
+/** Body of `POST /webhook_endpoints`. */
+export const endpointDraft = z.looseObject(fields);
+/** Body of `PATCH /webhook_endpoints/:id`. */
+export const endpointChanges = z.looseObject({
   endpoint_url: fields.endpoint_url.optional(),
   events: fields.events.optional(),
   status: z.enum(["enabled", "disabled"]).optional(),
 });
 
 /** An endpoint to make. */
-export type EndpointDraft = z.infer<typeof draftSchema>;
+export type EndpointDraft = z.infer<typeof endpointDraft>;
 /** What of an endpoint is to be changed. */
-export type EndpointChanges = z.infer<typeof changesSchema>;
+export type EndpointChanges = z.infer<typeof endpointChanges>;
 
 /** Checks the body of a creation. @throws HttpProblem 422 `invalid_request_parameters` */
 export function parseDraft(body: unknown): EndpointDraft {
-  const draft = parse(draftSchema, body);
+  const draft = parse(endpointDraft, body);
   return { ...draft, events: checkedNames(draft.events) };
 }
 
 /** Checks the body of a change. @throws HttpProblem 422 `invalid_request_parameters` */
 export function parseChanges(body: unknown): EndpointChanges {
-  const changes = parse(changesSchema, body);
+  const changes = parse(endpointChanges, body);
   return changes.events === undefined ? changes : { ...changes, events: checkedNames(changes.events) };
 }
 

@@ -16,19 +16,22 @@ import { unknownEndpoint } from "./webhook-bodies.ts";
 import { masked, toEndpoint } from "./webhook-endpoints.ts";
 
 type State = WebhookDeliveryRow["state"];
-const states = ["sending", "waiting", "delivered", "dead"] as const satisfies readonly State[];
+/** What may have become of a delivery. */
+export const deliveryStates = ["sending", "waiting", "delivered", "dead"] as const satisfies readonly State[];
 
 // A day, in which the new secret can be brought to every receiver.
 const overlapSecondsDefault = 86_400;
 const overlapSecondsMax = 30 * 86_400;
 
-const rotationSchema = z.looseObject({
+/** Body of `POST /webhook_endpoints/:id/rotate_secret`. */
+export const secretRotation = z.looseObject({
   overlap_seconds: z.number().int().min(0).max(overlapSecondsMax).optional(),
 });
 
 const eventIdsMax = 1_000;
 
-const redeliverySchema = z.looseObject({
+/** Body of `POST /webhook_endpoints/:id/redeliver`. */
+export const redeliverySelection = z.looseObject({
   event_ids: z.array(z.string().min(1).max(256)).min(1).max(eventIdsMax).optional(),
   status: z.enum(["delivered", "dead"]).optional(),
   since: z.string().optional(),
@@ -64,7 +67,7 @@ export function webhookDeliveryRoutes(services: Services): Hono<{ Variables: Req
     return context.body(listBody(objects, page.metadata), 200, { "Content-Type": "application/json" });
   });
   app.post("/:id/redeliver", async (context) => {
-    const selection = parseBody(redeliverySchema, await readJson(context.req.raw));
+    const selection = parseBody(redeliverySelection, await readJson(context.req.raw));
     const { seq, id, count } = await store.write(async (data) => {
       const row = await endpointOf(data, context.req.param("id"));
       return { seq: row.seq, id: row.id, count: await redeliver(data, row, selection) };
@@ -74,7 +77,7 @@ export function webhookDeliveryRoutes(services: Services): Hono<{ Variables: Req
   });
   app.post("/:id/rotate_secret", async (context) => {
     const asked = await readJson(context.req.raw);
-    const { overlap_seconds: overlapSeconds } = parseBody(rotationSchema, asked);
+    const { overlap_seconds: overlapSeconds } = parseBody(secretRotation, asked);
     let changed: WebhookEndpointRow | null = null;
     // Once: a repetition would make the secret before last of the one that receivers have.
     const answer = await createOnce(services, { context, body: asked }, async (data) => {
@@ -133,9 +136,9 @@ async function standingOf(data: Data, row: WebhookEndpointRow) {
 
 function parseStates(text: string | null): readonly State[] {
   if (text === null) return [];
-  const state = states.find((name) => name === text);
+  const state = deliveryStates.find((name) => name === text);
   if (state !== undefined) return [state];
-  const message = `status must be one of ${states.join(", ")}.`;
+  const message = `status must be one of ${deliveryStates.join(", ")}.`;
   throw validationFailed([{ code: "invalid", field: "status", message }]);
 }
 
@@ -159,7 +162,7 @@ function timeText(timeMs: number | null): string | null {
   return timeMs === null ? null : new Date(timeMs).toISOString();
 }
 
-type Selection = z.infer<typeof redeliverySchema>;
+type Selection = z.infer<typeof redeliverySelection>;
 
 /** Resolves to how many deliveries are made once more, or are not waited with any longer. */
 async function redeliver(data: Data, endpoint: WebhookEndpointRow, selection: Selection): Promise<number> {

@@ -16,6 +16,7 @@ import { scimRequestRoutes } from "../api/scim-requests.ts";
 import { userRoutes } from "../api/users.ts";
 import { webhookDeliveryRoutes } from "../api/webhook-deliveries.ts";
 import { webhookEndpointRoutes } from "../api/webhook-endpoints.ts";
+import { type OpenApiDocument, openApiDocument } from "../openapi/document.ts";
 import { portalRoutes } from "../portal/routes.ts";
 import { scimRoutes } from "../scim/routes.ts";
 import { type Administration, mountAdministration } from "./administration.ts";
@@ -23,6 +24,7 @@ import { failureOf, retryAfterSeconds } from "./failures.ts";
 import { BodyError } from "./limits.ts";
 import { HttpProblem } from "./problem.ts";
 import { routeLabel } from "./route-label.ts";
+import { baseUrlOf } from "./services.ts";
 import type { RequestVariables, Services } from "./services.ts";
 
 type Env = { Variables: RequestVariables };
@@ -35,12 +37,27 @@ export function createApp(services: Services): Hono<Env> {
     await services.store.read((data) => data.log.oldestId());
     return context.json({ status: "ok" });
   });
+  addOpenApi(app, services);
   app.route("/scim/v2.0/:external_key", scimRoutes(services));
   mountAdministration(app, services, administration);
   app.route("/portal", portalRoutes(services));
   app.notFound((context) => context.json({ message: "Not found." }, 404));
   app.onError((error, context) => answer(services, error, context));
   return app;
+}
+
+/** The document is about the routes that there are, so it is made when all are there. It tells nothing of what is stored. */
+function addOpenApi(app: Hono<Env>, services: Services): void {
+  let document: OpenApiDocument | null = null;
+  app.get("/openapi.json", (context) => {
+    document ??= openApiDocument(routesOf(app));
+    return context.json({ ...document, servers: [{ url: baseUrlOf(services, context.req.url) }] });
+  });
+}
+
+/** Every route of an app as `METHOD /path/:parameter`. */
+export function routesOf(app: Hono<Env>): readonly string[] {
+  return app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`);
 }
 
 /** Gives each request its id, and counts and logs its answer. */

@@ -1,0 +1,31 @@
+import type * as z from "zod";
+import { directoryDraft } from "../api/directories.ts";
+import { importDraft } from "../api/directory-import.ts";
+import { mappingChanges } from "../api/directory-mapping.ts";
+import { tokenDraft, tokenRotation } from "../api/directory-tokens.ts";
+import { organizationDraft } from "../api/organizations.ts";
+import { linkDraft } from "../api/portal.ts";
+import { replayDraft } from "../api/scim-requests.ts";
+import { scimSettingsBody } from "../api/scim-settings.ts";
+import { endpointChanges, endpointDraft } from "../api/webhook-bodies.ts";
+import { redeliverySelection, secretRotation } from "../api/webhook-deliveries.ts";
+
+/** What requests are checked by, under the names it has in the document. */
+export const bodies = {
+  DirectoryDraft: directoryDraft,
+  DirectoryImportDraft: importDraft,
+  DirectoryMappingChanges: mappingChanges,
+  ScimSettingsDraft: scimSettingsBody,
+  DirectoryTokenDraft: tokenDraft,
+  DirectoryTokenRotation: tokenRotation,
+  OrganizationDraft: organizationDraft,
+  PortalLinkDraft: linkDraft,
+  ScimReplayDraft: replayDraft,
+  WebhookEndpointDraft: endpointDraft,
+  WebhookEndpointChanges: endpointChanges,
+  WebhookRedeliverySelection: redeliverySelection,
+  WebhookSecretRotation: secretRotation,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
+
+/** A body of a request, by its name in the document. */
+export type BodyName = keyof typeof bodies;
