@@ -8,7 +8,7 @@ const commands: readonly string[] = [
   "demo",
   "serve",
   "server",
-  ...["backup", "restore"].map((act) => `server ${act}`),
+  ...["backup", "restore", "openapi"].map((act) => `server ${act}`),
   "scim",
   "audit",
   ...["log", "show", "replay"].map((act) => `scim ${act}`),

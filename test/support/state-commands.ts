@@ -13,4 +13,6 @@ export const stateCommands: readonly (readonly [command: RegExp, says: RegExp])[
   [/^dirsync server backup --out dirsync-backup\.db$/, /^backup .*\n.*\nholds +1 directory, 3 users, \d+ events\n/],
   [/^dirsync server restore dirsync-backup\.db --check$/, /^key +[0-9a-f]{8}$/m],
   [/^dirsync server restore dirsync-backup\.db --data server\.db$/, /^data +.*server\.db\nStart the server;/m],
+  // Into a file, which e2e/server-openapi.test.ts reads.
+  [/^dirsync server openapi > openapi\.json$/, /^$/],
 ];

@@ -5,20 +5,22 @@ import { examples, type Register, serviceFlags } from "./command.ts";
 
 type Finish = Parameters<Register>[2];
 
-/** `dirsync server backup|restore`. */
+/** `dirsync server backup|restore|openapi`. */
 export const registerServer: Register = (program, context, finish) => {
   const group = new Command("server")
-    .summary("look after a Dirsync server: backups")
+    .summary("look after a Dirsync server: backups, its API as a document")
     .description("Looks after a server that `dirsync serve` runs.")
     .addHelpText(
       "after",
       examples(
         ["a backup of the server that runs", "dirsync server backup --out /backups/dirsync.db"],
         ["go back to it, with the server stopped", "dirsync server restore /backups/dirsync.db"],
+        ["its API, for generators of clients", "dirsync server openapi > openapi.json"],
       ),
     )
     .addCommand(backupCommand(context, finish))
-    .addCommand(restoreCommand(context, finish));
+    .addCommand(restoreCommand(context, finish))
+    .addCommand(openApiCommand(context, finish));
   program.addCommand(group);
 };
 
@@ -88,5 +90,25 @@ ${examples(
     .action(async (file: string, flags: RestoreFlags) => {
       const { restore } = await import("../actions/server-backup.ts");
       finish(await restore(file, flags, context));
+    });
+}
+
+function openApiCommand(context: Context, finish: Finish): Command {
+  return new Command("openapi")
+    .description(
+      "Prints the OpenAPI 3.1 document of the server's API: that of WorkOS Directory Sync and our own calls. Needs no server: a " +
+        "running one answers GET /openapi.json with the same.",
+    )
+    .addHelpText(
+      "after",
+      `
+The address in it is $DIRSYNC_PUBLIC_URL, else http://127.0.0.1:4400.
+
+Exit codes: 0 done, 78 the address is none.
+${examples(["keep it beside the code", "dirsync server openapi > openapi.json"])}`,
+    )
+    .action(async () => {
+      const { printOpenApi } = await import("../actions/server-openapi.ts");
+      finish(await printOpenApi(context));
     });
 }
