@@ -44,6 +44,7 @@ const parking = sinkOf({ policy: { onDeadLetter: "park" } });
 const byUser = sinkOf({ laneBy: "user" });
 const byOrganization = sinkOf({ laneBy: "organization" });
 const inRuns = sinkOf({ policy: { runMax: 3 } });
+const applying = sinkOf({ manner: "applies" });
 const ofUsers = sinkOf({ filter: { nameBegins: "dsync.user." } });
 const held = [...read, ...givenUp("e1"), of("parked", "e2"), of("parked", "e3"), of("parked", "e4"), ...whole("e5")];
 const batch = { batch: 1 };
@@ -100,6 +101,11 @@ describe("a life in which everything went well", () => {
       "a replay that is unforced has all that came since",
       sinkOf(),
       [...read, ...wholes(all), commit(5), replay(["e1", "e2"], ["e1", "e2"], false), ...wholes(["e1", "e2"], again)],
+    ],
+    [
+      "what is applied comes again once its transaction has failed",
+      applying,
+      [...read, begin("e1"), end("e1", "failed"), ...killed, ...wholes(all, second)],
     ],
     ["a side effect is had again that is not on record", sinkOf(), [...read, effect("effect", "e1"), ...wholes(all)]],
   ])("%s", (_what, sink, records) => {
@@ -197,6 +203,12 @@ describe("a life in which a promise was broken", () => {
       "a replay brings back a state that is old by now",
       sinkOf(),
       [...read, ...whole("e1"), commit(1), replay(["e1"], ["e1"], false), ...whole("e2"), ...whole("e1", again)],
+    ],
+    [
+      "I5",
+      "what was applied comes again after a crash",
+      applying,
+      [...read, ...whole("e1"), ...killed, ...wholes(all, second)],
     ],
     [
       "I5",

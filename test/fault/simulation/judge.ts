@@ -6,7 +6,7 @@
  */
 import type { SimEvent } from "./log.ts";
 import type { Plan } from "./plan.ts";
-import type { Answer, Cursor, Exit, Letter, SimRecord } from "./records.ts";
+import type { Answer, Begin, Cursor, Exit, Letter, SimRecord } from "./records.ts";
 import { SinkJudge } from "./sink-judge.ts";
 import type { Blame } from "./turns.ts";
 
@@ -85,7 +85,7 @@ class Court {
         return;
       case "begin":
         if (record.seq > this.#visible) this.#blame("I2", `${record.id} was tried before it happened`);
-        this.#judgeDrain(record.node, record.atMs);
+        this.#judgeDrain(record);
         return this.#sinkOf(record.sink)?.begin(record);
       case "end":
         return this.#sinkOf(record.sink)?.end(record);
@@ -203,9 +203,11 @@ class Court {
     this.#eachSink((sink) => sink.exit(node));
   }
 
-  #judgeDrain(node: number, atMs: number): void {
+  #judgeDrain({ node, atMs, sink }: Begin): void {
     const { drainAtMs } = this.#node(node);
-    if (drainAtMs === null || atMs <= drainAtMs + 100) return;
+    // What is applied has begun for the consumer when it waits for the state file.
+    const isApplied = this.#plan.sinks.some(({ name, manner }) => name === sink && manner === "applies");
+    if (drainAtMs === null || isApplied || atMs <= drainAtMs + 100) return;
     this.#blame("I21", `a try began ${atMs - drainAtMs} ms after process ${node} was asked to end`);
   }
 

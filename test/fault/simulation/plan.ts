@@ -24,8 +24,11 @@ export interface Filter {
   readonly directory?: string;
 }
 
-/** One event at a time, with side effects that are kept on record, or several at once. */
-export type Manner = "plain" | "effects" | "batches";
+/**
+ * One event at a time, with side effects that are kept on record, several at once, or inside the transaction of the state
+ * file.
+ */
+export type Manner = "plain" | "effects" | "batches" | "applies";
 
 /** A sink of a simulated life. */
 export interface SinkPlan {
@@ -92,7 +95,7 @@ function drawSink(name: string, random: Random): SinkPlan {
     locks: laneBy[by],
     runMax: random() < 0.5 ? 1 : between(random, 2, 6),
   };
-  const manner = oneOf<Manner>(random, ["plain", "effects", "batches"]) ?? "plain";
+  const manner = oneOf<Manner>(random, ["plain", "effects", "batches", "applies"]) ?? "plain";
   return { name, laneBy: by, policy, manner, filter: drawFilter(random) };
 }
 

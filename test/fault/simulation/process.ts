@@ -1,7 +1,8 @@
 /** One process of a simulated life: a whole consumer that can be killed, stopped and replaced at any of its steps. */
-import { createConsumer, eventsApiSource, type Journal, openJournal } from "@dirsync/consumer";
+import { createConsumer, eventsApiSource, type Journal, openJournal, type Sink } from "@dirsync/consumer";
 import { type DirectoryEvent, DirectorySync, isDirsyncError, type Runtime, StateError } from "@dirsync/sdk";
 import { between } from "../../support/random.ts";
+import { Applier } from "./applier.ts";
 import type { Surroundings } from "./mutant.ts";
 import { isWantedBy } from "./filters.ts";
 import type { SinkPlan } from "./plan.ts";
@@ -11,7 +12,7 @@ import type { World } from "./world.ts";
 
 /** What changes the state file, and so can meet a full disk or a busy file. */
 const writes: ReadonlySet<string> = new Set(
-  "bind append move markCaughtUp prune addSink withdrawOvertaken step noteEffect".split(" "),
+  "bind append move markCaughtUp prune addSink withdrawOvertaken step noteEffect apply".split(" "),
 );
 
 /** A process. It ends by itself, by `drain`, or is killed. */
@@ -23,6 +24,7 @@ export class SimulatedProcess implements Host {
   readonly #fences: Fences;
   readonly #drain = new AbortController();
   readonly #killed = new AbortController();
+  readonly #appliers = new Map<string, Applier>();
   #journal: Journal | null = null;
   #isHolding = false;
   #resume: (() => void) | null = null;
@@ -142,7 +144,7 @@ export class SimulatedProcess implements Host {
       source: mutant.source?.(source, this.#surroundings()) ?? source,
       journal: this.#guarded(mutant.journal?.(journal, this.#surroundings()) ?? journal),
       sinks: plan.sinks.map((sink) => ({
-        sink: built(receiverOf(sink, { world: this.#world, host: this, fences: this.#fences })),
+        sink: built(this.#receiver(sink)),
         policy: policy(sink.policy),
         wants: wants((event) => this.#isWanted(sink, event)),
       })),
@@ -150,6 +152,13 @@ export class SimulatedProcess implements Host {
       drainTimeoutMs: plan.drainTimeoutMs,
       runtime,
     });
+  }
+
+  #receiver(plan: SinkPlan): Sink {
+    if (plan.manner !== "applies") return receiverOf(plan, { world: this.#world, host: this, fences: this.#fences });
+    const applier = new Applier(plan, { world: this.#world, host: this });
+    this.#appliers.set(plan.name, applier);
+    return applier.sink;
   }
 
   /** The filter of a sink, which now and then fails. */
@@ -200,7 +209,11 @@ export class SimulatedProcess implements Host {
         const member: unknown = Reflect.get(target, name, target);
         if (typeof member !== "function") return member;
         const call = member.bind(target) as (...given: unknown[]) => Promise<unknown>;
-        return (...given: unknown[]) => this.#through(String(name), () => call(...given));
+        return (...given: unknown[]) => {
+          const applier = name === "apply" ? this.#appliers.get(String(given[0])) : undefined;
+          const run = (): Promise<unknown> => call(...given);
+          return this.#through(String(name), () => applier?.settle(run) ?? run());
+        };
       },
     });
   }
@@ -215,7 +228,8 @@ export class SimulatedProcess implements Host {
     const result = await call();
     if (writes.has(method)) await this.#written(method);
     if (world.happens("killAfter")) await this.die();
-    if (writes.has(method)) this.#refuse(["storageLies"]);
+    // An effect whose transaction was taken and called refused could not help coming twice.
+    if (writes.has(method) && method !== "apply") this.#refuse(["storageLies"]);
     await this.alive();
     return result;
   }

@@ -3,6 +3,7 @@ import { type Attempt, type BatchEntry, handlersSink, type Sink } from "@dirsync
 import { type DirectoryEvent, SinkError } from "@dirsync/sdk";
 import { canonicalJson } from "../../support/event-log.ts";
 import { between } from "../../support/random.ts";
+import { isDownNow, isPoison } from "./outages.ts";
 import type { SinkPlan } from "./plan.ts";
 import type { TryRecord } from "./records.ts";
 import type { World } from "./world.ts";
@@ -122,9 +123,9 @@ class Receiver {
 
   async #work(events: readonly DirectoryEvent[], signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#world;
-    const isDown = this.#isDown();
+    const isDown = isDownNow(this.#world, this.#plan.name);
     if (isDown || this.#world.happens("tryThrows")) throw new Error("The database is down.");
-    if (events.some(({ id }) => this.#isPoison(id)) || this.#world.happens("killInTry")) await this.#host.die();
+    if (events.some(({ id }) => isPoison(this.#world, id)) || this.#world.happens("killInTry")) await this.#host.die();
     if (this.#world.happens("trySlow")) await clock.sleep(between(random, 100, this.#plan.policy.timeoutMs), signal);
     else await clock.sleep(between(random, 0, 30), signal);
     await this.#host.alive();
@@ -159,23 +160,6 @@ class Receiver {
         if (had === true && !this.#host.isKilled) this.#world.record({ op: "noted", sink, id, epoch });
       },
     });
-  }
-
-  /** Down for half of each minute. */
-  #isDown(): boolean {
-    const { clock, plan, isChaos, lameSink } = this.#world;
-    if (lameSink === this.#plan.name && !isChaos) return true;
-    const isDown = isChaos && plan.rates.has("sinkDown") && Math.floor(clock.nowMs / 30_000) % 2 === 0;
-    if (isDown) this.#world.count("sinkDown");
-    return isDown;
-  }
-
-  /** Every try of some events ends the process, for as long as there is chaos. */
-  #isPoison(id: string): boolean {
-    const { plan, isChaos } = this.#world;
-    const isPoison = isChaos && plan.rates.has("poison") && (Number(id.slice(-4)) + plan.seed) % 11 === 0;
-    if (isPoison) this.#world.count("poison");
-    return isPoison;
   }
 }
 

@@ -1,14 +1,15 @@
 /** Broken consumers that get wrong what may go together: runs, batches, lanes. */
 import { type Journal, laneBy } from "@dirsync/consumer";
 import type { DirectoryEvent } from "@dirsync/sdk";
-import { type Finished, type Mutant, type Step, withStep } from "./mutant.ts";
+import { type Finished, intercepted, type Mutant, type Step, type Surroundings, withStep } from "./mutant.ts";
 
 /** The name of such a consumer. */
 export type RunMutantName =
   | "commits a run before its last event"
   | "takes a batch that failed for delivered"
   | "orders a membership by its user only"
-  | "takes a membership for one of no organization";
+  | "takes a membership for one of no organization"
+  | "applies and marks in two transactions";
 
 /** Every one of them. */
 export const runMutants: Readonly<Record<RunMutantName, Mutant>> = {
@@ -43,10 +44,26 @@ export const runMutants: Readonly<Record<RunMutantName, Mutant>> = {
     },
     breaks: ["I6"],
   },
+  "applies and marks in two transactions": { journal: apart, breaks: ["I5"] },
 };
 
 function isMembership({ event }: DirectoryEvent): boolean {
   return event.startsWith("dsync.group.user_");
+}
+
+/** A journal that lets a sink have its effects first, and marks them in a transaction after that. */
+function apart(journal: Journal, { crashPoint }: Surroundings): Journal {
+  return intercepted(journal, {
+    apply: async (sink, applications) => {
+      // A place that no event has.
+      const unmarked = applications.map(({ work }) => ({ seq: -1, work }));
+      const applied = await journal.apply?.(sink, unmarked);
+      const had = applications.slice(0, applied?.count ?? 0).map(({ seq }) => ({ seq, work: () => undefined }));
+      await crashPoint();
+      await journal.apply?.(sink, had);
+      return applied ?? { count: 0, thrown: null };
+    },
+  });
 }
 
 /** A journal that takes all of what began together for delivered as soon as one of it is. */

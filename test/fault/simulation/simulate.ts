@@ -48,6 +48,7 @@ export async function simulate(seed: number, folder: string, mutant: Partial<Mut
     await clock.runUntil(live(world, drafts));
   } finally {
     await world.visitor?.close();
+    world.rows.close();
     rmSync(home, { recursive: true, force: true });
   }
   const { records, log, happened } = world;

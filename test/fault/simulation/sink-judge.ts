@@ -252,6 +252,10 @@ export class SinkJudge {
 
   #judgeRepeat(place: Place, arrivedAt: number): void {
     if (place.isExcused) return;
+    if (this.#sink.manner === "applies") {
+      this.#blame("I5", `the effect of ${place.id} was had again although its mark is in the same transaction`);
+      return;
+    }
     if (arrivedAt === this.#crashes) {
       this.#blame("I5", `${place.id} arrived again although nothing had crashed in between`);
       return;

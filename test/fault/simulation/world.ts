@@ -1,6 +1,7 @@
 import type { Journal } from "@dirsync/consumer";
 import type { Random } from "../../support/random.ts";
 import type { SimulatedClock } from "./clock.ts";
+import { EffectRows } from "./effect-rows.ts";
 import { isWantedBy } from "./filters.ts";
 import type { SimEvent } from "./log.ts";
 import type { Mutant } from "./mutant.ts";
@@ -30,6 +31,8 @@ export class World {
   readonly path: string;
   readonly mutant: Partial<Mutant>;
   readonly records: SimRecord[] = [];
+  /** Effects that are in the state file itself. */
+  readonly rows: EffectRows;
   /** Events that are visible upstream. */
   readonly log: SimEvent[] = [];
   /** Events that each sink has as dead letters, as a visitor last saw it. */
@@ -62,6 +65,7 @@ export class World {
     this.clock = clock;
     this.random = random;
     this.path = path;
+    this.rows = new EffectRows(path);
     this.lameSink = plan.lameSink;
   }
 
