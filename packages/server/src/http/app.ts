@@ -67,7 +67,8 @@ function watching(services: Services): MiddlewareHandler<Env> {
     context.set("requestId", requestId);
     const startedMs = services.config.runtime.now();
     await next();
-    context.header("X-Request-ID", requestId);
+    // On the answer itself: through the context, its body would be made anew, as a stream.
+    context.res.headers.set("X-Request-ID", requestId);
     const { method } = context.req;
     const durationMs = services.config.runtime.now() - startedMs;
     services.metrics.answered({ ...routeLabel(context), status: context.res.status, durationMs });
