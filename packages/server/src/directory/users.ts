@@ -41,6 +41,7 @@ export async function createUser(context: WriteContext, resource: ScimResource):
       is_announced: isAnnounced ? 1 : 0,
       body: JSON.stringify(toDirectoryUser(directory, snapshot, belonging)),
       modified_at: at,
+      version: 1,
     },
     emailsOf(resource),
   );

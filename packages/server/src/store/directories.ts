@@ -1,11 +1,14 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
-import type { Directories, DirectoryFilter, Window } from "./model.ts";
+import { prepared } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import type { Counts, Directories, DirectoryFilter, Window } from "./model.ts";
 import type { ListedKind, Tables } from "./tables.ts";
 import { like, within } from "./windows.ts";
 
 /** Directories on any database Kysely speaks to. */
-export function directoriesOn(db: Kysely<Tables>): Directories {
+export function directoriesOn(connection: Connection): Directories {
+  const { db } = connection;
   return {
     insert: (row) =>
       db
@@ -14,7 +17,7 @@ export function directoriesOn(db: Kysely<Tables>): Directories {
         .returningAll()
         .executeTakeFirstOrThrow(),
     find: (id) => db.selectFrom("directory").selectAll().where("id", "=", id).executeTakeFirst(),
-    findBySeq: (seq) => db.selectFrom("directory").selectAll().where("seq", "=", seq).executeTakeFirst(),
+    findBySeq: async (seq) => connection.first(directoryBySeq, { seq }),
     findByExternalKey: (externalKey) =>
       db.selectFrom("directory").selectAll().where("external_key", "=", externalKey).executeTakeFirst(),
     list: (filter, window) => directoryList(db, filter, window).execute(),
@@ -28,20 +31,27 @@ export function directoriesOn(db: Kysely<Tables>): Directories {
       await db.updateTable("directory").set({ type }).where("seq", "=", seq).execute();
     },
     count: async (seq, delta) => {
-      await db
-        .updateTable("directory")
-        .set((column) => ({
-          users_active: column("users_active", "+", delta.active),
-          users_inactive: column("users_inactive", "+", delta.inactive),
-          users_hidden: column("users_hidden", "+", delta.hidden),
-          groups: column("groups", "+", delta.groups),
-        }))
-        .where("seq", "=", seq)
-        .execute();
+      connection.run(counted, { seq, ...delta });
     },
     remove: (seq) => removeDirectory(db, seq),
   };
 }
+
+const directoryBySeq = prepared((db, { seq }: { seq: number }) =>
+  db.selectFrom("directory").selectAll().where("seq", "=", seq),
+);
+
+const counted = prepared((db, delta: Counts & { seq: number }) =>
+  db
+    .updateTable("directory")
+    .set((column) => ({
+      users_active: column("users_active", "+", delta.active),
+      users_inactive: column("users_inactive", "+", delta.inactive),
+      users_hidden: column("users_hidden", "+", delta.hidden),
+      groups: column("groups", "+", delta.groups),
+    }))
+    .where("seq", "=", delta.seq),
+);
 
 /** A page of directories. */
 export function directoryList(db: Kysely<Tables>, filter: DirectoryFilter, window: Window) {

@@ -1,14 +1,17 @@
 import type { Kysely } from "kysely";
+import { prepared } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import type { Tables } from "./tables.ts";
 import type { DirectoryTokens, TokenOfDirectory } from "./token-model.ts";
 
 /** Tokens of directories on any database Kysely speaks to. */
-export function directoryTokensOn(db: Kysely<Tables>): DirectoryTokens {
+export function directoryTokensOn(connection: Connection): DirectoryTokens {
+  const { db } = connection;
   const all = () => db.selectFrom("directory_token").selectAll();
   const change = (seq: number) => db.updateTable("directory_token").where("seq", "=", seq);
   return {
     insert: (row) => db.insertInto("directory_token").values(row).returningAll().executeTakeFirstOrThrow(),
-    findByHash: (hash) => findByHash(db, hash),
+    findByHash: async (hash) => findByHash(connection, hash),
     ofDirectory: (directorySeq) => all().where("directory_seq", "=", directorySeq).orderBy("seq").execute(),
     expired: (untilMs, limit) => expiredTokens(db, untilMs, limit).execute(),
     nextExpiryMs: async () => {
@@ -39,8 +42,8 @@ export function expiredTokens(db: Kysely<Tables>, untilMs: number, limit: number
 }
 
 /** One query, because every SCIM request begins with it. */
-async function findByHash(db: Kysely<Tables>, hash: string): Promise<TokenOfDirectory | undefined> {
-  const row = await db
+const tokenByHash = prepared((db, { hash }: { hash: string }) =>
+  db
     .selectFrom("directory_token")
     .innerJoin("directory", "directory.seq", "directory_token.directory_seq")
     .selectAll("directory")
@@ -50,8 +53,11 @@ async function findByHash(db: Kysely<Tables>, hash: string): Promise<TokenOfDire
       "directory_token.scope as token_scope",
       "directory_token.expires_at_ms as token_expires_at_ms",
     ])
-    .where("directory_token.hash", "=", hash)
-    .executeTakeFirst();
+    .where("directory_token.hash", "=", hash),
+);
+
+function findByHash(connection: Connection, hash: string): TokenOfDirectory | undefined {
+  const row = connection.first(tokenByHash, { hash });
   if (row === undefined) return undefined;
   const { token_seq: seq, token_digest, token_scope: scope, token_expires_at_ms, ...directory } = row;
   return { token: { seq, hash: token_digest, scope, expires_at_ms: token_expires_at_ms }, directory };

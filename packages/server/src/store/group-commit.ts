@@ -1,6 +1,6 @@
 import { StateError } from "@dirsync/sdk";
-import type { ControlledTransaction, Kysely } from "kysely";
-import type { Tables } from "./tables.ts";
+import type { Connection } from "./connection.ts";
+import type { Lock } from "./lock.ts";
 
 /**
  * Many changes, one fsync. A change that arrives is queued; at the end of the event-loop turn everything queued runs,
@@ -9,7 +9,7 @@ import type { Tables } from "./tables.ts";
  * they are not durable yet, and not those that failed either, because what they failed on may be one of the others.
  */
 export interface GroupCommit {
-  run<T>(work: (transaction: Kysely<Tables>) => Promise<T>): Promise<T>;
+  run<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves when nothing is queued or under way. */
   idle(): Promise<void>;
 }
@@ -22,12 +22,21 @@ const queuedChangesMax = 10_000;
 
 interface Job {
   /** Runs the change and returns what to do once the batch is durable. */
-  attempt(transaction: ControlledTransaction<Tables>): Promise<() => void>;
+  attempt(connection: Connection): Promise<() => void>;
   reject(error: unknown): void;
 }
 
-/** `translate` turns the database's own errors into ours. */
-export function createGroupCommit(db: Kysely<Tables>, translate: (error: unknown) => Error): GroupCommit {
+/** What batches are written with. */
+export interface GroupCommitOptions {
+  readonly connection: Connection;
+  /** Held for as long as a batch takes. */
+  readonly lock: Lock;
+  /** Turns the database's own errors into ours. */
+  readonly translate: (error: unknown) => Error;
+}
+
+/** Writes what is queued, a batch at a time. */
+export function createGroupCommit({ connection, lock, translate }: GroupCommitOptions): GroupCommit {
   let queue: Job[] = [];
   let flushing: Promise<void> | null = null;
 
@@ -39,7 +48,7 @@ export function createGroupCommit(db: Kysely<Tables>, translate: (error: unknown
     while (queue.length > 0) {
       const batch = queue.slice(0, batchChangesMax);
       queue = queue.slice(batchChangesMax);
-      await commit(db, batch);
+      await lock(() => commit(connection, batch));
     }
     flushing = null;
   }
@@ -61,7 +70,7 @@ export function createGroupCommit(db: Kysely<Tables>, translate: (error: unknown
 }
 
 interface Change<T> {
-  readonly work: (transaction: Kysely<Tables>) => Promise<T>;
+  readonly work: () => Promise<T>;
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -69,14 +78,14 @@ interface Change<T> {
 function jobOf<T>(change: Change<T>): Job {
   return {
     reject: change.reject,
-    attempt: async (transaction) => {
-      const inside = await transaction.savepoint("change").execute();
+    attempt: async (connection) => {
+      connection.control("savepoint change");
       try {
-        const value = await change.work(inside);
-        await inside.releaseSavepoint("change").execute();
+        const value = await change.work();
+        connection.control("release change");
         return () => change.resolve(value);
       } catch (error) {
-        await undo(inside, error);
+        undo(connection, error);
         return () => change.reject(error);
       }
     },
@@ -84,20 +93,20 @@ function jobOf<T>(change: Change<T>): Job {
 }
 
 /** Takes back what a change did. @throws its error when that is impossible, and with it the whole batch has failed */
-async function undo(inside: ControlledTransaction<Tables, ["change"]>, cause: unknown): Promise<void> {
+function undo(connection: Connection, cause: unknown): void {
   try {
-    const outside = await inside.rollbackToSavepoint("change").execute();
-    await outside.releaseSavepoint("change").execute();
+    connection.control("rollback to change");
+    connection.control("release change");
   } catch {
     // A full disk ends the transaction and its savepoints by itself: what failed first is what there is to say.
     throw cause;
   }
 }
 
-async function commit(db: Kysely<Tables>, batch: readonly Job[]): Promise<void> {
+async function commit(connection: Connection, batch: readonly Job[]): Promise<void> {
   let settled: (() => void)[];
   try {
-    settled = await commitAll(db, batch);
+    settled = await commitAll(connection, batch);
   } catch (error) {
     for (const job of batch) job.reject(error);
     return;
@@ -105,21 +114,25 @@ async function commit(db: Kysely<Tables>, batch: readonly Job[]): Promise<void> 
   for (const settle of settled) settle();
 }
 
-async function commitAll(db: Kysely<Tables>, batch: readonly Job[]): Promise<(() => void)[]> {
-  const transaction = await db.startTransaction().execute();
+async function commitAll(connection: Connection, batch: readonly Job[]): Promise<(() => void)[]> {
+  connection.control("begin immediate");
   try {
     const settled: (() => void)[] = [];
-    for (const job of batch) settled.push(await job.attempt(transaction));
-    await transaction.commit().execute();
+    for (const job of batch) settled.push(await job.attempt(connection));
+    connection.control("commit");
     return settled;
   } catch (error) {
-    // Nothing to roll back where the database has already ended the transaction by itself.
-    if (!transaction.isCommitted)
-      await transaction
-        .rollback()
-        .execute()
-        .catch(() => undefined);
+    rollBack(connection);
     throw error;
+  }
+}
+
+/** What failed before is what there is to say. */
+function rollBack(connection: Connection): void {
+  try {
+    if (connection.isInTransaction) connection.control("rollback");
+  } catch {
+    // SQLite rolls back by itself what it cannot go on with.
   }
 }
 

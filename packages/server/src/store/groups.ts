@@ -1,14 +1,17 @@
 import type { Kysely } from "kysely";
 import { chunksOf } from "./chunks.ts";
+import { prepared } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import type { Groups, LookupColumn, OrderedPage } from "./model.ts";
 import type { GroupRow, Tables } from "./tables.ts";
 
 /** The groups of one directory. */
-export function groupsOn(db: Kysely<Tables>, directorySeq: number): Groups {
+export function groupsOn(connection: Connection, directorySeq: number): Groups {
+  const { db } = connection;
   const ofDirectory = () => db.selectFrom("directory_group").where("directory_group.directory_seq", "=", directorySeq);
   return {
     insert: (row) => db.insertInto("directory_group").values(row).returningAll().executeTakeFirstOrThrow(),
-    find: (id) => ofDirectory().selectAll().where("id", "=", id).executeTakeFirst(),
+    find: async (id) => connection.first(groupById, { directorySeq, id }),
     idOfIdentity: async ({ externalId, displayNameFolded }) => {
       const named = ofDirectory().select("id");
       const row = await (
@@ -49,7 +52,7 @@ export function groupsOn(db: Kysely<Tables>, directorySeq: number): Groups {
       if (!isGroupColumn(column)) return [];
       return await ofDirectory().selectAll().where(column, "=", value).orderBy("seq").execute();
     },
-    ofUser: (userId) => groupsOfUser(db, directorySeq, userId),
+    ofUser: async (userId) => connection.all(groupsOfUser, { directorySeq, userId }),
   };
 }
 
@@ -100,14 +103,17 @@ function isGroupColumn(column: LookupColumn): column is "id" | "display_name_fol
   return column === "id" || column === "display_name_folded" || column === "external_id";
 }
 
-async function groupsOfUser(db: Kysely<Tables>, directorySeq: number, userId: string): Promise<GroupRow[]> {
-  return await db
+const groupById = prepared((db, { directorySeq, id }: { directorySeq: number; id: string }) =>
+  db.selectFrom("directory_group").selectAll().where("directory_seq", "=", directorySeq).where("id", "=", id),
+);
+
+const groupsOfUser = prepared((db, { directorySeq, userId }: { directorySeq: number; userId: string }) =>
+  db
     .selectFrom("directory_user")
     .innerJoin("membership", "membership.user_seq", "directory_user.seq")
     .innerJoin("directory_group", "directory_group.seq", "membership.group_seq")
     .selectAll("directory_group")
     .where("directory_user.directory_seq", "=", directorySeq)
     .where("directory_user.id", "=", userId)
-    .orderBy("membership.group_seq")
-    .execute();
-}
+    .orderBy("membership.group_seq"),
+);

@@ -1,28 +1,20 @@
-import { sql } from "kysely";
 import type { Kysely } from "kysely";
-import { chunksOf } from "./chunks.ts";
+import { prepared } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import type { EventFilter, Log } from "./model.ts";
-import type { Tables } from "./tables.ts";
+import type { EventRow, Tables } from "./tables.ts";
 
-// Wide enough that the cost of a statement is shared, and small enough that few distinct statements are compiled.
-const eventsPerInsert = 50;
-
-/** The event log on any database Kysely speaks to. */
-export function logOn(db: Kysely<Tables>): Log {
+/** The event log. */
+export function logOn(connection: Connection): Log {
+  const { db } = connection;
   return {
     append: async (events) => {
       if (events.length === 0) return;
-      // A counter row rather than an automatic key: its lock is held to the commit, so that on a database with several
-      // writers too the order of seq is the order of commits, and no reader finds an event before its cursor.
-      const head = await db
-        .updateTable("log_head")
-        .set({ seq: sql<number>`seq + ${events.length}` })
-        .where("id", "=", 1)
-        .returning("seq")
-        .executeTakeFirstOrThrow();
-      const first = head.seq - events.length + 1;
-      const rows = events.map((event, index) => ({ seq: first + index, ...event }));
-      for (const chunk of chunksOf(rows, eventsPerInsert)) await db.insertInto("event").values(chunk).execute();
+      // A counter row rather than an automatic key: the order of seq is the order of commits, without a gap, also on a
+      // database with several writers, where its lock would be held to the commit.
+      const first = headSeq(connection) + 1;
+      connection.run(headMoved, { seq: first + events.length - 1 });
+      for (const [index, event] of events.entries()) connection.run(eventAppended, { seq: first + index, ...event });
     },
     page: (filter, window) => eventPage(db, filter, window).execute(),
     seqOf: async (eventId) => {
@@ -38,7 +30,7 @@ export function logOn(db: Kysely<Tables>): Log {
         .limit(1)
         .executeTakeFirst();
       if (row !== undefined) return row.seq - 1;
-      return await headSeq(db);
+      return headSeq(connection);
     },
     oldestId: async () => {
       const row = await db.selectFrom("event").select("id").orderBy("seq").limit(1).executeTakeFirst();
@@ -52,13 +44,24 @@ export function logOn(db: Kysely<Tables>): Log {
       const counted = db.selectFrom("event").select(({ fn }) => fn.countAll<number>().as("count"));
       return Number((await counted.where("seq", ">", seq).executeTakeFirstOrThrow()).count);
     },
-    headSeq: () => headSeq(db),
+    headSeq: async () => headSeq(connection),
   };
 }
 
-async function headSeq(db: Kysely<Tables>): Promise<number> {
-  const head = await db.selectFrom("log_head").select("seq").where("id", "=", 1).executeTakeFirstOrThrow();
-  return head.seq;
+const head = prepared((db) => db.selectFrom("log_head").select("seq").where("id", "=", 1));
+
+const headMoved = prepared((db, { seq }: { seq: number }) =>
+  db.updateTable("log_head").set({ seq }).where("id", "=", 1),
+);
+
+const eventAppended = prepared((db, { seq, id, name, organization_seq, body }: EventRow) =>
+  db.insertInto("event").values({ seq, id, name, organization_seq, body }),
+);
+
+function headSeq(connection: Connection): number {
+  const row = connection.first(head, {});
+  if (row === undefined) throw new TypeError("The log has no head.");
+  return row.seq;
 }
 
 /**

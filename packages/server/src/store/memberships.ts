@@ -1,13 +1,14 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
 import { chunksOf } from "./chunks.ts";
+import type { Connection } from "./connection.ts";
 import type { MemberRow, Memberships, NamedMember } from "./membership-model.ts";
 import { relatedMemberships } from "./related-memberships.ts";
 import type { Tables } from "./tables.ts";
 import { memberColumns } from "./users.ts";
 
 /** The memberships of one directory. Group seqs come from its own `groups`, user seqs from its own `users`. */
-export function membershipsOn(db: Kysely<Tables>, directorySeq: number): Memberships {
+export function membershipsOn({ db }: Connection, directorySeq: number): Memberships {
   return {
     named: (userSeqs) => namedMembers(db, directorySeq, userSeqs),
     allSeqs: async (groupSeq) => {

@@ -224,7 +224,7 @@ export interface DirectoryData {
 
 /** Users of one directory, hidden ones among them. */
 export interface Users {
-  insert(row: NewUser, emailsFolded: readonly string[]): Promise<UserRow>;
+  insert(row: Omit<UserRow, "seq">, emailsFolded: readonly string[]): Promise<UserRow>;
   find(id: string): Promise<UserRow | undefined>;
   /** The seqs of those of the ids that are users of this directory. */
   seqsOf(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;

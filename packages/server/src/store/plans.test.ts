@@ -24,7 +24,10 @@ import { webhookEndpointList } from "./webhook-endpoints.ts";
  * of rows it has first collected. Then a page costs the same in a table of a thousand rows and of a million.
  */
 
-const { db, close } = openSqlite(":memory:");
+const {
+  connection: { db },
+  close,
+} = openSqlite(":memory:");
 afterAll(close);
 
 const ascending = { above: 5, below: 900, direction: "asc", limit: 11 } as const;

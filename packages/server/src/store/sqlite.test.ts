@@ -20,7 +20,10 @@ describe("the file", () => {
   test("every open commits with FULL durability in WAL mode, the second one too", async () => {
     const file = join(temporaryFolder(), "data.db");
     for (let opening = 0; opening < 3; opening += 1) {
-      const { db, close } = openSqlite(file);
+      const {
+        connection: { db },
+        close,
+      } = openSqlite(file);
       const { rows } = await sql<{ synchronous: number }>`pragma synchronous`.execute(db);
       expect(rows).toEqual([{ synchronous: 2 }]);
       const mode = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(db);
@@ -49,7 +52,7 @@ describe("the file", () => {
     const file = join(temporaryFolder(), "data.db");
     const first = openSqlite(file);
     expect(() => openSqlite(file)).toThrow(expect.objectContaining({ code: "locked" }) as Error);
-    await sql`select 1`.execute(first.db);
+    await sql`select 1`.execute(first.connection.db);
     await first.close();
     await openSqlite(file).close();
   });
@@ -125,8 +128,8 @@ describe("the file", () => {
 test("a full disk fails the batch whole, says so, and the store works again once there is room", async () => {
   const engine = openSqlite(join(temporaryFolder(), "data.db"));
   const store = createStore(engine);
-  const limit = await sql<{ page_count: number }>`pragma page_count`.execute(engine.db);
-  await sql`pragma max_page_count = ${sql.lit((limit.rows[0]?.page_count ?? 0) + 5)}`.execute(engine.db);
+  const limit = await sql<{ page_count: number }>`pragma page_count`.execute(engine.connection.db);
+  await sql`pragma max_page_count = ${sql.lit((limit.rows[0]?.page_count ?? 0) + 5)}`.execute(engine.connection.db);
   const write = (id: string, bytes: number) =>
     store.write((data) => data.log.append([{ id, name: "a", organization_seq: 1, body: "x".repeat(bytes) }]));
   const outcomes = await Promise.allSettled([write("event_1", 10), write("event_2", 1_000_000), write("event_3", 10)]);
@@ -139,7 +142,7 @@ test("a full disk fails the batch whole, says so, and the store works again once
   );
   expect(stored.map((row) => row.id)).toEqual(answered);
   expect(outcomes[1]).toMatchObject({ status: "rejected", reason: { code: "full", retryable: true } });
-  await sql`pragma max_page_count = 100000`.execute(engine.db);
+  await sql`pragma max_page_count = 100000`.execute(engine.connection.db);
   await write("event_4", 1_000_000);
   await store.close();
 });

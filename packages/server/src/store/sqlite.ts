@@ -2,11 +2,10 @@ import { chmodSync, closeSync, existsSync, openSync, statSync } from "node:fs";
 import { StateError } from "@dirsync/sdk";
 import type { StateFailure } from "@dirsync/sdk";
 import Database from "better-sqlite3";
-import { CompiledQuery, Kysely, SqliteDialect, SqliteDriver } from "kysely";
-import type { DatabaseConnection, SqliteDatabase, SqliteDialectConfig, SqliteStatement } from "kysely";
+import { kyselyConnection, kyselyOn, textOf } from "./connection.ts";
+import type { Connection, Prepared, Text, TransactionCommand } from "./connection.ts";
 import { migrations } from "./migrations/index.ts";
 import type { Engine } from "./store.ts";
-import type { Tables } from "./tables.ts";
 
 /** "DSyS" in ASCII. Tells our file from any other SQLite database, so that a wrong --data path never alters one. */
 export const applicationId = 0x44537953;
@@ -43,17 +42,15 @@ export function openSqlite(file: string): Engine {
 }
 
 function engineOn(database: Database.Database, translate: Engine["translate"]): Engine {
-  const db = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect({ database: withStatementCache(database) }) });
   return {
-    db,
+    connection: connectionOn(database),
     translate,
     copyTo: async (file) => {
       await database.backup(file, { progress: () => pagesPerTurn });
     },
-    close: async () => {
-      await db.destroy();
-      // Kysely leaves the file open when it was never asked anything.
+    close: () => {
       database.close();
+      return Promise.resolve();
     },
   };
 }
@@ -111,41 +108,78 @@ function migrate(database: Database.Database): void {
   })();
 }
 
-/** Takes the write lock when a transaction begins: taking it later can fail in the middle, with work already done. */
-class ImmediateSqliteDialect extends SqliteDialect {
-  readonly #config: SqliteDialectConfig;
-
-  constructor(config: SqliteDialectConfig) {
-    super(config);
-    this.#config = config;
-  }
-
-  override createDriver(): SqliteDriver {
-    return new ImmediateSqliteDriver(this.#config);
-  }
-}
-
-class ImmediateSqliteDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
-  }
-}
-
-/** Kysely prepares anew for every query, which costs more than running a query that touches one row. */
-function withStatementCache(database: Database.Database): SqliteDatabase {
-  const statements = new Map<string, SqliteStatement>();
+function connectionOn(database: Database.Database): Connection {
+  const prepare = statementCache(database);
+  const db = kyselyOn(
+    kyselyConnection((sql, parameters) => {
+      const statement = prepare(sql);
+      if (statement.reader) return { rows: statement.all(parameters) };
+      const { changes, lastInsertRowid } = statement.run(parameters);
+      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+    }),
+  );
+  const boundOf = boundCache(database, db);
+  const control = (command: TransactionCommand): void => {
+    prepare(command).run();
+  };
   return {
-    close: () => {
-      database.close();
+    db,
+    first: <Given extends object, Row>(query: Prepared<Given, Row>, given: Given) => {
+      const { statement, text } = boundOf(query, given);
+      return statement.get(text.valuesOf(given)) as Row | undefined;
     },
-    prepare: (text) => {
-      const known = statements.get(text);
-      if (known !== undefined) return known;
-      if (statements.size >= statementsMax) statements.clear();
-      const statement: SqliteStatement = database.prepare(text);
-      statements.set(text, statement);
-      return statement;
+    all: <Given extends object, Row>(query: Prepared<Given, Row>, given: Given) => {
+      const { statement, text } = boundOf(query, given);
+      return statement.all(text.valuesOf(given)) as Row[];
     },
+    run: (query, given) => {
+      const { statement, text } = boundOf(query, given);
+      return Number(statement.run(text.valuesOf(given)).lastInsertRowid);
+    },
+    control,
+    get isInTransaction() {
+      return database.inTransaction;
+    },
+  };
+}
+
+type Statement = Database.Statement<unknown[]>;
+
+/** Preparing costs more than running a query that touches one row. */
+function statementCache(database: Database.Database): (sql: string) => Statement {
+  const statements = new Map<string, Statement>();
+  return (sql) => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    if (statements.size >= statementsMax) statements.clear();
+    const statement = database.prepare<unknown[]>(sql);
+    statements.set(sql, statement);
+    return statement;
+  };
+}
+
+/** A prepared query on this database. */
+interface Bound {
+  readonly statement: Statement;
+  readonly text: Text;
+}
+
+/** There are as many as the code has prepared queries, and of those that go by names a few each. */
+function boundCache(
+  database: Database.Database,
+  db: Connection["db"],
+): <Given extends object>(query: Prepared<Given, unknown>, given: Given) => Bound {
+  const bound = new Map<unknown, Map<string, Bound>>();
+  return (query, given) => {
+    const names = query.isByNames ? Object.keys(given).join() : "";
+    let byNames = bound.get(query);
+    if (byNames === undefined) bound.set(query, (byNames = new Map<string, Bound>()));
+    const known = byNames.get(names);
+    if (known !== undefined) return known;
+    const text = textOf(query, db, given);
+    const made = { statement: database.prepare<unknown[]>(text.sql), text };
+    byNames.set(names, made);
+    return made;
   };
 }
 

@@ -1,29 +1,29 @@
 import { DirsyncError } from "@dirsync/sdk";
-import type { Kysely } from "kysely";
 import { answersOn } from "./answers.ts";
 import { auditOn } from "./audit.ts";
 import { directoriesOn } from "./directories.ts";
 import { directoryTokensOn } from "./directory-tokens.ts";
+import type { Connection } from "./connection.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { groupsOn } from "./groups.ts";
 import { lineageOn } from "./lineage.ts";
 import { listsOn } from "./lists.ts";
+import { createLock } from "./lock.ts";
 import { logOn } from "./log.ts";
 import { measuresOn } from "./measures.ts";
 import { membershipsOn } from "./memberships.ts";
-import type { Data, Store } from "./model.ts";
+import type { Data, DirectoryData, Store } from "./model.ts";
 import { organizationsOn } from "./organizations.ts";
 import { portalSessionsOn } from "./portal-sessions.ts";
 import { retentionOn } from "./retention.ts";
 import { scimRequestsOn } from "./scim-requests.ts";
-import type { Tables } from "./tables.ts";
 import { usersOn } from "./users.ts";
 import { webhookDeliveriesOn } from "./webhook-deliveries.ts";
 import { webhookEndpointsOn } from "./webhook-endpoints.ts";
 
 /** An open, migrated database. */
 export interface Engine {
-  readonly db: Kysely<Tables>;
+  readonly connection: Connection;
   /** Turns an error of the database into a StateError; leaves any other error as it is. */
   readonly translate: (error: unknown) => Error;
   readonly close: () => Promise<void>;
@@ -32,10 +32,16 @@ export interface Engine {
 }
 
 /** The store over an engine. It owns the engine from here on. */
-export function createStore({ db, translate, close, copyTo }: Engine): Store {
-  const commits = createGroupCommit(db, translate);
+export function createStore({ connection, translate, close, copyTo }: Engine): Store {
+  const lock = createLock();
+  const commits = createGroupCommit({ connection, lock, translate });
   const listeners: (() => void)[] = [];
   let isClosed = false;
+  // Of the change that is being made: they are made one after the other.
+  let isGrowing = false;
+  const data = dataOn(connection, () => {
+    isGrowing = true;
+  });
 
   function refuseWhenClosed(): void {
     if (isClosed) throw new DirsyncError("The store is closed.", { code: "closed", retryable: false });
@@ -45,8 +51,8 @@ export function createStore({ db, translate, close, copyTo }: Engine): Store {
     read: async (work) => {
       refuseWhenClosed();
       try {
-        // One connection for all queries of the read, so that no change comes in between.
-        return await db.connection().execute((connection) => work(dataOn(connection)));
+        // Held for all queries of the read, so that no change comes in between.
+        return await lock(() => work(data));
       } catch (error) {
         throw translate(error);
       }
@@ -54,13 +60,12 @@ export function createStore({ db, translate, close, copyTo }: Engine): Store {
     write: async (work) => {
       refuseWhenClosed();
       let hasGrown = false;
-      const value = await commits.run((transaction) =>
-        work(
-          dataOn(transaction, () => {
-            hasGrown = true;
-          }),
-        ),
-      );
+      const value = await commits.run(async () => {
+        isGrowing = false;
+        const made = await work(data);
+        hasGrown = isGrowing;
+        return made;
+      });
       if (hasGrown) for (const listener of listeners) listener();
       return value;
     },
@@ -79,7 +84,7 @@ export function createStore({ db, translate, close, copyTo }: Engine): Store {
       if (isClosed) return;
       isClosed = true;
       await commits.idle();
-      await close();
+      await lock(close);
     },
   };
 }
@@ -95,12 +100,13 @@ const identified = [
   "audit_entry",
 ] as const;
 
-function dataOn(db: Kysely<Tables>, onAppend: () => void = () => undefined): Data {
-  const log = logOn(db);
+function dataOn(connection: Connection, onAppend: () => void): Data {
+  const { db } = connection;
+  const log = logOn(connection);
   return {
     organizations: organizationsOn(db),
-    directories: directoriesOn(db),
-    directoryTokens: directoryTokensOn(db),
+    directories: directoriesOn(connection),
+    directoryTokens: directoryTokensOn(connection),
     portalSessions: portalSessionsOn(db),
     lists: listsOn(db),
     log: {
@@ -118,14 +124,7 @@ function dataOn(db: Kysely<Tables>, onAppend: () => void = () => undefined): Dat
     scimRequests: scimRequestsOn(db),
     webhookEndpoints: webhookEndpointsOn(db),
     webhookDeliveries: (endpointSeq) => webhookDeliveriesOn(db, endpointSeq),
-    directory: (seq) => ({
-      users: usersOn(db, seq),
-      groups: groupsOn(db, seq),
-      memberships: membershipsOn(db, seq),
-      saveMapping: async (mapping, at) => {
-        await db.updateTable("directory").set({ mapping, updated_at: at }).where("seq", "=", seq).execute();
-      },
-    }),
+    directory: (seq) => directoryDataOn(connection, seq),
     lastIds: async () => {
       const ids: string[] = [];
       for (const table of identified) {
@@ -133,6 +132,25 @@ function dataOn(db: Kysely<Tables>, onAppend: () => void = () => undefined): Dat
         if (row !== undefined) ids.push(row.id);
       }
       return ids;
+    },
+  };
+}
+
+/** A request needs one or two of them, so that the others are not made. */
+function directoryDataOn(connection: Connection, seq: number): DirectoryData {
+  return {
+    get users() {
+      return usersOn(connection, seq);
+    },
+    get groups() {
+      return groupsOn(connection, seq);
+    },
+    get memberships() {
+      return membershipsOn(connection, seq);
+    },
+    saveMapping: async (mapping, at) => {
+      const { db } = connection;
+      await db.updateTable("directory").set({ mapping, updated_at: at }).where("seq", "=", seq).execute();
     },
   };
 }

@@ -1,8 +1,10 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
 import { chunksOf } from "./chunks.ts";
+import { prepared, preparedByNames } from "./connection.ts";
+import type { Connection, Prepared } from "./connection.ts";
 import type { LookupColumn, OrderedPage, Users } from "./model.ts";
-import type { Tables, UserRow } from "./tables.ts";
+import type { NewUser, Tables, UserRow } from "./tables.ts";
 
 /** Columns of a user that memberships and their events need. */
 export const memberColumns = [
@@ -14,15 +16,16 @@ export const memberColumns = [
 ] as const;
 
 /** The users of one directory. */
-export function usersOn(db: Kysely<Tables>, directorySeq: number): Users {
+export function usersOn(connection: Connection, directorySeq: number): Users {
+  const { db } = connection;
   const ofDirectory = () => db.selectFrom("directory_user").where("directory_user.directory_seq", "=", directorySeq);
   return {
     insert: async (row, emailsFolded) => {
-      const user = await db.insertInto("directory_user").values(row).returningAll().executeTakeFirstOrThrow();
-      await insertEmails(db, user, emailsFolded);
+      const user = { ...row, seq: connection.run(userInserted, row) };
+      insertEmails(connection, user, emailsFolded);
       return user;
     },
-    find: (id) => ofDirectory().selectAll().where("id", "=", id).executeTakeFirst(),
+    find: async (id) => connection.first(userById, { directorySeq, id }),
     seqsOf: async (ids) => {
       const seqs = new Map<string, number>();
       for (const chunk of chunksOf(ids)) {
@@ -31,34 +34,26 @@ export function usersOn(db: Kysely<Tables>, directorySeq: number): Users {
       }
       return seqs;
     },
-    idOfUserName: async (userNameFolded) => {
-      const row = await ofDirectory().select("id").where("user_name_folded", "=", userNameFolded).executeTakeFirst();
-      return row?.id;
-    },
-    idOfActiveEmail: async (emailFolded, exceptId) => {
-      const row = await ofDirectory()
-        .select("id")
-        .where("email_folded", "=", emailFolded)
-        .where("state", "=", "active")
-        .where("id", "!=", exceptId ?? "")
-        .executeTakeFirst();
-      return row?.id;
-    },
+    idOfUserName: async (userNameFolded) => connection.first(idByUserName, { directorySeq, userNameFolded })?.id,
+    idOfActiveEmail: async (emailFolded, exceptId) =>
+      connection.first(idByActiveEmail, { directorySeq, emailFolded, exceptId: exceptId ?? "" })?.id,
     update: async (seq, changes) => {
-      await db
-        .updateTable("directory_user")
-        .set(changes)
-        .where("seq", "=", seq)
-        .where("directory_seq", "=", directorySeq)
-        .execute();
+      connection.run(userUpdated, { ...changes, seq, directory_seq: directorySeq });
     },
     setEmails: async (seq, { before, after }) => {
-      const gone = before.filter((value) => !after.includes(value));
-      await removeEmails(db, { directory_seq: directorySeq, seq }, gone);
-      const added = after.filter((value) => !before.includes(value));
-      await insertEmails(db, { directory_seq: directorySeq, seq }, added);
+      const user = { directory_seq: directorySeq, seq };
+      removeEmails(
+        connection,
+        user,
+        before.filter((value) => !after.includes(value)),
+      );
+      insertEmails(
+        connection,
+        user,
+        after.filter((value) => !before.includes(value)),
+      );
     },
-    remove: (user, change) => removeUser(db, user, change),
+    remove: (user, change) => removeUser(connection, user, change),
     after: (above, limit) => ofDirectory().selectAll().where("seq", ">", above).orderBy("seq").limit(limit).execute(),
     page: (offset, limit) => userPage(db, { directorySeq, offset, limit }).execute(),
     placeOf: (id) => placeOfUser(db, directorySeq, id),
@@ -67,9 +62,57 @@ export function usersOn(db: Kysely<Tables>, directorySeq: number): Users {
       return rows.map((row) => row.seq);
     },
     bySeqs: (seqs) => usersBySeqs(db, directorySeq, seqs),
-    lookup: (column, value) => lookup(db, directorySeq, { column, value }),
+    lookup: async (column, value) => connection.all(lookups[column], { directorySeq, value }),
   };
 }
+
+const userInserted = prepared((db, row: Omit<UserRow, "seq">) =>
+  db.insertInto("directory_user").values({
+    id: row.id,
+    directory_seq: row.directory_seq,
+    user_name_folded: row.user_name_folded,
+    display_name_folded: row.display_name_folded,
+    external_id: row.external_id,
+    idp_id: row.idp_id,
+    email_folded: row.email_folded,
+    state: row.state,
+    is_announced: row.is_announced,
+    resource: row.resource,
+    body: row.body,
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+    modified_at: row.modified_at,
+    version: row.version,
+  }),
+);
+
+const userById = prepared((db, { directorySeq, id }: { directorySeq: number; id: string }) =>
+  db.selectFrom("directory_user").selectAll().where("directory_seq", "=", directorySeq).where("id", "=", id),
+);
+
+const idByUserName = prepared(
+  (db, { directorySeq, userNameFolded }: { directorySeq: number; userNameFolded: string }) =>
+    db
+      .selectFrom("directory_user")
+      .select("id")
+      .where("directory_seq", "=", directorySeq)
+      .where("user_name_folded", "=", userNameFolded),
+);
+
+const idByActiveEmail = prepared((db, given: { directorySeq: number; emailFolded: string; exceptId: string }) =>
+  db
+    .selectFrom("directory_user")
+    .select("id")
+    .where("directory_seq", "=", given.directorySeq)
+    .where("email_folded", "=", given.emailFolded)
+    .where("state", "=", "active")
+    .where("id", "!=", given.exceptId),
+);
+
+const userUpdated = preparedByNames(
+  (db, { seq, directory_seq, ...changes }: Partial<NewUser> & { seq: number; directory_seq: number }) =>
+    db.updateTable("directory_user").set(changes).where("seq", "=", seq).where("directory_seq", "=", directory_seq),
+);
 
 /** Users in creation order. The rows left out are counted in the index alone. */
 export function userPage(db: Kysely<Tables>, at: { directorySeq: number; offset: number; limit: number }) {
@@ -134,63 +177,70 @@ interface EmailOwner {
   readonly seq: number;
 }
 
-async function insertEmails(db: Kysely<Tables>, user: EmailOwner, values: readonly string[]): Promise<void> {
-  if (values.length === 0) return;
-  const rows = values.map((value) => ({
-    directory_seq: user.directory_seq,
-    value_folded: value,
-    user_seq: user.seq,
-  }));
-  for (const chunk of chunksOf(rows)) await db.insertInto("directory_user_email").values(chunk).execute();
+const emailInserted = prepared((db, given: EmailOwner & { value: string }) =>
+  db
+    .insertInto("directory_user_email")
+    .values({ directory_seq: given.directory_seq, value_folded: given.value, user_seq: given.seq }),
+);
+
+const emailRemoved = prepared((db, given: EmailOwner & { value: string }) =>
+  db
+    .deleteFrom("directory_user_email")
+    .where("directory_seq", "=", given.directory_seq)
+    .where("value_folded", "=", given.value)
+    .where("user_seq", "=", given.seq),
+);
+
+function insertEmails(connection: Connection, { directory_seq, seq }: EmailOwner, values: readonly string[]): void {
+  for (const value of values) connection.run(emailInserted, { directory_seq, seq, value });
 }
 
-async function removeEmails(db: Kysely<Tables>, user: EmailOwner, values: readonly string[]): Promise<void> {
-  for (const chunk of chunksOf(values)) {
-    await db
-      .deleteFrom("directory_user_email")
-      .where("directory_seq", "=", user.directory_seq)
-      .where("value_folded", "in", chunk)
-      .where("user_seq", "=", user.seq)
-      .execute();
-  }
+function removeEmails(connection: Connection, { directory_seq, seq }: EmailOwner, values: readonly string[]): void {
+  for (const value of values) connection.run(emailRemoved, { directory_seq, seq, value });
 }
 
 async function removeUser(
-  db: Kysely<Tables>,
+  connection: Connection,
   user: UserRow,
   { emailsFolded, at }: { emailsFolded: readonly string[]; at: string },
 ): Promise<void> {
+  const { db } = connection;
   await db
     .updateTable("directory_group")
     .set({ member_count: sql<number>`member_count - 1`, modified_at: at, version: sql<number>`version + 1` })
     .where("seq", "in", (query) => query.selectFrom("membership").select("group_seq").where("user_seq", "=", user.seq))
     .execute();
   await db.deleteFrom("membership").where("user_seq", "=", user.seq).execute();
-  await removeEmails(db, user, emailsFolded);
+  removeEmails(connection, user, emailsFolded);
   await db.deleteFrom("directory_user").where("seq", "=", user.seq).execute();
   await db.insertInto("tombstone").values({ id: user.id, kind: "directory_user", seq: user.seq }).execute();
 }
 
-async function lookup(
-  db: Kysely<Tables>,
-  directorySeq: number,
-  { column, value }: { column: LookupColumn; value: string },
-): Promise<UserRow[]> {
-  if (column !== "email") {
-    return await db
+type Lookup = Prepared<{ directorySeq: number; value: string }, UserRow>;
+
+const lookups: Readonly<Record<LookupColumn, Lookup>> = {
+  id: lookupBy("id"),
+  user_name_folded: lookupBy("user_name_folded"),
+  display_name_folded: lookupBy("display_name_folded"),
+  external_id: lookupBy("external_id"),
+  email: prepared((db, { directorySeq, value }) =>
+    db
+      .selectFrom("directory_user_email")
+      .innerJoin("directory_user", "directory_user.seq", "directory_user_email.user_seq")
+      .selectAll("directory_user")
+      .where("directory_user_email.directory_seq", "=", directorySeq)
+      .where("directory_user_email.value_folded", "=", value)
+      .orderBy("directory_user_email.user_seq"),
+  ),
+};
+
+function lookupBy(column: Exclude<LookupColumn, "email">): Lookup {
+  return prepared((db, { directorySeq, value }) =>
+    db
       .selectFrom("directory_user")
       .selectAll()
       .where("directory_seq", "=", directorySeq)
       .where(column, "=", value)
-      .orderBy("seq")
-      .execute();
-  }
-  return await db
-    .selectFrom("directory_user_email")
-    .innerJoin("directory_user", "directory_user.seq", "directory_user_email.user_seq")
-    .selectAll("directory_user")
-    .where("directory_user_email.directory_seq", "=", directorySeq)
-    .where("directory_user_email.value_folded", "=", value)
-    .orderBy("directory_user_email.user_seq")
-    .execute();
+      .orderBy("seq"),
+  );
 }
