@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { styleText } from "node:util";
 import type { Context, Streams } from "./context.ts";
 import type { Secrets } from "./secrets.ts";
+import { printable, printableStyled } from "./ui/printable.ts";
 import { formatTable, type Column } from "./ui/table.ts";
 
 type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
@@ -13,7 +14,7 @@ export interface Output {
   readonly isTerminal: boolean;
   /** One JSON value on one line. */
   json(value: unknown): void;
-  /** A sentence for people; nothing in JSON mode. */
+  /** A sentence for people; nothing in JSON mode. Control characters in it are shown and not obeyed. */
   line(text?: string): void;
   /** A table for people. */
   table<T>(rows: readonly T[], columns: readonly Column<T>[]): void;
@@ -59,9 +60,10 @@ export function createOutput(
   return {
     isJson,
     isTerminal,
-    json: (value) => write(JSON.stringify(value)),
+    // In JSON these characters stand in strings alone, where an escape is the same character.
+    json: (value) => write(printable(JSON.stringify(value))),
     line: (text = "") => {
-      if (!isJson) write(text);
+      if (!isJson) write(isTerminal ? printableStyled(text) : printable(text));
     },
     table: (rows, columns) => write(formatTable(rows, columns, { bold: (text) => styled(streams, "bold", text) })),
     style: (style, text) => styled(streams, style, text),

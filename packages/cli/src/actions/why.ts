@@ -5,6 +5,7 @@ import { createOutput, type Output } from "../output.ts";
 import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { isoOf } from "./gaps.ts";
+import { printableInline } from "../ui/printable.ts";
 import { given } from "./listing.ts";
 
 /** Flags of `dirsync why`. */
@@ -46,7 +47,7 @@ function tell(account: Account, { output, isFirst, group }: Telling): void {
   if (!isFirst) output.line();
   output.line(headlineOf(account));
   for (const { groupId, groupName, isMember } of account.memberships) {
-    const name = groupName === null ? groupId : `${groupName} (${groupId})`;
+    const name = groupName === null ? groupId : `${printableInline(groupName)} (${groupId})`;
     output.line(`${isMember ? "in" : "not in"} ${name}`);
   }
   if (group !== undefined && account.memberships.length === 0)
@@ -74,7 +75,7 @@ function tell(account: Account, { output, isFirst, group }: Telling): void {
 function headlineOf({ userId, user }: Account): string {
   if (user === null) return `${userId} is gone`;
   const { email, state } = user;
-  return [typeof email === "string" ? email : "no e-mail address", userId, String(state)].join("  ");
+  return [typeof email === "string" ? printableInline(email) : "no e-mail address", userId, String(state)].join("  ");
 }
 
 interface Row {

@@ -1,4 +1,4 @@
-import { printable } from "./printable.ts";
+import { printableInline } from "./printable.ts";
 
 /** A column: its heading and how to read its cell. */
 export interface Column<T> {
@@ -30,7 +30,7 @@ export function formatTable<T>(
 
 function show(value: string | number | null | undefined): string {
   if (value === null || value === undefined || value === "") return "-";
-  const text = printable(String(value)).replaceAll(/[\n\t]/g, " ");
+  const text = printableInline(String(value));
   return text.length > cellCharactersMax ? `${text.slice(0, cellCharactersMax - 1)}…` : text;
 }
 
