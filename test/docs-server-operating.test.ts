@@ -1,0 +1,48 @@
+/** What docs/server-operating.md says of metrics, against what a server tells. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createServer } from "@dirsync/server";
+import { beforeAll, expect, test } from "vitest";
+import { codeBlocks } from "./support/markdown.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const file = "docs/server-operating.md";
+const page = readFileSync(join(root, file), "utf8");
+
+/** Of every metric that is declared, also of those that have no value yet. */
+let told: ReadonlyMap<string, string>;
+
+beforeAll(async () => {
+  const server = await createServer({ dataFile: ":memory:", apiKey: "sk_test_docs" });
+  const text = await server.metrics();
+  await server.close();
+  told = new Map([...text.matchAll(/^# TYPE (\S+) (\w+)$/gm)].map(([, name = "", type = ""]) => [name, type]));
+});
+
+test("the table of metrics has every metric that the server has, and no other", () => {
+  const rows = [...page.matchAll(/^\| `(dirsync_server_\w+)`/gm)].map(([, name]) => name);
+  expect(rows.length).toBeGreaterThan(5);
+  expect([...rows].sort()).toEqual([...told.keys()].sort());
+});
+
+test("rules name metrics and parts of histograms that there are", () => {
+  const series = [...told].flatMap(([name, type]) =>
+    type === "histogram" ? ["_bucket", "_sum", "_count"].map((part) => `${name}${part}`) : [name],
+  );
+  const rules = codeBlocks(root, file).filter(({ language }) => language === "yml");
+  const named = rules.flatMap(({ code }) => [...code.matchAll(/\bdirsync_server_\w+/g)].map(([name]) => name));
+  expect(named.length).toBeGreaterThan(3);
+  expect(named.filter((name) => !series.includes(name))).toEqual([]);
+});
+
+test("labels that the table names are those that the server writes", async () => {
+  const server = await createServer({ dataFile: ":memory:", apiKey: "sk_test_docs" });
+  await server.fetch(new Request("http://localhost/scim/v2.0/none/Users"));
+  const text = await server.metrics();
+  await server.close();
+  const labels = /^dirsync_server_requests_total\{(.*)\} /m.exec(text)?.[1]?.match(/\w+(?==)/g) ?? [];
+  const row = /^\| `dirsync_server_requests_total`.*$/m.exec(page)?.[0] ?? "";
+  expect(labels.length).toBeGreaterThan(1);
+  expect(labels.filter((label) => !row.includes(`\`${label}\``))).toEqual([]);
+});
