@@ -34,3 +34,15 @@ test("dirsync serve --metrics refuses an address that other machines can ask", {
   expect(code).toBe(78);
   expect(stderr).toContain("--insecure-metrics-exposed");
 });
+
+test("an insecure setting of dirsync serve is named at its start, and by /readyz while it is on", async () => {
+  const flags = ["--data", join(home, "insecure.db"), "--metrics", "127.0.0.1:0"];
+  const served = new CliProcess([...args, ...flags, "--insecure-metrics-exposed"], { environment });
+  const line = await served.output("stdout", /^\{.*"metrics_url".*\}$/mu);
+  const { metrics_url: metricsUrl } = JSON.parse(line) as { metrics_url: string };
+  const ready = (await (await fetch(metricsUrl.replace("/metrics", "/readyz"))).json()) as { warnings: string[] };
+  expect(ready.warnings).toEqual(["insecureMetricsExposed is on"]);
+  served.signal("SIGTERM");
+  const { stderr } = await served.exit;
+  expect(stderr).toMatch(/"level":"warn".*"insecureMetricsExposed".*an insecure setting is on/);
+});

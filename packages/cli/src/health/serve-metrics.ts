@@ -22,15 +22,20 @@ export function checkMetricsAddress({ metrics, insecureMetricsExposed }: ServeMe
 
 /** Listens for whoever watches the server; null when nobody is to. @throws ConfigError when the address is taken */
 export async function openServeMetrics(
-  { metrics: at }: ServeMetricsFlags,
+  { metrics: at, insecureMetricsExposed }: ServeMetricsFlags,
   server: DirsyncServer,
   { context, runtime }: { readonly context: Context; readonly runtime: Runtime },
 ): Promise<HealthServer | null> {
   if (at === undefined) return null;
+  const warnings = insecureMetricsExposed ? ["insecureMetricsExposed is on"] : [];
+  if (insecureMetricsExposed) {
+    const fields = { setting: "insecureMetricsExposed", from: "--insecure-metrics-exposed" };
+    runtime.log.warn(fields, "an insecure setting is on");
+  }
   const listener = await startHealthServer(at, {
     ready: async () => {
       const { ok: isReady } = await server.fetch(new Request("http://localhost/healthz"));
-      return { isReady, details: {} };
+      return { isReady, details: { warnings } };
     },
     metrics: () => server.metrics(),
     redact: (text) => context.secrets.redactAll(text),
