@@ -21,9 +21,9 @@ beforeAll(async () => {
 });
 
 test("the table of metrics has every metric that the server has, and no other", () => {
-  const rows = [...page.matchAll(/^\| `(dirsync_server_\w+)`/gm)].map(([, name]) => name);
+  const rows = [...page.matchAll(/^\| `(dirsync_server_\w+)`/gm)].map(([, name = ""]) => name);
   expect(rows.length).toBeGreaterThan(5);
-  expect([...rows].sort()).toEqual([...told.keys()].sort());
+  expect(rows.sort()).toEqual([...told.keys()].sort());
 });
 
 test("rules name metrics and parts of histograms that there are", () => {
