@@ -19,6 +19,7 @@ interface Operation {
 
 interface Response {
   readonly $ref?: string;
+  readonly description?: string;
   readonly headers?: Readonly<Record<string, unknown>>;
   readonly content?: Readonly<Record<string, unknown>>;
 }
@@ -95,6 +96,18 @@ test("every status that the document has was answered, but for those that need a
   const answered = new Set(exchanges.map(({ operation, answer }) => `${operation} ${String(answer.status)}`));
   const documented = operations().flatMap(({ operation, statuses }) => statuses.map((each) => `${operation} ${each}`));
   expect(documented.filter((each) => !/ (?:413|500|503)$/u.test(each) && !answered.has(each))).toEqual([]);
+});
+
+test("every code that a refusal has is named where the document speaks of its status", () => {
+  const coded = exchanges.flatMap(({ operation, answer: { status, body } }) => {
+    const code = (body as { readonly code?: unknown } | null)?.code;
+    return status >= 400 && typeof code === "string" ? [{ operation, status, code }] : [];
+  });
+  expect(new Set(coded.map(({ code }) => code)).size).toBeGreaterThan(15);
+  const unnamed = coded.filter(
+    ({ operation, status, code }) => responseOf(operation, status).description?.includes(`\`${code}\``) !== true,
+  );
+  expect([...new Set(unnamed.map(({ operation, status, code }) => `${operation} ${status} ${code}`))]).toEqual([]);
 });
 
 test("every body that was taken is one that the document allows", () => {

@@ -75,9 +75,10 @@ export const directoryOperations: Operations = {
     success: { status: 200, schema: "DirectoryImport" },
     refusals: {
       409: {
-        because: "`import_braked`: it would deactivate too many people. Send `allow_removals` when that is meant.",
+        because: "`delete_brake`: it would deactivate too many people. Send `allow_removals` when that is meant.",
         schema: "DirectoryImportBraked",
       },
+      422: { because: "`import_refused`: some people cannot be taken; `errors` names them by their place." },
     },
   },
   "GET /directories/:id/held_users": {

@@ -1,5 +1,11 @@
 import type { Operations } from "../operation.ts";
 
+const unknownEndpoint = { because: "`entity_not_found`: there is no such endpoint." };
+const duplicateEndpoint = { because: "`duplicate_endpoint`: another endpoint has this address." };
+const invalidEndpoint = {
+  because: "`invalid_request_parameters`, or `invalid_url`: an address that webhooks may not go to.",
+};
+
 /** The log of events, and webhook endpoints that are told of it. */
 export const logOperations: Operations = {
   "GET /events": {
@@ -35,7 +41,7 @@ export const logOperations: Operations = {
     isRepeatable: true,
     body: "WebhookEndpointDraft",
     success: { status: 201, schema: "WebhookEndpoint" },
-    refusals: { 409: { because: "`duplicate_endpoint`: another endpoint has this address." } },
+    refusals: { 409: duplicateEndpoint, 422: invalidEndpoint },
   },
   "GET /webhook_endpoints/:id": {
     operationId: "getWebhookEndpoint",
@@ -43,6 +49,7 @@ export const logOperations: Operations = {
     summary: "Get a webhook endpoint and where it stands",
     isOurs: true,
     success: { status: 200, schema: "WebhookEndpointStanding" },
+    refusals: { 404: unknownEndpoint },
   },
   "PATCH /webhook_endpoints/:id": {
     operationId: "updateWebhookEndpoint",
@@ -50,13 +57,14 @@ export const logOperations: Operations = {
     summary: "Change a webhook endpoint",
     body: "WebhookEndpointChanges",
     success: { status: 200, schema: "WebhookEndpoint" },
-    refusals: { 409: { because: "`duplicate_endpoint`: another endpoint has this address." } },
+    refusals: { 404: unknownEndpoint, 409: duplicateEndpoint, 422: invalidEndpoint },
   },
   "DELETE /webhook_endpoints/:id": {
     operationId: "deleteWebhookEndpoint",
     tag: "Webhooks",
     summary: "Delete a webhook endpoint",
     success: { status: 204 },
+    refusals: { 404: unknownEndpoint },
   },
   "GET /webhook_endpoints/:id/deliveries": {
     operationId: "listWebhookDeliveries",
@@ -67,6 +75,7 @@ export const logOperations: Operations = {
     isPaged: true,
     query: ["deliveryStatus"],
     success: { status: 200, schema: "WebhookDeliveryList" },
+    refusals: { 404: unknownEndpoint },
   },
   "POST /webhook_endpoints/:id/redeliver": {
     operationId: "redeliverWebhooks",
@@ -77,7 +86,7 @@ export const logOperations: Operations = {
     success: { status: 202, schema: "WebhookRedelivery" },
     refusals: {
       400: { because: "`nothing_selected`: say which, by `event_ids`, `status` or `since`." },
-      404: { because: "There is no such endpoint, or the log holds no such event." },
+      404: { because: "`entity_not_found`: there is no such endpoint, or the log holds no such event." },
     },
   },
   "POST /webhook_endpoints/:id/rotate_secret": {
@@ -89,5 +98,6 @@ export const logOperations: Operations = {
     isRepeatable: true,
     body: "WebhookSecretRotation",
     success: { status: 201, schema: "WebhookEndpointSecret" },
+    refusals: { 404: unknownEndpoint },
   },
 };
