@@ -1,6 +1,7 @@
 import type { DirectoryEvent, RefusedEvent } from "@dirsync/sdk";
 import type { HandlerDatabase } from "../handler-database.ts";
 import type { StreamStatus } from "../status.ts";
+import type { EventText } from "./event-text.ts";
 import type { ScanDesk } from "../scan/model.ts";
 import type { ScanStore } from "../scan/store.ts";
 import type {
@@ -33,6 +34,8 @@ export interface Append {
   readonly places?: ReadonlyMap<string, number>;
   /** True for events that upstream does not have: a scan has found what they say. Default false. */
   readonly isMadeHere?: boolean;
+  /** JSON of events, by id, where that has been made already. Default none. */
+  readonly texts?: ReadonlyMap<string, EventText>;
   /** The cursor the page was read after. The append is refused when the journal has moved on since. */
   readonly expectedCursor: Cursor | null;
   /** Where reading goes on. Default at the last event. */

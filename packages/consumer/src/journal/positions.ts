@@ -101,11 +101,11 @@ export class Positions {
   }
 
   /** Stores the events that are new, and finds out where they stand. */
-  #insert({ events, late, places, isMadeHere = false, receivedAtMs }: Append, before: number): readonly Entry[] {
+  #insert({ events, texts, late, places, isMadeHere = false, receivedAtMs }: Append, before: number): readonly Entry[] {
     const entries: Entry[] = [];
     const known = new Map<string, number>();
     const facts = { receivedAtMs, flags: isMadeHere ? madeHereFlag : 0 };
-    const written = events.map((event) => ({ event, ...textOf(event) }));
+    const written = events.map((event) => ({ event, ...(texts?.get(event.id) ?? textOf(event)) }));
     const isAllNew = this.#rows.addAll(written, { ...facts, seq: before + 1 });
     for (const each of written) {
       const seq = before + entries.length + 1;

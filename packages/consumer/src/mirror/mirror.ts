@@ -84,12 +84,13 @@ export class Mirror {
   }
 
   #user(folded: Folded, data: Data, body = stateTextOf(data)): void {
-    const { seq, place } = folded;
+    const { seq, place, event } = folded;
     const id = idOf(data);
     if (id === null) return;
     const [directory, email] = [textOrNull(data["directory_id"]), emailOf(data)];
-    // An index is written again for each column that is set, even to what it was, so nearly all go this way.
-    if (this.#sql.changeUser.run(body, seq, place, id, place, directory, email).changes > 0) return;
+    // An index is written again for each column that is set, even to what it was, so nearly all changes go this way.
+    const isNew = event.event === "dsync.user.created";
+    if (!isNew && this.#sql.changeUser.run(body, seq, place, id, place, directory, email).changes > 0) return;
     if (this.#sql.putUser.run(id, directory, email, body, seq, place, returnOf(folded)).changes > 0) return;
     this.#sql.noteReturn.user.run(place, id, place, place);
   }

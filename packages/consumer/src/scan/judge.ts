@@ -65,7 +65,8 @@ function created({ reference, data, baseSeq }: Creation, text: string | null): F
   // A directory that is not connected is not told of, and what is in it is.
   if (reference.kind === "directory" && unannounced.has(data["state"])) return same;
   const entry: PlanEntry = { action: "create", reference, fields: [] };
-  const draft = { name, data, reference, baseSeq, ...(text === null ? {} : { text }) };
+  const isState = text !== null && !("previous_attributes" in data);
+  const draft = { name, data, reference, baseSeq, ...(isState ? { text } : {}) };
   return { kind: "change", entry, draft };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { textOf } from "../journal/event-text.ts";
 import { dataOf, differences, madeEvent, previousOf } from "./made-events.ts";
 
 const made = { cause: "backfill", scanId: "scan_1", atMs: 0 } as const;
@@ -7,9 +8,10 @@ const draft = { name: "dsync.user.created", data: { id: "u1", email: "a@b.c" }, 
 
 describe("an event that a scan makes", () => {
   test("has the same id for the same finding, whenever it is found", () => {
-    const event = madeEvent(draft, made);
-    expect(event.id).toMatch(/^rec_scan_1_[0-9a-f]{24}$/);
-    expect(madeEvent({ ...draft, text: JSON.stringify(draft.data) }, { ...made, atMs: 9 }).id).toBe(event.id);
+    const { event } = madeEvent(draft, made);
+    expect(event.id).toMatch(/^rec_scan_1_u1_[0-9a-f]{24}$/);
+    const text = JSON.stringify(draft.data);
+    expect(madeEvent({ ...draft, text }, { ...made, atMs: 9 }).event.id).toBe(event.id);
     expect(event.context).toEqual({ synthetic: true, cause: "backfill", scan_id: "scan_1" });
   });
 
@@ -19,7 +21,24 @@ describe("an event that a scan makes", () => {
     ["whom it is about", { reference: { ...reference, id: "u2" } }],
     ["its name", { name: "dsync.user.updated" }],
   ])("has another id when %s is another", (_what, change) => {
-    expect(madeEvent({ ...draft, ...change }, made).id).not.toBe(madeEvent(draft, made).id);
+    expect(madeEvent({ ...draft, ...change }, made).event.id).not.toBe(madeEvent(draft, made).event.id);
+  });
+
+  test.each([
+    ["a user", reference, /^rec_scan_1_u1_/],
+    [
+      "a membership, as its user",
+      { kind: "membership", directoryId: "d1", groupId: "g1", userId: "u_01H" } as const,
+      /^rec_scan_1_01H_/,
+    ],
+    ["what has no such id", { ...reference, id: "ü'/" }, /^rec_scan_1_[0-9a-f]{24}$/],
+  ])("has the id of %s in its own, by which ids are in the order of lists", (_what, about, id) => {
+    expect(madeEvent({ ...draft, reference: about }, made).event.id).toMatch(id);
+  });
+
+  test("has the JSON that it would be given", () => {
+    const { event, text } = madeEvent({ ...draft, text: JSON.stringify(draft.data) }, made);
+    expect(text).toEqual(textOf(event));
   });
 });
 

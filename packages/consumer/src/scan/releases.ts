@@ -3,6 +3,7 @@
  * where it differs from what is here. Whoever calls has begun the transaction.
  */
 import type { DirectoryEvent } from "@dirsync/sdk";
+import type { EventText } from "../journal/event-text.ts";
 import type { Positions } from "../journal/positions.ts";
 import { type Collections, referenceOf } from "./collections.ts";
 import { type Draft, madeEvent } from "./made-events.ts";
@@ -85,8 +86,8 @@ export class Releases {
     }
     if (effect.events.length === 0) return null;
     const { cursor } = positions.stream();
-    const { atMs: receivedAtMs, events } = effect;
-    return positions.append({ events, isMadeHere: true, expectedCursor: cursor, cursor, receivedAtMs }).headSeq;
+    const { atMs: receivedAtMs, events, texts } = effect;
+    return positions.append({ events, texts, isMadeHere: true, expectedCursor: cursor, cursor, receivedAtMs }).headSeq;
   }
 
   #restate(shown: Shown, effect: Effect): void {
@@ -131,6 +132,8 @@ export class Effect {
   readonly scan: ScanRow;
   readonly atMs: number;
   readonly events: DirectoryEvent[] = [];
+  /** JSON of events, by id. */
+  readonly texts = new Map<string, EventText>();
   readonly entries: PlanEntry[] = [];
   readonly tallies: Partial<Record<Reference["kind"], Record<string, number>>> & TallyChanges = {};
   overtaken = 0;
@@ -157,7 +160,9 @@ export class Effect {
     this.entries.push(entry);
     this.count(entry.reference.kind, { [`${entry.action}d`]: 1 });
     if (scan.dry_run === 1) return;
-    this.events.push(madeEvent(draft, { cause: scan.cause, scanId: scan.id, atMs }));
+    const { event, text } = madeEvent(draft, { cause: scan.cause, scanId: scan.id, atMs });
+    this.events.push(event);
+    if (text !== null) this.texts.set(event.id, text);
   }
 }
 
