@@ -11,11 +11,16 @@ export function usersAt(scale: Scale): number {
   return scale === "full" ? 100_000 : 300;
 }
 
+/** How the service is. */
+interface ServiceOptions {
+  readonly pageMs?: number;
+}
+
 /**
  * `GET /directory_users` of a service that does next to nothing, with one directory, without groups and with a silent log:
- * its pages are made before the first request. Runs in a process of its own, so that its work does not count.
+ * its pages are made before the first request. A page of users takes `pageMs`. Runs in a process of its own, so that its work does not count.
  */
-export async function serveUsers(scale: Scale): Promise<Service> {
+export async function serveUsers(scale: Scale, { pageMs = 0 }: ServiceOptions = {}): Promise<Service> {
   const pages = new Map<string, Buffer>();
   const users = usersAt(scale);
   for (let first = 0; first < users; first += pageUsers) {
@@ -36,7 +41,10 @@ export async function serveUsers(scale: Scale): Promise<Service> {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { "content-type": "application/json", "content-length": body.length }).end(body);
+    const headers = { "content-type": "application/json", "content-length": body.length };
+    const answer = (): void => void response.writeHead(200, headers).end(body);
+    if (pageMs === 0 || pathname !== "/directory_users") answer();
+    else setTimeout(answer, pageMs);
   });
   // A walk of a slow machine must not lose its connection between two pages.
   server.keepAliveTimeout = 60_000;

@@ -52,20 +52,41 @@ function pageByPage(read: ReadPage, url: string): Walk {
   };
 }
 
+/** What is done with users that come, besides counting them. */
+export interface Taking {
+  readonly take: (users: UsersPage["data"]) => void;
+  readonly end: () => void;
+}
+
 /** What one writes by hand. */
-export const bareLoop = walking(async (url) => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const read: ReadPage = async (page) =>
-    new Promise((resolve, reject) => {
-      const request = get(page, { agent }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("end", () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as UsersPage));
+export function bareLoop(begin?: () => Taking): Case["open"] {
+  return walking(async (url) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const read: ReadPage = async (page) =>
+      new Promise((resolve, reject) => {
+        const request = get(page, { agent }, (response) => {
+          const chunks: Buffer[] = [];
+          response.on("data", (chunk: Buffer) => chunks.push(chunk));
+          response.on("end", () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as UsersPage));
+        });
+        request.on("error", reject);
       });
-      request.on("error", reject);
-    });
-  return pageByPage(read, url);
-});
+    if (begin === undefined) return pageByPage(read, url);
+    return async () => {
+      const { take, end } = begin();
+      const taken: ReadPage = async (address) => {
+        const page = await read(address);
+        take(page.data);
+        return page;
+      };
+      try {
+        return await pageByPage(taken, url)();
+      } finally {
+        end();
+      }
+    };
+  });
+}
 
 const undiciLoop = walking(async (url) => {
   const undici = await import("undici");
@@ -129,7 +150,7 @@ export const benchmarks: readonly Benchmark[] = [
     rounds: 7,
     serve: serveUsers,
     cases: [
-      { name: limit, role: "limit", open: bareLoop },
+      { name: limit, role: "limit", open: bareLoop() },
       { name: transport, role: "peer", open: undiciLoop },
       ...official.map(officialWalk),
       { name: ours, role: "ours", open: ourWalk },

@@ -1,8 +1,6 @@
 import type { Journal } from "@dirsync/consumer";
 
-const writes: ReadonlySet<string> = new Set(
-  "append move releasePage releaseProbes finish finishDirectory settle conclude".split(" "),
-);
+const writes: ReadonlySet<string> = new Set("append move release settle conclude".split(" "));
 
 /** A journal that says when a transaction about the mirror has ended, and that is gone for a process that was killed. */
 export function observed(journal: Journal, killed: AbortSignal, onWritten: (name: string) => void): Journal {

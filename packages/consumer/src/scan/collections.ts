@@ -1,6 +1,7 @@
 import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
 import type { Known } from "./known.ts";
-import type { Collection, ListedRow, Reference, ScanScope } from "./model.ts";
+import type { HeldRow } from "./held-rows.ts";
+import type { Collection, Reference, ScanScope } from "./model.ts";
 import type { CollectionRow } from "./records.ts";
 import type { OpenCollection } from "./store.ts";
 
@@ -60,7 +61,7 @@ export class Collections {
   }
 
   /** The list has shown all of these; returns the ids of those that it had not shown before. */
-  seeAll(number: number, rows: readonly ListedRow[]): Set<string> {
+  seeAll(number: number, rows: readonly HeldRow[]): Set<string> {
     const ids = rows.map(({ id }) => id);
     // What JSON has to escape may not come back as it was.
     if (ids.every((id) => plainId.test(id))) return new Set(this.#sql.seeAll.all(number, JSON.stringify(ids)));

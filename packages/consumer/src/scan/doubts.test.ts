@@ -37,9 +37,8 @@ describe("something of which an event came late", () => {
     const scan = await beginScan(journal, { cause: "late" });
     const row = listedUser("u1", makeEvent(3, { user: "u1" }).data);
     const probes = [{ reference, row, floorSeq: allOld }];
-    expect(await journal.scans.releaseProbes(scan, { collection: null, probes, atMs: 0 })).toMatchObject({
-      headSeq: 4,
-    });
+    const answers = { kind: "probes", collection: null, probes } as const;
+    expect(await journal.scans.release(scan, [answers], 0)).toMatchObject([{ headSeq: 4 }]);
     expect(await journal.scans.isInDoubt()).toBe(false);
     expect(await journal.scans.doubts(scan)).toEqual([]);
   });
@@ -48,7 +47,7 @@ describe("something of which an event came late", () => {
     const journal = await withLate();
     const scan = await beginScan(journal, { cause: "late" });
     const probes = [{ reference, row: listedUser("u1"), floorSeq: 2 }];
-    await journal.scans.releaseProbes(scan, { collection: null, probes, atMs: 0 });
+    await journal.scans.release(scan, [{ kind: "probes", collection: null, probes }], 0);
     expect(await journal.scans.doubts(scan)).toHaveLength(1);
   });
 

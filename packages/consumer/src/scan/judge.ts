@@ -19,15 +19,17 @@ export interface Shown {
   readonly row: ListedRow | null;
   /** What the log said behind this position may be newer. */
   readonly floorSeq: number;
+  /** JSON of what an event about it would hold, where that has been made already. */
+  readonly text?: string | undefined;
 }
 
 const overtaken: Finding = { kind: "overtaken" };
 const same: Finding = { kind: "same" };
 
 /** Compares what was shown with what is here. */
-export function judge({ reference, row: shown, floorSeq }: Shown, known: Known): Finding {
+export function judge({ reference, row: shown, floorSeq, text }: Shown, known: Known): Finding {
   const data = shown === null || reference.kind === "membership" ? null : dataOf(reference.kind, shown);
-  const listed = data === null ? null : JSON.stringify(data);
+  const listed = data === null ? null : (text ?? JSON.stringify(data));
   const { row, isAlive, isSame, isTold, isTouched } = known.stand(reference, floorSeq, listed);
   if (isTouched) return overtaken;
   if (shown === null) return isAlive ? { kind: "removal" } : same;

@@ -1,6 +1,8 @@
 import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
 import type { Doubts } from "./doubts.ts";
+import type { HeldRow } from "./held-rows.ts";
 import type { Reference } from "./model.ts";
+import type { CollectionRow } from "./records.ts";
 
 /** What the mirror has of one thing, deleted or not. */
 export interface KnownRow {
@@ -41,6 +43,9 @@ export function keyOf(reference: Reference): string {
   return `membership:${reference.groupId}:${reference.userId}`;
 }
 
+/** Rows that are compared by one statement. */
+const comparedAtOnce = 20;
+
 /** Reads the mirror, deleted rows included. Whoever calls has begun the transaction. */
 export class Known {
   readonly #sql: KnownStatements;
@@ -48,6 +53,8 @@ export class Known {
   /** Those that have been read, while none is written. */
   readonly #directories: Map<string, KnownRow | undefined> | null;
   readonly #isSure: boolean;
+  /** Rows that have been compared already, by id; undefined for those that are not here. */
+  readonly #compared = new Map<string, ComparedRow | undefined>();
 
   constructor(sql: KnownStatements, doubts: Doubts, isStill = false) {
     this.#sql = sql;
@@ -75,10 +82,36 @@ export class Known {
     return this.#sql.group.get(id);
   }
 
+  /**
+   * Of what a list shows, the rows that are not known to be here just so: all others are, to the letter, by an event about
+   * them that is not newer than the list. In a scan that finds nothing new, those are next to all of them.
+   */
+  unlike(
+    { kind, directory_id: directoryId }: CollectionRow,
+    rows: readonly HeldRow[],
+    floorSeq: number,
+  ): readonly HeldRow[] {
+    if ((kind !== "group" && kind !== "user") || !this.#isSure) return rows;
+    const above = this.directory(directoryId ?? "");
+    if (above !== undefined && (above.body === null || above.since > floorSeq)) return rows;
+    const since = above?.since ?? 0;
+    const few = rows.length - (rows.length % comparedAtOnce);
+    const unlike: HeldRow[] = [];
+    for (let first = 0; first < few; first += comparedAtOnce) {
+      const some = rows.slice(first, first + comparedAtOnce);
+      const given = some.flatMap(({ id, text }) => [id, text]);
+      for (const row of this.#sql.unlike[kind].all(...given, floorSeq, since)) {
+        this.#compared.set(row.id, row.seq === null ? undefined : row);
+      }
+      for (const one of some) if (this.#compared.has(one.id)) unlike.push(one);
+    }
+    return [...unlike, ...rows.slice(few)];
+  }
+
   /** How a thing stands against the log behind `floorSeq`, and against the JSON of what was listed of it. */
   stand(reference: Reference, floorSeq: number, listed: string | null = null): Standing {
     const key = keyOf(reference);
-    const row = this.#compared(reference, listed);
+    const row = this.#compare(reference, listed);
     const above = this.#above(reference);
     // What is forgotten was about the thing itself, as nearly all events are.
     const isOwn = row !== undefined && (row.writer === null || row.writer === key);
@@ -99,8 +132,9 @@ export class Known {
     return writer === undefined || writer === keyOf(reference);
   }
 
-  #compared(reference: Reference, listed: string | null): ComparedRow | undefined {
+  #compare(reference: Reference, listed: string | null): ComparedRow | undefined {
     if (reference.kind === "membership") return this.#sql.membership.get(reference.groupId, reference.userId);
+    if (this.#compared.has(reference.id)) return this.#compared.get(reference.id);
     return this.#sql.compared[reference.kind].get(listed, reference.id);
   }
 
@@ -131,14 +165,27 @@ export interface KnownStatements {
   readonly compared: Readonly<
     Record<"directory" | "group" | "user", SqliteStatement<[listed: string | null, id: string], ComparedRow>>
   >;
+  /** Of so many listed rows those that are another, or are not here: then the rest is null. */
+  readonly unlike: Readonly<Record<"group" | "user", SqliteStatement<unknown[], UnlikeRow>>>;
   readonly entityAt: SqliteStatement<[number], string>;
 }
+
+type UnlikeRow = { readonly id: string } & (ComparedRow | { readonly seq: null });
 
 /** Compiles them, once for a connection. */
 export function prepareKnown(database: SqliteDatabase): KnownStatements {
   const rowOf = (table: string): SqliteStatement<[string], KnownRow> =>
     database.prepare<[string], KnownRow>(`SELECT body, seq, place, since FROM ${table} WHERE id = ?`);
   const writerOf = (table: string): string => `(SELECT entity FROM event WHERE event.seq = ${table}.seq) AS writer`;
+  const values = Array.from({ length: comparedAtOnce }, () => "(?, ?)").join(", ");
+  const unlike = (kind: "group" | "user"): KnownStatements["unlike"]["user"] =>
+    database.prepare(
+      `WITH listed (id, text) AS (VALUES ${values})
+       SELECT id, iif(is_same, '', body) AS body, is_same, seq, place, since, writer FROM (
+         SELECT listed.id, body, body = text AS is_same, seq, place, since, ${writerOf("mirror")}
+         FROM listed LEFT JOIN mirror_${kind} AS mirror ON mirror.id = listed.id
+       ) WHERE NOT coalesce(is_same AND seq <= ? AND place >= ? AND coalesce(writer = '${kind}:' || id, true), false)`,
+    );
   // Nearly all rows are as they were, and of these the text need not be read out.
   const compared = (table: string): KnownStatements["compared"]["user"] =>
     database.prepare(
@@ -159,6 +206,7 @@ export function prepareKnown(database: SqliteDatabase): KnownStatements {
       user: compared("mirror_user"),
       group: compared("mirror_group"),
     },
+    unlike: { group: unlike("group"), user: unlike("user") },
     entityAt: database.prepare<[number], string>("SELECT entity FROM event WHERE seq = ?").pluck(),
   };
 }

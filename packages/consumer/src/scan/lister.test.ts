@@ -43,7 +43,8 @@ async function read(
   const lister = new Lister({ scan, store: journal.scans, lists, reading, staging, runtime, failuresMax: 2, signal });
   const releasing = (async () => {
     for (let staged = await staging.first(); staged !== null; staged = await staging.first()) {
-      await staged.release();
+      const [released] = await journal.scans.release(scan, [staged.release], 0);
+      if (released !== undefined) staged.onReleased?.(released);
       staging.shift();
     }
   })();

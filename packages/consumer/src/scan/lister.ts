@@ -5,10 +5,11 @@
 import { ContractError, isDirsyncError, type Runtime } from "@dirsync/sdk";
 import { backoffMs } from "../ingest/backoff.ts";
 import { isRefusal } from "../ingest/survey.ts";
+import { held } from "./held-rows.ts";
 import type { ListedRow, ListsSource, Reference } from "./model.ts";
 import type { Reading } from "./reading.ts";
 import type { Staging } from "./staging.ts";
-import type { OpenCollection, OpenScan, Probe, Released, ScanStore } from "./store.ts";
+import type { OpenCollection, OpenScan, Probe, Release, Released, ScanStore } from "./store.ts";
 
 /** What a lister works with. */
 export interface ListerOptions {
@@ -105,11 +106,9 @@ export class Lister {
       try {
         const place = after;
         const { value, floorSeq } = await this.#ask(() => lists.page(collection, place, signal));
-        const page = { collection: number, rows: value.rows, floorSeq, after: value.after };
-        this.#stage(value.rows.length, lane, async () => {
-          const released = await store.releasePage(scan, { ...page, atMs: this.#options.runtime.now() });
-          this.#stalePages = released.fresh > 0 ? 0 : this.#stalePages + 1;
-          return released;
+        const rows = value.rows.map((row) => held(named.kind, row));
+        this.#stage(lane, { kind: "page", collection: number, rows, floorSeq, after: value.after }, ({ fresh }) => {
+          this.#stalePages = fresh > 0 ? 0 : this.#stalePages + 1;
         });
         if (value.after === null) return;
         if (this.#stalePages > stalePagesMax) throw endless(number, "has had nothing new");
@@ -132,7 +131,6 @@ export class Lister {
 
   /** True when a list is refused because there is nothing it could be of. */
   async #isGone({ number, collection }: OpenCollection, lane: string | null): Promise<boolean> {
-    const { scan, store } = this.#options;
     if (collection.kind === "directory") return false;
     const { directoryId } = collection;
     const isGroup = collection.kind === "membership";
@@ -142,10 +140,7 @@ export class Lister {
     const probe = await this.#probe(reference);
     this.#stageProbes([probe], { collection: null, lane });
     if (probe.row !== null) return false;
-    this.#stage(0, lane, async () => {
-      await (isGroup ? store.finish(scan, number) : store.finishDirectory(scan, directoryId));
-      return { fresh: 0, headSeq: null };
-    });
+    this.#stage(lane, isGroup ? { kind: "end", collection: number } : { kind: "end", directoryId });
     return true;
   }
 
@@ -162,10 +157,7 @@ export class Lister {
       this.#stageProbes(probes, { collection: number, lane });
       after = last.kind === "membership" ? last.userId : last.id;
     }
-    this.#stage(0, lane, async () => {
-      await store.finish(scan, number);
-      return { fresh: 0, headSeq: null };
-    });
+    this.#stage(lane, { kind: "end", collection: number });
   }
 
   async #probe(reference: Reference): Promise<Probe> {
@@ -178,13 +170,13 @@ export class Lister {
     probes: readonly Probe[],
     { collection, lane }: { collection: number | null; lane: string | null },
   ): void {
-    const { scan, store, runtime } = this.#options;
-    this.#stage(probes.length, lane, () => store.releaseProbes(scan, { collection, probes, atMs: runtime.now() }));
+    this.#stage(lane, { kind: "probes", collection, probes });
   }
 
-  #stage(rows: number, lane: string | null, release: () => Promise<Released>): void {
+  #stage(lane: string | null, release: Release, onReleased?: (released: Released) => void): void {
     const { staging, reading } = this.#options;
-    staging.add({ lane, rows, release, dueMs: reading.now() + reading.skewMs });
+    const dueMs = reading.now() + reading.skewMs;
+    staging.add({ lane, rows: rowsOf(release), release, dueMs, ...(onReleased === undefined ? {} : { onReleased }) });
   }
 
   /** Asks until there is an answer; what the log has said by then counts from just before the request that got it. */
@@ -212,6 +204,11 @@ export class Lister {
     if (floorSeq === null) throw new Error("A list was asked for before the log was read for one skew.");
     return floorSeq;
   }
+}
+
+function rowsOf(release: Release): number {
+  if (release.kind === "end") return 0;
+  return release.kind === "page" ? release.rows.length : release.probes.length;
 }
 
 function endless(number: number, how: string): ContractError {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { textOf } from "../journal/event-text.ts";
-import { dataOf, differences, madeEvent, previousOf } from "./made-events.ts";
+import { dataOf, dataTextOf, differences, madeEvent, previousOf } from "./made-events.ts";
 
 const made = { cause: "backfill", scanId: "scan_1", atMs: 0 } as const;
 const reference = { kind: "user", directoryId: "d1", id: "u1" } as const;
@@ -52,6 +52,13 @@ describe("what is listed, as an event would say it", () => {
       id: "d1",
       state: "active",
     });
+  });
+
+  test.each([
+    ["has groups", { id: "u1", groups: [{ id: "g1" }], state: "active" }],
+    ["has none", { id: "u1", state: "active", title: null }],
+  ])("is the same as JSON, where a user %s", (_what, row) => {
+    expect(dataTextOf(row)).toBe(JSON.stringify(dataOf("user", row)));
   });
 });
 

@@ -66,6 +66,11 @@ export function dataOf(kind: Reference["kind"], row: ListedRow): Data {
   return rest;
 }
 
+/** `JSON.stringify(dataOf(…))` of a group or a user: a copy without a field takes longer than one with all of them. */
+export function dataTextOf(row: ListedRow): string {
+  return JSON.stringify("groups" in row ? { ...row, groups: undefined } : row);
+}
+
 /** What only reads or only events show, and what says nothing about the thing. */
 const passing: ReadonlySet<string> = new Set(["object", "previous_attributes", "groups"]);
 

@@ -45,6 +45,11 @@ export class Reading {
     return this.#headSeq;
   }
 
+  /** When the end of the log was asked for that it has been read to. */
+  get endAskedAtMs(): number {
+    return this.#endAskedAtMs;
+  }
+
   /** True while somebody waits for the end of the log. */
   get isWanted(): boolean {
     return this.#wantedAtMs !== null;

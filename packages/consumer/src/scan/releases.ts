@@ -9,12 +9,13 @@ import { type Collections, referenceOf } from "./collections.ts";
 import { type Draft, madeEvent } from "./made-events.ts";
 import { type Finding, judge, restated, type Shown } from "./judge.ts";
 import type { Doubts } from "./doubts.ts";
+import { type HeldRow, rowOf } from "./held-rows.ts";
 import { type Known, keyOf } from "./known.ts";
 import type { ListedRow, PlanEntry, Reference } from "./model.ts";
 import type { Plans } from "./plans.ts";
 import type { ScanRecords, ScanRow, TallyChanges } from "./records.ts";
 import type { Removals } from "./removals.ts";
-import type { PageRelease, ProbeRelease, Released } from "./store.ts";
+import type { PageRelease, ProbeRelease, Release, Released } from "./store.ts";
 
 /** The tables that a release reads and writes. */
 export interface ReleaseParts {
@@ -35,39 +36,56 @@ export class Releases {
     this.#parts = parts;
   }
 
-  page(scan: ScanRow, { collection: number, rows, floorSeq, after, atMs }: PageRelease): Released {
+  /** Takes one of them in. */
+  take(scan: ScanRow, release: Release, atMs: number): Released {
+    switch (release.kind) {
+      case "page":
+        return this.#page(scan, release, atMs);
+      case "probes":
+        return this.#probes(scan, release, atMs);
+      case "end":
+        if ("collection" in release) this.#parts.collections.finish(release.collection);
+        else this.#parts.collections.finishDirectory(release.directoryId);
+        return { fresh: 0, headSeq: null };
+      default:
+        return release satisfies never;
+    }
+  }
+
+  #page(scan: ScanRow, { collection: number, rows, floorSeq, after }: PageRelease, atMs: number): Released {
     const { collections, records } = this.#parts;
     const collection = collections.get(number);
     const effect = new Effect(scan, atMs);
     const known = this.#parts.known.still();
     const unseen = collections.seeAll(number, rows);
+    const fresh = rows.filter(({ id }) => unseen.delete(id));
+    effect.count(collection.kind, { listed: fresh.length });
     let users = 0;
-    for (const row of rows) {
-      if (!unseen.delete(row.id)) continue;
-      const reference = referenceOf(collection, row.id);
-      effect.count(reference.kind, { listed: 1 });
-      users += this.#open(reference, row);
-      this.#take({ reference, row, floorSeq }, { effect, known });
+    if (collection.kind === "directory" || collection.kind === "group") {
+      for (const one of fresh) users += this.#open(referenceOf(collection, one.id), one);
     }
-    const fresh = effect.listed;
+    for (const one of known.unlike(collection, fresh, floorSeq)) {
+      const shown = { reference: referenceOf(collection, one.id), row: rowOf(one), floorSeq, text: one.text };
+      this.#judge(shown, { effect, known });
+    }
     collections.moveOn(number, after);
     if (after === null) collections.close(number, JSON.parse(scan.scope) as object);
     const headSeq = this.write(effect);
     records.tally(scan, effect.tallies, { requests: 1, overtaken: effect.overtaken, users });
-    return { fresh, headSeq };
+    return { fresh: fresh.length, headSeq };
   }
 
-  probes(scan: ScanRow, { collection, probes, atMs }: ProbeRelease): Released {
+  #probes(scan: ScanRow, { collection, probes }: ProbeRelease, atMs: number): Released {
     const { collections, records } = this.#parts;
     const effect = new Effect(scan, atMs);
     const known = this.#parts.known.still();
     for (const { reference, row, floorSeq } of probes) {
       const shown = { reference, row, floorSeq };
-      const finding = this.#take(shown, { effect, known });
+      const finding = this.#judge(shown, { effect, known });
       if (finding.kind === "same" && scan.dry_run === 0) this.#restate(shown, effect);
       // What was asked about is settled, and need not be asked about again after a crash.
       if (collection !== null && finding.kind !== "removal") collections.see(collection, idIn(reference));
-      if (row !== null) this.#open(reference, row);
+      if (row !== null) this.#open(reference, { id: row.id, row });
       if (scan.dry_run === 1) continue;
       if (finding.kind === "removal") this.#parts.doubts.noteGone(keyOf(reference), floorSeq);
       else this.#parts.doubts.settle(keyOf(reference), floorSeq);
@@ -97,7 +115,7 @@ export class Releases {
     if (draft !== null) effect.change({ action: "update", reference: shown.reference, fields: [] }, draft);
   }
 
-  #take(shown: Shown, { effect, known }: { readonly effect: Effect; readonly known: Known }): Finding {
+  #judge(shown: Shown, { effect, known }: { readonly effect: Effect; readonly known: Known }): Finding {
     const finding = judge(shown, known);
     switch (finding.kind) {
       case "change":
@@ -118,10 +136,12 @@ export class Releases {
   }
 
   /** Puts the lists of what is in a thing on record. Returns how many users there are said to be. */
-  #open(reference: Reference, row: ListedRow): number {
+  #open(reference: Reference, one: HeldRow): number {
     const { collections } = this.#parts;
     if (reference.kind === "group") collections.addGroup(reference.directoryId, reference.id);
-    if (reference.kind !== "directory" || row["state"] === "deleting") return 0;
+    if (reference.kind !== "directory") return 0;
+    const row = rowOf(one);
+    if (row["state"] === "deleting") return 0;
     collections.addDirectory(reference.id);
     return usersIn(row);
   }
@@ -137,7 +157,6 @@ export class Effect {
   readonly entries: PlanEntry[] = [];
   readonly tallies: Partial<Record<Reference["kind"], Record<string, number>>> & TallyChanges = {};
   overtaken = 0;
-  listed = 0;
 
   constructor(scan: ScanRow, atMs: number) {
     this.scan = scan;
@@ -146,7 +165,6 @@ export class Effect {
 
   count(kind: Reference["kind"], { listed = 0, created = 0, updated = 0, deleted = 0 }: Counted): void {
     const before = this.tallies[kind] ?? {};
-    this.listed += listed;
     this.tallies[kind] = {
       listed: (before["listed"] ?? 0) + listed,
       created: (before["created"] ?? 0) + created,

@@ -34,7 +34,7 @@ async function askedInVain({ journal: { scans }, scan }: Company, floorSeq = all
     if (last === undefined) return asked;
     asked += missing.length;
     const probes = missing.map((reference) => ({ reference, row: null, floorSeq }));
-    await scans.releaseProbes(scan, { collection: list.number, probes, atMs: 0 });
+    await scans.release(scan, [{ kind: "probes", collection: list.number, probes }], 0);
     after = "id" in last ? last.id : last.userId;
   }
 }

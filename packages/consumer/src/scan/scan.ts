@@ -33,6 +33,9 @@ export interface ScanParts {
 /** Directories that are read at the same time. Each has its own pace upstream. */
 const lanesMax = 4;
 
+/** Rows of a transaction: more than these are hardly cheaper together, and hold deliveries up for longer. */
+const rowsAtOnce = 500;
+
 const pressureRestMs = 1_000;
 
 /**
@@ -91,7 +94,7 @@ async function readAll(open: OpenScan, parts: ScanParts): Promise<void> {
     }
   };
   try {
-    await Promise.all([ending(list(open, inner, staging)), ending(release(inner, staging))]);
+    await Promise.all([ending(list(open, inner, staging)), ending(release(open, inner, staging))]);
   } finally {
     parts.signal.removeEventListener("abort", stop);
     over.abort();
@@ -116,15 +119,23 @@ async function list(open: OpenScan, parts: ScanParts, staging: Staging): Promise
 }
 
 /** Takes in what was read as soon as the log has been read past it. */
-async function release(parts: ScanParts, staging: Staging): Promise<void> {
-  const { reading, runtime, onMade, signal } = parts;
-  for (let staged = await staging.first(); staged !== null; staged = await staging.first()) {
-    const { dueMs, release: transaction } = staged;
+async function release(open: OpenScan, parts: ScanParts, staging: Staging): Promise<void> {
+  const { journal, reading, runtime, onMade, signal } = parts;
+  for (let first = await staging.first(); first !== null; first = await staging.first()) {
+    const { dueMs } = first;
     await reading.endAskedSince(dueMs, signal);
     await room(parts);
-    const { headSeq } = await untilStored(transaction, { runtime, who: "scan", signal });
-    staging.shift();
-    if (headSeq !== null) onMade(headSeq);
+    const due = staging.due(reading.endAskedAtMs, rowsAtOnce);
+    const releases = due.map(({ release: each }) => each);
+    const taken = await untilStored(() => journal.scans.release(open, releases, runtime.now()), {
+      runtime,
+      who: "scan",
+      signal,
+    });
+    for (const [index, released] of taken.entries()) due[index]?.onReleased?.(released);
+    staging.shift(due.length);
+    const headSeq = Math.max(...taken.map((released) => released.headSeq ?? 0));
+    if (headSeq > 0) onMade(headSeq);
     // Deliveries go on between two transactions.
     await runtime.sleep(0, signal);
   }

@@ -10,16 +10,7 @@ import { Plans } from "./plans.ts";
 import { ScanRecords, type ScanRow } from "./records.ts";
 import { Effect, Releases } from "./releases.ts";
 import { Removals } from "./removals.ts";
-import type {
-  OpenCollection,
-  OpenScan,
-  PageRelease,
-  ProbeRelease,
-  Released,
-  ScanKey,
-  ScanStore,
-  Settled,
-} from "./store.ts";
+import type { OpenCollection, OpenScan, Release, Released, ScanKey, ScanStore, Settled } from "./store.ts";
 
 /** How the journal runs its transactions. */
 export interface Transactions {
@@ -137,26 +128,17 @@ export class SqliteScans implements ScanStore, ScanDesk {
     return this.#write(scan, () => this.#collections.noteFloor(collection, floorSeq));
   }
 
-  releasePage(scan: ScanKey, release: PageRelease): Promise<Released> {
-    return this.#write(scan, (row) => this.#releases.page(row, release));
-  }
-
-  releaseProbes(scan: ScanKey, release: ProbeRelease): Promise<Released> {
-    return this.#write(scan, (row) => this.#releases.probes(row, release));
+  release(scan: ScanKey, releases: readonly Release[], atMs: number): Promise<readonly Released[]> {
+    return this.#transactions.write(() =>
+      // Each sees what those before it have written.
+      releases.map((release) => this.#releases.take(this.#records.expect(scan), release, atMs)),
+    );
   }
 
   missing(scan: ScanKey, collection: number, after: string): Promise<readonly Reference[]> {
     return this.#look(scan, ({ scope }) =>
       this.#collections.missing(collection, after, { scope: JSON.parse(scope) as ScanScope }),
     );
-  }
-
-  finish(scan: ScanKey, collection: number): Promise<void> {
-    return this.#write(scan, () => this.#collections.finish(collection));
-  }
-
-  finishDirectory(scan: ScanKey, directoryId: string): Promise<void> {
-    return this.#write(scan, () => this.#collections.finishDirectory(directoryId));
   }
 
   doubts(scan: ScanKey): Promise<readonly Doubt[]> {

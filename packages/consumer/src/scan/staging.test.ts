@@ -1,10 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { Staging, type Staged } from "./staging.ts";
 
-const released = { fresh: 0, headSeq: null };
-
-function staged(lane: string | null, rows = 1): Staged {
-  return { lane, rows, dueMs: 0, release: () => Promise.resolve(released) };
+function staged(lane: string | null, rows = 1, dueMs = 0): Staged {
+  return { lane, rows, dueMs, release: { kind: "end", collection: 1 } };
 }
 
 /** Whether it has resolved by now. */
@@ -28,6 +26,18 @@ describe("what waits for the log", () => {
     staging.shift();
     staging.close();
     expect(await staging.first()).toBeNull();
+  });
+
+  test("comes out with what is due as well, at most so many rows of it, and never what is not", async () => {
+    const staging = new Staging(new AbortController().signal);
+    const all = [staged("a", 100, 1), staged("b", 300, 2), staged("a", 100, 2), staged("a", 1, 2), staged("a", 1, 3)];
+    for (const one of all) staging.add(one);
+    expect(staging.due(2, 500)).toEqual(all.slice(0, 3));
+    expect(staging.due(1, 500)).toEqual(all.slice(0, 1));
+    staging.shift(3);
+    expect(staging.due(2, 500)).toEqual(all.slice(3, 4));
+    // What is larger than all that may come at once comes alone.
+    expect(staging.due(3, 0)).toEqual(all.slice(3, 4));
   });
 
   test("lets no page be read while 20,000 rows wait", async () => {

@@ -1,4 +1,4 @@
-import type { Released } from "./store.ts";
+import type { Release, Released } from "./store.ts";
 
 /** What was read upstream and waits until the log has been read past it. */
 export interface Staged {
@@ -8,7 +8,9 @@ export interface Staged {
   readonly dueMs: number;
   /** Rows that are held in memory for it. */
   readonly rows: number;
-  readonly release: () => Promise<Released>;
+  readonly release: Release;
+  /** Told once it has been taken in. */
+  readonly onReleased?: (released: Released) => void;
 }
 
 /** Rows that may wait: what a service that allows four pages a second lists in two minutes, and some tens of megabytes. */
@@ -45,9 +47,21 @@ export class Staging {
     return this.#queue[0] ?? null;
   }
 
-  /** Takes the first one out, after it was released. */
-  shift(): void {
-    this.#rows -= this.#queue.shift()?.rows ?? 0;
+  /** The first one, and those behind it that are due as well, up to so many rows. */
+  due(endAskedAtMs: number, rowsAtOnce: number): readonly Staged[] {
+    const due = this.#queue.slice(0, 1);
+    let rows = due[0]?.rows ?? 0;
+    for (const staged of this.#queue.slice(1)) {
+      rows += staged.rows;
+      if (staged.dueMs > endAskedAtMs || rows > rowsAtOnce) break;
+      due.push(staged);
+    }
+    return due;
+  }
+
+  /** Takes the first ones out, after they were taken in. */
+  shift(count = 1): void {
+    for (const { rows } of this.#queue.splice(0, count)) this.#rows -= rows;
     this.#ring();
   }
 

@@ -1,5 +1,6 @@
 /** The transactions of the process that makes a scan. Types only. */
 import type { Doubt } from "./doubts.ts";
+import type { HeldRow } from "./held-rows.ts";
 import type { Collection, ListedRow, Reference, ScanCause, ScanScope } from "./model.ts";
 
 /** The scan that is not over. */
@@ -23,15 +24,18 @@ export interface OpenCollection {
   readonly after: string | null;
 }
 
-/** A page whose time has come. */
+/** What was read upstream, to be taken in when its time has come. */
+export type Release = PageRelease | ProbeRelease | ListEnd;
+
+/** A page of a list. */
 export interface PageRelease {
+  readonly kind: "page";
   readonly collection: number;
-  readonly rows: readonly ListedRow[];
+  readonly rows: readonly HeldRow[];
   /** The head of the journal one skew before the page was asked for: what was written after it may be newer. */
   readonly floorSeq: number;
   /** Where the next page begins; null on the last one. */
   readonly after: string | null;
-  readonly atMs: number;
 }
 
 /** What upstream said about one thing. */
@@ -42,13 +46,18 @@ export interface Probe {
   readonly floorSeq: number;
 }
 
-/** Answers whose time has come. */
+/** Answers about single things. */
 export interface ProbeRelease {
+  readonly kind: "probes";
   /** The list the things were missing from; null when they belong to none. */
   readonly collection: number | null;
   readonly probes: readonly Probe[];
-  readonly atMs: number;
 }
+
+/** The end of a list that has been searched, or of all lists of a directory that turned out not to be there. */
+export type ListEnd =
+  | { readonly kind: "end"; readonly collection: number }
+  | { readonly kind: "end"; readonly directoryId: string };
 
 /** What a release did. */
 export interface Released {
@@ -76,13 +85,10 @@ export interface ScanStore {
   nextToSearch(scan: ScanKey, directoryId: string | null, afterNumber: number): Promise<OpenCollection | null>;
   /** Notes where a list stands in the log before its first page is asked for. */
   noteFloor(scan: ScanKey, collection: number, floorSeq: number): Promise<void>;
-  releasePage(scan: ScanKey, release: PageRelease): Promise<Released>;
-  releaseProbes(scan: ScanKey, release: ProbeRelease): Promise<Released>;
+  /** Takes in what was read, in this order. */
+  release(scan: ScanKey, releases: readonly Release[], atMs: number): Promise<readonly Released[]>;
   /** Things that are here, belong to the list and were not on it, after `after` in their order. */
   missing(scan: ScanKey, collection: number, after: string): Promise<readonly Reference[]>;
-  finish(scan: ScanKey, collection: number): Promise<void>;
-  /** Ends all lists of a directory that turned out not to be there. */
-  finishDirectory(scan: ScanKey, directoryId: string): Promise<void>;
   /** Things of which an event came late, oldest first. */
   doubts(scan: ScanKey): Promise<readonly Doubt[]>;
   /** True when there are any. */
