@@ -129,7 +129,7 @@ export const benchmarks: readonly Benchmark[] = [
     metrics,
     rounds: 2,
     serve: (scale) => serveUsers(scale, { pageMs: 20 }),
-    cases,
+    cases: cases.filter(({ role }) => role !== "peer"),
     goals: [
       { metric: "perSecond", of: again, to: limit, bound },
       { metric: "perSecond", of: first, to: limit, bound },
