@@ -32,33 +32,51 @@ export interface WriteContext {
 /**
  * The one place where a directory changes. `work` loads, computes and writes; its events go to the log in the same
  * transaction, so there is no change without its events and no event without its change. Resolves when all of it is
- * durable.
+ * durable. `work` may be run again after what it did was taken back, so it touches nothing but its context.
  * @throws scim_error 401 when the directory has been deleted since the request was let in
  */
 export async function changeDirectory<T>(
   { store, ids }: Directories,
   directorySeq: number,
-  work: (context: WriteContext) => Promise<T>,
+  work: DirectoryWork<T>,
 ): Promise<T> {
-  return await store.write(async (data) => {
-    const directory = await data.directories.findBySeq(directorySeq);
-    if (directory === undefined) throw new ScimError("This directory no longer exists.", { status: 401 });
-    const changes: Change[] = [];
-    const counts: Partial<Counts>[] = [];
-    const value = await work({
-      directory,
-      mapping: mappingOf(directory),
-      scope: data.directory(directorySeq),
-      ids,
-      at: isoNow(ids),
-      emit: (change) => changes.push(change),
-      count: (delta) => counts.push(delta),
-    });
-    if (counts.length > 0) await data.directories.count(directorySeq, sumOf(counts));
-    const speaking = changes.length === 0 ? directory : await connected(data, ids, directory);
-    await append(data, ids, { directory: speaking, changes });
-    return value;
+  return await store.write((data) => changeWithin(data, ids, { directorySeq, work }), { isRepeatable: true });
+}
+
+/** The same for work that touches something else, too: it is run once. */
+export async function changeDirectoryOnce<T>(
+  { store, ids }: Directories,
+  directorySeq: number,
+  work: DirectoryWork<T>,
+): Promise<T> {
+  return await store.write((data) => changeWithin(data, ids, { directorySeq, work }));
+}
+
+/** Loads, computes and writes. */
+export type DirectoryWork<T> = (context: WriteContext) => Promise<T>;
+
+async function changeWithin<T>(
+  data: Data,
+  ids: Ids,
+  { directorySeq, work }: { readonly directorySeq: number; readonly work: DirectoryWork<T> },
+): Promise<T> {
+  const directory = await data.directories.findBySeq(directorySeq);
+  if (directory === undefined) throw new ScimError("This directory no longer exists.", { status: 401 });
+  const changes: Change[] = [];
+  const counts: Partial<Counts>[] = [];
+  const value = await work({
+    directory,
+    mapping: mappingOf(directory),
+    scope: data.directory(directorySeq),
+    ids,
+    at: isoNow(ids),
+    emit: (change) => changes.push(change),
+    count: (delta) => counts.push(delta),
   });
+  if (counts.length > 0) await data.directories.count(directorySeq, sumOf(counts));
+  const speaking = changes.length === 0 ? directory : await connected(data, ids, directory);
+  await append(data, ids, { directory: speaking, changes });
+  return value;
 }
 
 /** The directory, after the log has said that it is connected, which it says before everything else of it. */

@@ -12,7 +12,7 @@ import type { ScimResource } from "../scim/resource.ts";
 import { settingsOf } from "../scim/settings.ts";
 import type { GroupRow, UserRow } from "../store/tables.ts";
 import { fold, groupOf, resourceOf } from "./columns.ts";
-import { changeDirectory } from "./directory.ts";
+import { changeDirectoryOnce } from "./directory.ts";
 import type { Directories, WriteContext } from "./directory.ts";
 import { createGroup } from "./groups.ts";
 import { changeMembers } from "./members.ts";
@@ -104,7 +104,7 @@ export async function importPeople(
 ): Promise<ImportResult> {
   const plan = { result: null as ImportResult | null };
   try {
-    return await changeDirectory(directories, directorySeq, async (write) => {
+    return await changeDirectoryOnce(directories, directorySeq, async (write) => {
       const result = await runImport(write, request);
       if (!request.isApplied) {
         plan.result = result;

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { DirectoryUser } from "@dirsync/sdk";
 import { ScimError } from "../scim/error.ts";
 import type { ScimResource } from "../scim/resource.ts";
 import { settingsOf } from "../scim/settings.ts";
@@ -33,19 +34,20 @@ export async function createUser(context: WriteContext, resource: ScimResource):
   refuseInactive(context, snapshot);
   const belonging = { id: context.ids.next("directory_user_"), created_at: at, updated_at: at };
   const isAnnounced = announces(context, snapshot);
+  const shown = toDirectoryUser(directory, snapshot, belonging);
   const user = await context.scope.users.insert(
     {
       ...belonging,
       ...columns,
       directory_seq: directory.seq,
       is_announced: isAnnounced ? 1 : 0,
-      body: JSON.stringify(toDirectoryUser(directory, snapshot, belonging)),
+      body: JSON.stringify(shown),
       modified_at: at,
       version: 1,
     },
     emailsOf(resource),
   );
-  if (isAnnounced) context.emit({ kind: "user_created", user: userOf(user) });
+  if (isAnnounced) context.emit({ kind: "user_created", user: shown });
   context.count({ [standingOf(user)]: 1 });
   return user;
 }
@@ -60,7 +62,7 @@ export async function updateUser(context: WriteContext, user: UserRow, resource:
   const before = userSnapshotOf(user);
   const after = normalizeUser(resource, before, await viewpointOn(context, user));
   const columns = userColumns(resource, after);
-  await refuseTakenUserName(context, columns.user_name_folded, user.id);
+  if (columns.user_name_folded !== user.user_name_folded) await refuseTakenUserName(context, columns.user_name_folded);
   const isSame = columns.email_folded === user.email_folded && columns.state === user.state;
   // Who shares an address from before the directory was strict can still be changed in everything else.
   if (!isSame) await refuseSharedEmail(context, columns, user.id);
@@ -70,22 +72,46 @@ export async function updateUser(context: WriteContext, user: UserRow, resource:
     created_at: user.created_at,
     updated_at: previous === null ? user.updated_at : context.at,
   };
+  const shown = toDirectoryUser(context.directory, after, belonging);
   const changed: UserRow = {
     ...user,
     ...columns,
     is_announced: announces(context, after) ? 1 : 0,
-    body: JSON.stringify(toDirectoryUser(context.directory, after, belonging)),
+    body: JSON.stringify(shown),
     updated_at: belonging.updated_at,
     modified_at: context.at,
     version: user.version + 1,
   };
-  const { seq, id: _id, created_at: _createdAt, directory_seq: _directorySeq, ...changes } = changed;
-  await context.scope.users.update(seq, changes);
-  await context.scope.users.setEmails(seq, { before: emailsOf(current), after: emailsOf(resource) });
+  await context.scope.users.update(user.seq, changesOf(user, changed));
+  await context.scope.users.setEmails(user.seq, { before: emailsOf(current), after: emailsOf(resource) });
   countMove(context, user, changed);
-  await announceChange(context, { before: user, after: changed, previous });
+  await announceChange(context, {
+    wasAnnounced: user.is_announced === 1,
+    isAnnounced: changed.is_announced === 1,
+    user: shown,
+    previous,
+  });
   return changed;
 }
+
+/** What to write. A column that is written is written to its indexes too, also where it stays as it is. */
+function changesOf(before: UserRow, after: UserRow): Partial<UserRow> {
+  const { resource, body, updated_at, modified_at, version, ...rest } = after;
+  const content = { resource, body, updated_at, modified_at, version };
+  const { seq: _seq, id: _id, created_at: _createdAt, directory_seq: _directorySeq, ...found } = rest;
+  const isFoundAsBefore = foundBy.every((column) => after[column] === before[column]);
+  return isFoundAsBefore ? content : { ...found, ...content };
+}
+
+const foundBy = [
+  "user_name_folded",
+  "display_name_folded",
+  "external_id",
+  "idp_id",
+  "email_folded",
+  "state",
+  "is_announced",
+] as const satisfies readonly (keyof UserRow)[];
 
 /**
  * Shows a user anew when what it is seen by has changed: the mapping of its directory, or its groups where these give
@@ -122,15 +148,21 @@ export function noSuchUser(id: string): ScimError {
   return new ScimError(`There is no user ${id.slice(0, idCharactersShown)} in this directory.`, { status: 404 });
 }
 
+interface Announcement {
+  readonly wasAnnounced: boolean;
+  readonly isAnnounced: boolean;
+  /** As it is now. */
+  readonly user: DirectoryUser;
+  /** Null when nothing that events say is different. */
+  readonly previous: Readonly<Record<string, unknown>> | null;
+}
+
 async function announceChange(
   context: WriteContext,
-  change: { before: UserRow; after: UserRow; previous: Readonly<Record<string, unknown>> | null },
+  { wasAnnounced, isAnnounced, user, previous }: Announcement,
 ): Promise<void> {
-  const wasAnnounced = change.before.is_announced === 1;
-  const isAnnounced = change.after.is_announced === 1;
-  const user = userOf(change.after);
   if (wasAnnounced && isAnnounced) {
-    if (change.previous !== null) context.emit({ kind: "user_updated", user, previous: change.previous });
+    if (previous !== null) context.emit({ kind: "user_updated", user, previous });
   } else if (wasAnnounced) {
     context.emit({ kind: "user_deleted", user });
   } else if (isAnnounced) {
@@ -142,9 +174,9 @@ async function announceChange(
   }
 }
 
-async function refuseTakenUserName(context: WriteContext, userNameFolded: string, ownId: string): Promise<void> {
+async function refuseTakenUserName(context: WriteContext, userNameFolded: string): Promise<void> {
   const holder = await context.scope.users.idOfUserName(userNameFolded);
-  if (holder !== undefined && holder !== ownId) throw takenUserName(holder);
+  if (holder !== undefined) throw takenUserName(holder);
 }
 
 async function refuseSharedEmail(

@@ -101,11 +101,14 @@ export class Recorder {
     this.#waiting = [];
     if (batch.length === 0) return;
     try {
-      await store.write(async (data) => {
-        const rows = await rowsOf(data, batch);
-        if (rows.length > 0) await data.scimRequests.append(rows);
-        await this.#pruneNowAndThen(data);
-      });
+      await store.write(
+        async (data) => {
+          const rows = await rowsOf(data, batch);
+          if (rows.length > 0) await data.scimRequests.append(rows);
+          await this.#pruneNowAndThen(data);
+        },
+        { isRepeatable: true },
+      );
       if (this.#dropped > 0)
         runtime.log.warn({ count: this.#dropped }, "SCIM requests were not recorded: too many came at once");
     } catch (error) {

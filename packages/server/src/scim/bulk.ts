@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { changeDirectory } from "../directory/directory.ts";
+import { changeDirectoryOnce } from "../directory/directory.ts";
 import type { Services } from "../http/services.ts";
 import { scimAnswer } from "./answers.ts";
 import type { Scope, ScimBody, ScimEnv } from "./answers.ts";
@@ -94,7 +94,7 @@ class BulkRun {
     const operation = this.#request.operations[step.index];
     if (operation === undefined) return;
     try {
-      const changed = await changeDirectory(this.#services, this.#scope.directorySeq, async (write) => {
+      const changed = await changeDirectoryOnce(this.#services, this.#scope.directorySeq, async (write) => {
         if (this.#isOver() || (step.isSecond && !this.#idByName.has(operation.bulkId ?? ""))) throw new NotBegun();
         try {
           const made = await this.#workOf(operation, step)(write);

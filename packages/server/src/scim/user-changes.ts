@@ -1,5 +1,5 @@
 import { resourceOf } from "../directory/columns.ts";
-import type { WriteContext } from "../directory/directory.ts";
+import type { DirectoryWork, WriteContext } from "../directory/directory.ts";
 import { createUser, deleteUser, existingUser, updateUser } from "../directory/users.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { UserRow } from "../store/tables.ts";
@@ -10,7 +10,7 @@ import { mergePut, parseUser } from "./resource.ts";
 import type { ScimSettings } from "./settings.ts";
 
 /** A change that has been read and is ready to be made, in a transaction that it may share with others. */
-export type Work<T> = (write: WriteContext) => Promise<T>;
+export type Work<T> = DirectoryWork<T>;
 
 /** How the bodies of a directory are read. */
 export interface Dialect {

@@ -14,6 +14,8 @@ export interface Connection {
   /** Changes rows. Resolves to the key of the row that was inserted last. */
   run<Given extends object>(query: Prepared<Given, unknown>, given: Given): number;
   control(command: TransactionCommand): void;
+  /** How many statements that may write were run. */
+  readonly writes: number;
   /** False also where the database has ended a transaction by itself. */
   readonly isInTransaction: boolean;
 }

@@ -1,15 +1,20 @@
 import { StateError } from "@dirsync/sdk";
 import type { Connection } from "./connection.ts";
 import type { Lock } from "./lock.ts";
+import type { WriteHow } from "./model.ts";
 
 /**
  * Many changes, one fsync. A change that arrives is queued; at the end of the event-loop turn everything queued runs,
- * one after the other, inside one transaction with a savepoint each. A change that fails is rolled back to its
- * savepoint and takes no other with it. Nobody is answered before the commit: not the changes that worked, because
- * they are not durable yet, and not those that failed either, because what they failed on may be one of the others.
+ * one after the other, inside one transaction. A change that fails is taken back and takes no other with it. Nobody is
+ * answered before the commit: not the changes that worked, because they are not durable yet, and not those that failed
+ * either, because what they failed on may be one of the others.
+ *
+ * To take one change back there is a savepoint, for which SQLite keeps a copy of each page that the change touches. That is
+ * much of the cost of a change, and hardly one fails after it has written. So changes that may be repeated do without, and
+ * when one of them does fail then, the batch is taken back whole and done once more with savepoints.
  */
 export interface GroupCommit {
-  run<T>(work: () => Promise<T>): Promise<T>;
+  run<T>(work: () => Promise<T>, how?: WriteHow): Promise<T>;
   /** Resolves when nothing is queued or under way. */
   idle(): Promise<void>;
 }
@@ -21,9 +26,16 @@ const batchChangesMax = 256;
 const queuedChangesMax = 10_000;
 
 interface Job {
-  /** Runs the change and returns what to do once the batch is durable. */
-  attempt(connection: Connection): Promise<() => void>;
+  readonly isRepeatable: boolean;
+  attempt(): Promise<Attempt>;
   reject(error: unknown): void;
+}
+
+/** What came of a change, to be said once the batch is durable. */
+interface Attempt {
+  /** Null when it worked. */
+  readonly failure: { readonly error: unknown } | null;
+  settle(): void;
 }
 
 /** What batches are written with. */
@@ -54,13 +66,13 @@ export function createGroupCommit({ connection, lock, translate }: GroupCommitOp
   }
 
   return {
-    run: (work) =>
+    run: (work, { isRepeatable = false } = {}) =>
       new Promise((resolve, reject) => {
         if (queue.length >= queuedChangesMax) {
           reject(new StateError("Too many changes are waiting to be written; try again later.", { code: "busy" }));
           return;
         }
-        queue.push(jobOf({ work, resolve, reject: (error) => reject(translate(error)) }));
+        queue.push(jobOf({ work, isRepeatable, resolve, reject: (error) => reject(translate(error)) }));
         if (flushing === null) schedule();
       }),
     idle: async () => {
@@ -71,59 +83,86 @@ export function createGroupCommit({ connection, lock, translate }: GroupCommitOp
 
 interface Change<T> {
   readonly work: () => Promise<T>;
+  readonly isRepeatable: boolean;
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
 }
 
-function jobOf<T>(change: Change<T>): Job {
+function jobOf<T>({ work, isRepeatable, resolve, reject }: Change<T>): Job {
   return {
-    reject: change.reject,
-    attempt: async (connection) => {
-      connection.control("savepoint change");
+    isRepeatable,
+    reject,
+    attempt: async () => {
       try {
-        const value = await change.work();
-        connection.control("release change");
-        return () => change.resolve(value);
+        const value = await work();
+        return { failure: null, settle: () => resolve(value) };
       } catch (error) {
-        undo(connection, error);
-        return () => change.reject(error);
+        return { failure: { error }, settle: () => reject(error) };
       }
     },
   };
+}
+
+async function commit(connection: Connection, batch: readonly Job[]): Promise<void> {
+  let attempts: readonly Attempt[];
+  try {
+    attempts = (await commitPlainly(connection, batch)) ?? (await commitWithSavepoints(connection, batch));
+  } catch (error) {
+    for (const job of batch) job.reject(error);
+    return;
+  }
+  for (const attempt of attempts) attempt.settle();
+}
+
+/** Without savepoints. Null when that cannot be, or was in vain; then nothing was kept. */
+async function commitPlainly(connection: Connection, batch: readonly Job[]): Promise<readonly Attempt[] | null> {
+  const isAlone = batch.length === 1;
+  if (!isAlone && !batch.every(({ isRepeatable }) => isRepeatable)) return null;
+  const attempts: Attempt[] = [];
+  connection.control("begin immediate");
+  try {
+    for (const job of batch) {
+      const before = connection.writes;
+      const attempt = await job.attempt();
+      attempts.push(attempt);
+      if (attempt.failure === null || connection.writes === before) continue;
+      rollBack(connection);
+      return isAlone ? attempts : null;
+    }
+    connection.control("commit");
+    return attempts;
+  } catch (error) {
+    rollBack(connection);
+    throw error;
+  }
+}
+
+async function commitWithSavepoints(connection: Connection, batch: readonly Job[]): Promise<readonly Attempt[]> {
+  const attempts: Attempt[] = [];
+  connection.control("begin immediate");
+  try {
+    for (const job of batch) {
+      connection.control("savepoint change");
+      const attempt = await job.attempt();
+      attempts.push(attempt);
+      if (attempt.failure !== null) undo(connection, attempt.failure.error);
+      connection.control("release change");
+    }
+    connection.control("commit");
+    return attempts;
+  } catch (error) {
+    rollBack(connection);
+    throw error;
+  }
 }
 
 /** Takes back what a change did. @throws its error when that is impossible, and with it the whole batch has failed */
 function undo(connection: Connection, cause: unknown): void {
   try {
     connection.control("rollback to change");
-    connection.control("release change");
   } catch {
     // A full disk ends the transaction and its savepoints by itself: what failed first is what there is to say.
     throw cause;
-  }
-}
-
-async function commit(connection: Connection, batch: readonly Job[]): Promise<void> {
-  let settled: (() => void)[];
-  try {
-    settled = await commitAll(connection, batch);
-  } catch (error) {
-    for (const job of batch) job.reject(error);
-    return;
-  }
-  for (const settle of settled) settle();
-}
-
-async function commitAll(connection: Connection, batch: readonly Job[]): Promise<(() => void)[]> {
-  connection.control("begin immediate");
-  try {
-    const settled: (() => void)[] = [];
-    for (const job of batch) settled.push(await job.attempt(connection));
-    connection.control("commit");
-    return settled;
-  } catch (error) {
-    rollBack(connection);
-    throw error;
   }
 }
 

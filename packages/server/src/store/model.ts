@@ -38,13 +38,22 @@ export interface Store {
    * together share one commit, so `work` must wait for nothing but `data`.
    * @throws StateError
    */
-  write<T>(work: (data: Data) => Promise<T>): Promise<T>;
+  write<T>(work: (data: Data) => Promise<T>, how?: WriteHow): Promise<T>;
   /** Copies everything into `file`, as one state of it, while changes go on. @throws StateError */
   copyTo(file: string): Promise<void>;
   /** Has `listener` called after each commit that made the log longer. */
   onGrowth(listener: () => void): void;
   /** Finishes changes under way and closes the file. */
   close(): Promise<void>;
+}
+
+/** What a change allows the store to do. */
+export interface WriteHow {
+  /**
+   * True when `work` may be run again after what it did was taken back, since it touches nothing but `data`. Such changes
+   * are cheaper together. Default false.
+   */
+  readonly isRepeatable?: boolean;
 }
 
 /** Everything stored, as one state of it. */

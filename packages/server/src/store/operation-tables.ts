@@ -10,7 +10,7 @@ export type NewLogRestore = Insertable<LogRestoreTable>;
 /** A SCIM request with its answer, as stored. */
 export type ScimRequestRow = Selectable<ScimRequestTable>;
 /** One to store. */
-export type NewScimRequest = Insertable<ScimRequestTable>;
+export type NewScimRequest = Omit<ScimRequestRow, "seq">;
 
 /** An entry of the audit log, as stored. */
 export type AuditEntryRow = Selectable<AuditEntryTable>;

@@ -1,16 +1,15 @@
-import { sql } from "kysely";
-import type { Kysely } from "kysely";
+import { prepared } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import type { ScimRequests } from "./scim-request-model.ts";
-import type { NewScimRequest, ScimRequestRow, Tables } from "./tables.ts";
+import type { NewScimRequest, ScimRequestRow } from "./tables.ts";
 import { within } from "./windows.ts";
 
 /** The log of SCIM requests on SQLite. */
-export function scimRequestsOn(db: Kysely<Tables>): ScimRequests {
+export function scimRequestsOn(connection: Connection): ScimRequests {
+  const { db } = connection;
   return {
     append: async (rows) => {
-      // One statement for any number of rows, of which each costs a few microseconds.
-      await sql`insert into scim_request (${columns})
-        select ${fields} from json_each(${JSON.stringify(rows)}) where true on conflict (id) do nothing`.execute(db);
+      for (const row of rows) connection.run(requestKept, row);
     },
     find: (id) => db.selectFrom("scim_request").selectAll().where("id", "=", id).executeTakeFirst(),
     page: async ({ directorySeq, statusFrom, statusTo }, window) => {
@@ -43,22 +42,24 @@ export function scimRequestsOn(db: Kysely<Tables>): ScimRequests {
   };
 }
 
-const names = [
-  "id",
-  "directory_seq",
-  "directory_id",
-  "at_ms",
-  "method",
-  "path",
-  "status",
-  "duration_ms",
-  "user_agent",
-  "request_body",
-  "response_body",
-  "is_whole",
-  "if_match",
-  "if_none_match",
-] as const satisfies readonly (keyof NewScimRequest)[];
-
-const columns = sql.raw(names.join(", "));
-const fields = sql.raw(names.map((name) => `json_extract(value, '$.${name}')`).join(", "));
+const requestKept = prepared((db, row: NewScimRequest) =>
+  db
+    .insertInto("scim_request")
+    .values({
+      id: row.id,
+      directory_seq: row.directory_seq,
+      directory_id: row.directory_id,
+      at_ms: row.at_ms,
+      method: row.method,
+      path: row.path,
+      status: row.status,
+      duration_ms: row.duration_ms,
+      user_agent: row.user_agent,
+      request_body: row.request_body,
+      response_body: row.response_body,
+      is_whole: row.is_whole,
+      if_match: row.if_match,
+      if_none_match: row.if_none_match,
+    } satisfies NewScimRequest)
+    .onConflict((conflict) => conflict.column("id").doNothing()),
+);

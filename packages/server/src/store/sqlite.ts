@@ -110,9 +110,14 @@ function migrate(database: Database.Database): void {
 
 function connectionOn(database: Database.Database): Connection {
   const prepare = statementCache(database);
+  let writes = 0;
+  const noting = (statement: Statement): Statement => {
+    if (!statement.readonly) writes += 1;
+    return statement;
+  };
   const db = kyselyOn(
     kyselyConnection((sql, parameters) => {
-      const statement = prepare(sql);
+      const statement = noting(prepare(sql));
       if (statement.reader) return { rows: statement.all(parameters) };
       const { changes, lastInsertRowid } = statement.run(parameters);
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
@@ -126,17 +131,20 @@ function connectionOn(database: Database.Database): Connection {
     db,
     first: <Given extends object, Row>(query: Prepared<Given, Row>, given: Given) => {
       const { statement, text } = boundOf(query, given);
-      return statement.get(text.valuesOf(given)) as Row | undefined;
+      return noting(statement).get(text.valuesOf(given)) as Row | undefined;
     },
     all: <Given extends object, Row>(query: Prepared<Given, Row>, given: Given) => {
       const { statement, text } = boundOf(query, given);
-      return statement.all(text.valuesOf(given)) as Row[];
+      return noting(statement).all(text.valuesOf(given)) as Row[];
     },
     run: (query, given) => {
       const { statement, text } = boundOf(query, given);
-      return Number(statement.run(text.valuesOf(given)).lastInsertRowid);
+      return Number(noting(statement).run(text.valuesOf(given)).lastInsertRowid);
     },
     control,
+    get writes() {
+      return writes;
+    },
     get isInTransaction() {
       return database.inTransaction;
     },

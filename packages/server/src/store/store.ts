@@ -57,7 +57,7 @@ export function createStore({ connection, translate, close, copyTo }: Engine): S
         throw translate(error);
       }
     },
-    write: async (work) => {
+    write: async (work, how = {}) => {
       refuseWhenClosed();
       let hasGrown = false;
       const value = await commits.run(async () => {
@@ -65,7 +65,7 @@ export function createStore({ connection, translate, close, copyTo }: Engine): S
         const made = await work(data);
         hasGrown = isGrowing;
         return made;
-      });
+      }, how);
       if (hasGrown) for (const listener of listeners) listener();
       return value;
     },
@@ -121,7 +121,7 @@ function dataOn(connection: Connection, onAppend: () => void): Data {
     lineage: lineageOn(db),
     retention: retentionOn(db),
     measures: measuresOn(db),
-    scimRequests: scimRequestsOn(db),
+    scimRequests: scimRequestsOn(connection),
     webhookEndpoints: webhookEndpointsOn(db),
     webhookDeliveries: (endpointSeq) => webhookDeliveriesOn(db, endpointSeq),
     directory: (seq) => directoryDataOn(connection, seq),

@@ -83,7 +83,7 @@ const userInserted = prepared((db, row: Omit<UserRow, "seq">) =>
     updated_at: row.updated_at,
     modified_at: row.modified_at,
     version: row.version,
-  }),
+  } satisfies Omit<UserRow, "seq">),
 );
 
 const userById = prepared((db, { directorySeq, id }: { directorySeq: number; id: string }) =>

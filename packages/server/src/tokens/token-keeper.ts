@@ -101,9 +101,12 @@ export class TokenKeeper {
     if (uses.length === 0) return;
     const { store, runtime } = this.#options;
     try {
-      await store.write(async (data) => {
-        for (const [seq, timeMs] of uses) await data.directoryTokens.setLastUsed(seq, timeMs);
-      });
+      await store.write(
+        async (data) => {
+          for (const [seq, timeMs] of uses) await data.directoryTokens.setLastUsed(seq, timeMs);
+        },
+        { isRepeatable: true },
+      );
       for (const [seq, timeMs] of uses) if (this.#used.get(seq) === timeMs) this.#used.delete(seq);
     } catch (error) {
       // It stays noted, and is tried again with what comes next.
