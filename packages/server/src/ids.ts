@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, randomFillSync, randomUUID, timingSafeEqual } from "node:crypto";
 import type { Runtime } from "@dirsync/sdk";
 
 /** What an id starts with, by the kind of thing it names (contract of ids and timestamps). */
@@ -40,6 +40,9 @@ const timeLimitMs = 2 ** 48;
 const tokenBytes = 32;
 const externalKeyBytes = 15;
 
+// Some hundred ids.
+const poolBytes = 4_096;
+
 /**
  * Ids that only grow. A ULID sorts by its time, so a clock set back would put new ids before old ones and a reader at
  * the end of the log would never see them: time and random part therefore continue from the greatest of the
@@ -47,6 +50,7 @@ const externalKeyBytes = 15;
  */
 export function createIds(runtime: Runtime, existing: readonly string[]): Ids {
   let last = existing.map(parse).reduce<Ulid | null>(greater, null);
+  const random = randomPool();
 
   function nowMs(): number {
     return Math.max(Math.floor(runtime.now()), last?.timeMs ?? 0);
@@ -55,7 +59,7 @@ export function createIds(runtime: Runtime, existing: readonly string[]): Ids {
   return {
     nowMs,
     next: (prefix) => {
-      last = successor(last, nowMs());
+      last = successor(last, nowMs(), random(10));
       return `${prefix}${print(last)}`;
     },
     token: () => `dsync_${randomBytes(tokenBytes).toString("base64url")}`,
@@ -77,7 +81,7 @@ export function lowestIdAt(prefix: IdPrefix, timeMs: number): string {
 
 /** SHA-256 in hexadecimal: how tokens are kept and looked up. */
 export function digestOf(secret: string): string {
-  return createHash("sha256").update(secret, "utf8").digest("hex");
+  return hash("sha256", secret, "hex");
 }
 
 /** True when both digests are the same, in a time that does not depend on where they differ. */
@@ -94,8 +98,22 @@ interface Ulid {
   readonly low: number;
 }
 
-function successor(last: Ulid | null, timeMs: number): Ulid {
-  const bytes = randomBytes(10);
+/** Random bytes, each given out once. Fetching them one id at a time costs more than all else about an id. */
+function randomPool(): (bytes: number) => Buffer {
+  const pool = Buffer.alloc(poolBytes);
+  let used = poolBytes;
+  return (bytes) => {
+    if (used + bytes > poolBytes) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    used += bytes;
+    return pool.subarray(used - bytes, used);
+  };
+}
+
+/** `bytes` are ten random ones. */
+function successor(last: Ulid | null, timeMs: number, bytes: Buffer): Ulid {
   const high = bytes.readUIntBE(0, 5);
   const low = bytes.readUIntBE(5, 5);
   if (last === null || timeMs > last.timeMs) return { timeMs, high, low };

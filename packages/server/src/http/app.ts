@@ -68,7 +68,7 @@ function watching(services: Services): MiddlewareHandler<Env> {
     const startedMs = services.config.runtime.now();
     await next();
     // On the answer itself: through the context, its body would be made anew, as a stream.
-    context.res.headers.set("X-Request-ID", requestId);
+    if (context.get("isNamed") !== true) context.res.headers.set("X-Request-ID", requestId);
     const { method } = context.req;
     const durationMs = services.config.runtime.now() - startedMs;
     services.metrics.answered({ ...routeLabel(context), status: context.res.status, durationMs });

@@ -26,6 +26,8 @@ export interface Services extends Directories {
 export interface RequestVariables {
   /** Names this request in the answer's X-Request-ID and in the log. */
   requestId: string;
+  /** True when the answer has been given the X-Request-ID already. */
+  isNamed?: boolean;
 }
 
 /** The address of the SCIM endpoint of a directory, without a slash at the end. */

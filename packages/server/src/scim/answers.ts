@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { displayOf, resourceOf } from "../directory/columns.ts";
 import type { RequestVariables } from "../http/services.ts";
 import type { NamedMember } from "../store/model.ts";
@@ -47,9 +46,11 @@ export function scimAnswer(
 ): Response {
   const text = JSON.stringify(body);
   context.set("responseText", text);
-  return context.body(text, status as ContentfulStatusCode, {
-    ...headers,
-    "Content-Type": "application/scim+json",
+  // Made here and not by the context, which would go over the headers once for itself and once for each of its layers.
+  context.set("isNamed", true);
+  return new Response(text, {
+    status,
+    headers: { ...headers, "Content-Type": "application/scim+json", "X-Request-ID": context.get("requestId") },
   });
 }
 

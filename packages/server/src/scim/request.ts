@@ -11,7 +11,9 @@ import type { ChangeRequest, Dialect } from "./user-changes.ts";
 
 /** The query of the address. */
 export function queryOf(context: Context<ScimEnv>): URLSearchParams {
-  return new URL(context.req.url).searchParams;
+  const { url } = context.req;
+  // Most writes have none.
+  return url.includes("?") ? new URL(url).searchParams : new URLSearchParams();
 }
 
 /** The body, as it was parsed. Its text stays on the context, for the log of requests. @throws BodyError */
