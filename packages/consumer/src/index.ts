@@ -3,6 +3,7 @@ export { createConsumer } from "./consumer.ts";
 export type { Consumer, ConsumerOptions, RunOptions, RunReport, ScanOptions, SinkBinding } from "./consumer.ts";
 export { Dispatcher } from "./dispatch/dispatch.ts";
 export type { DispatchOptions, DispatchReport } from "./dispatch/dispatch.ts";
+export { boundConnections } from "./bound-connections.ts";
 export { createDoorbell } from "./doorbell.ts";
 export type { RingableDoorbell } from "./doorbell.ts";
 export type { EffectRecord } from "./effect-record.ts";

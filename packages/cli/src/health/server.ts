@@ -1,6 +1,7 @@
 /** `--health`: three addresses that a service manager, a scraper or a person may ask, on a port of its own. */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { boundConnections } from "@dirsync/consumer";
 import { ConfigError } from "@dirsync/sdk";
 import { isLoopback } from "../loopback.ts";
 import { address, type Address } from "../settings/kinds.ts";
@@ -31,6 +32,8 @@ export interface HealthServer {
 /** Nobody asks more at once than a scraper, two probes and a person. */
 const connectionsMax = 32;
 const requestMsMax = 5_000;
+/** How late that is found out at most. */
+const checkEveryMs = 1_000;
 
 /** Names by which a listener on this machine is called. Any other is a page that had its name point here. */
 const ownNames = ["localhost", "127.0.0.1", "[::1]"];
@@ -41,14 +44,19 @@ const ownNames = ["localhost", "127.0.0.1", "[::1]"];
  */
 export async function startHealthServer(at: Address, answers: HealthAnswers): Promise<HealthServer> {
   const isPrivate = isLoopback(at.host);
-  const server = createServer({ requestTimeout: requestMsMax, headersTimeout: requestMsMax }, (request, response) => {
+  const limits = {
+    requestTimeout: requestMsMax,
+    headersTimeout: requestMsMax,
+    connectionsCheckingInterval: checkEveryMs,
+  };
+  const server = createServer(limits, (request, response) => {
     void answer(request, { answers, isPrivate }).then((given) => {
       const { status, text, type = "text/plain; charset=utf-8", headers } = given;
       response.writeHead(status, { "Content-Type": type, "Cache-Control": "no-store", ...headers });
       response.end(answers.redact(text));
     });
   });
-  server.maxConnections = connectionsMax;
+  boundConnections(server, connectionsMax);
   await listen(server, at);
   const { port } = server.address() as AddressInfo;
   return {

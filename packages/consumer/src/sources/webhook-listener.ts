@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConfigError, isDirsyncError, type Runtime, systemRuntime } from "@dirsync/sdk";
 import type { receiveNode } from "@dirsync/sdk/webhooks";
+import { boundConnections } from "../bound-connections.ts";
 import { createDoorbell } from "../doorbell.ts";
 import type { Doorbell } from "../model.ts";
 
@@ -30,6 +31,8 @@ export interface WebhookListener extends Doorbell {
 const requestMsMax = 10_000;
 const headersMsMax = 5_000;
 const idleMsMax = 5_000;
+/** How late that is found out at most. Node looks every 30 seconds unless told otherwise. */
+const checkEveryMs = 1_000;
 const headerBytesMax = 16 * 1024;
 const connectionsMax = 256;
 
@@ -51,7 +54,12 @@ export async function listenForWebhooks(options: WebhookListenerOptions): Promis
   const { receiveNode: receive } = await import("@dirsync/sdk/webhooks");
   const doorbell = createDoorbell();
   const complain = complainer(runtime);
-  const limits = { requestTimeout: requestMsMax, headersTimeout: headersMsMax, keepAliveTimeout: idleMsMax };
+  const limits = {
+    requestTimeout: requestMsMax,
+    headersTimeout: headersMsMax,
+    keepAliveTimeout: idleMsMax,
+    connectionsCheckingInterval: checkEveryMs,
+  };
   const server = createServer({ ...limits, maxHeaderSize: headerBytesMax }, (request, response) => {
     void verdictOn(request, options, receive).then(({ status, reason }) => {
       if (reason === null) doorbell.ring();
@@ -59,7 +67,7 @@ export async function listenForWebhooks(options: WebhookListenerOptions): Promis
       reply(response, status, reason);
     });
   });
-  server.maxConnections = connectionsMax;
+  boundConnections(server, connectionsMax);
   // A connection that is cut, and bytes that are no request, are not worth a line each.
   server.on("clientError", (_error, socket) => void socket.destroy());
   await listen(server, host, port);

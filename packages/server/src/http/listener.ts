@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import { boundConnections } from "@dirsync/consumer";
 import { ConfigError } from "@dirsync/sdk";
 import { createAdaptorServer } from "@hono/node-server";
 import type { HttpBindings } from "@hono/node-server";
@@ -29,16 +30,38 @@ const keepAliveTimeoutMs = 75_000;
 // A request that takes longer than this to finish is cut off when the server closes.
 const drainTimeoutMs = 10_000;
 
+/** What clients may take of us who are slow, or pretend to be. */
+export interface ClientLimits {
+  /** Longest time a request may take to arrive. */
+  readonly requestMs: number;
+  /** Longest time in which nothing of an answer is taken. */
+  readonly stallMs: number;
+  /** How late it is found out at most that a request takes too long. */
+  readonly checkEveryMs: number;
+  readonly connectionsMax: number;
+}
+
+const clientLimits: ClientLimits = {
+  requestMs: requestTimeoutMs,
+  stallMs: 60_000,
+  checkEveryMs: 1_000,
+  // Each costs some kilobytes. Proxies keep some hundreds open.
+  connectionsMax: 5_000,
+};
+
 /** Has `fetch` answer what arrives at this address. @throws ConfigError when the address is taken or not ours */
 export async function listen(
   { port, host }: ListenOptions,
   fetch: (request: Request) => Promise<Response>,
+  limits: ClientLimits = clientLimits,
 ): Promise<Listener> {
   let isStopping = false;
 
   async function answer(request: Request, { incoming, outgoing }: HttpBindings): Promise<Response> {
     try {
       const response = await fetch(request);
+      // Until the answer is taken; Node sets its own for the time between requests.
+      incoming.socket.setTimeout(limits.stallMs);
       // So that a client with a kept-alive connection lets go of it.
       if (isStopping) response.headers.set("Connection", "close");
       return response;
@@ -52,9 +75,15 @@ export async function listen(
 
   const server = createAdaptorServer({
     fetch: (request, bindings) => answer(request, bindings as HttpBindings),
-    serverOptions: { maxHeaderSize: headerBytesMax, requestTimeout: requestTimeoutMs },
+    serverOptions: {
+      maxHeaderSize: headerBytesMax,
+      requestTimeout: limits.requestMs,
+      headersTimeout: limits.requestMs,
+      connectionsCheckingInterval: limits.checkEveryMs,
+    },
   }) as Server;
   server.keepAliveTimeout = keepAliveTimeoutMs;
+  boundConnections(server, limits.connectionsMax);
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
