@@ -50,6 +50,22 @@ test("tries are counted by how they ended", () => {
   expect(text).not.toMatch(/ann@example|event_1/);
 });
 
+test("ten thousand people, groups and failures make no more series than one of each", () => {
+  const factsOf = (key: number): readonly Fact[] => [
+    delivered(event("dsync.user.deleted", { id: `directory_user_${key}`, email: `u${key}@example.com` }), key),
+    { kind: "retry", sink: "app", seq: key, failure: { ...failure, message: `of ${key}@example.com` }, nextAtMs: key },
+    { kind: "dead", sink: "app", seq: key, failure },
+    { kind: "parked", sink: "app", seq: key },
+  ];
+  const seriesIn = (text: string): readonly string[] =>
+    text.split("\n").flatMap((line) => (line.startsWith("dirsync_") ? [line.slice(0, line.lastIndexOf(" "))] : []));
+  const many = textAfter(...Array.from({ length: 10_000 }, (_none, key) => factsOf(key)).flat());
+  expect(seriesIn(many)).toEqual(seriesIn(textAfter(...factsOf(1))));
+  expect(seriesIn(many).length).toBeLessThan(500);
+  expect(many).toContain('outcome="dead"} 10000\n');
+  expect(many).not.toContain("example.com");
+});
+
 test.each([
   [event("dsync.user.deleted"), 1],
   [event("dsync.deleted"), 1],
