@@ -1,6 +1,7 @@
 /**
- * Runs the fault suites whole: twenty-five times as many kills as `npm test` does, and many times as many simulated lives, every
- * mistake of handlers that the torture knows, and a consumer works through a million events. Prints their tables and the seed.
+ * Runs whole what `npm test` runs a part of: fifty times as many kills, and many times as many simulated lives, every mistake of
+ * handlers that the torture knows, every runtime that the SDK is for, and a consumer that works through a million events. Prints
+ * their tables and the seed.
  *
  *     npm run test:fault                          # another seed each time
  *     DIRSYNC_TEST_SEED=4711 npm run test:fault   # the one that failed
@@ -13,8 +14,8 @@ const seed = process.env["DIRSYNC_TEST_SEED"] ?? String(Date.now() % 1_000_000);
 const lives = process.env["DIRSYNC_TEST_LIVES"] ?? "1500";
 const soak = process.env["DIRSYNC_TEST_SOAK"] ?? "1000000";
 const seeds = process.env["DIRSYNC_TEST_SEEDS"] ?? "120";
-/** Those of a package are here for the random lives, of which `npm test` has a share. */
-const files = ["test/fault", "test/e2e/torture", ".simulation", "fold.model", "log-equals-lists"];
+/** Besides the fault suites, all that `npm test` has a share of: `DIRSYNC_TEST_` and `scale.ts` are what to look for. */
+const files = ["test/fault", "test/projects", "test/e2e/torture", ".simulation", "fold.model", "log-equals-lists"];
 const { status, error } = spawnSync("vitest", ["run", ...files, ...process.argv.slice(2)], {
   stdio: "inherit",
   shell: process.platform === "win32",

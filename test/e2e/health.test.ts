@@ -7,7 +7,7 @@ import { until } from "../support/until.ts";
 
 describe.concurrent("a running tail", () => {
   test("is ready once the service answers, and tells where it stands without a secret", async ({ rig }) => {
-    const tail = rig.start(["tail", "--stdout", "--poll", "20ms", "--health", "127.0.0.1:0"]);
+    const tail = rig.start(["tail", "--stdout", "--poll", "50ms", "--health", "127.0.0.1:0"]);
     const url = await urlOf(tail);
     expect(await (await fetch(`${url}/livez`)).text()).toBe("alive\n");
     await until(async () => (await fetch(`${url}/readyz`)).status === 200, { what: "it to be ready" });
@@ -35,7 +35,7 @@ describe.concurrent("a running tail", () => {
 
   test("is alive but not ready while the service is away, and ready again with it", async ({ rig }) => {
     await rig.proxy.close();
-    const tail = rig.start(["tail", "--stdout", "--poll", "20ms", "--health", "127.0.0.1:0"]);
+    const tail = rig.start(["tail", "--stdout", "--poll", "50ms", "--health", "127.0.0.1:0"]);
     const url = await urlOf(tail);
     await until(async () => ((await metric(url, 'dirsync_requests_total{outcome="unreachable"}')) ?? 0) > 0, {
       what: "a try",

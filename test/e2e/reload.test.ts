@@ -87,7 +87,7 @@ describe.concurrent("SIGHUP", () => {
     const service = await startKeyedService(["sk_first_key", "sk_second_key"]);
     try {
       rig.write("key", "sk_first_key", 0o600);
-      const flags = ["--api-key-file", "key", "--base-url", service.url, "--poll", "20ms"];
+      const flags = ["--api-key-file", "key", "--base-url", service.url, "--poll", "50ms"];
       const tail = rig.startWithoutKey(["tail", "--stdout", ...flags]);
       await until(() => service.asked("sk_first_key") > 0, { what: "the first key" });
       rig.write("key", "sk_second_key", 0o600);
@@ -111,7 +111,7 @@ describe.concurrent("an API key in a file", () => {
     const service = await startKeyedService(keys);
     try {
       rig.write("key", "sk_first_key", 0o600);
-      const flags = ["--api-key-file", "key", "--base-url", service.url, "--poll", "20ms"];
+      const flags = ["--api-key-file", "key", "--base-url", service.url, "--poll", "50ms"];
       const tail = rig.startWithoutKey(["tail", "--stdout", ...flags]);
       await until(() => service.asked("sk_first_key") > 0, { what: "the first key" });
       rig.write("key", "sk_second_key", 0o600);
@@ -130,7 +130,7 @@ describe.concurrent("an API key in a file", () => {
     const service = await startKeyedService(keys);
     try {
       rig.write("key", "sk_first_key", 0o600);
-      const flags = ["--api-key-file", "key", "--base-url", service.url, "--poll", "20ms"];
+      const flags = ["--api-key-file", "key", "--base-url", service.url, "--poll", "50ms"];
       const tail = rig.startWithoutKey(["tail", "--stdout", ...flags]);
       await until(() => service.asked("sk_first_key") > 0, { what: "the first key" });
       keys.splice(0, 1);

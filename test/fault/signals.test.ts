@@ -13,7 +13,7 @@ import { type Receiver, WatchedTail } from "./watched-tail.ts";
 
 const scale = readScale();
 const timeout = patienceMs(scale);
-/** Of each kind: 2 in `npm test`, 10 in the whole suite. */
+/** Of each kind: 1 in `npm test`, 10 in the whole suite. */
 const rounds = Math.max(1, Math.round(scale.kills / 50));
 
 describe.concurrent("a second signal", () => {

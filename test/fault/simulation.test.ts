@@ -6,14 +6,14 @@
  * Then the faults end, and everything must arrive.
  */
 import { beforeAll, expect, test } from "vitest";
-import { patienceMs, readScale } from "./scale.ts";
+import { isWhole, patienceMs, readScale } from "./scale.ts";
 import { bundle } from "./simulation/bundle.ts";
 import { faultNames } from "./simulation/plan.ts";
 import { runSeeds, tellFailures } from "./simulation/seeds.ts";
 import { printTable } from "./table.ts";
 
 const scale = readScale();
-const againMax = 20;
+const againMax = isWhole(scale) ? 20 : 5;
 
 let program = "";
 beforeAll(async () => {

@@ -9,15 +9,16 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { CliProcess } from "../support/cli-process.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { isWhole, readScale } from "./scale.ts";
 
 const hasStrace = spawnSync("strace", ["-V"]).status === 0;
-const requests = 100;
+const requests = isWhole(readScale()) ? 100 : 25;
 
 describe.skipIf(!hasStrace)("a server that is watched by strace, where it is installed", { timeout: 120_000 }, () => {
   test("syncs the log between every change and its answer; and (control) not for what only reads", async () => {
     const folder = temporaryFolder(onTestFinished);
     const trace = join(folder, "trace");
-    const shell = `exec strace -f -qq -I 2 -s 64 -e trace=fsync,fdatasync,write,writev,sendto -o ${trace} "$0" "$@"`;
+    const shell = `exec strace -f -qq --seccomp-bpf -I 2 -s 64 -e trace=fsync,fdatasync,write,writev,sendto -o ${trace} "$0" "$@"`;
     const args = ["serve", "--port", "0", "--data", join(folder, "server.db"), "--json"];
     const served = new CliProcess(args, { shell, environment: { DIRSYNC_API_KEY: "sk_test_synced" } });
     onTestFinished(() => served.kill());

@@ -23,6 +23,9 @@ interface HowToStart {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** Often enough that nobody waits for it, and seldom enough that to ask is not what a tail spends its time on. */
+const pollInterval = "50ms";
+
 const handlersFile = fileURLToPath(new URL("fixtures/held-handlers.ts", import.meta.url));
 const hookFile = fileURLToPath(new URL("fixtures/held-hook.sh", import.meta.url));
 const mannerOf = { hook: "plain", "stray hook": "stray", "unmarked hook": "unmarked" } as const;
@@ -56,7 +59,10 @@ export class WatchedTail {
         ? ["--handlers", handlersFile]
         : ["--exec", `'${hookFile}' '${this.history.path}' ${mannerOf[this.#receiver]}`];
     const environment = { FAULT_HISTORY: this.history.path, DIRSYNC_STATE: state, ...more };
-    this.#process = this.rig.start(["tail", "--json", "--poll", "20ms", ...receiver, ...this.#flags], environment);
+    this.#process = this.rig.start(
+      ["tail", "--json", "--poll", pollInterval, ...receiver, ...this.#flags],
+      environment,
+    );
     return this.#process;
   }
 

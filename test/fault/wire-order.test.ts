@@ -23,7 +23,7 @@ describe.concurrent("a tail", () => {
   });
 
   test("that was well so far ends as well, before an effect", async ({ rig }) => {
-    const tail = rig.start(["tail", "--stdout", "--poll", "20ms"]);
+    const tail = rig.start(["tail", "--stdout", "--poll", "50ms"]);
     await until(() => rig.delivered().length >= 6, { what: "the log", check: () => tail.mustRun() });
     rig.proxy.fault = ({ response }) => void response.socket?.resetAndDestroy();
     await rig.company.hire(6);
@@ -36,7 +36,7 @@ describe.concurrent("a tail", () => {
   });
 
   test("delivers each event of a page that is shuffled, and each once", async ({ rig }) => {
-    const tail = rig.start(["tail", "--stdout", "--poll", "20ms"]);
+    const tail = rig.start(["tail", "--stdout", "--poll", "50ms"]);
     await until(() => rig.delivered().length >= 6, { what: "the log", check: () => tail.mustRun() });
     rig.proxy.fault = ({ response }) => void response.socket?.resetAndDestroy();
     await rig.company.hire(5);

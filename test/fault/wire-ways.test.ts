@@ -13,7 +13,7 @@ import { TlsFront } from "../support/tls-front.ts";
 import { until } from "../support/until.ts";
 
 const here = "IP:127.0.0.1";
-const tailing = ["tail", "--stdout", "--poll", "20ms"];
+const tailing = ["tail", "--stdout", "--poll", "50ms"];
 
 const certificates: readonly (readonly [name: string, code: string, request: CertificateRequest])[] = [
   ["that nobody has signed", "DEPTH_ZERO_SELF_SIGNED_CERT", { name: here, signedBy: "itself" }],
