@@ -4,8 +4,14 @@ import { bag, check, flag, list, number, object, text, type Check } from "../con
 export interface ImportedPerson {
   /** A SCIM user: `userName`, `emails`, `name`, `active` and so on; `name.givenName` may stand for the part of an object. */
   readonly user: Readonly<Record<string, unknown>>;
-  /** Names of their groups. Default null: the file does not speak of groups. */
+  /** Names of their groups, or ids of `groups` where that is given. Default null: the file does not speak of groups. */
   readonly groups?: readonly string[] | null | undefined;
+}
+
+/** A group that is known by an id, also when its name changes. */
+export interface ImportedGroup {
+  readonly id: string;
+  readonly name: string;
 }
 
 /** People to bring a directory to. */
@@ -17,6 +23,8 @@ export interface DirectoryImportDraft {
   /** True lets more people be deactivated than the brake lets pass: 50, or a tenth of those who are active. Default false. */
   readonly allow_removals?: boolean | undefined;
   readonly people: readonly ImportedPerson[];
+  /** Every group that there is, with its id. Default null: people name their groups, and a group is its name. */
+  readonly groups?: readonly ImportedGroup[] | null | undefined;
 }
 
 /** What an import did, or would do. */

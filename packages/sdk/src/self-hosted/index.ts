@@ -5,6 +5,7 @@ export type {
   DirectoryImport,
   DirectoryImportDraft,
   DirectoryImportEvent,
+  ImportedGroup,
   ImportedPerson,
 } from "./directory-import.ts";
 export type { DirectoryMapping, DirectoryMappingChanges, RoleAssignment, RoleOfGroup } from "./directory-mapping.ts";

@@ -3,7 +3,8 @@ import * as z from "zod";
 import { importPeople, ImportBraked, ImportRefused } from "../directory/import.ts";
 import type { ImportedPerson, ImportResult, RefusedPerson } from "../directory/import.ts";
 import { readJson } from "../http/limits.ts";
-import { HttpProblem, notFound } from "../http/problem.ts";
+import { HttpProblem, notFound, validationFailed } from "../http/problem.ts";
+import type { RefusedField } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import { profileOf } from "../profiles/index.ts";
 import { ScimError } from "../scim/error.ts";
@@ -16,9 +17,12 @@ import { parseBody } from "./bodies.ts";
 // A company's whole file in one request: 100,000 people of 300 bytes each fit.
 const bytesMax = 32 * 1024 * 1024;
 const peopleMax = 100_000;
+const groupsMax = 10_000;
 // More events than these are only counted: nobody reads them, and a program reads the log.
 const eventsShownMax = 1_000;
 const refusedShownMax = 100;
+
+const groupText = z.string().trim().min(1).max(512);
 
 /** Body of `POST /directories/:id/import`. */
 export const importDraft = z.strictObject({
@@ -29,11 +33,16 @@ export const importDraft = z.strictObject({
     .array(
       z.strictObject({
         user: z.record(z.string(), z.unknown()),
-        groups: z.array(z.string().trim().min(1).max(512)).max(1_000).nullable().default(null),
+        groups: z.array(groupText).max(1_000).nullable().default(null),
       }),
     )
     .min(1)
     .max(peopleMax),
+  groups: z
+    .array(z.strictObject({ id: groupText, name: groupText }))
+    .max(groupsMax)
+    .nullable()
+    .default(null),
 });
 
 /**
@@ -47,10 +56,12 @@ export function directoryImportRoutes(services: Services): Hono<{ Variables: Req
     const directory = await services.store.read((data) => data.directories.find(id));
     if (directory === undefined) throw notFound("Directory", id);
     const body = parseBody(importDraft, await readJson(context.req.raw, bytesMax));
+    refuseUnknownGroups(body);
     const people = readPeople(directory, body.people);
     if (body.mode === "plan") services.changesNothing?.();
     const result = await importPeople(services, directory.seq, {
       people,
+      groups: body.groups,
       isApplied: body.mode === "apply",
       missing: body.missing,
       allowsRemovals: body.allow_removals,
@@ -60,6 +71,24 @@ export function directoryImportRoutes(services: Services): Hono<{ Variables: Req
     return context.json(shown(result, body.mode));
   });
   return app;
+}
+
+/** Of groups with ids, each has one of its own, and nobody is in one that is not among them. */
+function refuseUnknownGroups({ people, groups }: z.infer<typeof importDraft>): void {
+  if (groups === null) return;
+  const ids = new Set<string>();
+  const twins: RefusedField[] = [];
+  for (const [index, { id }] of groups.entries()) {
+    if (ids.has(id))
+      twins.push({ code: "duplicate_group", field: `groups.${String(index)}`, message: "Its id is another's." });
+    ids.add(id);
+  }
+  if (twins.length > 0) throw validationFailed(twins.slice(0, refusedShownMax));
+  const refused = people.flatMap(({ groups: named }, index): RefusedPerson[] => {
+    const unknown = named?.find((id) => !ids.has(id));
+    return unknown === undefined ? [] : [{ index, message: `There is no group with the id '${unknown}' in groups.` }];
+  });
+  if (refused.length > 0) throw problemOf(new ImportRefused(refused));
 }
 
 function readPeople(

@@ -76,6 +76,62 @@ describe("an import", () => {
   });
 });
 
+describe("groups with ids", () => {
+  const team = { id: "G-1", name: "Team" };
+
+  test("are made, also without members, renamed and emptied, and are told by their id", async () => {
+    const { server, run } = await started();
+    const board = { id: "G-2", name: "Board" };
+    await run([row(ann, ["G-1"]), row(bob, ["G-1"])], { groups: [team, board] });
+    const before = (await server.events()).length;
+    const renamed = { id: "G-1", name: "Crew" };
+    await run([row(ann, ["G-1"]), row(bob)], { groups: [renamed, board] });
+    const log = await server.events();
+    expect(
+      log.slice(0, before).flatMap(({ event, data }) => (event === "dsync.group.created" ? [data["idp_id"]] : [])),
+    ).toEqual(["G-1", "G-2"]);
+    expect(log.slice(before).map(tell)).toEqual([
+      "dsync.group.updated Crew",
+      "dsync.group.user_removed bob@acme.test Crew",
+    ]);
+    await run([row(ann), row(bob)], { groups: [board] });
+    expect((await server.events()).slice(before + 2).map(tell)).toEqual([
+      "dsync.group.user_removed ann@acme.test Crew",
+    ]);
+    const again = await run([row(ann), row(bob)], { groups: [board] });
+    expect(again.body).toMatchObject({ events_total: 0 });
+  });
+
+  test("may share a name; one from before there were ids gets its id by its name", async () => {
+    const { server, run } = await started();
+    await run([row(ann, ["Team"])]);
+    const before = (await server.events()).length;
+    const twin = { id: "G-9", name: "Team" };
+    await run([row(ann, ["G-1"]), row(bob, ["G-9"])], { groups: [team, twin] });
+    const told = (await server.events()).slice(before);
+    expect(told.map(tell)).toEqual([
+      "dsync.user.created bob@acme.test active",
+      "dsync.group.updated Team",
+      "dsync.group.created Team",
+      "dsync.group.user_added bob@acme.test Team",
+    ]);
+    expect(told[1]?.data).toMatchObject({ idp_id: "G-1", previous_attributes: { idp_id: "Team" } });
+  });
+
+  test("refuse who is in one that is not among them, and two with one id", async () => {
+    const { server, run } = await started();
+    const before = await server.events();
+    const unknown = await run([row(ann), row(bob, ["G-1", "G-7"])], { groups: [team] });
+    expect([unknown.status, unknown.body]).toMatchObject([
+      422,
+      { code: "import_refused", errors: [{ field: "people.1", message: expect.stringContaining("G-7") as string }] },
+    ]);
+    const twins = await run([row(ann)], { groups: [team, { ...team, name: "Other" }] });
+    expect([twins.status, twins.body]).toMatchObject([422, { errors: [{ field: "groups.1" }] }]);
+    expect(await server.events()).toEqual(before);
+  });
+});
+
 describe("nothing is applied", () => {
   test("when one person cannot be taken, and each is told by their place", async () => {
     const { server, run } = await started();

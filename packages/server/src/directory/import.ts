@@ -10,12 +10,12 @@ import { applyPatch } from "../scim/patch.ts";
 import type { PatchOperation } from "../scim/patch.ts";
 import type { ScimResource } from "../scim/resource.ts";
 import { settingsOf } from "../scim/settings.ts";
-import type { GroupRow, UserRow } from "../store/tables.ts";
-import { fold, groupOf, resourceOf } from "./columns.ts";
+import type { UserRow } from "../store/tables.ts";
+import { fold, resourceOf } from "./columns.ts";
 import { changeDirectoryOnce } from "./directory.ts";
 import type { Directories, WriteContext } from "./directory.ts";
-import { createGroup } from "./groups.ts";
-import { changeMembers } from "./members.ts";
+import { takeGroups } from "./import-groups.ts";
+import type { ImportedGroup } from "./import-groups.ts";
 import { toEvent } from "./to-event.ts";
 import type { Change } from "./to-event.ts";
 import { createUser, updateUser } from "./users.ts";
@@ -25,13 +25,15 @@ export interface ImportedPerson {
   readonly resource: ScimResource;
   /** Takes away what the file says there is none of. */
   readonly cleared: readonly PatchOperation[];
-  /** Names of their groups; null where the file does not speak of groups. */
+  /** Names of their groups, or ids where the groups have such; null where the file does not speak of groups. */
   readonly groups: readonly string[] | null;
 }
 
 /** What to do with the people. */
 export interface ImportRequest {
   readonly people: readonly ImportedPerson[];
+  /** Every group that people name, by id. Null: people name their groups. */
+  readonly groups: readonly ImportedGroup[] | null;
   /** False: it is worked out what would happen, and nothing is kept. */
   readonly isApplied: boolean;
   /** What becomes of people who are not in the file. */
@@ -142,7 +144,7 @@ async function runImport(write: WriteContext, request: ImportRequest): Promise<I
   const { users, counts } = await takePeople(context, request.people);
   const isPresent = new Set(users.map(({ seq }) => seq));
   if (request.missing === "deactivate") await deactivateOthers(context, isPresent);
-  await takeGroups(context, request.people, users);
+  await takeGroups(context, { ...request, users });
   const after = await activeSeqs(context);
   const removals = [...before].filter((seq) => !after.has(seq)).length;
   const isEverybody = removals === before.size && removals > 1;
@@ -208,33 +210,6 @@ async function deactivateOthers(context: WriteContext, isPresent: ReadonlySet<nu
   }
 }
 
-/** The groups of a file are all the groups there are: one that nobody names is emptied, and stays. */
-async function takeGroups(
-  context: WriteContext,
-  people: readonly ImportedPerson[],
-  users: readonly UserRow[],
-): Promise<void> {
-  if (people.every(({ groups }) => groups === null)) return;
-  const members = new Map<string, { readonly name: string; readonly ids: string[] }>();
-  for (const [index, { groups }] of people.entries()) {
-    for (const name of groups ?? []) {
-      const group = members.get(fold(name)) ?? { name, ids: [] };
-      const user = users[index];
-      if (user !== undefined) group.ids.push(user.id);
-      members.set(fold(name), group);
-    }
-  }
-  const known = new Map<string, GroupRow>();
-  for await (const group of everyGroup(context)) known.set(fold(groupOf(group).name), group);
-  for (const [folded, { name }] of members) {
-    if (!known.has(folded)) known.set(folded, await createGroup(context, { displayName: name }));
-  }
-  for (const [folded, group] of known) {
-    const ids = members.get(folded)?.ids ?? [];
-    await changeMembers(context, group, [{ op: "replace", members: ids.map((value) => ({ value })) }]);
-  }
-}
-
 async function activeSeqs(context: WriteContext): Promise<ReadonlySet<number>> {
   const seqs = new Set<number>();
   for await (const user of everyUser(context)) {
@@ -246,16 +221,6 @@ async function activeSeqs(context: WriteContext): Promise<ReadonlySet<number>> {
 async function* everyUser({ scope }: WriteContext): AsyncGenerator<UserRow> {
   for (let above = 0; ;) {
     const rows = await scope.users.after(above, rowsPerRead);
-    yield* rows;
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    above = last.seq;
-  }
-}
-
-async function* everyGroup({ scope }: WriteContext): AsyncGenerator<GroupRow> {
-  for (let above = 0; ;) {
-    const rows = await scope.groups.after(above, rowsPerRead);
     yield* rows;
     const last = rows.at(-1);
     if (last === undefined) return;
