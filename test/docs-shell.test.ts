@@ -16,7 +16,7 @@ import { freePort } from "./support/free-port.ts";
 import { makeApp } from "./support/app-database.ts";
 import { directoryCommands } from "./support/directory-commands.ts";
 import { codeBlocks, documents } from "./support/markdown.ts";
-import { curlProgram, jqProgram } from "./support/reader-tools.ts";
+import { curlProgram, exportsOfHr, jqProgram } from "./support/reader-tools.ts";
 import { stateCommands } from "./support/state-commands.ts";
 import { until } from "./support/until.ts";
 
@@ -175,7 +175,7 @@ function filesOfTheReader(): readonly (readonly [path: string, content: string, 
     ["accounts.ts", accounts, 0o644],
     ["on-event.sh", '#!/bin/sh\necho "$DIRSYNC_EVENT_ID" >> hooked\n', 0o755],
     ["workos-key", `${apiKey}\n`, 0o600],
-    ["people.csv", "Work Email,First Name,Groups\nada@acme.example,Ada,Engineering\n", 0o644],
+    ...exportsOfHr,
   ];
 }
 

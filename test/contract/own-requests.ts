@@ -82,6 +82,8 @@ async function askAboutDirectory(ask: Ask, id: string): Promise<void> {
     people: [...people, { user: { userName: "a@x.test" }, groups: ["A"] }],
   };
   await ask("POST /directories/{id}/import", [id], { body: file });
+  const groups = [{ id: "A", name: "Alpha" }];
+  await ask("POST /directories/{id}/import", [id], { body: { ...file, groups } });
   await ask("POST /directories/{id}/import", [id], { body: { mode: "apply", people: people.slice(0, 1) } });
   await ask("POST /directories/{id}/import", [id], { body: { mode: "apply", people: [{ user: { userName: "" } }] } });
   await ask("POST /directories/{id}/import", [id], { body: "[" });

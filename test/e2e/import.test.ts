@@ -96,6 +96,41 @@ describe("dirsync import", () => {
     expect((await run(other, "--apply", "--allow-removals")).code).toBe(0);
   });
 
+  test("people, groups and memberships in files of their own are one import, in which a group may be renamed", async () => {
+    const { events, run } = await connected();
+    const other = (name: string, lines: readonly string[]): string => {
+      const path = join(folder, name);
+      writeFileSync(path, `${lines.join("\n")}\n`);
+      return path;
+    };
+    const members = ["user_id,group_id", "7,G-1", "8,G-1"];
+    const importAll = (title: string) =>
+      run(
+        ["Employee ID,Work Email", "7,ann@acme.test", "8,bob@acme.test"],
+        "--apply",
+        "--groups",
+        other("groups.csv", ["id,name", `G-1,${title}`, "G-2,Board"]),
+        "--memberships",
+        other("user_groups.csv", members),
+      );
+    expect((await importAll("Team")).stdout).toMatch(/2 created .*\nDone\./u);
+    const before = (await events()).length;
+    members.pop();
+    expect((await importAll("Crew")).code).toBe(0);
+    expect((await events()).slice(before)).toEqual([
+      "dsync.group.updated Crew",
+      "dsync.group.user_removed bob@acme.test Crew",
+    ]);
+    members.push("9,G-1");
+    const refused = await importAll("Crew");
+    expect([refused.code, refused.stdout]).toEqual([
+      5,
+      expect.stringMatching(
+        /user_groups\.csv:3:1: user_id is nobody of the people file\nNothing was changed/u,
+      ) as string,
+    ]);
+  });
+
   test("takes other delimiters and headings of one's own", async () => {
     const { run } = await connected();
     const words = ["--delimiter", ";", "--map", "Kennung=email", "--map", "Ausweis=urn:acme:2.0:User:badge", "--json"];

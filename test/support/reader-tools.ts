@@ -20,3 +20,11 @@ export const curlProgram = `const args = process.argv.slice(2);
     }
     const response = await fetch(url, { method: body === undefined ? "GET" : "POST", headers, body });
     process.stdout.write(await response.text());`;
+
+/** What an HR system exports: people with their groups, or all in files of their own. */
+export const exportsOfHr: readonly (readonly [path: string, content: string, mode: number])[] = [
+  ["people.csv", "Work Email,First Name,Groups\nada@acme.example,Ada,Engineering\n", 0o644],
+  ["users.csv", "Employee ID,Work Email\n7,ada@acme.example\n", 0o644],
+  ["groups.csv", "id,name\nG-1,Engineering\n", 0o644],
+  ["user_groups.csv", "user_id,group_id\n7,G-1\n", 0o644],
+];

@@ -6,13 +6,16 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
 import { type FileMistake, showMistake } from "../people-file/mistake.ts";
-import { type PeopleFile, readPeople } from "../people-file/people.ts";
+import { type ImportFiles, type MistakeInFile, readFiles } from "../people-file/files.ts";
+import type { PeopleFile } from "../people-file/people.ts";
 import { printable } from "../ui/printable.ts";
 import { connect, type GetFlags } from "./listing.ts";
 
 /** Flags of `dirsync import`. */
 export interface ImportFlags extends GetFlags {
   readonly directory: string;
+  readonly groups?: string;
+  readonly memberships?: string;
   readonly apply: boolean;
   readonly map?: readonly string[];
   readonly delimiter: string;
@@ -29,8 +32,11 @@ const eventsShownMax = 50;
 export async function importFile(file: string, flags: ImportFlags, context: Context): Promise<number> {
   const output = createOutput(context, flags.json);
   const name = file === "-" ? "standard input" : file;
-  const read = readPeople(await textOf(file, context), { delimiter: flags.delimiter, mapping: mappingOf(flags) });
-  if (read.mistakes.length > 0) return refuse(name, read.mistakes, output);
+  const read = readFiles(await filesOf(file, flags, context), {
+    delimiter: flags.delimiter,
+    mapping: mappingOf(flags),
+  });
+  if (read.mistakes.length > 0) return refuse(read.mistakes, output);
   const { directories } = await connect(flags, context);
   const mode = flags.apply ? "apply" : "plan";
   try {
@@ -41,6 +47,7 @@ export async function importFile(file: string, flags: ImportFlags, context: Cont
         missing: flags.missing,
         allow_removals: flags.allowRemovals,
         people: read.people.map(({ person }) => person),
+        groups: read.groups,
       },
       { timeoutMs: importTimeoutMs },
     );
@@ -51,8 +58,25 @@ export async function importFile(file: string, flags: ImportFlags, context: Cont
     if (error instanceof ApiError && error.code === "delete_brake") return braked(error, output);
     const mistakes = mistakesOf(error, read);
     if (mistakes.length === 0) throw error;
-    return refuse(name, mistakes, output);
+    return refuse(
+      mistakes.map((mistake) => ({ file: name, ...mistake })),
+      output,
+    );
   }
+}
+
+async function filesOf(file: string, { groups, memberships }: ImportFlags, context: Context): Promise<ImportFiles> {
+  const others = [groups, memberships].filter((other) => other !== undefined);
+  if (others.includes("-")) throw new ConfigError("Only the people may come by standard input.", { where: "<file>" });
+  const read = async (path: string) => ({
+    name: path === "-" ? "standard input" : path,
+    text: await textOf(path, context),
+  });
+  return {
+    people: await read(file),
+    groups: groups === undefined ? null : await read(groups),
+    memberships: memberships === undefined ? null : await read(memberships),
+  };
 }
 
 async function textOf(file: string, { streams }: Context): Promise<string> {
@@ -73,7 +97,7 @@ function mappingOf({ map = [] }: ImportFlags): ReadonlyMap<string, string> {
 }
 
 /** The service tells people by their place; the file, by their line. */
-function mistakesOf(error: unknown, { people }: PeopleFile): readonly FileMistake[] {
+function mistakesOf(error: unknown, { people }: Pick<PeopleFile, "people">): readonly FileMistake[] {
   if (!(error instanceof ApiError) || error.code !== "import_refused") return [];
   return error.problems.flatMap(({ field, message }) => {
     const index = /^people\.(\d+)/u.exec(field ?? "")?.[1];
@@ -82,15 +106,19 @@ function mistakesOf(error: unknown, { people }: PeopleFile): readonly FileMistak
   });
 }
 
-function refuse(name: string, mistakes: readonly FileMistake[], output: Output): number {
-  const sorted = [...mistakes].sort((one, other) =>
-    one.line === other.line ? one.column - other.column : one.line - other.line,
-  );
-  if (output.isJson) output.json({ error: "file_refused", file: name, mistakes: sorted });
-  for (const mistake of sorted.slice(0, mistakesShownMax)) output.line(printable(showMistake(name, mistake)));
+/** Each file by itself, in the order they were given, and in it from the first line on. */
+function refuse(mistakes: readonly MistakeInFile[], output: Output): number {
+  const files = [...new Set(mistakes.map(({ file }) => file))];
+  const sorted = files.flatMap((file) => mistakes.filter((mistake) => mistake.file === file).sort(byPlace));
+  if (output.isJson) output.json({ error: "file_refused", file: files[0], mistakes: sorted });
+  for (const mistake of sorted.slice(0, mistakesShownMax)) output.line(printable(showMistake(mistake.file, mistake)));
   if (sorted.length > mistakesShownMax) output.line(`… and ${String(sorted.length - mistakesShownMax)} more.`);
   output.line("Nothing was changed. Correct the file, then import it again.");
   return exitCodes.findings;
+}
+
+function byPlace(one: FileMistake, other: FileMistake): number {
+  return one.line === other.line ? one.column - other.column : one.line - other.line;
 }
 
 function braked(error: ApiError, output: Output): number {
@@ -100,7 +128,7 @@ function braked(error: ApiError, output: Output): number {
   return exitCodes.findings;
 }
 
-function show(result: DirectoryImport, { ignored }: PeopleFile, output: Output): void {
+function show(result: DirectoryImport, { ignored }: { readonly ignored: readonly string[] }, output: Output): void {
   if (result.events.length > 0) {
     output.table(result.events.slice(0, eventsShownMax), [
       { heading: "EVENT", cell: ({ event }) => event },

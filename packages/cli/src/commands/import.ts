@@ -17,6 +17,8 @@ export const registerImport: Register = (program, context, finish) => {
     .requiredOption("--directory <id>", "the directory")
     .addOption(new Option("--plan", "only show what would happen (default)").conflicts("apply"))
     .option("--apply", "make it happen", false)
+    .option("--memberships <file>", "CSV that says who is in which group, a line each; the people file then does not")
+    .option("--groups <file>", "CSV of groups with ids, which memberships then name, and which stay when names change")
     .addOption(mapOption())
     .option("--delimiter <character>", "what separates cells; tab is written \\t", parseDelimiter, ",")
     .addOption(missingOption())
@@ -34,7 +36,8 @@ const explanation = `
 Headings such as "Work Email", "Employee ID" or "Business Title" are known; --map
 names others. People are known by their employee id, else by their user name. An
 empty cell takes away what was there. Groups stand in one cell, separated by
-semicolons.
+semicolons, or in files of their own: --memberships has lines of a person (employee
+id, user name or e-mail address) and a group, --groups has lines of an id and a name.
 
 More than 50 people, and more than a tenth of them, or everybody, are not
 deactivated unless --allow-removals says so: half a file looks like that, too.
@@ -45,6 +48,11 @@ ${examples(
   ["see what would happen", "dirsync import people.csv --directory directory_01J… --plan"],
   ["make it happen", "dirsync import people.csv --directory directory_01J… --apply"],
   [
+    "people, groups and memberships in files of their own",
+    `dirsync import users.csv --groups groups.csv --memberships user_groups.csv \\
+      --directory directory_01J… --apply`,
+  ],
+  [
     "a file with headings of its own",
     `dirsync import leute.csv --directory directory_01J… --delimiter ';' \\
       --map Kennung=userName --map 'Ausweis=urn:acme:2.0:User:badge'`,
@@ -52,7 +60,9 @@ ${examples(
 )}`;
 
 function mapOption(): Option {
-  const purpose = "read a column as: email, active, groups, or a SCIM attribute (may be given several times)";
+  const purpose =
+    "read a column as: email, active, groups, or a SCIM attribute; of --memberships: member, group; of --groups: groupId, " +
+    "groupName (may be given several times)";
   return new Option("--map <heading=attribute>", purpose).argParser(
     (given: string, before: readonly string[] | undefined) => {
       const at = given.lastIndexOf("=");

@@ -1,6 +1,6 @@
-/** Which column of a people file is which attribute. */
+/** Which column of a file is what. */
 
-/** What a column is read as: a SCIM path, or one of the words below. */
+/** What a column is read as: in a people file a SCIM path, or one of the words below. */
 export type Meaning = string;
 
 /** The address; it also stands for `userName` where the file has no column for that. */
@@ -12,11 +12,22 @@ export const groupsMeaning = "groups";
 
 const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-/** Headings as the exports of Workday, BambooHR, HiBob and others have them, without letter case and punctuation. */
-const headings: Readonly<Record<Meaning, readonly string[]>> = {
-  userName: ["username", "login", "user"],
-  [emailMeaning]: ["email", "workemail", "primaryworkemail", "emailaddress", "workemailaddress", "emailprimarywork"],
-  externalId: ["employeeid", "workerid", "externalid", "id", "idpid", "personid"],
+/** What the columns of a kind of file may be. */
+export interface SheetColumns {
+  /** Headings as the exports of Workday, BambooHR, HiBob and others have them, without letter case and punctuation. */
+  readonly headings: Readonly<Record<Meaning, readonly string[]>>;
+  /** Of each of these, one there must be. */
+  readonly needed: readonly { readonly anyOf: readonly Meaning[]; readonly what: string }[];
+}
+
+const employee = ["employeeid", "workerid", "externalid", "idpid", "personid"];
+const address = ["email", "workemail", "primaryworkemail", "emailaddress", "workemailaddress", "emailprimarywork"];
+const login = ["username", "login", "user"];
+
+const headings: SheetColumns["headings"] = {
+  userName: login,
+  [emailMeaning]: address,
+  externalId: [...employee, "id"],
   "name.givenName": ["firstname", "givenname", "preferredfirstname", "legalfirstname"],
   "name.familyName": ["lastname", "familyname", "surname", "preferredlastname", "legallastname"],
   displayName: ["displayname", "fullname", "name", "preferredname"],
@@ -29,6 +40,48 @@ const headings: Readonly<Record<Meaning, readonly string[]>> = {
   [`${enterprise}:costCenter`]: ["costcenter", "costcentername"],
   [`${enterprise}:division`]: ["division", "divisionname"],
   [`${enterprise}:organization`]: ["organization", "company"],
+};
+
+/** Of a people file. */
+export const peopleColumns: SheetColumns = {
+  headings,
+  needed: [{ anyOf: ["userName", emailMeaning], what: "user names or e-mail addresses" }],
+};
+
+/** Of a file of groups. */
+export const groupColumns: SheetColumns = {
+  headings: {
+    groupId: ["id", "groupid", "idpid", "externalid", "groupexternalid"],
+    groupName: ["name", "groupname", "displayname", "group"],
+  },
+  needed: [
+    { anyOf: ["groupId"], what: "ids of groups" },
+    { anyOf: ["groupName"], what: "names of groups" },
+  ],
+};
+
+/** Of a file that says who is in which group. */
+export const membershipColumns: SheetColumns = {
+  headings: {
+    member: [...employee, "userid", "memberid"],
+    memberName: [...login, ...address, "member"],
+    groupId: ["groupid", "groupexternalid"],
+    groupName: ["groupname", "group", "team", "teamname"],
+    // Whatever the caller says that groups are named by.
+    group: [],
+  },
+  needed: [
+    { anyOf: ["member", "memberName"], what: "people" },
+    { anyOf: ["group", "groupId", "groupName"], what: "groups" },
+  ],
+};
+
+/** What `--map` may read a column as that no people file has, and which file it is in. */
+export const meaningsElsewhere: Readonly<Record<Meaning, "groups" | "memberships">> = {
+  groupId: "groups",
+  groupName: "groups",
+  member: "memberships",
+  group: "memberships",
 };
 
 /** A column that is read. */
@@ -49,7 +102,14 @@ export interface ColumnPlan {
 }
 
 /** Decides about each column: what the caller says of its heading, else what the heading says of itself. */
-export function planColumns(given: readonly string[], mapping: ReadonlyMap<string, Meaning>): ColumnPlan {
+export function planColumns(
+  given: readonly string[],
+  mapping: ReadonlyMap<string, Meaning>,
+  sheet: SheetColumns,
+): ColumnPlan {
+  const known = new Map(
+    Object.entries(sheet.headings).flatMap(([meaning, names]) => names.map((name) => [name, meaning] as const)),
+  );
   const columns: Column[] = [];
   const ignored: string[] = [];
   const mistakes: { column: number; message: string }[] = [];
@@ -70,15 +130,12 @@ export function planColumns(given: readonly string[], mapping: ReadonlyMap<strin
       mistakes.push({ column: 1, message: `no column is called "${heading}", which --map names` });
     }
   }
-  if (!columns.some(({ meaning }) => meaning === "userName" || meaning === emailMeaning)) {
-    mistakes.push({ column: 1, message: "no column has user names or e-mail addresses; name one with --map" });
+  for (const { anyOf, what } of sheet.needed) {
+    if (columns.some(({ meaning }) => anyOf.includes(meaning))) continue;
+    mistakes.push({ column: 1, message: `no column has ${what}; name one with --map` });
   }
   return { columns, ignored, mistakes };
 }
-
-const known: ReadonlyMap<string, Meaning> = new Map(
-  Object.entries(headings).flatMap(([meaning, names]) => names.map((name) => [name, meaning] as const)),
-);
 
 function folded(heading: string): string {
   return heading.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");

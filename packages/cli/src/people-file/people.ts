@@ -1,16 +1,10 @@
 import type { ImportedPerson } from "@dirsync/sdk/self-hosted";
-import { activeMeaning, emailMeaning, groupsMeaning, planColumns } from "./columns.ts";
-import type { Column, Meaning } from "./columns.ts";
+import { activeMeaning, emailMeaning, groupsMeaning, peopleColumns } from "./columns.ts";
+import type { Column } from "./columns.ts";
 import type { FileMistake } from "./mistake.ts";
-import { readCsv } from "./read-csv.ts";
 import type { CsvRecord } from "./read-csv.ts";
-
-/** How a file is read. */
-export interface PeopleFileOptions {
-  readonly delimiter: string;
-  /** Headings and what they are read as, where the heading itself does not say. */
-  readonly mapping: ReadonlyMap<string, Meaning>;
-}
+import { cellOf, readSheet } from "./sheet.ts";
+import type { FileOptions } from "./sheet.ts";
 
 /** Somebody in a file, and where. */
 export interface PersonInFile {
@@ -27,29 +21,16 @@ export interface PeopleFile {
 }
 
 /** Reads the people of a CSV file whose first line has the headings. */
-export function readPeople(text: string, { delimiter, mapping }: PeopleFileOptions): PeopleFile {
-  const records = readCsv(text, delimiter);
-  if (!("length" in records)) return { people: [], columns: [], ignored: [], mistakes: [records] };
-  const [head, ...rest] = records;
-  if (head === undefined || rest.length === 0) {
-    const message = "has nobody in it; the first line has the headings, each further line a person";
-    return { people: [], columns: [], ignored: [], mistakes: [{ line: 1, column: 1, message }] };
-  }
-  const { columns, ignored, mistakes: wrongColumns } = planColumns(head.cells, mapping);
-  const mistakes: FileMistake[] = wrongColumns.map((mistake) => ({ line: head.line, ...mistake }));
-  const people: PersonInFile[] = [];
+export function readPeople(text: string, options: FileOptions): PeopleFile {
+  const nobody = "has nobody in it; the first line has the headings, each further line a person";
+  const { columns, ignored, records, mistakes } = readSheet(text, options, { columns: peopleColumns, nobody });
   const seen = new Map<string, number>();
-  for (const record of rest) {
-    if (record.cells.length !== head.cells.length) {
-      const message = `has ${String(record.cells.length)} cells, and the first line ${String(head.cells.length)} headings`;
-      mistakes.push({ line: record.line, column: Math.min(record.cells.length, head.cells.length) + 1, message });
-      continue;
-    }
+  const people = records.map((record): PersonInFile => {
     const read = new Reader(record, mistakes);
     const person = personOf(columns, read);
     read.refuseTwins(columns, seen);
-    people.push({ line: record.line, person });
-  }
+    return { line: record.line, person };
+  });
   return { people, columns, ignored, mistakes };
 }
 
@@ -95,8 +76,8 @@ class Reader {
     this.#mistakes = mistakes;
   }
 
-  cell({ number }: Column): string {
-    return (this.#record.cells[number - 1] ?? "").trim();
+  cell(column: Column): string {
+    return cellOf(this.#record, column);
   }
 
   refuse({ number, heading }: Column, message: string): void {
