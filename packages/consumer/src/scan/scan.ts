@@ -33,8 +33,8 @@ export interface ScanParts {
 /** Directories that are read at the same time. Each has its own pace upstream. */
 const lanesMax = 4;
 
-/** Rows of a transaction: more than these are hardly cheaper together, and hold deliveries up for longer. */
-const rowsAtOnce = 500;
+/** Rows of a transaction: more are hardly cheaper together, and hold up deliveries and the page that comes meanwhile. */
+const rowsAtOnce = 200;
 
 const pressureRestMs = 1_000;
 
