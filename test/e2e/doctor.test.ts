@@ -2,6 +2,7 @@
 import { chmodSync, readFileSync, truncateSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import Database from "better-sqlite3";
 import { describe, expect } from "vitest";
 import { expectNothingLost } from "../support/catching-up.ts";
 import type { Exit } from "../support/cli-process.ts";
@@ -78,6 +79,28 @@ describe.concurrent("dirsync doctor", () => {
     expect(exit.code).toBe(74);
     expect(await find(exit, "state.content")).toMatchObject({ verdict: "failed", detail: matching(/damaged/) });
     expect(readFileSync(rig.state).equals(before)).toBe(true);
+  });
+
+  test("with --deep finds a mirror that is not what the events come to, and names who differs", async ({ rig }) => {
+    await expectNothingLost(rig);
+    const deep = [...looked, "--deep"];
+    expect(await find(rig.run(deep), "state.mirror")).toMatchObject({
+      verdict: "ok",
+      detail: matching(/events come to/),
+    });
+    const database = new Database(rig.state);
+    const [id] = database.prepare("SELECT min(id) FROM users").pluck().all();
+    database.prepare("UPDATE mirror_user SET body = json_set(body, '$.state', 'x') WHERE id = ?").run(id);
+    database.close();
+    const exit = await rig.run(deep);
+    expect(exit.code).toBe(70);
+    expect(await find(exit, "state.mirror")).toMatchObject({
+      verdict: "failed",
+      detail: matching(new RegExp(`1 of \\d+ things .*user ${String(id)} of directory \\S+ is not as it was told of$`)),
+      differences: [{ problem: "other", kind: "user", id }],
+    });
+    // Whoever does not ask for it does not wait for it.
+    expect(await find(rig.run(looked), "state.mirror")).toBeUndefined();
   });
 
   test.for<[string, Stub, string, string, RegExp]>([

@@ -25,7 +25,8 @@ export type { HandlerDatabase, HandlerStatement, SqlValue } from "./handler-data
 export { checkStateFile, isStateFileHeld, openJournal } from "./journal/open.ts";
 export type { OpenJournalOptions } from "./journal/open.ts";
 export type { Account, AccountedEvent, AccountedMembership, SinkAnswer } from "./mirror/account.ts";
-export { openMirror, openMirrorAt } from "./mirror/open.ts";
+export type { MirrorCheck, MirrorDifference } from "./mirror/check.ts";
+export { checkMirror, openMirror, openMirrorAt } from "./mirror/open.ts";
 export type { CurrentMirror, PastMirror } from "./mirror/open.ts";
 export type { LastEvent } from "./mirror/past.ts";
 export type { MirrorReader } from "./mirror/reader.ts";

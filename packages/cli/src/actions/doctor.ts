@@ -13,6 +13,7 @@ import { printable } from "../ui/printable.ts";
 /** Flags of `dirsync doctor`, besides those of every setting. */
 export interface DoctorFlags extends ConfigFlags {
   readonly json: boolean;
+  readonly deep: boolean;
 }
 
 /** Looks at everything that `dirsync tail` needs, changes nothing, and says what to do about what it finds. */
@@ -23,7 +24,7 @@ export async function doctor(flags: DoctorFlags, context: Context): Promise<numb
   const apiKey = await readKey(secrets.apiKey, problems);
   const findings = [
     ...(await checkConfiguration(configuration, { context, log })),
-    ...(await checkState(values.state)),
+    ...(await checkState(values.state, { isDeep: flags.deep })),
     ...(await checkService({ baseUrl: values.baseUrl, apiKey, events: values.sourceEvents })),
   ];
   const output = createOutput(context, flags.json, { secrecy: "lookalikes" });
@@ -33,8 +34,8 @@ export async function doctor(flags: DoctorFlags, context: Context): Promise<numb
   return exitCode;
 }
 
-function toJson({ check, verdict, detail, advice }: Finding): unknown {
-  return { check, verdict, detail, advice };
+function toJson({ check, verdict, detail, advice, differences }: Finding): unknown {
+  return { check, verdict, detail, advice, ...(differences === undefined ? {} : { differences }) };
 }
 
 const words: Readonly<Record<Verdict, readonly [word: string, style: Parameters<Output["style"]>[0]]>> = {

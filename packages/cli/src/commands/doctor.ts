@@ -12,16 +12,19 @@ export const registerDoctor: Register = (program, context, finish) => {
     );
   tailFlags(command)
     .optionsGroup("Options:")
+    .option("--deep", "also compare the mirror with what the events in the state file come to", false)
     .option("--json", "one JSON value", false)
     .addHelpText(
       "after",
       `
 Ends with 0 when nothing stands in the way (warnings do not), else with the code
 that \`dirsync tail\` would end with: 69 service unavailable, 74 state file
-unusable, 77 key refused, 78 configuration.
+unusable, 77 key refused, 78 configuration; with 70 when the mirror is not what
+the events come to.
 ${examples(
   ["with the config file and variables of this folder", "dirsync doctor"],
   ["before a deployment", "dirsync doctor --config ./dirsync.config.yaml"],
+  ["is the mirror what the events say?", "dirsync doctor --deep"],
   ["what is wrong, for a script", "dirsync doctor --json | jq '.checks[] | select(.verdict == \"failed\")'"],
 )}`,
     )

@@ -12,6 +12,8 @@ export interface Finding {
   readonly advice: string | null;
   /** The exit code that `dirsync tail` would end with because of it; only where it failed. */
   readonly exitCode?: number;
+  /** What is not as it should be, one by one and for programs, where that is counted. */
+  readonly differences?: readonly Readonly<Record<string, string>>[];
 }
 
 /** Everything is in order. */

@@ -6,19 +6,22 @@ import { isDirsyncError } from "@dirsync/sdk";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { filesystemOf, nearestExisting, readMounts } from "../filesystem.ts";
 import { failed, type Finding, ok, skipped, warning } from "./check.ts";
+import { checkAgainstJournal } from "./mirror.ts";
 
 /** Below this, a busy day may fill the disk; a tail then waits and delivers nothing. */
 const freeBytesMin = 100 * 1024 * 1024;
 /** Below this, it is time to look. */
 const freeBytesGood = 1024 * 1024 * 1024;
 
-/** What can be said about the state file at `path`. */
-export async function checkState(path: string): Promise<readonly Finding[]> {
+/** What can be said about the state file at `path`; `isDeep` to compare the mirror with the events as well. */
+export async function checkState(path: string, { isDeep }: { readonly isDeep: boolean }): Promise<readonly Finding[]> {
   const place = [checkPlace(path), checkFilesystem(path), checkRoom(path)];
   if (!existsSync(path)) {
     return [...place, skipped("state.content", "there is no state file yet; the first `dirsync tail` makes it")];
   }
-  return [...place, checkPrivacy(path), await checkContent(path)];
+  const content = await checkContent(path);
+  const deep = isDeep && content.verdict === "ok" ? [await checkAgainstJournal(path)] : [];
+  return [...place, checkPrivacy(path), content, ...deep];
 }
 
 function checkPlace(path: string): Finding {

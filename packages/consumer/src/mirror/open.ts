@@ -4,6 +4,7 @@ import { ConfigError, StateError, timestampMs } from "@dirsync/sdk";
 import { checkReadable } from "../journal/open.ts";
 import { connect, type SqliteDatabase, translateOpeningError } from "../journal/sqlite.ts";
 import { type Account, Accounts } from "./account.ts";
+import { checkFold, type MirrorCheck } from "./check.ts";
 import { foldUntil, type LastEvent } from "./past.ts";
 import { type MirrorReader, SqliteMirror } from "./reader.ts";
 
@@ -57,6 +58,19 @@ export function openMirrorAt(path: string, time: string): Promise<PastMirror> {
     const completeSinceSeq = last !== null && since >= 0 && since <= last.seq ? since : null;
     database.prepare("UPDATE mirror SET complete_since_seq = ?").run(completeSinceSeq);
     return Object.assign(new SqliteMirror(database, file), { last, blankEvents: blank });
+  });
+}
+
+/**
+ * Compares the mirror in the state file at `path` with what the events in it come to when they are folded anew, of one
+ * moment; a tail may run meanwhile.
+ * @throws StateError as `openMirror`.
+ */
+export function checkMirror(path: string): Promise<MirrorCheck> {
+  return withFile(path, (database) => {
+    const check = database.transaction(() => checkFold(database))();
+    database.close();
+    return check;
   });
 }
 

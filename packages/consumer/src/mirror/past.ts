@@ -33,17 +33,36 @@ interface Until extends LastEvent {
 export function foldUntil(source: SqliteDatabase, timeMs: number): Past {
   refuseForgotten(source);
   const until = lastUntil(source, timeMs);
-  // An empty name: a temporary database, which needs no memory for what a million users say.
-  const database = connect("", { busyTimeoutMs: 0 });
+  const database = emptied();
   try {
-    for (const sql of migrations) database.exec(sql);
-    const blank = database.transaction(() => foldAll({ source, database, until }))();
+    const { blank } = database.transaction(() => foldAll({ source, database, until }))();
     const last = until === null ? null : { seq: until.seq, id: until.id, createdAt: until.createdAt };
     return { database, last, blank };
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** What the events that a state file still has come to, in a database of its own that SQLite removes when it is closed. */
+export function foldKept(source: SqliteDatabase): { readonly database: SqliteDatabase; readonly events: number } {
+  const database = emptied();
+  try {
+    const until = { place: Number.POSITIVE_INFINITY };
+    const { events } = database.transaction(() => foldAll({ source, database, until }))();
+    return { database, events };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** With the tables of a state file. */
+function emptied(): SqliteDatabase {
+  // An empty name: a temporary database, which needs no memory for what a million users say.
+  const database = connect("", { busyTimeoutMs: 0 });
+  for (const sql of migrations) database.exec(sql);
+  return database;
 }
 
 function refuseForgotten(source: SqliteDatabase): void {
@@ -77,19 +96,20 @@ function lastUntil(source: SqliteDatabase, timeMs: number): Until | null {
 interface Fold {
   readonly source: SqliteDatabase;
   readonly database: SqliteDatabase;
-  readonly until: Until | null;
+  readonly until: Pick<Until, "place"> | null;
 }
 
-/** How many of the events are blank. */
-function foldAll({ source, database, until }: Fold): number {
+/** How many events there were, and how many of them are blank. */
+function foldAll({ source, database, until }: Fold): { readonly events: number; readonly blank: number } {
   const mirror = new Mirror(database);
   const places = new Places();
-  let blank = 0;
+  let [events, blank] = [0, 0];
   for (const { event, ...row } of eventsOf(source)) {
     const place = places.of(row, event);
     if (until === null || place > until.place) continue;
+    events += 1;
     if ((row.flags & 4) !== 0) blank += 1;
     mirror.fold({ seq: row.seq, place, event, isMadeHere: (row.flags & 2) !== 0 });
   }
-  return blank;
+  return { events, blank };
 }
