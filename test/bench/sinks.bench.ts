@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { commandSink, isolatedSink, pipeSink, type Sink } from "@dirsync/consumer";
+import { type Attempt, commandSink, type Cut, isolatedSink, pipeSink, type Sink } from "@dirsync/consumer";
 import type { DirectoryEvent } from "@dirsync/sdk";
 import type { Benchmark, Case, Metric, Sample, Setting, Subject } from "./harness/benchmark.ts";
 import { userEvent } from "./payloads.ts";
@@ -76,11 +76,42 @@ const bareSpawn: Deliver = (event) =>
     child.on("error", reject).on("close", () => resolve());
   });
 
-/** With a signal for each try, as a dispatcher has one for each of its runs. */
+/** With tries as a dispatcher makes them where each run is of one event: no signal until somebody looks. */
 function delivering(sink: Sink): Deliver {
   const attempt = { number: 1, seq: 1, epoch: 1, lane: "directory:d1", replay: false };
-  return (event) => sink.deliver(event, { ...attempt, signal: new AbortController().signal });
+  return (event) =>
+    sink.deliver(event, Object.defineProperty({ ...attempt, cut: new NeverCut() }, "signal", lazySignal) as Attempt);
 }
+
+class NeverCut implements Cut {
+  readonly reason = undefined;
+  #listeners: (() => void)[] = [];
+  #controller: AbortController | null = null;
+
+  get isSeen(): boolean {
+    return this.#controller !== null;
+  }
+
+  get signal(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal;
+  }
+
+  listen(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  unlisten(listener: () => void): void {
+    this.#listeners = this.#listeners.filter((other) => other !== listener);
+  }
+}
+
+const lazySignal: PropertyDescriptor & ThisType<{ readonly cut: NeverCut }> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    return this.cut.signal;
+  },
+};
 
 /** The process in which `dirsync tail` runs handlers, with one that does nothing. */
 function isolated(): Sink {

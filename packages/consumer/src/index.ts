@@ -37,6 +37,7 @@ export type {
   Attempt,
   BatchEntry,
   Cursor,
+  Cut,
   DeadLetter,
   DeadLetterPolicy,
   Doorbell,

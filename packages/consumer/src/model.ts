@@ -107,8 +107,25 @@ export interface Attempt {
   readonly late?: true;
   /** Where side effects are kept on record that are to be had once. Absent where nothing keeps one. */
   readonly effects?: EffectRecord;
-  /** Aborted when the try's time is up or the process is stopping. The tries of one run share it. */
+  /**
+   * Aborted when the try's time is up or the process is stopping. The tries of one run share it. It is made when it is
+   * first looked at: it costs as much as everything else about a try.
+   */
   readonly signal: AbortSignal;
+  /** Tells what the signal tells, at next to no cost, for a sink that has many tries at once. Absent where only a signal was given. */
+  readonly cut?: Cut;
+}
+
+/** Whether a try has been cut off. */
+export interface Cut {
+  /** True once somebody has looked at the signal. Then it is the signal that counts: another one may have taken its place. */
+  readonly isSeen: boolean;
+  /** What the signal would be aborted with; undefined while the try may go on. */
+  readonly reason: unknown;
+  /** Has a listener called, once, when the try is cut off; not when it has been by now. */
+  listen(listener: () => void): void;
+  /** Takes back the last `listen` of this listener. */
+  unlisten(listener: () => void): void;
 }
 
 /**

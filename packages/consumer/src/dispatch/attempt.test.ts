@@ -6,26 +6,33 @@ import { VirtualClock } from "../fixtures/virtual-clock.ts";
 import type { LaneItem } from "./lanes.ts";
 import type { Failure, Sink } from "../model.ts";
 import { defaultPolicy } from "../policy.ts";
+import { TimeLimits } from "./time-limit.ts";
 
 const taken = { lane: "d1", item: { seq: 7, event: makeEvent(7), attempts: 2, nextAtMs: 0, replay: false } };
 
 interface Trial {
   readonly clock: VirtualClock;
+  readonly limits: TimeLimits;
   readonly stop: AbortController;
   readonly trying: Promise<Failure | null>;
 }
 
 function trial(deliver: Sink["deliver"], stop = new AbortController()): Trial {
   const clock = new VirtualClock();
-  const context = {
-    sink: { name: "app", deliver },
-    policy: { ...defaultPolicy, timeoutMs: 30_000 },
-    runtime: clock.runtime,
-    epoch: 3,
-    mayBegin: () => true,
-    stop: stop.signal,
-  };
-  return { clock, stop, trying: attempt(taken, context) };
+  const context = contextOf({ name: "app", deliver }, { clock, stop });
+  return { clock, stop, limits: context.limits, trying: attempt(taken, context) };
+}
+
+function contextOf(
+  sink: Sink,
+  {
+    clock,
+    stop = new AbortController(),
+    timeoutMs = 30_000,
+  }: { clock: VirtualClock; stop?: AbortController; timeoutMs?: number },
+): Omit<RunContext, "report"> {
+  const by = { sink, policy: { ...defaultPolicy, timeoutMs }, runtime: clock.runtime, stop: stop.signal };
+  return { ...by, limits: new TimeLimits(by), epoch: 3, mayBegin: () => true };
 }
 
 /** How the try of a run of one ended. */
@@ -34,6 +41,12 @@ async function attempt(item: LaneItem, context: Omit<RunContext, "report">): Pro
   await deliverRun([item], { ...context, report: (more) => void ended.push(...more) });
   expect(ended.map((end) => end.taken)).toEqual([item]);
   return ended[0]?.failure ?? null;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /** A sink that ends when its signal is aborted, as it should. */
@@ -114,23 +127,25 @@ describe("a try whose time is up", () => {
   });
 
   test("leaves no timer behind that would keep the process from ending", async () => {
-    const { clock, trying } = trial(obedient);
+    const { clock, limits, trying } = trial(obedient);
     await clock.runUntil(trying);
-    const endedAt = clock.nowMs;
-    await clock.runUntil(clock.runtime.sleep(1));
-    expect(clock.nowMs).toBe(endedAt + 1);
+    limits.close();
+    expect(clock.sleeping).toBe(0);
+  });
+
+  test("nor does one that ended in time", async () => {
+    const { clock, limits, trying } = trial(() => Promise.resolve());
+    await trying;
+    expect(clock.sleeping).toBe(1);
+    limits.close();
+    await nextTurn();
+    expect(clock.sleeping).toBe(0);
   });
 
   test("an unlimited time is really unlimited", async () => {
     const clock = new VirtualClock();
-    const context = {
-      sink: { name: "app", deliver: () => clock.runtime.sleep(3_600_000) },
-      policy: { ...defaultPolicy, timeoutMs: Number.POSITIVE_INFINITY },
-      runtime: clock.runtime,
-      epoch: 1,
-      mayBegin: () => true,
-      stop: new AbortController().signal,
-    };
+    const deliver = (): Promise<void> => clock.runtime.sleep(3_600_000);
+    const context = contextOf({ name: "app", deliver }, { clock, timeoutMs: Number.POSITIVE_INFINITY });
     await expect(clock.runUntil(attempt(taken, context))).resolves.toBeNull();
     expect(Math.max(...clock.sleeps)).toBeLessThan(2 ** 31);
   });
@@ -151,7 +166,6 @@ test("a try that was recorded just before the process was told to end is not beg
 
 function recordingContext(given: Partial<RunContext> = {}): { context: Omit<RunContext, "report">; calls: string[] } {
   const calls: string[] = [];
-  const never = new AbortController().signal;
   const sink: Sink = {
     name: "app",
     deliver: ({ id }) => {
@@ -159,11 +173,7 @@ function recordingContext(given: Partial<RunContext> = {}): { context: Omit<RunC
       return Promise.resolve();
     },
   };
-  const { runtime } = new VirtualClock();
-  return {
-    context: { sink, policy: defaultPolicy, runtime, epoch: 1, mayBegin: () => true, stop: never, ...given },
-    calls,
-  };
+  return { context: { ...contextOf(sink, { clock: new VirtualClock() }), ...given }, calls };
 }
 
 describe("stopping the process", () => {

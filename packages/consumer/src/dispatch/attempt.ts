@@ -2,18 +2,24 @@
  * The tries of one run: one event after the other, or all of them as a batch. The first failure ends the run, and what
  * is behind it was begun on record but not tried.
  */
-import { isDirsyncError, type SinkError, type SinkVerdict } from "@dirsync/sdk";
+import { isDirsyncError, type Runtime, type SinkError, type SinkVerdict } from "@dirsync/sdk";
 import type { EffectRecord } from "../effect-record.ts";
 import type { HandlerDatabase } from "../handler-database.ts";
 import type { Application, Applied } from "../journal/model.ts";
+import { withSignal } from "./cut-off.ts";
 import type { LaneItem } from "./lanes.ts";
-import type { Attempt, Failure, WorkItem } from "../model.ts";
-import { type LimitedBy, TimeLimit } from "./time-limit.ts";
+import type { Attempt, Failure, Policy, Sink, WorkItem } from "../model.ts";
+import { TimeLimit, type TimeLimits } from "./time-limit.ts";
 
 export { stoppedCode } from "./time-limit.ts";
 
 /** What a run needs besides its events. */
-export interface RunContext extends LimitedBy {
+export interface RunContext {
+  readonly sink: Sink;
+  readonly policy: Policy;
+  readonly runtime: Runtime;
+  /** The sink's, for all of its runs. */
+  readonly limits: TimeLimits;
   readonly epoch: number;
   readonly effects?: EffectRecord;
   /** Runs what a sink does inside the journal's transaction; such a sink cannot do without. */
@@ -56,7 +62,7 @@ export async function deliverRun(run: readonly LaneItem[], context: RunContext):
   const tried = spent.length > 0 ? run.filter((taken) => !spent.includes(taken)) : run;
   // The disk may have been full for a while between taking the entries and recording it.
   if (!mayBegin()) return report(notBegun(tried));
-  const limit = new TimeLimit(context);
+  const limit = new TimeLimit(context.limits);
   try {
     if (sink.apply !== undefined && context.apply !== undefined) await applyAll(tried, limit, context);
     else if (sink.deliverBatch !== undefined && tried.length > 1) await deliverAll(tried, limit, context);
@@ -72,7 +78,7 @@ async function deliverEach(run: readonly LaneItem[], limit: TimeLimit, context: 
   let reportedAtMs = runtime.now();
   for (const [index, taken] of run.entries()) {
     // A try that was cut off may have succeeded all the same, but it has used up the signal.
-    if (index > 0 && (!mayBegin() || limit.signal.aborted)) return report([...ended, ...notBegun(run.slice(index))]);
+    if (index > 0 && (!mayBegin() || limit.isCut)) return report([...ended, ...notBegun(run.slice(index))]);
     const failure = await deliverOne(taken, limit, context);
     ended.push({ taken, failure });
     if (failure !== null) return report([...ended, ...notBegun(run.slice(index + 1))]);
@@ -88,7 +94,7 @@ async function deliverEach(run: readonly LaneItem[], limit: TimeLimit, context: 
 async function deliverOne(taken: LaneItem, limit: TimeLimit, context: RunContext): Promise<Failure | null> {
   try {
     limit.begin();
-    await limit.hold(context.sink.deliver(taken.item.event, attemptOf(taken, context, limit.signal)));
+    await limit.hold(context.sink.deliver(taken.item.event, attemptOf(taken, context, limit)));
     return null;
   } catch (error) {
     return describeFailure(error);
@@ -99,8 +105,7 @@ async function applyAll(run: readonly LaneItem[], limit: TimeLimit, context: Run
   const { sink, apply, report } = context;
   const applications = run.map((taken) => ({
     seq: taken.item.seq,
-    work: (database: HandlerDatabase) =>
-      sink.apply?.(taken.item.event, attemptOf(taken, context, limit.signal), database),
+    work: (database: HandlerDatabase) => sink.apply?.(taken.item.event, attemptOf(taken, context, limit), database),
   }));
   try {
     limit.begin();
@@ -120,7 +125,7 @@ async function deliverAll(run: readonly LaneItem[], limit: TimeLimit, context: R
     limit.begin();
     const entries = run.map((taken) => ({
       event: taken.item.event,
-      attempt: attemptOf(taken, context, limit.signal),
+      attempt: attemptOf(taken, context, limit),
     }));
     try {
       await limit.hold(context.sink.deliverBatch?.(entries, limit.signal) ?? Promise.resolve());
@@ -153,16 +158,16 @@ function deliveredCountOf(error: unknown, max: number): number | null {
   return Number.isInteger(count) && count >= 0 && count <= max ? count : null;
 }
 
-function attemptOf({ lane, item }: LaneItem, { epoch, effects }: RunContext, signal: AbortSignal): Attempt {
+function attemptOf({ lane, item }: LaneItem, { epoch, effects }: RunContext, limit: TimeLimit): Attempt {
   const { attempts, seq, replay, redriven, synthetic, late } = item;
-  const attempt = { number: attempts + 1, seq, epoch, lane, replay, signal };
-  return {
+  const attempt = { number: attempts + 1, seq, epoch, lane, replay, cut: limit };
+  return withSignal({
     ...attempt,
     ...(redriven === undefined ? {} : { redriven }),
     ...(synthetic === undefined ? {} : { synthetic }),
     ...(late === undefined ? {} : { late }),
     ...(effects === undefined ? {} : { effects }),
-  };
+  });
 }
 
 async function failureOf(work: () => Promise<void>): Promise<Failure | null> {

@@ -23,6 +23,7 @@ import { type LaneItem, Lanes } from "./lanes.ts";
 import type { Failure, Outcome, Policy, Sink, WorkItem } from "../model.ts";
 import { longestWaitMs, outcomeOf } from "../policy.ts";
 import { steadyClock } from "./steady-clock.ts";
+import { TimeLimits } from "./time-limit.ts";
 import { untilStored } from "../storage-hold.ts";
 import { Tracker } from "./tracker.ts";
 
@@ -64,6 +65,7 @@ export class Dispatcher {
   readonly #inFlight = new Set<Promise<void>>();
   readonly #failed = new AbortController();
   readonly #stop: AbortSignal;
+  readonly #limits: TimeLimits;
   #tracker: Tracker | null = null;
   #ended: Ended[] = [];
   #isFinishing = false;
@@ -83,8 +85,9 @@ export class Dispatcher {
     this.#abilities = abilitiesOf(options, untilStored);
     this.#feed = new Feed({ ...options, lanes: this.#lanes, untilStored });
     this.#stop = AbortSignal.any([options.stop, this.#failed.signal]);
-    // Each run listens until a moment after it has ended. Node warns of a leak from the eleventh listener on.
+    // Whoever waits for a full disk listens. Node warns of a leak from the eleventh listener on.
     setMaxListeners(0, this.#stop);
+    this.#limits = new TimeLimits({ ...options, stop: this.#stop });
   }
 
   /** True once the sink takes no more events. */
@@ -132,6 +135,7 @@ export class Dispatcher {
       throw error;
     } finally {
       drain.removeEventListener("abort", ring);
+      this.#limits.close();
     }
     return { sink: sink.name, delivered: this.#delivered, dead: this.#dead, halted: this.#halted };
   }
@@ -256,7 +260,7 @@ export class Dispatcher {
       ...this.#options,
       epoch: journal.epoch,
       ...this.#abilities,
-      stop: this.#stop,
+      limits: this.#limits,
       mayBegin: () => !this.#isStopping() && !this.#isHalting,
       report: (ended) => {
         this.#ended.push(...ended);

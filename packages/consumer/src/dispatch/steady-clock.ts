@@ -7,7 +7,9 @@ import type { Runtime } from "@dirsync/sdk";
 export function steadyClock(runtime: Runtime): Runtime {
   let lastMs = Number.NEGATIVE_INFINITY;
   let aheadMs = 0;
+  const { monotonicNow } = runtime;
   return {
+    ...(monotonicNow === undefined ? {} : { monotonicNow }),
     now: () => {
       const nowMs = runtime.now();
       if (nowMs < lastMs) aheadMs += lastMs - nowMs;

@@ -1,4 +1,5 @@
 import { type Runtime, SinkError } from "@dirsync/sdk";
+import { CutOff } from "./cut-off.ts";
 import type { Policy, Sink } from "../model.ts";
 
 /** Code of a try that was cut off because the process is stopping. */
@@ -16,7 +17,7 @@ const stopSettleMs = 1_500;
 /** Node's timers cannot wait longer, and fire at once when asked to. */
 const timerMsMax = 2 ** 31 - 1;
 
-/** What limits the tries of a run. */
+/** What limits the tries of a sink. */
 export interface LimitedBy {
   readonly sink: Sink;
   readonly policy: Policy;
@@ -26,39 +27,112 @@ export interface LimitedBy {
 }
 
 /**
- * Cuts tries off that follow each other, when their time is up or when the process stops. One timer and one signal do
- * for all of them, because the first try that is cut off is the last one of its run.
+ * Cuts tries of a sink off when their time is up or when the process stops. All of them have the same time, so that the
+ * one that began first is the next whose time is up: one timer does for all, and one listener.
  */
-export class TimeLimit {
+export class TimeLimits {
   readonly #by: LimitedBy;
-  readonly #cut = new AbortController();
+  readonly #limitMs: number;
+  /** Runs that are not over, in the order in which their last tries began. */
+  readonly #running = new Set<TimeLimit>();
+  /** Runs that are not over although their time is up. */
+  readonly #late = new Set<TimeLimit>();
   readonly #over = new AbortController();
-  #giveUp: (reason: unknown) => void = () => undefined;
-  #number = 0;
-  #begunAtMs = 0;
+  #isWatching = false;
 
   constructor(by: LimitedBy) {
     this.#by = by;
-    // Also when a try's time was up before: then less of it is left.
-    const onStop = (): void => this.#cutBy(stoppedCode, "was cut off because the process is stopping", stopSettleMs);
-    if (by.stop.aborted) onStop();
-    else by.stop.addEventListener("abort", onStop, { once: true, signal: this.#over.signal });
+    this.#limitMs = Math.min(by.policy.timeoutMs, timerMsMax);
+    by.stop.addEventListener("abort", this.#onStop, { once: true });
   }
 
-  /** Aborted when a try's time is up or the process is stopping. */
-  get signal(): AbortSignal {
-    return this.#cut.signal;
+  /** No try is under way any more, and none begins. */
+  close(): void {
+    this.#by.stop.removeEventListener("abort", this.#onStop);
+    this.#over.abort(null);
+  }
+
+  /** The next try of a run begins: its time runs from now. */
+  begin(run: TimeLimit): void {
+    this.#running.delete(run);
+    this.#running.add(run);
+    if (this.#by.stop.aborted) this.#stop(run);
+    else if (!this.#isWatching) this.#watch().catch(() => undefined);
+  }
+
+  /** No try of the run is under way any more. */
+  end(run: TimeLimit): void {
+    this.#running.delete(run);
+    this.#late.delete(run);
+  }
+
+  /** By a clock that nobody sets, where there is one: it decides whose time is up. */
+  now(): number {
+    const { runtime } = this.#by;
+    return runtime.monotonicNow?.() ?? runtime.now();
+  }
+
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return this.#by.runtime.sleep(ms, signal);
+  }
+
+  /** Also where a try's time was up before: then less of it is left. */
+  readonly #onStop = (): void => {
+    for (const run of [...this.#running, ...this.#late]) this.#stop(run);
+  };
+
+  #stop(run: TimeLimit): void {
+    run.cutOff(this.#reason(stoppedCode, "was cut off because the process is stopping"), stopSettleMs);
+  }
+
+  /** Until no run is under way. Rejects when all is over. */
+  async #watch(): Promise<void> {
+    this.#isWatching = true;
+    for (let [first] = this.#running; first !== undefined; [first] = this.#running) {
+      const { number } = first;
+      const leftMs = Math.min(this.#limitMs, first.begunAtMs + this.#limitMs - this.now());
+      if (leftMs > 0) await this.sleep(leftMs, this.#over.signal);
+      // The clock may have been set meanwhile, so it decides nothing about a try that saw the whole time pass.
+      if (!this.#running.has(first) || first.number !== number) continue;
+      this.#running.delete(first);
+      this.#late.add(first);
+      first.cutOff(this.#reason("sink_timeout", `took longer than ${this.#by.policy.timeoutMs} ms`), settleMs);
+    }
+    this.#isWatching = false;
+  }
+
+  #reason(code: string, what: string): SinkError {
+    const message = `Sink ${this.#by.sink.name} ${what}; whether it had an effect is unknown.`;
+    return new SinkError(message, { verdict: "retry", code });
+  }
+}
+
+/**
+ * The tries of one run, which follow each other. They share what cuts them off, because the first try that is cut off is
+ * the last one of its run.
+ */
+export class TimeLimit extends CutOff {
+  readonly #limits: TimeLimits;
+  #over: AbortController | null = null;
+  #giveUp: (reason: unknown) => void = () => undefined;
+  /** Tries begun. */
+  number = 0;
+  begunAtMs = 0;
+
+  constructor(limits: TimeLimits) {
+    super();
+    this.#limits = limits;
   }
 
   /** The next try begins: its time runs from now. @throws the reason when the process is stopping. */
   begin(): void {
-    this.#cut.signal.throwIfAborted();
-    this.#number += 1;
-    this.#begunAtMs = this.#by.runtime.now();
-    if (this.#number === 1) this.#watch().catch(() => undefined);
+    this.number += 1;
+    this.begunAtMs = this.#limits.now();
+    if (!this.isCut) this.#limits.begin(this);
+    if (this.isCut) throw this.reason;
   }
 
-  /** Settles as the try does, or some time after it was cut off when the sink does not obey its signal. */
+  /** Settles as the try does, or some time after it was cut off when the sink does not obey. */
   hold(delivery: Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       // Tries follow each other, so the one to give up is always the last one held.
@@ -70,36 +144,22 @@ export class TimeLimit {
 
   /** No try is under way any more. */
   end(): void {
-    // Without a reason an error with a stack would be made each time, which is most of what a try costs.
-    this.#over.abort(null);
+    this.#limits.end(this);
+    // Without a reason an error with a stack would be made each time.
+    this.#over?.abort(null);
   }
 
-  /** Rejects once the run is over. */
-  async #watch(): Promise<void> {
-    const { policy, runtime } = this.#by;
-    const limitMs = Math.min(policy.timeoutMs, timerMsMax);
-    let leftMs = limitMs;
-    for (;;) {
-      const number = this.#number;
-      await runtime.sleep(leftMs, this.#over.signal);
-      // The clock may have been set meanwhile, so it decides nothing about a try that saw the whole time pass.
-      leftMs = Math.min(limitMs, this.#begunAtMs + limitMs - runtime.now());
-      if (number !== this.#number && leftMs > 0) continue;
-      this.#cutBy("sink_timeout", `took longer than ${policy.timeoutMs} ms`, settleMs);
-      return;
-    }
+  /** Cuts the try off that is under way, and gives it up when it goes on for so long. */
+  cutOff(reason: SinkError, leftMs: number): void {
+    this.#over ??= new AbortController();
+    void this.#giveUpAfter(leftMs, this.#over.signal);
+    this.cut(reason);
   }
 
-  #cutBy(code: string, what: string, leftMs: number): void {
-    const message = `Sink ${this.#by.sink.name} ${what}; whether it had an effect is unknown.`;
-    this.#cut.abort(new SinkError(message, { verdict: "retry", code }));
-    void this.#giveUpAfter(leftMs);
-  }
-
-  async #giveUpAfter(leftMs: number): Promise<void> {
+  async #giveUpAfter(leftMs: number, over: AbortSignal): Promise<void> {
     try {
-      await this.#by.runtime.sleep(leftMs, this.#over.signal);
-      this.#giveUp(this.#cut.signal.reason);
+      await this.#limits.sleep(leftMs, over);
+      this.#giveUp(this.reason);
     } catch {
       // The run was over sooner.
     }

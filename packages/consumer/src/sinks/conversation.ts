@@ -11,7 +11,8 @@
  * so the event that ends it uses up its own tries, and those that were only beside it do not.
  */
 import { type DirectoryEvent, isDirsyncError, type Runtime } from "@dirsync/sdk";
-import type { Attempt } from "../model.ts";
+import { cutOf } from "../dispatch/cut-off.ts";
+import type { Attempt, Cut } from "../model.ts";
 import type { CoProcess } from "./co-process.ts";
 import type { LineForm } from "./lines.ts";
 import type { Heard, Partner } from "./partner.ts";
@@ -33,8 +34,10 @@ const restartMsMax = 10_000;
 interface Try {
   readonly event: DirectoryEvent;
   readonly attempt: Attempt;
-  /** Ends it, once; null says that the event is durable. */
-  readonly settle: (failure: Error | null) => void;
+  readonly cut: Cut;
+  readonly onCut: () => void;
+  readonly resolve: () => void;
+  readonly reject: (failure: Error) => void;
 }
 
 /** One run of the program. */
@@ -79,19 +82,15 @@ export class Conversation {
     this.#runtime = runtime;
   }
 
-  async deliver(event: DirectoryEvent, attempt: Attempt): Promise<void> {
-    attempt.signal.throwIfAborted();
-    this.#closing.signal.throwIfAborted();
-    const { signal } = attempt;
-    await new Promise<void>((resolve, reject) => {
-      const onAbort = (): void => this.#cut(trying);
-      const settle = (failure: Error | null): void => {
-        signal.removeEventListener("abort", onAbort);
-        if (failure === null) resolve();
-        else reject(failure);
-      };
-      const trying: Try = { event, attempt, settle };
-      signal.addEventListener("abort", onAbort, { once: true });
+  deliver(event: DirectoryEvent, attempt: Attempt): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cut = cutOf(attempt);
+      if (cut.reason !== undefined || this.#closing.signal.aborted) {
+        return reject((cut.reason ?? this.#closing.signal.reason) as Error);
+      }
+      const trying: Try = { event, attempt, cut, onCut: () => this.#cut(trying), resolve, reject };
+      cut.listen(trying.onCut);
+      if (this.#waiting.size === 0 && this.#give(trying)) return;
       this.#waiting.add(trying);
       this.#feed();
     });
@@ -112,19 +111,24 @@ export class Conversation {
 
   /** Gives the program what it may have. */
   #feed(): void {
-    const run = this.#run;
     if (this.#waiting.size === 0) return;
-    if (run === null) void this.#start();
-    if (run?.state !== "taking") return;
+    if (this.#run === null) void this.#start();
+    if (this.#run?.state !== "taking") return;
     for (const trying of this.#waiting) {
-      const { event, attempt } = trying;
-      // Two tries of one event at once could not be told apart by their answers.
-      if (this.#inFlight.has(event.id) || this.#suspects.isHeldBack(event.id)) continue;
-      this.#waiting.delete(trying);
-      this.#inFlight.set(event.id, trying);
-      this.#suspects.began(event.id);
-      run.program.write(this.#partner.lineOf(event, attempt));
+      if (this.#give(trying)) this.#waiting.delete(trying);
     }
+  }
+
+  /** Returns false when the program may not have it now. */
+  #give(trying: Try): boolean {
+    const { event, attempt } = trying;
+    const run = this.#run;
+    // Two tries of one event at once could not be told apart by their answers.
+    if (run?.state !== "taking" || this.#inFlight.has(event.id) || this.#suspects.isHeldBack(event.id)) return false;
+    this.#inFlight.set(event.id, trying);
+    this.#suspects.began(event.id);
+    run.program.write(this.#partner.lineOf(event, attempt));
+    return true;
   }
 
   async #start(): Promise<void> {
@@ -220,10 +224,10 @@ export class Conversation {
     run.hasAnswered = true;
     this.#inFlight.delete(id);
     this.#suspects.acquit(id);
-    const { signal } = trying.attempt;
+    const { reason } = trying.cut;
     // Why a try was cut off is what matters, and not what the program says about that.
-    const isCut = signal.aborted && failure?.verdict === "retry" && isDirsyncError(signal.reason);
-    trying.settle(isCut ? (signal.reason as Error) : failure);
+    const isCut = failure?.verdict === "retry" && isDirsyncError(reason);
+    settle(trying, isCut ? reason : failure);
     this.#feed();
   }
 
@@ -239,7 +243,7 @@ export class Conversation {
   /** Ends a try whose time is up. There is only one way to be sure that nothing works on its event any more. */
   #cut(trying: Try): void {
     if (this.#waiting.delete(trying)) {
-      trying.settle(notBegun(this.#name, "its time was up before the program could take it"));
+      settle(trying, notBegun(this.#name, "its time was up before the program could take it"));
       return;
     }
     if (this.#run !== null) this.#interrupt(this.#run, trying);
@@ -247,16 +251,16 @@ export class Conversation {
 
   #interrupt(run: Run, trying: Try): void {
     const { id } = trying.event;
-    const { signal } = trying.attempt;
+    const { cut } = trying;
     const { cutLineOf, killGraceMs } = this.#partner;
-    const graceMs = graceMsOf(signal, killGraceMs);
+    const graceMs = graceMsOf(cut, killGraceMs);
     if (cutLineOf === undefined) return this.#end(run, `did not answer for ${shown(id)} in time`, graceMs);
     const silentForMs = this.#runtime.now() - run.heardAtMs;
     if (silentForMs > deafMs) {
       const what = `has been blocked for ${Math.round(silentForMs / 1_000)} s while it had ${shown(id)}`;
       return this.#end(run, what, 0);
     }
-    run.program.write(cutLineOf(id, signal.reason));
+    run.program.write(cutLineOf(id, cut.reason));
     const onOver = (): void => {
       if (this.#inFlight.get(id) === trying) this.#end(run, `went on with ${shown(id)} although it was told to stop`);
     };
@@ -284,13 +288,20 @@ export class Conversation {
       this.#runtime.log.warn({ sink: this.#name, unanswered: left.length, reason: how }, "the program has ended");
     }
     const wantsHalt = exit.code === exitCodeToHalt && run.reason === null;
-    for (const { attempt, settle } of left)
-      settle(unanswered({ name: this.#name, how, wantsHalt, signal: attempt.signal }));
+    for (const trying of left)
+      settle(trying, unanswered({ name: this.#name, how, wantsHalt, reason: trying.cut.reason }));
     this.#feed();
   }
 
   #refuseWaiting(why: string): void {
-    for (const { settle } of this.#waiting) settle(notBegun(this.#name, why));
+    for (const trying of this.#waiting) settle(trying, notBegun(this.#name, why));
     this.#waiting.clear();
   }
+}
+
+/** Ends a try; null says that the event is durable. */
+function settle({ cut, onCut, resolve, reject }: Try, failure: Error | null): void {
+  cut.unlisten(onCut);
+  if (failure === null) resolve();
+  else reject(failure);
 }

@@ -57,9 +57,13 @@ export function handlersSink(handlers: Handlers, options: HandlersSinkOptions = 
   return {
     name: options.name ?? "handlers",
     async deliver(event: DirectoryEvent, attempt: Attempt): Promise<void> {
-      const { signal, replay, synthetic, late } = attempt;
+      const { replay, synthetic, late } = attempt;
       const told = { ...(synthetic === undefined ? {} : { synthetic }), ...(late === undefined ? {} : { late }) };
-      const context: HandlerContext = { attempt, signal, log, replay, ...told, effect: effectOf(attempt) };
+      const context = Object.defineProperty(
+        { attempt, log, replay, ...told, effect: effectOf(attempt) },
+        "signal",
+        attemptSignal,
+      ) as HandlerContext;
       const typed = isKnownEventName(event.event) ? handlers[event.event] : undefined;
       if (typed === undefined) {
         await handlers["*"]?.(event, context);
@@ -71,6 +75,15 @@ export function handlersSink(handlers: Handlers, options: HandlersSinkOptions = 
     },
   };
 }
+
+/** The attempt's, which is made when it is first looked at. Most handlers never do. */
+const attemptSignal: PropertyDescriptor & ThisType<{ readonly attempt: Attempt }> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    return this.attempt.signal;
+  },
+};
 
 function effectOf({ effects }: Attempt): HandlerContext["effect"] {
   return async (name, key, work) => {

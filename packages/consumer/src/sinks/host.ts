@@ -7,6 +7,7 @@
 import { writeSync } from "node:fs";
 import { type Logger, SinkError } from "@dirsync/sdk";
 import { describeFailure } from "../dispatch/attempt.ts";
+import { CutOff, withSignal } from "../dispatch/cut-off.ts";
 import { type Handlers, handlersSink } from "./handlers.ts";
 import { beatMs, hostDescriptor, type HostOrder, type HostWord, levels } from "./host-messages.ts";
 import { Requests } from "./host-requests.ts";
@@ -27,18 +28,18 @@ export async function serveHandlers(load: () => Promise<Handlers>): Promise<void
     process.exit(1);
   }
   const sink = handlersSink(handlers, { log });
-  const running = new Map<string, AbortController>();
+  const running = new Map<string, CutOff>();
   const requests = new Requests(say);
   let isOver = false;
   const endIfIdle = (): void => {
     if (isOver && running.size === 0) process.exit(0);
   };
   const take = async ({ id, attempt: number, event, ...told }: Question): Promise<void> => {
-    const cut = new AbortController();
+    const cut = new CutOff();
     running.set(id, cut);
     try {
       const effects = requests.effectsFor(id);
-      await sink.deliver(event, { ...told, number, effects, signal: cut.signal });
+      await sink.deliver(event, withSignal({ ...told, number, effects, cut }));
       say({ ack: id });
     } catch (error) {
       say({ nack: id, ...describeFailure(error) });
@@ -50,7 +51,7 @@ export async function serveHandlers(load: () => Promise<Handlers>): Promise<void
     const order = JSON.parse(line) as HostOrder;
     if ("reply" in order) return requests.settle(order);
     if (!("cut" in order)) return void take(order);
-    running.get(order.cut)?.abort(new SinkError(order.message, { verdict: "retry", code: order.code }));
+    running.get(order.cut)?.cut(new SinkError(order.message, { verdict: "retry", code: order.code }));
   };
   const lines = new LineReader({ charactersMax: Number.POSITIVE_INFINITY, onLine });
   process.stdin.setEncoding("utf8");

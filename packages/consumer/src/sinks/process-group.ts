@@ -46,7 +46,7 @@ export const killGraceMsMax = 5_000;
 export const stopGraceMs = 1_000;
 
 /** How long a program has between TERM and KILL when its try was cut off. */
-export function graceMsOf({ reason }: AbortSignal, killGraceMs = killGraceMsMax): number {
+export function graceMsOf({ reason }: { readonly reason: unknown }, killGraceMs = killGraceMsMax): number {
   const isStopping = isDirsyncError(reason) && reason.code === stoppedCode;
   return Math.min(killGraceMs, isStopping ? stopGraceMs : killGraceMsMax);
 }

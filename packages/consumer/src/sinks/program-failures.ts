@@ -12,12 +12,12 @@ export interface Unanswered {
   /** The end of a sentence about the program. */
   readonly how: string;
   readonly wantsHalt: boolean;
-  /** The try's. */
-  readonly signal: AbortSignal;
+  /** Why the try was cut off; undefined when it was not. */
+  readonly reason: unknown;
 }
 
 /** The program had the event when it ended. */
-export function unanswered({ name, how, wantsHalt, signal: { reason } }: Unanswered): SinkError {
+export function unanswered({ name, how, wantsHalt, reason }: Unanswered): SinkError {
   const message = `The program of sink ${name} ${how}.`;
   if (wantsHalt) return new SinkError(message, { verdict: "halt", code: endedCode });
   // Why a try was cut off is what matters; how the program ended only follows from it.

@@ -2,7 +2,7 @@ import type { DirectoryEvent } from "@dirsync/sdk";
 import type { Attempt } from "../model.ts";
 
 /** What a program is told of an event and its try. */
-export interface Question extends Omit<Attempt, "number" | "signal" | "effects"> {
+export interface Question extends Omit<Attempt, "number" | "signal" | "cut" | "effects"> {
   readonly id: string;
   /** 1 for the first try. */
   readonly attempt: number;
