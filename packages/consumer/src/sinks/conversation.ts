@@ -14,6 +14,7 @@ import { type DirectoryEvent, isDirsyncError, type Runtime } from "@dirsync/sdk"
 import { cutOf } from "../dispatch/cut-off.ts";
 import type { Attempt, Cut } from "../model.ts";
 import type { CoProcess } from "./co-process.ts";
+import { InFlight } from "./in-flight.ts";
 import type { LineForm } from "./lines.ts";
 import type { Heard, Partner } from "./partner.ts";
 import type { Answer } from "./pipe-answer.ts";
@@ -68,7 +69,7 @@ export class Conversation {
   readonly #runtime: Runtime;
   readonly #waiting = new Set<Try>();
   /** What the program has and has not answered, by event id. */
-  readonly #inFlight = new Map<string, Try>();
+  readonly #inFlight = new InFlight<Try>();
   readonly #suspects = new Suspects();
   readonly #closing = new AbortController();
   #run: Run | null = null;
@@ -125,7 +126,7 @@ export class Conversation {
     const run = this.#run;
     // Two tries of one event at once could not be told apart by their answers.
     if (run?.state !== "taking" || this.#inFlight.has(event.id) || this.#suspects.isHeldBack(event.id)) return false;
-    this.#inFlight.set(event.id, trying);
+    this.#inFlight.add(event.id, trying);
     this.#suspects.began(event.id);
     run.program.write(this.#partner.lineOf(event, attempt));
     return true;
@@ -217,12 +218,11 @@ export class Conversation {
   }
 
   #settle(run: Run, { id, failure }: Answer): void {
-    const trying = this.#inFlight.get(id);
+    const trying = this.#inFlight.take(id);
     if (trying === undefined) {
       return this.#end(run, `answered for ${shown(id)}, which is not with it: never sent, or answered before`);
     }
     run.hasAnswered = true;
-    this.#inFlight.delete(id);
     this.#suspects.acquit(id);
     const { reason } = trying.cut;
     // Why a try was cut off is what matters, and not what the program says about that.
@@ -280,8 +280,7 @@ export class Conversation {
     run.over.abort();
     this.#run = null;
     this.#fruitless = run.hasAnswered ? 0 : this.#fruitless + 1;
-    const left = [...this.#inFlight.values()];
-    this.#inFlight.clear();
+    const left = this.#inFlight.takeAll();
     this.#suspects.accuse(left.map(({ event }) => event.id));
     const how = run.reason === null ? endOf(exit) : `${run.reason}; it ${endOf(exit)}`;
     if (!this.#closing.signal.aborted && run.program.pid !== undefined) {
