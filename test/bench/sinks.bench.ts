@@ -79,8 +79,11 @@ const bareSpawn: Deliver = (event) =>
 /** With tries as a dispatcher makes them where each run is of one event: no signal until somebody looks. */
 function delivering(sink: Sink): Deliver {
   const attempt = { number: 1, seq: 1, epoch: 1, lane: "directory:d1", replay: false };
-  return (event) =>
-    sink.deliver(event, Object.defineProperty({ ...attempt, cut: new NeverCut() }, "signal", lazySignal) as Attempt);
+  return (event) => sink.deliver(event, withSignal({ ...attempt, cut: new NeverCut() }));
+}
+
+function withSignal(attempt: Omit<Attempt, "signal">): Attempt {
+  return Object.defineProperty(attempt, "signal", lazySignal) as Attempt;
 }
 
 class NeverCut implements Cut {

@@ -80,7 +80,7 @@ class SignalCut implements Cut {
   }
 
   get reason(): unknown {
-    return this.#signal.reason;
+    return this.#signal.reason as unknown;
   }
 
   listen(listener: () => void): void {

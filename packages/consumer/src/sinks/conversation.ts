@@ -12,7 +12,7 @@
  */
 import { type DirectoryEvent, isDirsyncError, type Runtime } from "@dirsync/sdk";
 import { cutOf } from "../dispatch/cut-off.ts";
-import type { Attempt, Cut } from "../model.ts";
+import type { Attempt } from "../model.ts";
 import type { CoProcess } from "./co-process.ts";
 import { InFlight } from "./in-flight.ts";
 import type { LineForm } from "./lines.ts";
@@ -21,6 +21,7 @@ import type { Answer } from "./pipe-answer.ts";
 import { endOf, type Exit, graceMsOf, stopGraceMs } from "./process-group.ts";
 import { notBegun, shown, unanswered } from "./program-failures.ts";
 import { Suspects } from "./suspects.ts";
+import { settle, type Try } from "./try.ts";
 
 /** How long a program may take to end by itself once its input has ended. Everything it acknowledged is durable. */
 const closeGraceMs = 2_000;
@@ -30,16 +31,6 @@ const silentMs = 1_000;
 
 const restartMsFirst = 100;
 const restartMsMax = 10_000;
-
-/** A try that waits for the program or its answer. */
-interface Try {
-  readonly event: DirectoryEvent;
-  readonly attempt: Attempt;
-  readonly cut: Cut;
-  readonly onCut: () => void;
-  readonly resolve: () => void;
-  readonly reject: (failure: Error) => void;
-}
 
 /** One run of the program. */
 interface Run {
@@ -296,11 +287,4 @@ export class Conversation {
     for (const trying of this.#waiting) settle(trying, notBegun(this.#name, why));
     this.#waiting.clear();
   }
-}
-
-/** Ends a try; null says that the event is durable. */
-function settle({ cut, onCut, resolve, reject }: Try, failure: Error | null): void {
-  cut.unlisten(onCut);
-  if (failure === null) resolve();
-  else reject(failure);
 }
