@@ -151,6 +151,8 @@ function written(labels: MetricLabels): string {
 }
 
 function escaped(value: string): string {
+  // Names of ours hardly need it, and this is asked with every request.
+  if (!/["\\\n]/u.test(value)) return value;
   return value
     .replaceAll("\\", String.raw`\\`)
     .replaceAll('"', String.raw`\"`)

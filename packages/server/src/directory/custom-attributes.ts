@@ -36,6 +36,7 @@ export function customAttributes(user: ScimResource, emails: readonly JsonObject
 
 /** `employeeNumber` becomes `employee_number`, `profileURL` `profile_url`, `x-badge` `x_badge`. */
 export function snakeCase(name: string): string {
+  if (/^[a-z0-9]+$/u.test(name)) return name;
   const words: string[] = [];
   let word = "";
   [...name].forEach((character, index, characters) => {

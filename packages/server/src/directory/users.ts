@@ -36,12 +36,21 @@ export async function createUser(context: WriteContext, resource: ScimResource):
   const isAnnounced = announces(context, snapshot);
   const shown = toDirectoryUser(directory, snapshot, belonging);
   const user = await context.scope.users.insert(
+    // Column by column here and below: to spread objects of this size costs as much as to store the row.
     {
-      ...belonging,
-      ...columns,
+      id: belonging.id,
       directory_seq: directory.seq,
+      user_name_folded: columns.user_name_folded,
+      display_name_folded: columns.display_name_folded,
+      external_id: columns.external_id,
+      idp_id: columns.idp_id,
+      email_folded: columns.email_folded,
+      state: columns.state,
       is_announced: isAnnounced ? 1 : 0,
+      resource: columns.resource,
       body: JSON.stringify(shown),
+      created_at: at,
+      updated_at: at,
       modified_at: at,
       version: 1,
     },
@@ -74,10 +83,19 @@ export async function updateUser(context: WriteContext, user: UserRow, resource:
   };
   const shown = toDirectoryUser(context.directory, after, belonging);
   const changed: UserRow = {
-    ...user,
-    ...columns,
+    seq: user.seq,
+    id: user.id,
+    directory_seq: user.directory_seq,
+    user_name_folded: columns.user_name_folded,
+    display_name_folded: columns.display_name_folded,
+    external_id: columns.external_id,
+    idp_id: columns.idp_id,
+    email_folded: columns.email_folded,
+    state: columns.state,
     is_announced: announces(context, after) ? 1 : 0,
+    resource: columns.resource,
     body: JSON.stringify(shown),
+    created_at: user.created_at,
     updated_at: belonging.updated_at,
     modified_at: context.at,
     version: user.version + 1,
@@ -96,11 +114,10 @@ export async function updateUser(context: WriteContext, user: UserRow, resource:
 
 /** What to write. A column that is written is written to its indexes too, also where it stays as it is. */
 function changesOf(before: UserRow, after: UserRow): Partial<UserRow> {
-  const { resource, body, updated_at, modified_at, version, ...rest } = after;
+  const { resource, body, updated_at, modified_at, version } = after;
   const content = { resource, body, updated_at, modified_at, version };
-  const { seq: _seq, id: _id, created_at: _createdAt, directory_seq: _directorySeq, ...found } = rest;
-  const isFoundAsBefore = foundBy.every((column) => after[column] === before[column]);
-  return isFoundAsBefore ? content : { ...found, ...content };
+  if (foundBy.every((column) => after[column] === before[column])) return content;
+  return { ...content, ...Object.fromEntries(foundBy.map((column) => [column, after[column]])) };
 }
 
 const foundBy = [

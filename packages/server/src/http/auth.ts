@@ -1,6 +1,7 @@
 import { digestOf, isSameDigest } from "../ids.ts";
 import type { Store } from "../store/model.ts";
-import type { DirectoryRow, TokenScope } from "../store/tables.ts";
+import type { AdmittingDirectory } from "../store/token-model.ts";
+import type { TokenScope } from "../store/tables.ts";
 
 /** True when the Authorization header carries the API key. */
 export function isApiKey(header: string | undefined, keyDigest: string): boolean {
@@ -9,7 +10,7 @@ export function isApiKey(header: string | undefined, keyDigest: string): boolean
 
 /** A request of an identity provider that is let in. */
 export interface Admission {
-  readonly directory: DirectoryRow;
+  readonly directory: AdmittingDirectory;
   readonly scope: TokenScope;
   readonly tokenSeq: number;
 }

@@ -7,7 +7,7 @@ import { redactBody, redactPath } from "./redact.ts";
 export interface Exchange {
   readonly id: string;
   /** Null when the token was refused. */
-  readonly directory: DirectoryRow | null;
+  readonly directory: Pick<DirectoryRow, "seq" | "id"> | null;
   /** Of the address. */
   readonly externalKey: string;
   readonly atMs: number;
@@ -141,7 +141,7 @@ async function rowsOf(data: Data, batch: readonly Exchange[]): Promise<NewScimRe
   return rows;
 }
 
-function rowOf(exchange: Exchange, directory: DirectoryRow): NewScimRequest {
+function rowOf(exchange: Exchange, directory: Pick<DirectoryRow, "seq" | "id">): NewScimRequest {
   const { requestText, responseText } = exchange;
   const request = requestText === null ? null : redactBody(requestText);
   const response = responseText === null ? null : redactBody(responseText);

@@ -2,7 +2,8 @@ import type { Context } from "hono";
 import { displayOf, resourceOf } from "../directory/columns.ts";
 import type { RequestVariables } from "../http/services.ts";
 import type { NamedMember } from "../store/model.ts";
-import type { DirectoryRow, GroupRow, UserRow } from "../store/tables.ts";
+import type { GroupRow, UserRow } from "../store/tables.ts";
+import type { AdmittingDirectory } from "../store/token-model.ts";
 import { etagOf } from "./etag.ts";
 import type { Versioned } from "./etag.ts";
 import { project } from "./projection.ts";
@@ -21,7 +22,7 @@ export interface Scope {
 /** What SCIM handlers find on their context. */
 export interface ScimVariables extends RequestVariables {
   /** The directory the bearer token belongs to. Stale by the time a change runs: changes load it again. */
-  directory: DirectoryRow;
+  directory: AdmittingDirectory;
   /** Address of the directory's SCIM endpoint, without a slash at the end. */
   scimUrl: string;
   /** What the directory has decided about its endpoint. */

@@ -46,12 +46,16 @@ const tokenByHash = prepared((db, { hash }: { hash: string }) =>
   db
     .selectFrom("directory_token")
     .innerJoin("directory", "directory.seq", "directory_token.directory_seq")
-    .selectAll("directory")
     .select([
+      "directory.seq",
+      "directory.id",
+      "directory.external_key",
+      "directory.type",
+      "directory.scim_settings",
       "directory_token.seq as token_seq",
-      "directory_token.hash as token_digest",
-      "directory_token.scope as token_scope",
-      "directory_token.expires_at_ms as token_expires_at_ms",
+      "directory_token.hash",
+      "directory_token.scope",
+      "directory_token.expires_at_ms",
     ])
     .where("directory_token.hash", "=", hash),
 );
@@ -59,6 +63,9 @@ const tokenByHash = prepared((db, { hash }: { hash: string }) =>
 function findByHash(connection: Connection, hash: string): TokenOfDirectory | undefined {
   const row = connection.first(tokenByHash, { hash });
   if (row === undefined) return undefined;
-  const { token_seq: seq, token_digest, token_scope: scope, token_expires_at_ms, ...directory } = row;
-  return { token: { seq, hash: token_digest, scope, expires_at_ms: token_expires_at_ms }, directory };
+  const { seq, id, external_key, type, scim_settings, token_seq, hash: digest, scope, expires_at_ms } = row;
+  return {
+    token: { seq: token_seq, hash: digest, scope, expires_at_ms },
+    directory: { seq, id, external_key, type, scim_settings },
+  };
 }

@@ -3,8 +3,11 @@ import type { DirectoryRow, DirectoryTokenRow, NewDirectoryToken } from "./table
 /** A token with the directory it belongs to. */
 export interface TokenOfDirectory {
   readonly token: Pick<DirectoryTokenRow, "seq" | "hash" | "scope" | "expires_at_ms">;
-  readonly directory: DirectoryRow;
+  readonly directory: AdmittingDirectory;
 }
+
+/** What letting a request in, and reading it, takes of a directory: every request asks for it. */
+export type AdmittingDirectory = Pick<DirectoryRow, "seq" | "id" | "external_key" | "type" | "scim_settings">;
 
 /** Tokens that identity providers authenticate with. */
 export interface DirectoryTokens {
