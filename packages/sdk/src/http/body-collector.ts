@@ -20,7 +20,7 @@ export interface BodyLimits {
 export interface BodyCollector {
   /** @throws ConnectionError `body_too_large`. Stop reading then: the rest must not arrive. */
   add(chunk: Uint8Array): void;
-  /** The whole body. */
+  /** The whole body. To be asked for once, after its last piece. */
   whole(): Uint8Array;
 }
 
@@ -41,11 +41,13 @@ export function collectBody(limits: BodyLimits): BodyCollector {
       chunks.push(chunk);
     },
     whole() {
+      // Most answers come in one piece, and a copy of it would wait for the collector like a second answer.
+      if (chunks[0]?.length === bytes) return chunks[0];
       const whole = new Uint8Array(bytes);
-      let at = 0;
+      bytes = 0;
       for (const chunk of chunks) {
-        whole.set(chunk, at);
-        at += chunk.length;
+        whole.set(chunk, bytes);
+        bytes += chunk.length;
       }
       return whole;
     },

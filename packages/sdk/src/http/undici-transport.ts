@@ -212,13 +212,13 @@ function decoderOf(encoding = ""): Decoder | null {
   const name = encoding.trim().toLowerCase();
   if (name === "br") return createBrotliDecompress();
   // Takes either, by how it begins.
-  if (/^(?:(?:x-)?gzip|deflate)$/.test(name)) return createUnzip();
   if (name === "" || name === "identity") return null;
+  if (/^(?:(?:x-)?gzip|deflate)$/.test(name)) return createUnzip();
   throw unknownEncoding();
 }
 
 function unknownEncoding(): ContractError {
-  return new ContractError("The answer uses a content encoding that was not asked for.", {
+  return new ContractError("The answer uses an encoding that was not asked for.", {
     code: "encoding_unknown",
     issues: [{ path: "content-encoding", message: "expected gzip, deflate, br or none" }],
   });
