@@ -7,7 +7,7 @@ import type { Data, EventFilter } from "../store/model.ts";
 import type { LostEvent } from "../store/lineage-model.ts";
 import { filterOfNames } from "./event-names.ts";
 import { parseIsoTime } from "./iso-time.ts";
-import { listBody, parseLimit, parseOrder } from "./paging.ts";
+import { listBytes, parseLimit, parseOrder } from "./paging.ts";
 
 /**
  * `GET /events`: a page of the log, always oldest first. `order` is checked and has no effect, as on the live service:
@@ -21,17 +21,11 @@ export function eventRoutes({ store }: Services): Hono<{ Variables: RequestVaria
     const request = parseRequest(new URL(context.req.url).searchParams);
     const page = await store.read(async (data) => {
       const filter = await filterOf(data, request);
-      if (filter === null) return [];
-      const window = await windowOf(data, request);
-      return await data.log.page(filter, { ...window, limit: request.limit + 1 });
+      if (filter === null) return { body: new Uint8Array(), lastId: null, hasMore: false };
+      return await data.log.bodies(filter, { ...(await windowOf(data, request)), limit: request.limit });
     });
-    const rows = page.slice(0, request.limit);
-    const after = page.length > request.limit ? (rows.at(-1)?.id ?? null) : null;
-    const body = listBody(
-      rows.map((row) => row.body),
-      { after },
-    );
-    return context.body(body, 200, { "Content-Type": "application/json" });
+    const after = page.hasMore ? page.lastId : null;
+    return context.body(listBytes(page.body, { after }), 200, { "Content-Type": "application/json" });
   });
   return app;
 }

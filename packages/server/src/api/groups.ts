@@ -3,7 +3,7 @@ import { notFound } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import type { Data, GroupFilter } from "../store/model.ts";
 import { directorySeqOf } from "./filters.ts";
-import { listBody, parsePageRequest, readPage } from "./paging.ts";
+import { listBytes, parsePageRequest, readBodies } from "./paging.ts";
 
 /** `/directory_groups`: list and get. Members are listed with `/directory_users?group=`. */
 export function groupRoutes({ store }: Services): Hono<{ Variables: RequestVariables }> {
@@ -11,12 +11,13 @@ export function groupRoutes({ store }: Services): Hono<{ Variables: RequestVaria
   app.get("/", async (context) => {
     const query = new URL(context.req.url).searchParams;
     const request = parsePageRequest(query);
-    const page = await store.read(async (data) => {
+    const { body, metadata } = await store.read(async (data) => {
       const filter = await parseFilter(data, query);
-      return await readPage(data, { kind: "directory_group", request }, (window) => data.lists.groups(filter, window));
+      return await readBodies(data, { kind: "directory_group", request }, (window) =>
+        data.lists.groups(filter, window),
+      );
     });
-    const objects = page.rows.map((row) => row.body);
-    return context.body(listBody(objects, page.metadata), 200, { "Content-Type": "application/json" });
+    return context.body(listBytes(body, metadata), 200, { "Content-Type": "application/json" });
   });
   app.get("/:id", async (context) => {
     const id = context.req.param("id");

@@ -1,7 +1,7 @@
 import { limitMax, limitMin } from "@dirsync/sdk";
 import type { List, Order } from "@dirsync/sdk";
 import { badRequest, validationFailed } from "../http/problem.ts";
-import type { Data, Window } from "../store/model.ts";
+import type { BodyPage, Data, ShownWindow, Window } from "../store/model.ts";
 import type { ListedKind } from "../store/tables.ts";
 
 /** The service's own default (contract of pagination). */
@@ -69,6 +69,17 @@ export function readPage<Row extends Placed>(
   return readPageAround(request, (id) => data.lists.placeOf(kind, id), read);
 }
 
+/** Reads one page of a list that SQLite puts together. @throws HttpProblem 400 `cursor_not_found` */
+export async function readBodies(
+  data: Data,
+  { kind, request }: { kind: ListedKind; request: PageRequest },
+  read: (window: ShownWindow) => Promise<BodyPage>,
+): Promise<{ readonly body: Uint8Array; readonly metadata: List<never>["list_metadata"] }> {
+  const around = await surroundingsOf(request, (id) => data.lists.placeOf(kind, id));
+  const page = await read({ ...around.window, shown: request.order === "asc" ? "asc" : "desc", limit: request.limit });
+  return { body: page.body, metadata: metadataOf(around, page) };
+}
+
 /**
  * Reads one page. `after` and `before` name objects of the list: the page holds what follows the one and precedes the
  * other, next to whichever is given. With `normal` the list is newest first and the two change their meaning (contract
@@ -80,32 +91,65 @@ export async function readPageAround<Row extends Placed>(
   placeOf: PlaceOf,
   read: (window: Window) => Promise<readonly Row[]>,
 ): Promise<Page<Row>> {
+  const around = await surroundingsOf(request, placeOf);
+  // One more than asked for tells whether there is a next page.
+  const found = await read({ ...around.window, limit: request.limit + 1 });
+  const rows = found.slice(0, request.limit);
+  if (around.isBackwards) rows.reverse();
+  const [firstId, lastId] = [rows.at(0)?.id ?? null, rows.at(-1)?.id ?? null];
+  return { rows, metadata: metadataOf(around, { firstId, lastId, hasMore: found.length > request.limit }) };
+}
+
+/** Where a page lies in its list. */
+interface Surroundings {
+  readonly window: Omit<Window, "limit">;
+  /** True when the page touches the cursor behind it, and so is read towards the start of the list. */
+  readonly isBackwards: boolean;
+  readonly isBehindCursor: boolean;
+  /** True when `after` and `before` have changed their meaning. */
+  readonly isSwapped: boolean;
+}
+
+async function surroundingsOf(request: PageRequest, placeOf: PlaceOf): Promise<Surroundings> {
   const isSwapped = request.order === "normal";
   const after = await placeOfCursor(placeOf, isSwapped ? request.before : request.after);
   const before = await placeOfCursor(placeOf, isSwapped ? request.after : request.before);
   const isAscending = request.order === "asc";
   // Towards the start of the list only when that is where the page has to touch its cursor.
   const isBackwards = before !== null && after === null;
-  const found = await read({
+  const window = {
     above: (isAscending ? after : before) ?? 0,
     below: (isAscending ? before : after) ?? Number.MAX_SAFE_INTEGER,
     direction: isAscending === isBackwards ? "desc" : "asc",
-    // One more than asked for tells whether there is a next page.
-    limit: request.limit + 1,
-  });
-  const hasMore = found.length > request.limit;
-  const rows = found.slice(0, request.limit);
-  if (isBackwards) rows.reverse();
-  const hasEarlier = isBackwards ? hasMore : after !== null;
+  } as const;
+  return { window, isBackwards, isBehindCursor: after !== null, isSwapped };
+}
+
+function metadataOf(
+  { isBackwards, isBehindCursor, isSwapped }: Surroundings,
+  { firstId, lastId, hasMore }: Pick<BodyPage, "firstId" | "lastId" | "hasMore">,
+): List<never>["list_metadata"] {
+  const hasEarlier = isBackwards ? hasMore : isBehindCursor;
   const hasLater = isBackwards ? true : hasMore;
-  const earlier = hasEarlier ? (rows.at(0)?.id ?? null) : null;
-  const later = hasLater ? (rows.at(-1)?.id ?? null) : null;
-  return { rows, metadata: isSwapped ? { before: later, after: earlier } : { before: earlier, after: later } };
+  const earlier = hasEarlier ? firstId : null;
+  const later = hasLater ? lastId : null;
+  return isSwapped ? { before: later, after: earlier } : { before: earlier, after: later };
 }
 
 /** The list envelope around objects that are JSON already. */
 export function listBody(objects: readonly string[], metadata: List<never>["list_metadata"]): string {
   return `{"object":"list","data":[${objects.join(",")}],"list_metadata":${JSON.stringify(metadata)}}`;
+}
+
+const bytesBefore = Buffer.from('{"object":"list","data":[');
+
+/** The same around objects that are bytes already. */
+export function listBytes(
+  objects: Uint8Array,
+  metadata: Partial<List<never>["list_metadata"]>,
+): Uint8Array<ArrayBuffer> {
+  const bytesAfter = Buffer.from(`],"list_metadata":${JSON.stringify(metadata)}}`);
+  return Buffer.concat([bytesBefore, objects, bytesAfter]);
 }
 
 async function placeOfCursor(placeOf: PlaceOf, cursor: string | null): Promise<number | null> {

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { notFound, validationFailed } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
-import type { Data, ListItem, UserFilter } from "../store/model.ts";
+import type { Data, UserFilter } from "../store/model.ts";
 import { directorySeqOf } from "./filters.ts";
-import { listBody, parsePageRequest, readPage } from "./paging.ts";
+import { listBytes, parsePageRequest, readBodies } from "./paging.ts";
 
 /** `/directory_users`: list and get, each user with its groups. */
 export function userRoutes({ store }: Services): Hono<{ Variables: RequestVariables }> {
@@ -11,21 +11,15 @@ export function userRoutes({ store }: Services): Hono<{ Variables: RequestVariab
   app.get("/", async (context) => {
     const query = new URL(context.req.url).searchParams;
     const request = parsePageRequest(query);
-    const { objects, metadata } = await store.read(async (data) => {
+    const { body, metadata } = await store.read(async (data) => {
       const filter = await parseFilter(data, query);
-      const page = await readPage(data, { kind: "directory_user", request }, (window) =>
-        data.lists.users(filter, window),
-      );
-      return { objects: await withGroups(data, page.rows), metadata: page.metadata };
+      return await readBodies(data, { kind: "directory_user", request }, (window) => data.lists.users(filter, window));
     });
-    return context.body(listBody(objects, metadata), 200, { "Content-Type": "application/json" });
+    return context.body(listBytes(body, metadata), 200, { "Content-Type": "application/json" });
   });
   app.get("/:id", async (context) => {
     const id = context.req.param("id");
-    const [user] = await store.read(async (data) => {
-      const row = await data.lists.user(id);
-      return row === undefined ? [] : await withGroups(data, [row]);
-    });
+    const user = await store.read((data) => data.lists.userBody(id));
     if (user === undefined) throw notFound("Directory User", id);
     return context.body(user, 200, { "Content-Type": "application/json" });
   });
@@ -49,13 +43,4 @@ async function parseFilter(data: Data, query: URLSearchParams): Promise<UserFilt
     ...(idpId === null ? {} : { idpId }),
     ...(email === null ? {} : { emailFolded: email.toLowerCase() }),
   };
-}
-
-/** The users as JSON, each with its groups. Put together as text: both halves are stored the way they are sent. */
-async function withGroups(data: Data, users: readonly ListItem[]): Promise<string[]> {
-  const groups = new Map<number, string[]>(users.map((user) => [user.seq, []]));
-  for (const row of await data.lists.groupsOfUsers(users.map((user) => user.seq))) {
-    groups.get(row.user_seq)?.push(row.body);
-  }
-  return users.map((user) => `${user.body.slice(0, -1)},"groups":[${(groups.get(user.seq) ?? []).join(",")}]}`);
 }

@@ -51,7 +51,8 @@ test.each([
 });
 
 test("a client that takes nothing of its answer is cut off, and one that takes some now and then is not", async () => {
-  const url = await open({ stallMs: 150 });
+  // Long enough that a machine with other things to do is not taken for a client that sleeps.
+  const url = await open({ stallMs: 1_000 });
   const asleep = await say(url, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n");
   asleep.pause();
   // It learns of it when it wakes up: what was sent before stays to be read.
@@ -63,6 +64,7 @@ test("a client that takes nothing of its answer is cut off, and one that takes s
     setTimeout(() => slow.resume(), 2);
   });
   await expect.poll(() => taken, { timeout: 50_000 }).toBeGreaterThan(long.length);
+  await sleep(2_500);
   let got = 0;
   asleep.on("data", ({ length }: Buffer) => void (got += length));
   await closed(asleep);

@@ -16,7 +16,7 @@ export function directoriesOn(connection: Connection): Directories {
         .values({ ...row, token_hash: row.id })
         .returningAll()
         .executeTakeFirstOrThrow(),
-    find: (id) => db.selectFrom("directory").selectAll().where("id", "=", id).executeTakeFirst(),
+    find: async (id) => connection.first(directoryById, { id }),
     findBySeq: async (seq) => connection.first(directoryBySeq, { seq }),
     findByExternalKey: (externalKey) =>
       db.selectFrom("directory").selectAll().where("external_key", "=", externalKey).executeTakeFirst(),
@@ -36,6 +36,10 @@ export function directoriesOn(connection: Connection): Directories {
     remove: (seq) => removeDirectory(db, seq),
   };
 }
+
+const directoryById = prepared((db, { id }: { id: string }) =>
+  db.selectFrom("directory").selectAll().where("id", "=", id),
+);
 
 const directoryBySeq = prepared((db, { seq }: { seq: number }) =>
   db.selectFrom("directory").selectAll().where("seq", "=", seq),

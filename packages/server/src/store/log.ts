@@ -1,5 +1,7 @@
 import type { Kysely } from "kysely";
-import { prepared } from "./connection.ts";
+import { pageOf, readBodyPage } from "./body-pages.ts";
+import type { Bounds, PageQueries } from "./body-pages.ts";
+import { prepared, preparedByNames } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import type { EventFilter, Log } from "./model.ts";
 import type { EventRow, Tables } from "./tables.ts";
@@ -17,10 +19,12 @@ export function logOn(connection: Connection): Log {
       for (const [index, event] of events.entries()) connection.run(eventAppended, { seq: first + index, ...event });
     },
     page: (filter, window) => eventPage(db, filter, window).execute(),
-    seqOf: async (eventId) => {
-      const row = await db.selectFrom("event").select("seq").where("id", "=", eventId).executeTakeFirst();
-      return row?.seq ?? null;
-    },
+    bodies: async (filter, { above, below, limit }) =>
+      readBodyPage(connection, eventPages, {
+        given: { above, below, limit, ...namedParts(filter) },
+        directions: { direction: "asc", shown: "asc" },
+      }),
+    seqOf: async (id) => connection.first(seqOfEvent, { id })?.seq ?? null,
     seqBefore: async (lowestId) => {
       const row = await db
         .selectFrom("event")
@@ -50,6 +54,52 @@ export function logOn(connection: Connection): Log {
 
 const head = prepared((db) => db.selectFrom("log_head").select("seq").where("id", "=", 1));
 
+const seqOfEvent = prepared((db, { id }: { id: string }) => db.selectFrom("event").select("seq").where("id", "=", id));
+
+/** A filter with each of its values under a name of its own, so that queries of the same form have one text. */
+type NamedParts = Bounds & Readonly<Record<string, string | number>>;
+
+function namedParts(filter: EventFilter): Readonly<Record<string, string | number>> {
+  const except = "except" in filter ? (filter.except ?? []) : [];
+  return {
+    ...Object.fromEntries(filter.names.map((name, index) => [`name${String(index)}`, name])),
+    ...Object.fromEntries(except.map((name, index) => [`except${String(index)}`, name])),
+    ...("organizationSeq" in filter && filter.organizationSeq !== undefined
+      ? { organizationSeq: filter.organizationSeq }
+      : {}),
+  };
+}
+
+function filterOf(given: NamedParts): EventFilter {
+  const under = (prefix: string) =>
+    Object.keys(given).flatMap((key) => (key.startsWith(prefix) ? [given[key] as string] : []));
+  const [first, ...others] = under("name");
+  if (first === undefined) return { names: [], except: under("except") };
+  const { organizationSeq } = given;
+  return organizationSeq === undefined
+    ? { names: [first, ...others] }
+    : { names: [first, ...others], organizationSeq: organizationSeq as number };
+}
+
+const eventRows = preparedByNames((db, given: NamedParts) => eventSeqs(db, filterOf(given), given));
+
+const eventBodies = preparedByNames((db, given: NamedParts) =>
+  pageOf(
+    db,
+    db
+      .selectFrom(eventSeqs(db, filterOf(given), given).as("found"))
+      .innerJoin("event", "event.seq", "found.seq")
+      .select(["event.seq", "event.body"]),
+    { direction: "asc", shown: "asc" },
+  ),
+);
+
+const eventPages: PageQueries<NamedParts> = {
+  page: () => eventBodies,
+  rows: () => eventRows,
+  idOf: prepared((db, { seq }: { seq: number }) => db.selectFrom("event").select("id").where("seq", "=", seq)),
+};
+
 const headMoved = prepared((db, { seq }: { seq: number }) =>
   db.updateTable("log_head").set({ seq }).where("id", "=", 1),
 );
@@ -64,21 +114,26 @@ function headSeq(connection: Connection): number {
   return row.seq;
 }
 
+/** A page of the log. */
+export function eventPage(db: Kysely<Tables>, filter: EventFilter, window: Bounds) {
+  return db
+    .selectFrom(eventSeqs(db, filter, window).as("found"))
+    .innerJoin("event", "event.seq", "found.seq")
+    .selectAll("event")
+    .orderBy("found.seq");
+}
+
 /**
- * A page of the log. Each name is walked in its own index and the walks are merged, so that a name that occurs once in
- * a million events is found without reading the million.
+ * The places of a page of the log. Each name is walked in its own index and the walks are merged, so that a name that occurs
+ * once in a million events is found without reading the million.
  */
-export function eventPage(
-  db: Kysely<Tables>,
-  filter: EventFilter,
-  window: { above: number; below: number; limit: number },
-) {
+function eventSeqs(db: Kysely<Tables>, filter: EventFilter, window: Bounds) {
   const organizationSeq = "organizationSeq" in filter ? filter.organizationSeq : undefined;
   const except = "except" in filter ? (filter.except ?? []) : [];
   const walk = (name: string | null) =>
     db
       .selectFrom("event")
-      .selectAll()
+      .select("seq")
       .where("seq", ">", window.above)
       .where("seq", "<", window.below)
       .$if(except.length > 0, (query) => query.where("name", "not in", except))

@@ -15,6 +15,7 @@ import type { PortalSessions } from "./portal-model.ts";
 import type { DirectoryTokens } from "./token-model.ts";
 import type { Audit } from "./audit.ts";
 import type { Lineage } from "./lineage-model.ts";
+import type { BodyPage, Bounds, Directions } from "./body-pages.ts";
 import type { Measures } from "./measures.ts";
 import type { Memberships } from "./membership-model.ts";
 import type { Retention } from "./retention.ts";
@@ -22,6 +23,7 @@ import type { ScimRequests } from "./scim-request-model.ts";
 import type { WebhookDeliveries, WebhookEndpoints } from "./webhook-model.ts";
 import type { Window } from "./windows.ts";
 
+export type { BodyPage } from "./body-pages.ts";
 export type { MemberRow, Memberships, NamedMember } from "./membership-model.ts";
 export type { ScimRequests } from "./scim-request-model.ts";
 export type { Window } from "./windows.ts";
@@ -135,6 +137,9 @@ export interface GroupFilter {
   readonly userSeq?: number;
 }
 
+/** A stretch of a list, and which way it is walked and shown. */
+export type ShownWindow = Bounds & Directions;
+
 /** A row of an API list: its place, its id, and the object as JSON. */
 export interface ListItem {
   readonly seq: number;
@@ -153,21 +158,17 @@ export interface HeldUser {
   readonly modified_at: string;
 }
 
-/** A group of a user, as JSON. */
-export interface GroupOfUser {
-  readonly user_seq: number;
-  readonly body: string;
-}
-
 /** Reads that are not bound to a directory. Users whose deletion was announced do not appear. */
 export interface Lists {
   user(id: string): Promise<ListItem | undefined>;
   group(id: string): Promise<ListItem | undefined>;
-  users(filter: UserFilter, window: Window): Promise<ListItem[]>;
-  groups(filter: GroupFilter, window: Window): Promise<ListItem[]>;
+  /** A user with its groups, as JSON. */
+  userBody(id: string): Promise<string | undefined>;
+  /** Users, each with its groups. */
+  users(filter: UserFilter, window: ShownWindow): Promise<BodyPage>;
+  groups(filter: GroupFilter, window: ShownWindow): Promise<BodyPage>;
   /** Users of a directory who are stored and not announced. */
   heldUsers(directorySeq: number, window: Window): Promise<HeldUser[]>;
-  groupsOfUsers(userSeqs: readonly number[]): Promise<GroupOfUser[]>;
   /** Where an object stands or stood in its list; null for an id that never was. */
   placeOf(kind: ListedKind, id: string): Promise<number | null>;
 }
@@ -189,7 +190,9 @@ export type EventFilter =
 export interface Log {
   append(events: readonly NewEvent[]): Promise<void>;
   /** Events with `above < seq < below`, oldest first. */
-  page(filter: EventFilter, window: { above: number; below: number; limit: number }): Promise<EventRow[]>;
+  page(filter: EventFilter, window: Bounds): Promise<EventRow[]>;
+  /** The same as they are sent. */
+  bodies(filter: EventFilter, window: Bounds): Promise<BodyPage>;
   seqOf(eventId: string): Promise<number | null>;
   /** The last seq before the first event whose id is `lowestId` or greater. */
   seqBefore(lowestId: string): Promise<number>;

@@ -108,7 +108,7 @@ function dataOn(connection: Connection, onAppend: () => void): Data {
     directories: directoriesOn(connection),
     directoryTokens: directoryTokensOn(connection),
     portalSessions: portalSessionsOn(db),
-    lists: listsOn(db),
+    lists: listsOn(connection),
     log: {
       ...log,
       append: async (events) => {
