@@ -1,8 +1,5 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { ConfigError, StateError, timestampMs } from "@dirsync/sdk";
-import { checkReadable } from "../journal/open.ts";
-import { connect, type SqliteDatabase, translateOpeningError } from "../journal/sqlite.ts";
+import { ConfigError, timestampMs } from "@dirsync/sdk";
+import { readStateFile } from "../journal/read-state.ts";
 import { type Account, Accounts } from "./account.ts";
 import { checkFold, type MirrorCheck } from "./check.ts";
 import { foldUntil, type LastEvent } from "./past.ts";
@@ -26,14 +23,12 @@ export interface PastMirror extends MirrorReader {
   readonly blankEvents: number;
 }
 
-const busyTimeoutMs = 5_000;
-
 /**
  * Opens the mirror in the state file at `path` to read it; a tail may run meanwhile, and nothing here can write.
  * @throws StateError `missing`, `unreadable`, `corrupt`, `older_version` or `newer_version`.
  */
 export function openMirror(path: string): Promise<CurrentMirror> {
-  return withFile(path, (database, file) => {
+  return readStateFile(path, (database, file) => {
     const accounts = new Accounts(database);
     const why: CurrentMirror["why"] = (user, { group } = {}) => Promise.resolve().then(() => accounts.of(user, group));
     return Object.assign(new SqliteMirror(database, file), { why });
@@ -51,7 +46,7 @@ export function openMirrorAt(path: string, time: string): Promise<PastMirror> {
   if (timeMs === null) {
     return Promise.reject(new ConfigError(`"${time}" is not an ISO 8601 time.`, { where: "time" }));
   }
-  return withFile(path, (source, file) => {
+  return readStateFile(path, (source, file) => {
     const { database, last, blank } = source.transaction(() => foldUntil(source, timeMs))();
     const since = Number(source.prepare("SELECT coalesce(complete_since_seq, -1) FROM mirror").pluck().get());
     source.close();
@@ -67,36 +62,9 @@ export function openMirrorAt(path: string, time: string): Promise<PastMirror> {
  * @throws StateError as `openMirror`.
  */
 export function checkMirror(path: string): Promise<MirrorCheck> {
-  return withFile(path, (database) => {
+  return readStateFile(path, (database) => {
     const check = database.transaction(() => checkFold(database))();
     database.close();
     return check;
   });
-}
-
-function withFile<T>(path: string, use: (database: SqliteDatabase, file: string) => T): Promise<T> {
-  const file = resolve(path);
-  return Promise.resolve().then(() => {
-    if (!existsSync(file)) {
-      throw new StateError(`There is no state file at ${file}. Name the one that \`dirsync tail\` writes.`, {
-        code: "missing",
-      });
-    }
-    try {
-      return open(file, use);
-    } catch (error) {
-      throw translateOpeningError(error, file);
-    }
-  });
-}
-
-function open<T>(file: string, use: (database: SqliteDatabase, file: string) => T): T {
-  const database = connect(file, { busyTimeoutMs, readonly: true });
-  try {
-    checkReadable(file, database);
-    return use(database, file);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
 }
