@@ -54,6 +54,17 @@ describe.concurrent("a guarded tail", () => {
     expect(deleted((await rig.run(["tail", "--once", "--stdout"])).stdout)).toEqual(ids);
   });
 
+  test("counts on after a restart in the middle of a burst, and anew once a person has looked", async ({ rig }) => {
+    const before = await remove(rig, 2);
+    expect(deleted((await rig.run(guarded)).stdout)).toEqual(before);
+    const rest = await remove(rig, 2);
+    expect(deleted((await rig.run(guarded)).stdout)).toEqual([]);
+    expect((await rig.run(["approve", "--all"])).stdout).toMatch(/^Approved: 2 events/);
+    expect(deleted((await rig.run(guarded)).stdout)).toEqual(rest);
+    const later = await remove(rig, 1);
+    expect(deleted((await rig.run(guarded)).stdout)).toEqual(later);
+  });
+
   test("never delivers what a person has given up, and lets a running tail go on", async ({ rig }) => {
     const [, , third = "", fourth = ""] = await remove(rig, 4);
     expect(await rig.run(guarded)).toMatchObject({ code: 0 });

@@ -40,7 +40,7 @@ export async function follow(
   const { baseUrl, sourceEvents, poll, drainTimeout, state, sourceRetention, retention } = configuration.values;
   const client = new DirectorySync({ apiKey: apiKey(), baseUrl, hooks: watcher?.hooks ?? [], runtime });
   const source = eventsApiSource(client, { runtime, ...(sourceEvents === undefined ? {} : { events: sourceEvents }) });
-  const { sinks, close: closeGuard } = await guardSinks(makeSinks(journal), configuration, { journal, runtime });
+  const { sinks, close: closeGuard } = await guardSinks(makeSinks(journal), configuration, runtime);
   const start = await startOf(plan, runtime);
   const position = await journal.bind(source.identity, start);
   const names = sinks.map(({ sink }) => sink.name).join(", ");

@@ -1,4 +1,4 @@
-import { guardedCode, guardSink, type Journal, type SinkBinding } from "@dirsync/consumer";
+import { guardSink, recentLosses, type SinkBinding } from "@dirsync/consumer";
 import type { Runtime } from "@dirsync/sdk";
 import type { Configuration } from "../settings/load.ts";
 import { openSqlite, type SqliteFile } from "../sqlite.ts";
@@ -13,22 +13,24 @@ export interface GuardedSinks {
 export async function guardSinks(
   bindings: readonly SinkBinding[],
   { values }: Configuration,
-  { journal, runtime }: { readonly journal: Journal; readonly runtime: Runtime },
+  runtime: Runtime,
 ): Promise<GuardedSinks> {
   const { guard, state } = values;
   if (guard === undefined) return { sinks: bindings, close: () => undefined };
+  const { windowMs } = guard;
+  const losses = await Promise.all(
+    bindings.map(async ({ sink: { name } }) => recentLosses(state, { sink: name, windowMs })),
+  );
   const database = openSqlite(state, { readonly: true });
   const countUsers = userCounter(database);
   const onBurst = (directoryId: string, people: number): void => {
     const told = { directory: directoryId, people };
     runtime.log.error(told, "a burst of people losing access is held until a person has decided; see: dirsync approve");
   };
-  const sinks: SinkBinding[] = [];
-  for (const binding of bindings) {
-    const letters = await journal.deadLetters(binding.sink.name);
-    const held = letters.filter(({ failure }) => failure.code === guardedCode).map(({ event }) => event);
-    sinks.push({ ...binding, sink: guardSink(binding.sink, { ...guard, countUsers, held, onBurst }) });
-  }
+  const sinks = bindings.map((binding, index) => {
+    const passed = losses[index] ?? [];
+    return { ...binding, sink: guardSink(binding.sink, { ...guard, countUsers, passed, onBurst }) };
+  });
   return { sinks, close: () => void database.close() };
 }
 

@@ -1,6 +1,7 @@
 import { type DirectoryEvent, StateError } from "@dirsync/sdk";
 import type { DeadLetter, Failure } from "../model.ts";
 import type { RedriveOptions } from "./model.ts";
+import { Decisions } from "./decisions.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { Superseded } from "./superseded.ts";
 
@@ -25,10 +26,12 @@ interface DeadLetterRow {
 export class DeadLetters {
   readonly #sql: DeadLetterStatements;
   readonly #superseded: Superseded;
+  readonly #decisions: Decisions;
 
   constructor(database: SqliteDatabase) {
     this.#sql = prepare(database);
     this.#superseded = new Superseded(database);
+    this.#decisions = new Decisions(database);
   }
 
   list(sink?: string): readonly DeadLetter[] {
@@ -56,6 +59,7 @@ export class DeadLetters {
         { code: "superseded" },
       );
     }
+    this.#decisions.note(sink, seq);
     this.#sql.redrive.run(later === null ? asked : forced, sink, seq);
     this.#sql.noteRequest.run(sink);
   }
@@ -75,6 +79,7 @@ export class DeadLetters {
 
   discard(sink: string, seq: number): void {
     this.#one(sink, seq);
+    this.#decisions.note(sink, seq);
     // Above the low-water mark it is kept as done: without a row it would look like an event never tried.
     const { changes } = this.#sql.forget.run(sink, seq);
     if (changes === 0) this.#sql.discard.run(sink, seq);

@@ -7,6 +7,7 @@
  * lets it go on by asking for the dead letter again, which is always let through.
  */
 import { type DirectoryEvent, SinkError, timestampMs } from "@dirsync/sdk";
+import { guardedCode } from "../journal/decisions.ts";
 import type { Attempt, BatchEntry, Sink } from "../model.ts";
 
 /** How many people of one directory may lose access within a time. */
@@ -23,14 +24,14 @@ export interface GuardOptions {
   readonly windowMs: number;
   /** How many users a directory has now, as the mirror says. */
   readonly countUsers: (directoryId: string) => number;
-  /** Events that were held before this process began, so that a restart forgets no burst. */
-  readonly held?: readonly DirectoryEvent[];
+  /**
+   * Events that the sink got, or that were held, before this process began, oldest first, so that a restart forgets no burst:
+   * what `recentLosses` finds. Default none.
+   */
+  readonly passed?: readonly DirectoryEvent[];
   /** Told when a directory's burst begins. */
   readonly onBurst?: (directoryId: string, people: number) => void;
 }
-
-/** Code of the failure of events that are held. */
-export const guardedCode = "guarded";
 
 const peopleMin = 5;
 
@@ -96,7 +97,7 @@ class Bursts {
 
   constructor(options: GuardOptions) {
     this.#options = options;
-    for (const event of options.held ?? []) this.#count(event);
+    for (const event of options.passed ?? []) this.#count(event);
   }
 
   /** @throws SinkError for an event that is held */
@@ -110,6 +111,7 @@ class Bursts {
     const directoryId = directoryOf(event);
     if (directoryId === null || attempt.synthetic !== undefined || attempt.replay) return null;
     if (attempt.redriven === true) {
+      if (!takesAccess(event)) return null;
       // Somebody has looked at this burst: those that come from now on are another one.
       this.#losses.delete(directoryId);
       this.#burning.delete(directoryId);
@@ -159,13 +161,14 @@ function held(
   });
 }
 
-function directoryOf({ event, data }: DirectoryEvent): string | null {
+/** Id of the directory that an event is about or from. */
+export function directoryOf({ event, data }: DirectoryEvent): string | null {
   const id = event === "dsync.deleted" ? data["id"] : data["directory_id"];
   return typeof id === "string" ? id : null;
 }
 
 /** True for what leaves a user without access, whether they had it before or not: all of it is held in a burst. */
-function takesAccess({ event, data }: DirectoryEvent): boolean {
+export function takesAccess({ event, data }: DirectoryEvent): boolean {
   if (event === "dsync.user.deleted") return true;
   return event === "dsync.user.updated" && data["state"] !== "active";
 }

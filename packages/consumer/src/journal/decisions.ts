@@ -1,0 +1,33 @@
+import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
+
+/** Code of the failure of events that a guard holds until a person has decided. */
+export const guardedCode = "guarded";
+
+/** It lies among the effects, which have it kept long enough, under a name as no handler has. */
+const decidedName = "dirsync:decided";
+
+/** What people have decided about events that were held. Whoever calls has begun the transaction. */
+export class Decisions {
+  readonly #note: SqliteStatement<[sink: string, seq: number]>;
+  readonly #has: SqliteStatement<[sink: string, id: string]>;
+
+  constructor(database: SqliteDatabase) {
+    this.#note = database.prepare(
+      `INSERT INTO effect (sink, name, key, at)
+       SELECT work.sink, '${decidedName}', event.id, unixepoch() * 1000 FROM work JOIN event ON event.seq = work.seq
+       WHERE work.sink = ? AND work.seq = ? AND work.failure ->> '$.code' = '${guardedCode}'
+       ON CONFLICT DO NOTHING`,
+    );
+    this.#has = database.prepare(`SELECT 1 FROM effect WHERE sink = ? AND name = '${decidedName}' AND key = ?`);
+  }
+
+  /** A person lets a dead letter go on, or gives it up; one that no guard has held leaves no trace. */
+  note(sink: string, seq: number): void {
+    this.#note.run(sink, seq);
+  }
+
+  /** True when somebody has decided about an event. */
+  has(sink: string, eventId: string): boolean {
+    return this.#has.get(sink, eventId) !== undefined;
+  }
+}
