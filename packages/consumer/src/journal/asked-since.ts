@@ -5,13 +5,11 @@ import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
  * it and not said so, and must not take that for what was delivered before.
  */
 export class AskedSince {
-  readonly #requests: SqliteStatement<[sink: string], number>;
   readonly #untried: SqliteStatement<[sink: string], number>;
   /** How often people had asked a sink for something when its last step was taken. */
   readonly #known = new Map<string, number>();
 
   constructor(database: SqliteDatabase) {
-    this.#requests = database.prepare<[string], number>("SELECT requests FROM sink WHERE name = ?").pluck();
     this.#untried = database
       .prepare<[string], number>(
         "SELECT seq FROM work WHERE sink = ? AND state = 'wait' AND replay = 1 AND attempts = 0",
@@ -19,9 +17,8 @@ export class AskedSince {
       .pluck();
   }
 
-  /** Positions of which nothing has begun since; null when nobody has asked for anything. */
-  take(sink: string): ReadonlySet<number> | null {
-    const requests = this.#requests.get(sink) ?? 0;
+  /** Positions of which nothing has begun since, given how often people have asked; null when nobody has. */
+  take(sink: string, requests: number): ReadonlySet<number> | null {
     if (requests === this.#known.get(sink)) return null;
     this.#known.set(sink, requests);
     return new Set(this.#untried.all(sink));

@@ -1,5 +1,6 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
 import { ancestorsOf, entityOf } from "../entity.ts";
+import { isBegun } from "./begun.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 
 /** Finds out whether a sink that gets an event would go back to an old state. */
@@ -33,7 +34,8 @@ function prepareLater(database: SqliteDatabase, condition: string): LaterStateme
     .prepare<[{ sink: string; seq: number; entity: string }], string>(
       `SELECT id FROM event LEFT JOIN work ON work.sink = @sink AND work.seq = event.seq
        WHERE entity = @entity AND event.seq > @seq ${condition} AND CASE
-         WHEN work.state IS NULL THEN event.seq <= (SELECT low_seq FROM sink WHERE name = @sink)
+         WHEN work.state IS NULL
+           THEN EXISTS (SELECT 1 FROM sink WHERE name = @sink AND (event.seq <= low_seq OR ${isBegun("event.seq")}))
          ELSE work.state <> 'parked' END
        ORDER BY event.seq DESC LIMIT 1`,
     )

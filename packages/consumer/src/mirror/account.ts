@@ -1,4 +1,5 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
+import { isBegun } from "../journal/begun.ts";
 import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
 import type { Failure } from "../model.ts";
 
@@ -221,7 +222,10 @@ function prepare(database: SqliteDatabase): AccountStatements {
        ) ORDER BY place, seq`,
     ),
     answers: database.prepare(
-      `SELECT sink.name AS sink, work.state, @seq <= sink.low_seq AS isPassed, work.attempts, work.last_at, work.failure
+      `SELECT sink.name AS sink, coalesce(work.state, iif(${isBegun("@seq")}, 'inflight', NULL)) AS state,
+         @seq <= sink.low_seq AS isPassed, coalesce(work.attempts, ${isBegun("@seq")}) AS attempts,
+         coalesce(work.last_at, (SELECT value ->> 2 FROM json_each(sink.begun)
+           WHERE @seq > sink.low_seq AND @seq BETWEEN value ->> 0 AND value ->> 1)) AS last_at, work.failure
        FROM sink LEFT JOIN work ON work.sink = sink.name AND work.seq = @seq ORDER BY sink.name`,
     ),
     prunedSeq: database.prepare<[], number>("SELECT pruned_seq FROM stream").pluck(),

@@ -4,6 +4,15 @@ import { sourceDeadLetters } from "./003-source-dead-letters.ts";
 import { mirror } from "./004-mirror.ts";
 import { scans } from "./005-scans.ts";
 import { forcedReplays } from "./006-forced-replays.ts";
+import { begunTogether } from "./007-begun-together.ts";
 
 /** SQL that brings a state file from version n to n + 1, by position. Never edit an entry that has been released. */
-export const migrations: readonly string[] = [initial, locksAndGaps, sourceDeadLetters, mirror, scans, forcedReplays];
+export const migrations: readonly string[] = [
+  initial,
+  locksAndGaps,
+  sourceDeadLetters,
+  mirror,
+  scans,
+  forcedReplays,
+  begunTogether,
+];
