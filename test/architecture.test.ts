@@ -132,7 +132,7 @@ describe("a planted violation is found, and is the only one", () => {
       "undici outside the transport",
       "packages/sdk/src/http/retry.ts",
       'import "undici";',
-      "in sdk only http/undici-transport.ts may import undici",
+      "in sdk only http/undici-transport.ts, http/undici-agent.d.ts may import undici",
     ],
     [
       "p-retry outside retry",
