@@ -24,7 +24,7 @@ import type { WebhookDeliveries, WebhookEndpoints } from "./webhook-model.ts";
 import type { Window } from "./windows.ts";
 
 export type { BodyPage } from "./body-pages.ts";
-export type { MemberRow, Memberships, NamedMember } from "./membership-model.ts";
+export type { Memberships, NamedMember } from "./membership-model.ts";
 export type { ScimRequests } from "./scim-request-model.ts";
 export type { Window } from "./windows.ts";
 
