@@ -21,6 +21,7 @@ import { Feed, type FeedOptions } from "./feed.ts";
 import type { DispatchJournal } from "../journal/model.ts";
 import { type LaneItem, Lanes } from "./lanes.ts";
 import type { Failure, Outcome, Policy, Sink, WorkItem } from "../model.ts";
+import { Passage } from "../passage.ts";
 import { longestWaitMs, outcomeOf } from "../policy.ts";
 import { steadyClock } from "./steady-clock.ts";
 import { TimeLimits } from "./time-limit.ts";
@@ -62,7 +63,8 @@ export class Dispatcher {
   readonly #feed: Feed;
   readonly #abilities: Abilities;
   /** Runs under way. */
-  readonly #inFlight = new Set<Promise<void>>();
+  readonly #inFlight = new Passage<number, Promise<void>>();
+  #runs = 0;
   readonly #failed = new AbortController();
   readonly #stop: AbortSignal;
   readonly #limits: TimeLimits;
@@ -131,7 +133,7 @@ export class Dispatcher {
     } catch (error) {
       // What is in flight can no longer be recorded, and whoever took the journal over is about to start it again.
       this.#failed.abort();
-      await Promise.all(this.#inFlight);
+      await Promise.all(this.#inFlight.takeAll());
       throw error;
     } finally {
       drain.removeEventListener("abort", ring);
@@ -256,6 +258,7 @@ export class Dispatcher {
   #begin(run: readonly LaneItem[]): void {
     this.#circuit.began(this.#options.runtime.now());
     const { journal } = this.#options;
+    const number = (this.#runs += 1);
     const running = deliverRun(run, {
       ...this.#options,
       epoch: journal.epoch,
@@ -268,10 +271,10 @@ export class Dispatcher {
         this.#bell.ring();
       },
     }).then(() => {
-      this.#inFlight.delete(running);
+      this.#inFlight.take(number);
       this.#bell.ring();
     });
-    this.#inFlight.add(running);
+    this.#inFlight.add(number, running);
   }
 
   /** How long nothing can happen unless the bell rings; null when only the bell can end it. */

@@ -7,6 +7,7 @@
  * until it is settled: taking it or putting it back changes nothing for those behind it.
  */
 import type { Locks, WorkItem } from "../model.ts";
+import { Passage } from "../passage.ts";
 
 /** An entry with the name of its lane. */
 export interface LaneItem {
@@ -53,11 +54,11 @@ interface Entry extends LaneItem {
 export class Lanes {
   readonly #queues = new Map<string, Queue>();
   /** By position, in the order they were added. */
-  readonly #entries = new Map<number, Entry>();
-  /** Due and not blocked, in the order they became so: nobody is passed over for ever. */
-  readonly #ready = new Set<Entry>();
+  readonly #entries = new Passage<number, Entry>();
+  /** Positions of those due and not blocked, in the order they became so: nobody is passed over for ever. */
+  readonly #ready = new Set<number>();
   /** Not blocked, but perhaps not due. */
-  readonly #sleeping = new Set<Entry>();
+  readonly #sleeping = new Set<number>();
   /** When the first of those is due. */
   #wakesAtMs = Number.POSITIVE_INFINITY;
   #taken = 0;
@@ -81,7 +82,7 @@ export class Lanes {
   /** Puts an entry behind all that are here. Entries that conflict must be added in journal order. */
   add(item: WorkItem, locks: Locks, lane: string): void {
     const entry: Entry = { item, lane, locks, places: [], blocked: 0, isTaken: false };
-    this.#entries.set(item.seq, entry);
+    this.#entries.add(item.seq, entry);
     this.#characters += item.characters ?? 0;
     this.#enter(entry);
   }
@@ -94,7 +95,7 @@ export class Lanes {
   take(nowMs: number, { max, runMax, isFilled = false }: TakeLimits): readonly (readonly LaneItem[])[] {
     if (nowMs >= this.#wakesAtMs) this.#wake(nowMs);
     const runs: Entry[][] = [];
-    for (const entry of this.#ready) {
+    for (const entry of this.#readyEntries()) {
       if (runs.length >= max) break;
       const run: Entry[] = [];
       const front = new Front();
@@ -112,7 +113,7 @@ export class Lanes {
   settle(seq: number): void {
     const entry = this.#takenAt(seq);
     this.#taken -= 1;
-    this.#entries.delete(seq);
+    this.#entries.take(seq);
     this.#characters -= entry.item.characters ?? 0;
     for (const { queue, group } of entry.places) {
       group.count -= 1;
@@ -131,14 +132,14 @@ export class Lanes {
 
   /** Forgets the waiting entries that `keeps` does not want to keep. It is asked in the order they were added. */
   retain(keeps: (item: WorkItem, locks: Locks) => boolean): void {
-    const entries = [...this.#entries.values()].filter((entry) => entry.isTaken || keeps(entry.item, entry.locks));
-    for (const places of [this.#queues, this.#entries, this.#ready, this.#sleeping]) places.clear();
+    const entries = this.#entries.takeAll().filter((entry) => entry.isTaken || keeps(entry.item, entry.locks));
+    for (const places of [this.#queues, this.#ready, this.#sleeping]) places.clear();
     this.#wakesAtMs = Number.POSITIVE_INFINITY;
     this.#characters = entries.reduce((sum, { item }) => sum + (item.characters ?? 0), 0);
     for (const entry of entries) {
       entry.places = [];
       entry.blocked = 0;
-      this.#entries.set(entry.item.seq, entry);
+      this.#entries.add(entry.item.seq, entry);
       this.#enter(entry);
     }
   }
@@ -180,27 +181,35 @@ export class Lanes {
 
   #offer(entry: Entry): void {
     if (entry.item.nextAtMs === 0) {
-      this.#ready.add(entry);
+      this.#ready.add(entry.item.seq);
       return;
     }
-    this.#sleeping.add(entry);
+    this.#sleeping.add(entry.item.seq);
     this.#wakesAtMs = Math.min(this.#wakesAtMs, entry.item.nextAtMs);
+  }
+
+  *#readyEntries(): Iterable<Entry> {
+    for (const seq of this.#ready) {
+      const entry = this.#entries.get(seq);
+      if (entry !== undefined) yield entry;
+    }
   }
 
   #wake(nowMs: number): void {
     this.#wakesAtMs = Number.POSITIVE_INFINITY;
-    for (const entry of this.#sleeping) {
-      if (entry.item.nextAtMs > nowMs) {
-        this.#wakesAtMs = Math.min(this.#wakesAtMs, entry.item.nextAtMs);
+    for (const seq of this.#sleeping) {
+      const nextAtMs = this.#entries.get(seq)?.item.nextAtMs ?? 0;
+      if (nextAtMs > nowMs) {
+        this.#wakesAtMs = Math.min(this.#wakesAtMs, nextAtMs);
         continue;
       }
-      this.#sleeping.delete(entry);
-      this.#ready.add(entry);
+      this.#sleeping.delete(seq);
+      this.#ready.add(seq);
     }
   }
 
   #begin(entry: Entry, run: Entry[], front: Front): void {
-    this.#ready.delete(entry);
+    this.#ready.delete(entry.item.seq);
     entry.isTaken = true;
     this.#taken += 1;
     run.push(entry);
@@ -220,7 +229,7 @@ export class Lanes {
 
   /** Adds other entries that nothing blocks, and their lanes. */
   #fill(run: Entry[], front: Front, limits: RunLimits): void {
-    for (const entry of this.#ready) {
+    for (const entry of this.#readyEntries()) {
       if (run.length >= limits.runMax) return;
       if (!isFresh(entry, limits.nowMs)) continue;
       this.#begin(entry, run, front);
@@ -230,6 +239,8 @@ export class Lanes {
 
   #advance(queue: Queue): void {
     const { next } = queue.first;
+    // A group that has become old would keep all that come after it until the next full collection.
+    queue.first.next = null;
     if (next === null) {
       this.#queues.delete(queue.key);
       return;

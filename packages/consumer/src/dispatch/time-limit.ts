@@ -145,6 +145,7 @@ export class TimeLimit extends CutOff {
   /** No try is under way any more. */
   end(): void {
     this.#limits.end(this);
+    this.#giveUp = () => undefined;
     // Without a reason an error with a stack would be made each time.
     this.#over?.abort(null);
   }

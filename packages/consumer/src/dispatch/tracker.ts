@@ -19,7 +19,8 @@ export class Tracker {
   /** Marks one position as finished. Marking it again, or one below the mark, changes nothing. */
   finish(seq: number): void {
     if (seq <= this.#low) return;
-    this.#above.add(seq);
+    if (seq === this.#low + 1) this.#low = seq;
+    else this.#above.add(seq);
     while (this.#above.delete(this.#low + 1)) this.#low += 1;
   }
 }

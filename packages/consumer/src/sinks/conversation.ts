@@ -14,9 +14,9 @@ import { type DirectoryEvent, isDirsyncError, type Runtime } from "@dirsync/sdk"
 import { cutOf } from "../dispatch/cut-off.ts";
 import type { Attempt } from "../model.ts";
 import type { CoProcess } from "./co-process.ts";
-import { InFlight } from "./in-flight.ts";
 import type { LineForm } from "./lines.ts";
 import type { Heard, Partner } from "./partner.ts";
+import { Passage } from "../passage.ts";
 import type { Answer } from "./pipe-answer.ts";
 import { endOf, type Exit, graceMsOf, stopGraceMs } from "./process-group.ts";
 import { notBegun, shown, unanswered } from "./program-failures.ts";
@@ -60,7 +60,7 @@ export class Conversation {
   readonly #runtime: Runtime;
   readonly #waiting = new Set<Try>();
   /** What the program has and has not answered, by event id. */
-  readonly #inFlight = new InFlight<Try>();
+  readonly #inFlight = new Passage<string, Try>();
   readonly #suspects = new Suspects();
   readonly #closing = new AbortController();
   #run: Run | null = null;
