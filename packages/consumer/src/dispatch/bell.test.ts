@@ -30,14 +30,39 @@ describe("waiting for a bell", () => {
     expect(clock.nowMs - before).toBe(250);
   });
 
-  test("a ring cuts a timed wait short and leaves no timer behind", async () => {
+  test("a ring cuts a timed wait short, and the end leaves no timer behind", async () => {
     const clock = new VirtualClock();
     const bell = new Bell(clock.runtime);
     const before = clock.nowMs;
     const waiting = bell.wait(1_000);
     bell.ring();
     await clock.runUntil(waiting);
-    await clock.runUntil(clock.runtime.sleep(10));
-    expect(clock.nowMs - before).toBe(10);
+    expect(clock.nowMs).toBe(before);
+    bell.close();
+    expect(clock.sleeping).toBe(0);
+  });
+
+  test("waits that are cut short one after the other share a timer", async () => {
+    const clock = new VirtualClock();
+    const bell = new Bell(clock.runtime);
+    for (let turn = 0; turn < 100; turn += 1) {
+      const waiting = bell.wait(1_000);
+      bell.ring();
+      await waiting;
+    }
+    expect(clock.sleeps).toEqual([1_000]);
+  });
+
+  test("nobody waits longer than asked, whatever was waited for before", async () => {
+    const clock = new VirtualClock();
+    const bell = new Bell(clock.runtime);
+    const before = clock.nowMs;
+    const waiting = bell.wait(10_000);
+    bell.ring();
+    await waiting;
+    await clock.runUntil(bell.wait(250));
+    expect(clock.nowMs - before).toBe(250);
+    await clock.runUntil(bell.wait(10_000));
+    expect(clock.nowMs - before).toBe(10_250);
   });
 });

@@ -1,5 +1,11 @@
 import type { Runtime } from "@dirsync/sdk";
 
+/** A ring that will come by itself. */
+interface Alarm {
+  readonly atMs: number;
+  readonly off: AbortController;
+}
+
 /**
  * Lets one loop wait until another has something for it. A ring that nobody waits for is kept, so that what happened
  * between looking and waiting is never missed.
@@ -8,6 +14,7 @@ export class Bell {
   readonly #runtime: Runtime;
   #isRung = false;
   #answer: (() => void) | null = null;
+  #alarm: Alarm | null = null;
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -18,27 +25,42 @@ export class Bell {
     this.#answer?.();
   }
 
-  /** Resolves at the next ring, at once if it has rung since the last wait, or after `timeoutMs` when not null. */
+  /**
+   * Resolves at the next ring, at once if it has rung since the last wait, or after `timeoutMs` when not null. May resolve
+   * sooner, when the time of an earlier wait is up: whoever waits looks, and waits again.
+   */
   async wait(timeoutMs: number | null): Promise<void> {
     if (!this.#isRung) {
-      const over = new AbortController();
-      const rung = new Promise<void>((resolve) => {
+      if (timeoutMs !== null) this.#setAlarm(timeoutMs);
+      await new Promise<void>((resolve) => {
         this.#answer = resolve;
       });
-      const waits = timeoutMs === null ? [rung] : [rung, this.#sleep(timeoutMs, over.signal)];
-      await Promise.race(waits);
       this.#answer = null;
-      // Without a reason an error with a stack would be made each time.
-      over.abort(null);
     }
     this.#isRung = false;
   }
 
-  async #sleep(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#runtime.sleep(timeoutMs, signal);
-    } catch {
-      // Cut short by a ring: there is nothing more to wait for.
-    }
+  /** Leaves no timer behind. Nobody waits any more. */
+  close(): void {
+    // Without a reason an error with a stack would be made.
+    this.#alarm?.off.abort(null);
+    this.#alarm = null;
+  }
+
+  /** One that comes sooner does as well: most waits end by a ring, and a timer for each costs more than looking once more. */
+  #setAlarm(ms: number): void {
+    const atMs = this.#runtime.now() + ms;
+    if (this.#alarm !== null && this.#alarm.atMs <= atMs) return;
+    this.close();
+    const alarm: Alarm = { atMs, off: new AbortController() };
+    this.#alarm = alarm;
+    this.#runtime.sleep(ms, alarm.off.signal).then(
+      () => {
+        this.#alarm = null;
+        this.ring();
+      },
+      // It was put off.
+      () => undefined,
+    );
   }
 }

@@ -138,6 +138,7 @@ export class Dispatcher {
     } finally {
       drain.removeEventListener("abort", ring);
       this.#limits.close();
+      this.#bell.close();
     }
     return { sink: sink.name, delivered: this.#delivered, dead: this.#dead, halted: this.#halted };
   }
