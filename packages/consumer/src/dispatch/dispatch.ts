@@ -272,7 +272,7 @@ export class Dispatcher {
         this.#bell.ring();
       },
     }).then(() => {
-      this.#inFlight.take(number);
+      void this.#inFlight.take(number);
       this.#bell.ring();
     });
     this.#inFlight.add(number, running);
