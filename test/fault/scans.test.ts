@@ -10,7 +10,7 @@ import { type ScanMutant, type ScanMutantName, scanMutants } from "./scans/mutan
 import { printTable } from "./table.ts";
 
 const scale = readScale();
-const lives = isWhole(scale) ? scale.lives : Math.ceil(scale.lives / 3);
+const lives = Math.ceil(scale.lives / (isWhole(scale) ? 10 : 4));
 /** A mistake that shows in one life of a thousand is found in ten thousand as good as always. */
 const mutantLivesMax = 10_000;
 

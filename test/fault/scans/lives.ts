@@ -2,6 +2,7 @@ import { readFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { compilesLazily } from "../compiles-lazily.ts";
 import { runShares } from "../seed-shares.ts";
 import type { Patch } from "./mutants.ts";
 
@@ -48,10 +49,10 @@ export async function bundleLives(patches: readonly Patch[] = []): Promise<Progr
     target: "node20",
     conditions: ["@dirsync/source"],
     // Native, and never used: the service is a function.
-    external: ["better-sqlite3", "undici"],
+    external: ["undici"],
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     logLevel: "error",
-    plugins: [patched(patches)],
+    plugins: [patched(patches), compilesLazily],
   });
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
