@@ -4,10 +4,12 @@ import type { DirectoryEvent } from "@dirsync/sdk";
 export function entityOf(event: DirectoryEvent): string {
   const { data } = event;
   const kind = kindOf(event);
-  const ids = kind === "membership" ? [idOf(data["group"]), idOf(data["user"])] : [idOf(data)];
-  // Nothing is known about what such an event replaces, so it stands for itself.
-  if (kind === null || ids.includes(null)) return `event:${event.id}`;
-  return [kind, ...ids].join(":");
+  // Where nothing is known about what an event replaces, it stands for itself.
+  const alone = `event:${event.id}`;
+  if (kind === null) return alone;
+  if (kind !== "membership") return keyOf(kind, data["id"]) ?? alone;
+  const [group, user] = [idOf(data["group"]), idOf(data["user"])];
+  return group === null || user === null ? alone : `membership:${group}:${user}`;
 }
 
 /** The things whose deletion also ends what this event is about, as keys. */

@@ -8,7 +8,7 @@ import type { KeptEntry, SinkPosition, Step } from "./model.ts";
 import type { FreshEvents } from "./fresh-events.ts";
 import { type Rows, upToMax } from "./read-limits.ts";
 import type { SqliteDatabase } from "./sqlite.ts";
-import { toWorkItem, untried, type WorkRow } from "./work-items.ts";
+import { toWorkItem, type WorkRow } from "./work-items.ts";
 
 /** What sinks have begun and finished. Whoever calls has begun the transaction. */
 export class Deliveries {
@@ -58,7 +58,7 @@ export class Deliveries {
   /** What was appended a moment ago, as long as nothing is known of any of it. */
   #takeFresh(sink: string, afterSeq: number, limit: number): readonly WorkItem[] {
     if (!this.#fresh.follows(afterSeq) || this.#sql.hasWorkAbove.get(sink, afterSeq) !== undefined) return [];
-    return this.#fresh.take(afterSeq, limit).map(untried);
+    return this.#fresh.take(afterSeq, limit);
   }
 
   requests(sink: string): number {

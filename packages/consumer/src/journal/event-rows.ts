@@ -33,31 +33,32 @@ export class EventRows {
 
   /** Writes an event, and returns false when the journal has it already. */
   add(event: Written, facts: RowFacts): boolean {
-    return this.#one.run(valuesOf(event, facts)).changes > 0;
+    return this.#one.run(valuesOf([event], facts)).changes > 0;
   }
 
   /** Writes events behind all others, or returns false and has written none: some of them are there already. */
   addAll(events: readonly Written[], facts: RowFacts): boolean {
-    for (let first = 0; first < events.length; first += rowsAtOnce) {
-      const seq = facts.seq + first;
-      const rows = events
-        .slice(first, first + rowsAtOnce)
-        .map((event, index) => valuesOf(event, { ...facts, seq: seq + index }));
-      if (this.#write(rows) === rows.length) continue;
+    for (let first = 0; first < events.length;) {
+      const count = events.length - first < rowsAtOnce ? 1 : rowsAtOnce;
+      const values = valuesOf(events.slice(first, first + count), { ...facts, seq: facts.seq + first });
+      first += count;
+      if ((count === 1 ? this.#one : this.#many).run(values).changes === count) continue;
       this.#takeBack.run(facts.seq);
       return false;
     }
     return true;
   }
-
-  #write(rows: readonly (readonly unknown[])[]): number {
-    if (rows.length === rowsAtOnce) return this.#many.run(rows.flat()).changes;
-    return rows.reduce((count, row) => count + this.#one.run(row).changes, 0);
-  }
 }
 
-function valuesOf({ event, body }: Written, { seq, receivedAtMs, flags }: RowFacts): readonly unknown[] {
-  return [seq, event.id, event.event, entityOf(event), event.created_at, receivedAtMs, body, flags];
+/** Of all rows in one list: a list for each would be made and thrown away with every event. */
+function valuesOf(events: readonly Written[], { seq, receivedAtMs, flags }: RowFacts): readonly unknown[] {
+  const values: unknown[] = [];
+  let next = seq;
+  for (const { event, body } of events) {
+    values.push(next, event.id, event.event, entityOf(event), event.created_at, receivedAtMs, body, flags);
+    next += 1;
+  }
+  return values;
 }
 
 /** An event we already have is upstream repeating itself: it must not be delivered twice. */

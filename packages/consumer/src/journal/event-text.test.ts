@@ -17,17 +17,20 @@ const datas: readonly (readonly [what: string, data: Record<string, unknown>])[]
   ["nothing at all", {}],
 ];
 
-test.each(datas)("the text of an event with %s is what JSON.stringify makes of it", (_what, data) => {
-  const events = [
+const eventsWith = (data: object): readonly DirectoryEvent[] =>
+  [
     { object: "event", id: "event_1", event: "dsync.user.updated", data, created_at: "2026-01-01T00:00:00Z" },
     { data, id: "event_1", ü: [data], context: undefined, event: "dsync.user.updated", created_at: "" },
-  ] as unknown as DirectoryEvent[];
-  for (const event of events) expect(textOf(event).body).toBe(JSON.stringify(event));
+    { context: { a: 1, data }, id: 'e,"data":{', event: "dsync.user.updated", data, created_at: '"}', extra: { data } },
+    { id: ',"data":{"', event: '{"data":', created_at: "", data },
+  ] as unknown as readonly DirectoryEvent[];
+
+test.each(datas)("the text of an event with %s is what JSON.stringify makes of it", (_what, data) => {
+  for (const event of eventsWith(data)) expect(textOf(event).body).toBe(JSON.stringify(event));
 });
 
 test.each(datas)("the state of an event with %s is all of its data but what was before", (_what, data) => {
   const { previous_attributes: _before, ...state } = data;
-  const event = { id: "e", event: "dsync.user.updated", data, created_at: "" } as unknown as DirectoryEvent;
-  expect(textOf(event).state).toBe(JSON.stringify(state));
+  for (const event of eventsWith(data)) expect(textOf(event).state).toBe(JSON.stringify(state));
   expect(stateTextOf(data)).toBe(JSON.stringify(state));
 });

@@ -1,6 +1,7 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
-import type { JournalEntry } from "../model.ts";
+import type { WorkItem } from "../model.ts";
 import { readCharactersMax } from "./read-limits.ts";
+import { untried } from "./work-items.ts";
 
 /** An event that was just written. */
 export interface FreshEvent {
@@ -33,14 +34,14 @@ export class FreshEvents {
   }
 
   /** Up to `limit` of those that follow this position without a hole. */
-  take(afterSeq: number, limit: number): readonly (JournalEntry & FreshEvent)[] {
-    const taken: (JournalEntry & FreshEvent)[] = [];
+  take(afterSeq: number, limit: number): readonly WorkItem[] {
+    const taken: WorkItem[] = [];
     for (let seq = afterSeq + 1; taken.length < limit; seq += 1) {
       const fresh = this.#events.get(seq);
       if (fresh === undefined) return taken;
       this.#events.delete(seq);
       this.#characters -= fresh.characters;
-      taken.push({ seq, ...fresh });
+      taken.push(untried(seq, fresh));
     }
     return taken;
   }

@@ -2,7 +2,7 @@ import { type DirectoryEvent, StateError } from "@dirsync/sdk";
 import { Mirror } from "../mirror/mirror.ts";
 import { Doubts } from "../scan/doubts.ts";
 import type { Cursor, StartPosition } from "../model.ts";
-import { EventRows } from "./event-rows.ts";
+import { EventRows, type Written } from "./event-rows.ts";
 import { textOf } from "./event-text.ts";
 import { placesAmong } from "./places.ts";
 import type { Append, Appended, StreamPosition } from "./model.ts";
@@ -105,7 +105,10 @@ export class Positions {
     const entries: Entry[] = [];
     const known = new Map<string, number>();
     const facts = { receivedAtMs, flags: isMadeHere ? madeHereFlag : 0 };
-    const written = events.map((event) => ({ event, ...(texts?.get(event.id) ?? textOf(event)) }));
+    const written = events.map((event): Written => {
+      const { body, state } = texts?.get(event.id) ?? textOf(event);
+      return { event, body, state };
+    });
     const isAllNew = this.#rows.addAll(written, { ...facts, seq: before + 1 });
     for (const each of written) {
       const seq = before + entries.length + 1;

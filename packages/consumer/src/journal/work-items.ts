@@ -1,5 +1,5 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
-import type { JournalEntry, WorkItem } from "../model.ts";
+import type { WorkItem } from "../model.ts";
 import { syntheticOf } from "../scan/synthetic.ts";
 
 /** An entry with what a sink has done about it; nulls when it has done nothing. */
@@ -13,6 +13,12 @@ export interface WorkRow {
   readonly flags: number;
 }
 
+/** An event and the length of its JSON. */
+interface Untried {
+  readonly event: DirectoryEvent;
+  readonly characters: number;
+}
+
 /** In `event.flags`: found later than its place in the log. */
 const lateFlag = 1;
 
@@ -23,7 +29,7 @@ const blankFlag = 4;
 const madeHereFlag = 2;
 
 /** What nobody has done anything about. */
-export function untried({ seq, event, characters }: JournalEntry & { readonly characters: number }): WorkItem {
+export function untried(seq: number, { event, characters }: Untried): WorkItem {
   return { seq, event, characters, attempts: 0, nextAtMs: 0, replay: false };
 }
 
