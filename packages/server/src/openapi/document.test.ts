@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { resolveConfig } from "../config.ts";
 import { apiKey, fields, startServer } from "../fixtures/running-server.ts";
 import { openService } from "../service.ts";
 import { version } from "../version.ts";
 import { openApiDocument } from "./document.ts";
+import { parameters } from "./parameters.ts";
 import { operations } from "./routes.ts";
 
 async function routes(): Promise<readonly string[]> {
@@ -42,6 +43,20 @@ test("operations have ids of their own, every reference leads somewhere, and not
     .flatMap(([kind, named]) => Object.keys(named).map((name) => `${kind}/${name}`));
   expect([...references].filter((place) => !there.includes(place))).toEqual([]);
   expect(there.filter((place) => !references.has(place))).toEqual([]);
+});
+
+test("every parameter that the code reads is in the document", () => {
+  const folder = new URL("../api/", import.meta.url);
+  const sources = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+  const read = sources.flatMap((name) => {
+    const source = readFileSync(new URL(name, folder), "utf8");
+    return [...source.matchAll(/(?:query\.get\(|parseTime\(query, )"(\w+)"/gu)].map(([, parameter = ""]) => parameter);
+  });
+  const documented = new Set<string>(Object.values(parameters).map(({ name }) => name));
+  expect(new Set(read).size).toBeGreaterThan(10);
+  expect(read.filter((name) => !documented.has(name))).toEqual([]);
+  // (control) The other way round the contract test asks a running server; only the names of events are read by a pattern.
+  expect([...documented].filter((name) => !read.includes(name))).toEqual(["events"]);
 });
 
 test("it is served without the key, with the address that the server is reached under", async () => {
