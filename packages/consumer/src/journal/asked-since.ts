@@ -1,26 +1,23 @@
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 
 /**
- * Finds what a person has asked for once more since a sink's last step. A step comes a second time when the storage has taken
- * it and not said so, and must not take that for what was delivered before.
+ * Finds what a person has asked for once more since it was finished. A step may say of it a second time that it is finished:
+ * when the storage has taken the step and not said so, and when its effect was applied in a transaction before the step's.
  */
 export class AskedSince {
-  readonly #untried: SqliteStatement<[sink: string], number>;
-  /** How often people had asked a sink for something when its last step was taken. */
-  readonly #known = new Map<string, number>();
+  readonly #untried: SqliteStatement<[sink: string, seqs: string], number>;
 
   constructor(database: SqliteDatabase) {
     this.#untried = database
-      .prepare<[string], number>(
-        "SELECT seq FROM work WHERE sink = ? AND state = 'wait' AND replay = 1 AND attempts = 0",
+      .prepare<[string, string], number>(
+        `SELECT seq FROM work WHERE sink = ? AND seq IN (SELECT value FROM json_each(?))
+           AND state = 'wait' AND replay = 1 AND attempts = 0`,
       )
       .pluck();
   }
 
-  /** Positions of which nothing has begun since, given how often people have asked; null when nobody has. */
-  take(sink: string, requests: number): ReadonlySet<number> | null {
-    if (requests === this.#known.get(sink)) return null;
-    this.#known.set(sink, requests);
-    return new Set(this.#untried.all(sink));
+  /** Those of the positions of which nothing has begun since. */
+  among(sink: string, seqs: readonly number[]): ReadonlySet<number> {
+    return new Set(seqs.length === 0 ? [] : this.#untried.all(sink, JSON.stringify(seqs)));
   }
 }

@@ -78,7 +78,8 @@ export class Deliveries {
     const done: number[] = [];
     const parked: number[] = [];
     const standing = this.#standing(sink);
-    const again = this.#askedSince.take(sink, standing.requests);
+    // Most sinks are never asked for anything.
+    const again = standing.requests === 0 ? none : this.#askedSince.among(sink, seqsDelivered(finished));
     let delivered = 0;
     for (const outcome of finished) {
       if (!isPlain(outcome)) {
@@ -87,7 +88,7 @@ export class Deliveries {
         continue;
       }
       if (outcome.result === "delivered") delivered += 1;
-      if (outcome.result === "delivered" && again?.has(outcome.seq) === true) continue;
+      if (outcome.result === "delivered" && again.has(outcome.seq)) continue;
       (outcome.result === "parked" ? parked : done).push(outcome.seq);
     }
     this.#finish(sink, done, { low: standing.lowSeq, lowSeq });
@@ -150,6 +151,12 @@ export class Deliveries {
   #postpone(sink: string, { seq, nextAtMs, attempts, failure }: Outcome & { result: "retry" }): void {
     this.#sql.postpone.run({ sink, seq, nextAtMs, attempts, failure: JSON.stringify(failure) });
   }
+}
+
+const none: ReadonlySet<number> = new Set();
+
+function seqsDelivered(finished: Step["finished"]): readonly number[] {
+  return finished.filter(({ result }) => result === "delivered").map(({ seq }) => seq);
 }
 
 const noRows: Rows<WorkRow> = { rows: [], isCut: false };

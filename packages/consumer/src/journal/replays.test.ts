@@ -73,6 +73,18 @@ describe("a replay takes what was finished and is all of what is asked for", () 
     await expect(seqs(journal)).resolves.toEqual([]);
   });
 
+  test("of what was applied a moment ago outlives the steps that follow", async () => {
+    const journal = await boundJournal();
+    await append(journal, [makeEvent(1, { user: "u1" }), makeEvent(2, { user: "u2" })]);
+    await journal.addSink("app");
+    await step(journal, { started: [1, 2] });
+    await journal.apply("app", [{ seq: 1, work: () => undefined }]);
+    await journal.requestReplay("app", { ids: ["event_000001"] });
+    await step(journal, { finished: [delivered(2)] });
+    await step(journal, { finished: [delivered(1)], lowSeq: 2 });
+    await expect(seqs(journal)).resolves.toEqual([1]);
+  });
+
   test("can be asked for by a visitor, and raises what a running dispatcher looks at", async () => {
     const path = newStateFile();
     const journal = await journalOfEight(path);
