@@ -89,8 +89,13 @@ export class Watch {
       this.#isUnsure = false;
     }
     const late = new Set<string>();
+    let lastAt = "";
+    let lastMs: number | null = null;
     for (const { id, created_at: createdAt } of events) {
-      const madeMs = timestampMs(createdAt) ?? this.#newestMs;
+      // What is done at once is made at once, and times are dear to read.
+      if (createdAt !== lastAt) lastMs = timestampMs(createdAt);
+      lastAt = createdAt;
+      const madeMs = lastMs ?? this.#newestMs;
       if (madeMs < this.#newestMs - lateMs) late.add(id);
       this.#newestMs = Math.max(this.#newestMs, madeMs);
     }
