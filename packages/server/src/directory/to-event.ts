@@ -6,8 +6,8 @@ import { toDirectoryToken, toEventDirectory } from "./objects.ts";
 export type Change =
   | { readonly kind: "directory_activated" | "directory_deleted" }
   | { readonly kind: "token_created" | "token_revoked"; readonly token: DirectoryTokenRow }
-  | { readonly kind: "user_created" | "user_deleted"; readonly user: DirectoryUser }
-  | { readonly kind: "user_updated"; readonly user: DirectoryUser; readonly previous: Previous }
+  | ({ readonly kind: "user_created" | "user_deleted" } & UserSaid)
+  | ({ readonly kind: "user_updated"; readonly previous: Previous } & UserSaid)
   | { readonly kind: "group_created" | "group_deleted"; readonly group: DirectoryGroup }
   | { readonly kind: "group_updated"; readonly group: DirectoryGroup; readonly previous: Previous }
   | {
@@ -16,13 +16,21 @@ export type Change =
       readonly group: DirectoryGroup;
     };
 
+/** A user as events show it. */
+export interface UserSaid {
+  readonly user: DirectoryUser;
+  /** The same as JSON, where it was made already. */
+  readonly text?: string;
+}
+
 /** Old values of what changed, by name. */
 export type Previous = Readonly<Record<string, unknown>>;
 
 /** Name and payload of the event that announces a change. */
 export interface EventDraft {
   readonly name: EventName;
-  readonly data: Readonly<Record<string, unknown>>;
+  /** As JSON. */
+  readonly data: string;
 }
 
 /** How a change is said to the outside (contract of the dsync events): `previous_attributes` go inside `data`. */
@@ -31,26 +39,26 @@ export function toEvent(change: Change, directory: DirectoryRow): EventDraft {
     case "directory_activated":
       return {
         name: "dsync.activated",
-        data: { ...toEventDirectory(directory), external_key: directory.external_key, domains: [] },
+        data: JSON.stringify({ ...toEventDirectory(directory), external_key: directory.external_key, domains: [] }),
       };
     case "directory_deleted":
-      return { name: "dsync.deleted", data: toEventDirectory(directory) };
+      return { name: "dsync.deleted", data: JSON.stringify(toEventDirectory(directory)) };
     case "token_created":
-      return { name: "dsync.token.created", data: toDirectoryToken(directory, change.token) };
+      return { name: "dsync.token.created", data: JSON.stringify(toDirectoryToken(directory, change.token)) };
     case "token_revoked":
-      return { name: "dsync.token.revoked", data: toDirectoryToken(directory, change.token) };
+      return { name: "dsync.token.revoked", data: JSON.stringify(toDirectoryToken(directory, change.token)) };
     case "user_created":
-      return { name: "dsync.user.created", data: change.user };
+      return { name: "dsync.user.created", data: userText(change) };
     case "user_updated":
-      return { name: "dsync.user.updated", data: { ...change.user, previous_attributes: change.previous } };
+      return { name: "dsync.user.updated", data: withPrevious(userText(change), change.previous) };
     case "user_deleted":
-      return { name: "dsync.user.deleted", data: change.user };
+      return { name: "dsync.user.deleted", data: userText(change) };
     case "group_created":
-      return { name: "dsync.group.created", data: change.group };
+      return { name: "dsync.group.created", data: JSON.stringify(change.group) };
     case "group_updated":
-      return { name: "dsync.group.updated", data: { ...change.group, previous_attributes: change.previous } };
+      return { name: "dsync.group.updated", data: withPrevious(JSON.stringify(change.group), change.previous) };
     case "group_deleted":
-      return { name: "dsync.group.deleted", data: change.group };
+      return { name: "dsync.group.deleted", data: JSON.stringify(change.group) };
     case "member_added":
       return { name: "dsync.group.user_added", data: membership(directory, change) };
     case "member_removed":
@@ -60,11 +68,19 @@ export function toEvent(change: Change, directory: DirectoryRow): EventDraft {
   }
 }
 
+function userText({ user, text }: UserSaid): string {
+  return text ?? JSON.stringify(user);
+}
+
+function withPrevious(object: string, previous: Previous): string {
+  return `${object.slice(0, -1)},"previous_attributes":${JSON.stringify(previous)}}`;
+}
+
 function membership(
   directory: DirectoryRow,
   { user, group }: { user: DirectoryUser; group: DirectoryGroup },
 ): EventDraft["data"] {
-  return { directory_id: directory.id, user, group };
+  return JSON.stringify({ directory_id: directory.id, user, group });
 }
 
 function unreachable(change: never): never {

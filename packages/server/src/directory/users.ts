@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import type { DirectoryUser } from "@dirsync/sdk";
 import { ScimError } from "../scim/error.ts";
 import type { ScimResource } from "../scim/resource.ts";
 import { settingsOf } from "../scim/settings.ts";
@@ -10,6 +9,7 @@ import type { WriteContext } from "./directory.ts";
 import { normalizeUser } from "./normalize.ts";
 import type { UserSnapshot, Viewpoint } from "./normalize.ts";
 import { toDirectoryUser } from "./objects.ts";
+import type { UserSaid } from "./to-event.ts";
 
 /*
  * A user is announced or hidden. Announced means that the log says it exists, so the lists show it and every change is
@@ -35,6 +35,7 @@ export async function createUser(context: WriteContext, resource: ScimResource):
   const belonging = { id: context.ids.next("directory_user_"), created_at: at, updated_at: at };
   const isAnnounced = announces(context, snapshot);
   const shown = toDirectoryUser(directory, snapshot, belonging);
+  const body = JSON.stringify(shown);
   const user = await context.scope.users.insert(
     // Column by column here and below: to spread objects of this size costs as much as to store the row.
     {
@@ -48,7 +49,7 @@ export async function createUser(context: WriteContext, resource: ScimResource):
       state: columns.state,
       is_announced: isAnnounced ? 1 : 0,
       resource: columns.resource,
-      body: JSON.stringify(shown),
+      body,
       created_at: at,
       updated_at: at,
       modified_at: at,
@@ -56,7 +57,7 @@ export async function createUser(context: WriteContext, resource: ScimResource):
     },
     emailsOf(resource),
   );
-  if (isAnnounced) context.emit({ kind: "user_created", user: shown });
+  if (isAnnounced) context.emit({ kind: "user_created", user: shown, text: body });
   context.count({ [standingOf(user)]: 1 });
   return user;
 }
@@ -106,7 +107,7 @@ export async function updateUser(context: WriteContext, user: UserRow, resource:
   await announceChange(context, {
     wasAnnounced: user.is_announced === 1,
     isAnnounced: changed.is_announced === 1,
-    user: shown,
+    said: { user: shown, text: changed.body },
     previous,
   });
   return changed;
@@ -169,24 +170,24 @@ interface Announcement {
   readonly wasAnnounced: boolean;
   readonly isAnnounced: boolean;
   /** As it is now. */
-  readonly user: DirectoryUser;
+  readonly said: UserSaid;
   /** Null when nothing that events say is different. */
   readonly previous: Readonly<Record<string, unknown>> | null;
 }
 
 async function announceChange(
   context: WriteContext,
-  { wasAnnounced, isAnnounced, user, previous }: Announcement,
+  { wasAnnounced, isAnnounced, said, previous }: Announcement,
 ): Promise<void> {
   if (wasAnnounced && isAnnounced) {
-    if (previous !== null) context.emit({ kind: "user_updated", user, previous });
+    if (previous !== null) context.emit({ kind: "user_updated", ...said, previous });
   } else if (wasAnnounced) {
-    context.emit({ kind: "user_deleted", user });
+    context.emit({ kind: "user_deleted", ...said });
   } else if (isAnnounced) {
-    context.emit({ kind: "user_created", user });
+    context.emit({ kind: "user_created", ...said });
     // A reader dropped the memberships with the user, so it must hear of them again (docs/adr/0002).
-    for (const group of await context.scope.groups.ofUser(user.id)) {
-      context.emit({ kind: "member_added", user, group: groupOf(group) });
+    for (const group of await context.scope.groups.ofUser(said.user.id)) {
+      context.emit({ kind: "member_added", user: said.user, group: groupOf(group) });
     }
   }
 }

@@ -41,5 +41,10 @@ export function scimUrlOf(
 
 /** The address this server is reached under, without a slash at the end. */
 export function baseUrlOf(services: Services, requestUrl: string): string {
-  return services.config.publicUrl ?? new URL(requestUrl).origin;
+  return services.config.publicUrl ?? originOf(requestUrl);
+}
+
+/** Of an address as a `Request` has it: normal, and with a path. */
+function originOf(url: string): string {
+  return url.slice(0, url.indexOf("/", url.indexOf("//") + 2));
 }

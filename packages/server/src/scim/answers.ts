@@ -45,7 +45,14 @@ export function scimAnswer(
   body: unknown,
   { status = 200, headers = {} }: { status?: number; headers?: Readonly<Record<string, string>> } = {},
 ): Response {
-  const text = JSON.stringify(body);
+  return textAnswer(context, JSON.stringify(body), { status, headers });
+}
+
+function textAnswer(
+  context: Context<ScimEnv>,
+  text: string,
+  { status, headers }: { status: number; headers: Readonly<Record<string, string>> },
+): Response {
   context.set("responseText", text);
   // Made here and not by the context, which would go over the headers once for itself and once for each of its layers.
   context.set("isNamed", true);
@@ -65,6 +72,26 @@ export function resourceAnswer(
   return scimAnswer(context, project(body, projection), { status, headers: { Location: location, ETag: version } });
 }
 
+/** Answers with a whole user. What is stored of it goes into the text as it is, which is much quicker than to read it first. */
+export function userAnswer(
+  context: Context<ScimEnv>,
+  user: UserRow,
+  { scimUrl, status }: { scimUrl: string; status: number },
+): Response {
+  const location = userUrl(scimUrl, user);
+  return textAnswer(context, userText(user, scimUrl), { status, headers: { Location: location, ETag: etagOf(user) } });
+}
+
+/** The text of `userBody` without groups. */
+export function userText(user: UserRow, scimUrl: string): string {
+  // Only extensions add to the schemas.
+  const parsed = /"urn:/iu.test(user.resource) ? resourceOf(user) : {};
+  const head = JSON.stringify({ schemas: schemasOf("User", parsed), id: user.id }).slice(0, -1);
+  const attributes = user.resource === "{}" ? "" : `,${user.resource.slice(1, -1)}`;
+  const meta = JSON.stringify(metaOf(user, { type: "User", location: userUrl(scimUrl, user) }));
+  return `${head}${attributes},"meta":${meta}}`;
+}
+
 /** Answers without a body, with the version of what the request was about. */
 export function emptyAnswer(context: Context<ScimEnv>, row: Versioned, status: 204 | 304): Response {
   return context.body(null, status, { ETag: etagOf(row) });
@@ -78,8 +105,12 @@ export function userBody(user: UserRow, scimUrl: string, groups: readonly GroupR
     id: user.id,
     ...resource,
     ...(groups === null ? {} : { groups: groups.map((group) => groupOfUser(group, scimUrl)) }),
-    meta: metaOf(user, { type: "User", location: `${scimUrl}/Users/${user.id}` }),
+    meta: metaOf(user, { type: "User", location: userUrl(scimUrl, user) }),
   };
+}
+
+function userUrl(scimUrl: string, user: { readonly id: string }): string {
+  return `${scimUrl}/Users/${user.id}`;
 }
 
 function groupOfUser(group: GroupRow, scimUrl: string): ScimBody {
@@ -118,7 +149,7 @@ export function memberBody(member: NamedMember, scimUrl: string): ScimBody {
   const display = displayOf(resourceOf(member));
   return {
     value: member.id,
-    $ref: `${scimUrl}/Users/${member.id}`,
+    $ref: userUrl(scimUrl, member),
     ...(display === null ? {} : { display }),
   };
 }

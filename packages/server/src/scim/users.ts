@@ -4,7 +4,7 @@ import { changeDirectory } from "../directory/directory.ts";
 import { noSuchUser } from "../directory/users.ts";
 import type { Services } from "../http/services.ts";
 import type { UserRow } from "../store/tables.ts";
-import { emptyAnswer, resourceAnswer, scimAnswer } from "./answers.ts";
+import { emptyAnswer, resourceAnswer, scimAnswer, userAnswer } from "./answers.ts";
 import type { ScimBody, ScimEnv } from "./answers.ts";
 import { isKnown, preconditionsOf } from "./etag.ts";
 import { findPage, listResponse, nextCursor, parseListRequest } from "./list.ts";
@@ -20,7 +20,7 @@ export function userRoutes(services: Services): Hono<ScimEnv> {
   app.post("/", async (context) => {
     const work = userCreation(await bodyOf(context), dialectOf(context));
     const user = await changeDirectory(services, scopeOf(context).directorySeq, work);
-    return await userAnswer(services, context, { user, status: 201 });
+    return await answerUser(services, context, { user, status: 201 });
   });
   app.get("/", async (context) => scimAnswer(context, await list(services, context, queryOf(context))));
   app.post("/.search", async (context) => {
@@ -35,19 +35,19 @@ export function userRoutes(services: Services): Hono<ScimEnv> {
     const user = await services.store.read((data) => data.directory(directorySeq).users.find(id));
     if (user === undefined) throw noSuchUser(id);
     if (isKnown(preconditionsOf(context.req.raw), user)) return emptyAnswer(context, user, 304);
-    return await userAnswer(services, context, { user });
+    return await answerUser(services, context, { user });
   });
   app.put("/:id", async (context) => {
     const request = changeRequestOf(context, context.req.param("id"));
     const work = userReplacement(request, await bodyOf(context), dialectOf(context));
     const user = await changeDirectory(services, scopeOf(context).directorySeq, work);
-    return await userAnswer(services, context, { user });
+    return await answerUser(services, context, { user });
   });
   app.patch("/:id", async (context) => {
     const request = changeRequestOf(context, context.req.param("id"));
     const work = userPatch(request, await bodyOf(context), dialectOf(context));
     const user = await changeDirectory(services, scopeOf(context).directorySeq, work);
-    return await userAnswer(services, context, { user });
+    return await answerUser(services, context, { user });
   });
   app.delete("/:id", async (context) => {
     const work = userDeletion(changeRequestOf(context, context.req.param("id")));
@@ -58,12 +58,13 @@ export function userRoutes(services: Services): Hono<ScimEnv> {
   return app;
 }
 
-async function userAnswer(
+async function answerUser(
   services: Services,
   context: Context<ScimEnv>,
   { user, status = 200 }: { readonly user: UserRow; readonly status?: number },
 ): Promise<Response> {
   const projection = projectionOf(context, "User");
+  if (projection.mode === "all") return userAnswer(context, user, { scimUrl: context.get("scimUrl"), status });
   const body = await askedUserBody(services, scopeOf(context), { user, projection });
   return resourceAnswer(context, body, { projection, status });
 }
