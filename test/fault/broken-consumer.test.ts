@@ -16,6 +16,8 @@ import { Sidecar } from "./sidecar.ts";
 const program = fileURLToPath(new URL("fixtures/broken-consumer.mjs", import.meta.url));
 const random = seededRandom(readScale().seed);
 const changesPerDirectory = 30;
+const livesMax = 8;
+const latestMs = 3_000;
 
 let served: Served;
 let log: readonly LogEvent[];
@@ -43,12 +45,16 @@ test.each<[string, readonly Rule[]]>([
   ["forgotten attempts", ["attempts"]],
   ["orphans at large", ["overlap"]],
 ])("%s: the harness notices", async (variant, rules) => {
-  const sidecar = await survive(variant, 1);
-  // A hook that nobody ended shows only when it ends by itself.
-  const found = await until(() => [judge(sidecar)].find((rule) => rules.every((each) => rule.includes(each))), {
-    what: `${rules.join(" and ")}, which is what this consumer does`,
-    patienceMs: 5_000,
-  });
+  let found: readonly Rule[] = [];
+  // On a busy machine, a kill may come before a consumer has got round to its mistake.
+  for (let life = 0; life < livesMax && !rules.every((rule) => found.includes(rule)); life += 1) {
+    const sidecar = await survive(variant, 1);
+    // A hook that nobody ended shows only when it ends by itself.
+    const deadlineMs = performance.now() + latestMs;
+    const isFound = (): boolean => rules.every((rule) => judge(sidecar).includes(rule));
+    await until(() => isFound() || performance.now() > deadlineMs, { what: "what this consumer does wrong" });
+    found = judge(sidecar);
+  }
   expect(found).toEqual(expect.arrayContaining([...rules]));
 });
 
