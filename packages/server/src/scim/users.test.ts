@@ -26,6 +26,19 @@ describe("creating", () => {
     expect((await scim(`/Users/${text(answer, "id")}`)).body).toEqual(answer.body);
   });
 
+  test("without an address is refused and leaves nothing, and works once there is one (WorkOS: validating)", async () => {
+    const running = await startServer();
+    const { scim } = await running.createDirectory();
+    const lin = { userName: "lin", externalId: "e-2" };
+    const refused = await scim("/Users", { method: "POST", body: lin });
+    expect([refused.status, fields(refused)["scimType"]]).toEqual([400, "invalidValue"]);
+    expect(text(refused, "detail")).toContain("Required attributes missing: emails");
+    expect(fields(await scim('/Users?filter=userName eq "lin"'))["totalResults"]).toBe(0);
+    const emails = [{ value: "lin@x.test", primary: true }];
+    expect((await scim("/Users", { method: "POST", body: { ...lin, emails } })).status).toBe(201);
+    expect(await eventNames(running)).toEqual(["user.created"]);
+  });
+
   test.each([
     ["application/scim+json"],
     ["application/scim+json;charset=utf-8"],
