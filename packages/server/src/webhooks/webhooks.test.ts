@@ -34,6 +34,21 @@ describe("an endpoint", () => {
     }
   });
 
+  test("of many is told of every change, also of those that come one close after the other", async () => {
+    const running = await startServer();
+    const receivers = await Promise.all(Array.from({ length: 12 }, () => startReceiver()));
+    for (const { url } of receivers) await subscribe(running, url, ["dsync.user.created"]);
+    const { scim } = await running.createDirectory();
+    const names = Array.from({ length: 6 }, (_none, index) => `u${String(index)}`);
+    for (const name of names) await hire(scim, name);
+    const emails = names.map((name) => `${name}@example.com`);
+    for (const receiver of receivers) {
+      await receiver.hasReceived(names.length);
+      const told = receiver.received.map(({ event }) => (event.data as { email: string }).email);
+      expect([...told].sort()).toEqual(emails);
+    }
+  });
+
   test("is told of the events it names, and of others once they are named", async () => {
     const running = await startServer();
     const receiver = await startReceiver();

@@ -32,6 +32,11 @@ const pruneMax = 1_000;
 
 const endpointsPerRead = 100;
 
+/** So many deliveries are woken with every change. */
+const wokenAlways = 8;
+/** What each one more than that adds to the time between two wakings: some twenty times what its waking costs. */
+const restMsEach = 1;
+
 /** Tells endpoints of events: one delivery for each that is enabled. */
 export class Webhooks {
   readonly #options: WebhooksOptions;
@@ -41,6 +46,9 @@ export class Webhooks {
   readonly #endings = new Map<number, Promise<void>>();
   readonly #closed = new AbortController();
   #pruning: Promise<void> | null = null;
+  /** While it runs, nobody is woken, and the log may have grown meanwhile. */
+  #rest: NodeJS.Timeout | null = null;
+  #hasGrown = false;
 
   constructor(options: WebhooksOptions) {
     const { store, runtime, guard, delaysMs, intercept, onFact } = options;
@@ -56,9 +64,7 @@ export class Webhooks {
   /** Goes on where each endpoint's cursor stands. */
   async start(): Promise<void> {
     const { store } = this.#options;
-    store.onGrowth(() => {
-      for (const delivery of this.#deliveries.values()) delivery.notify();
-    });
+    store.onGrowth(() => this.#grown());
     for (const row of await this.#all()) if (row.status === "enabled") this.changed(row);
   }
 
@@ -102,9 +108,27 @@ export class Webhooks {
   /** Ends all deliveries; what could not be finished is delivered next time. */
   async close(graceMs: number = graceMsDefault): Promise<void> {
     this.#closed.abort();
+    if (this.#rest !== null) clearTimeout(this.#rest);
     for (const [seq, delivery] of this.#deliveries) void this.#end(seq, delivery, graceMs);
     await Promise.all(this.#endings.values());
     await this.#pruning;
+  }
+
+  /**
+   * Wakes the deliveries. Each looks into the log whether there is something for it, which a hundred of them must not do
+   * with every single change: where there are many, and changes come one close after the other, they share a waking.
+   */
+  #grown(): void {
+    this.#hasGrown = true;
+    if (this.#rest !== null || this.#closed.signal.aborted) return;
+    this.#hasGrown = false;
+    for (const delivery of this.#deliveries.values()) delivery.notify();
+    const more = this.#deliveries.size - wokenAlways;
+    if (more <= 0) return;
+    this.#rest = setTimeout(() => {
+      this.#rest = null;
+      if (this.#hasGrown) this.#grown();
+    }, more * restMsEach);
   }
 
   /** Two deliveries to one endpoint at a time would each deliver everything. */
