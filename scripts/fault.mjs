@@ -15,7 +15,15 @@ const lives = process.env["DIRSYNC_TEST_LIVES"] ?? "10000";
 const soak = process.env["DIRSYNC_TEST_SOAK"] ?? "1000000";
 const seeds = process.env["DIRSYNC_TEST_SEEDS"] ?? "120";
 /** Besides the fault suites, all that `npm test` has a share of: `DIRSYNC_TEST_` and `scale.ts` are what to look for. */
-const files = ["test/fault", "test/projects", "test/e2e/torture", ".simulation", "fold.model", "log-equals-lists"];
+const files = [
+  "test/fault",
+  "test/projects",
+  "test/e2e/torture",
+  ".simulation",
+  "fold.model",
+  "mirror/check",
+  "log-equals-lists",
+];
 const { status, error } = spawnSync("vitest", ["run", ...files, ...process.argv.slice(2)], {
   stdio: "inherit",
   shell: process.platform === "win32",
