@@ -97,3 +97,28 @@ test("a change that was run again tells once that the log has grown", async () =
   expect(told).toBe(1);
   expect(await store.read((data) => data.log.headSeq())).toBe(1);
 });
+
+test.each([1, 2])(
+  "where the database ends the transaction while it is read, %i time(s), what is stored is what was answered",
+  async (times) => {
+    const engine = openSqlite(":memory:");
+    const store = createStore(engine);
+    onTestFinished(() => store.close());
+    let left = times;
+    const read = async () => {
+      if ((left -= 1) < 0) return;
+      // As SQLite does it where it cannot read a page.
+      engine.connection.control("rollback");
+      throw new Error("disk I/O error");
+    };
+    const outcomes = await Promise.allSettled([
+      store.write((data) => addOrganization(data, "org_0"), { isRepeatable: true }),
+      store.write(read, { isRepeatable: true }),
+      store.write((data) => addOrganization(data, "org_2"), { isRepeatable: true }),
+    ]);
+    const isDone = times === 1;
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(3).fill(isDone ? "fulfilled" : "rejected"));
+    const stored = await store.read((data) => data.organizations.list({}, wholeList(10)));
+    expect(stored.map(({ id }) => id)).toEqual(isDone ? ["org_0", "org_2"] : []);
+  },
+);

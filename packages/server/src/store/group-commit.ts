@@ -125,7 +125,9 @@ async function commitPlainly(connection: Connection, batch: readonly Job[]): Pro
       const before = connection.writes;
       const attempt = await job.attempt();
       attempts.push(attempt);
-      if (attempt.failure === null || connection.writes === before) continue;
+      // A broken disk can end the transaction by itself, also while it is only read.
+      const isUntouched = connection.writes === before && connection.isInTransaction;
+      if (attempt.failure === null || isUntouched) continue;
       rollBack(connection);
       return isAlone ? attempts : null;
     }
