@@ -6,6 +6,7 @@ import type { GroupRow } from "../store/tables.ts";
 import { assertPreconditions } from "./etag.ts";
 import { applyPatch, memberOperations, parsePatch } from "./patch.ts";
 import { mergePut, parseGroup } from "./resource.ts";
+import { readOnce } from "./user-changes.ts";
 import type { ChangeRequest, Dialect, Work } from "./user-changes.ts";
 
 /** @throws scim_error 400 for a wrong body; the work, 409 uniqueness */
@@ -17,23 +18,23 @@ export function groupCreation(body: unknown, dialect: Dialect): Work<GroupRow> {
   };
 }
 
-/** @throws scim_error 400 for a wrong body; the work, 404, 409 or 412 */
+/** The work throws scim_error 400 for a wrong body, 404, 409 or 412. */
 export function groupReplacement(request: ChangeRequest, body: unknown, dialect: Dialect): Work<GroupRow> {
-  const parsed = parseGroup(body, dialect.profile, dialect.settings);
-  const { resource } = parsed;
-  const members = parsed.members ?? (dialect.settings.policy.omitted_on_put === "clear" ? [] : null);
+  const read = readOnce(() => parseGroup(body, dialect.profile, dialect.settings));
   return async (write) => {
-    const current = await currentGroup(write, request);
+    const { current, given } = await currentGroup(write, request, read);
+    const { resource } = given;
+    const members = given.members ?? (dialect.settings.policy.omitted_on_put === "clear" ? [] : null);
     const changed = await updateGroup(write, current, mergePut(resourceOf(current), resource, dialect.settings));
     return members === null ? changed : await changeMembers(write, changed, [{ op: "replace", members }]);
   };
 }
 
-/** @throws scim_error 400 or 413 for a wrong body; the work, 400, 404, 409, 412 or 413 */
+/** The work throws scim_error 400 or 413 for a wrong body, 404, 409 or 412. */
 export function groupPatch(request: ChangeRequest, body: unknown, dialect: Dialect): Work<GroupRow> {
-  const operations = parsePatch(dialect.settings.types.Group, body, dialect.profile);
+  const read = readOnce(() => parsePatch(dialect.settings.types.Group, body, dialect.profile));
   return async (write) => {
-    const current = await currentGroup(write, request);
+    const { current, given: operations } = await currentGroup(write, request, read);
     const changed = await updateGroup(
       write,
       current,
@@ -46,12 +47,14 @@ export function groupPatch(request: ChangeRequest, body: unknown, dialect: Diale
 /** The work throws scim_error 404 or 412. */
 export function groupDeletion(request: ChangeRequest): Work<void> {
   return async (write) => {
-    await deleteGroup(write, await currentGroup(write, request));
+    const { current } = await currentGroup(write, request, () => null);
+    await deleteGroup(write, current);
   };
 }
 
-async function currentGroup(write: WriteContext, { id, preconditions }: ChangeRequest): Promise<GroupRow> {
+async function currentGroup<T>(write: WriteContext, { id, preconditions }: ChangeRequest, read: () => T) {
   const current = await existingGroup(write, id);
+  const given = read();
   assertPreconditions(preconditions, current);
-  return current;
+  return { current, given };
 }

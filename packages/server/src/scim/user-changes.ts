@@ -30,33 +30,50 @@ export function userCreation(body: unknown, dialect: Dialect): Work<UserRow> {
   return (write) => createUser(write, resource);
 }
 
-/** @throws scim_error 400 for a wrong body; the work, 404, 409 or 412 */
+/** The work throws scim_error 400 for a wrong body, 404, 409 or 412. */
 export function userReplacement(request: ChangeRequest, body: unknown, dialect: Dialect): Work<UserRow> {
-  const replacement = parseUser(body, dialect.profile, dialect.settings);
+  const read = readOnce(() => parseUser(body, dialect.profile, dialect.settings));
   return async (write) => {
-    const current = await currentUser(write, request);
-    return await updateUser(write, current, mergePut(resourceOf(current), replacement, dialect.settings));
+    const { current, given } = await currentUser(write, request, read);
+    return await updateUser(write, current, mergePut(resourceOf(current), given, dialect.settings));
   };
 }
 
-/** @throws scim_error 400 or 413 for a wrong body; the work, 400, 404, 409, 412 or 413 */
+/** The work throws scim_error 400 or 413 for a wrong body, 404, 409 or 412. */
 export function userPatch(request: ChangeRequest, body: unknown, dialect: Dialect): Work<UserRow> {
-  const operations = parsePatch(dialect.settings.types.User, body, dialect.profile);
+  const read = readOnce(() => parsePatch(dialect.settings.types.User, body, dialect.profile));
   return async (write) => {
-    const current = await currentUser(write, request);
-    return await updateUser(write, current, applyPatch(dialect.settings.types.User, resourceOf(current), operations));
+    const { current, given } = await currentUser(write, request, read);
+    return await updateUser(write, current, applyPatch(dialect.settings.types.User, resourceOf(current), given));
   };
 }
 
 /** The work throws scim_error 404 or 412. */
 export function userDeletion(request: ChangeRequest): Work<void> {
   return async (write) => {
-    await deleteUser(write, await currentUser(write, request));
+    const { current } = await currentUser(write, request, () => null);
+    await deleteUser(write, current);
   };
 }
 
-async function currentUser(write: WriteContext, { id, preconditions }: ChangeRequest): Promise<UserRow> {
+/**
+ * Reads a body outside the transaction, and tells what is wrong with it inside: to a client that changes what is not there, 404
+ * says to make it anew, which a word about the body would keep from it.
+ */
+export function readOnce<T>(read: () => T): () => T {
+  try {
+    const value = read();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
+async function currentUser<T>(write: WriteContext, { id, preconditions }: ChangeRequest, read: () => T) {
   const current = await existingUser(write, id);
+  const given = read();
   assertPreconditions(preconditions, current);
-  return current;
+  return { current, given };
 }

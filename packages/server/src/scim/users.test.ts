@@ -94,6 +94,24 @@ describe("replacing", () => {
     expect(await eventNames(running)).toEqual([]);
   });
 
+  test("an unknown id is a 404 also where the body is wrong, so that the client makes the resource anew", async () => {
+    const { scim } = await (await startServer()).createDirectory();
+    const wrong = { Operations: [{ op: "move", path: "title" }] };
+    const calls = [
+      ["/Users/nobody", "PUT", { userName: "no e-mail address" }],
+      ["/Users/nobody", "PATCH", wrong],
+      ["/Groups/nobody", "PUT", {}],
+      ["/Groups/nobody", "PATCH", wrong],
+    ] as const;
+    for (const [path, method, body] of calls) expect((await scim(path, { method, body })).status).toBe(404);
+  });
+
+  test("a wrong body is a 400 also under a condition that does not hold", async () => {
+    const { scim, id } = await withUser(ada);
+    const headers = { "If-Match": 'W/"0.none"' };
+    expect((await scim(`/Users/${id}`, { method: "PUT", body: {}, headers })).status).toBe(400);
+  });
+
   test("what is sent is what is left, but active and externalId stay when nothing is said of them", async () => {
     const { scim, id } = await withUser({ ...ada, title: "Countess", active: false });
     const answer = await scim(`/Users/${id}`, { method: "PUT", body: { userName: "ada@x.test" } });
