@@ -1,7 +1,8 @@
 /**
  * The groups of a file of people, and who is in them. The file is all the groups there are: one that it does not name is
- * emptied, and stays.
+ * emptied, and stays. Where people who are not in the file are kept, they are kept in their groups.
  */
+import type { MemberOperation } from "../scim/patch.ts";
 import type { GroupRow, UserRow } from "../store/tables.ts";
 import { fold, groupOf, resourceOf } from "./columns.ts";
 import type { WriteContext } from "./directory.ts";
@@ -29,18 +30,36 @@ interface GroupsOfFile {
   readonly users: readonly UserRow[];
   /** Groups with ids of their own; null where people name theirs. */
   readonly groups: readonly ImportedGroup[] | null;
+  readonly missing: "deactivate" | "keep";
 }
 
 /** Makes and renames groups, and gives each the members that it has in the file. */
-export async function takeGroups(context: WriteContext, { people, users, groups }: GroupsOfFile): Promise<void> {
+export async function takeGroups(
+  context: WriteContext,
+  { people, users, groups, missing }: GroupsOfFile,
+): Promise<void> {
   if (groups === null && people.every((person) => person.groups === null)) return;
   const members = membersBy(groups === null ? fold : (id) => id, people, users);
   const taken =
     groups === null ? await takeNamed(context, members) : await takeIdentified(context, groups, await known(context));
+  const idOf = new Map(users.map(({ seq, id }) => [seq, id]));
   for await (const group of everyGroup(context)) {
     const ids = members.get(taken.get(group.seq) ?? "")?.ids ?? [];
-    await changeMembers(context, group, [{ op: "replace", members: ids.map((value) => ({ value })) }]);
+    const named = ids.map((value) => ({ value }));
+    const operations: readonly MemberOperation[] =
+      missing === "deactivate"
+        ? [{ op: "replace", members: named }]
+        : [
+            { op: "remove", ids: idsIn(await context.scope.memberships.allSeqs(group.seq), idOf) },
+            { op: "add", members: named },
+          ];
+    await changeMembers(context, group, operations);
   }
+}
+
+/** The ids of those who are people of the file. */
+function idsIn(seqs: readonly number[], idOf: ReadonlyMap<number, string>): readonly string[] {
+  return seqs.map((seq) => idOf.get(seq)).filter((id) => id !== undefined);
 }
 
 /** Members of a group of the file, and what the file calls it. */

@@ -178,6 +178,19 @@ describe("nothing is applied", () => {
     expect((await server.events()).slice(before).map(tell)).toEqual(["dsync.user.created cid@acme.test active"]);
   });
 
+  test("to the groups of people who are not in the file, where it is said to be a part", async () => {
+    const { server, run } = await started();
+    await run([row(ann, ["Team"]), row(bob, ["Team", "Board"])]);
+    const before = (await server.events()).length;
+    for (const _again of [1, 2]) await run([row(ann, ["Board"]), row(cid, ["Team"])], { missing: "keep" });
+    expect((await server.events()).slice(before).map(tell)).toEqual([
+      "dsync.user.created cid@acme.test active",
+      "dsync.group.user_removed ann@acme.test Team",
+      "dsync.group.user_added cid@acme.test Team",
+      "dsync.group.user_added ann@acme.test Board",
+    ]);
+  });
+
   test.each<readonly [string, object]>([
     ["no people", { mode: "apply", people: [] }],
     ["no mode", { people: [row(ann)] }],
