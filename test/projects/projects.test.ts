@@ -96,7 +96,7 @@ function expected(): unknown {
   };
 }
 
-describe("one program reports the same", () => {
+describe(`one program reports the same (seed ${scale.seed})`, () => {
   test.each<[string, BuildOptions, string, readonly string[]]>([
     ["on Node as an ES module", { format: "esm", packages: "external" }, "main.mjs", []],
     ["on Node as CommonJS", { format: "cjs", packages: "external" }, "main.cjs", []],

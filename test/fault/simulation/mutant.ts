@@ -26,7 +26,7 @@ export interface Mutant {
   readonly redriveForced?: true;
   /** What a visitor's choice of events to replay becomes. */
   readonly selection?: (selection: ReplaySelection) => ReplaySelection;
-  /** A seed shortly before the first that shows it, where that is far from the first of all. */
+  /** Where `npm test` begins to look for it, because the first seeds do not show it. */
   readonly shownFrom?: number;
   /** Promises of which at least one must be seen broken. */
   readonly breaks: readonly string[];

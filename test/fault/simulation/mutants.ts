@@ -119,7 +119,7 @@ export const mutants: Readonly<Record<MutantName, Mutant>> = {
       }),
     breaks: ["I26", "I1"],
   },
-  "redrives what was overtaken": { shownFrom: 62, redriveForced: true, breaks: ["I10"] },
+  "redrives what was overtaken": { shownFrom: 130, redriveForced: true, breaks: ["I10"] },
   "lets others pass what waits for its next try": {
     journal: withoutTurns,
     policy: (policy) => ({
