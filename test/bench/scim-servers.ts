@@ -85,12 +85,19 @@ export async function serveScimmy(): Promise<ScimServer> {
   return { port: await listen(createServer(app)), token, usersPath: "/scim/v2/Users" };
 }
 
-/** `@dirsync/server` on a file, with everything it does for a change: checks, the event, and the disk. */
-export async function serveOurs(): Promise<ScimServer> {
+/**
+ * `@dirsync/server` on a file, with everything it does for a change: checks, the event, and the disk. With `endpoints`, so many
+ * that webhooks go to, of which none asks for what happens here: what each costs besides is its deliveries.
+ */
+export async function serveOurs(endpoints = 0): Promise<ScimServer> {
   const server = await createOurs({ dataFile: `${newFolder()}/data.db`, apiKey: token });
   const { url } = await server.listen({ port: 0, host: "127.0.0.1" });
   const client = new DirectorySync({ baseUrl: url, apiKey: token });
   const { scim } = await client.directories.create({ name: "Bench", type: "okta scim v2.0" });
+  for (let number = 0; number < endpoints; number += 1) {
+    const to = { endpoint_url: `https://hooks.example.com/${number}`, events: ["dsync.group.deleted"] as const };
+    await client.webhookEndpoints.create(to);
+  }
   const { port, pathname } = new URL(scim.base_url);
   return { port: Number(port), token: scim.bearer_token, usersPath: `${pathname}/Users` };
 }

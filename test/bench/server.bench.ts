@@ -21,10 +21,7 @@ function requestsAt(scale: Scale): number {
   return scale === "full" ? 2_000 : 20;
 }
 
-interface Target {
-  readonly port: number;
-  readonly token: string;
-}
+type Target = Pick<ScimServer, "port" | "token">;
 
 interface Call {
   readonly method: string;
@@ -246,7 +243,7 @@ function writes(name: string, title: string, open: (serve: () => Promise<ScimSer
     cases: [
       { name: inMemory, role: "limit", open: open(serveInMemory) },
       { name: scimmy, role: "peer", open: open(serveScimmy) },
-      { name: durable, role: "ours", open: open(serveOurs) },
+      { name: durable, role: "ours", open: open(() => serveOurs()) },
     ],
     goals: [
       { metric: "perSecond", of: durable, to: inMemory, bound: bounds.limit },
@@ -274,6 +271,18 @@ export const benchmarks: readonly Benchmark[] = [
     ],
     // A cost of at most 1.6 times.
     goals: [{ metric: "perCpuSecond", of: "of 1,000,000", to: "of 10,000", bound: 0.625 }],
+    serve: serveLoads,
+  },
+  {
+    name: "server/endpoints",
+    title: "a user is created over SCIM, beside webhook endpoints that are told of something else",
+    metrics,
+    rounds: 7,
+    cases: [
+      { name: "no endpoint", role: "limit", open: creating(() => serveOurs()) },
+      { name: "100 endpoints", role: "ours", open: creating(() => serveOurs(100)) },
+    ],
+    goals: [{ metric: "perCpuSecond", of: "100 endpoints", to: "no endpoint", bound: 0.8 }],
     serve: serveLoads,
   },
   {
