@@ -3,7 +3,9 @@ import { type DirectoryEvent, SinkError } from "@dirsync/sdk";
 import { describe, expect, test, vi } from "vitest";
 import { dispatchRig, type DispatchRig, type DispatchRigOptions } from "../fixtures/dispatch-rig.ts";
 import { makeLog } from "../fixtures/events.ts";
+import { append, boundJournal } from "../fixtures/journal-steps.ts";
 import { bumpEpoch, newStateFile } from "../fixtures/state-file.ts";
+import { VirtualClock } from "../fixtures/virtual-clock.ts";
 import { connect } from "../journal/sqlite.ts";
 import type { HandlerDatabase, HandlerStatement } from "../handler-database.ts";
 
@@ -62,6 +64,25 @@ test("an event whose effect is there is finished, even if the process ends right
   });
   await expect(after.run()).resolves.toMatchObject({ delivered: 0, dead: 0 });
   expect((await after.journal.status()).sinks).toMatchObject([{ lowSeq: 5, pending: 0 }]);
+});
+
+test("a replay that is asked for, and looked for, before the sink has heard that it applied the event comes", async () => {
+  const path = newStateFile();
+  const [journal, clock] = [await boundJournal(path), new VirtualClock()];
+  await append(journal, makeLog(1, 1));
+  const apply = journal.apply.bind(journal);
+  // Before the dispatcher has it.
+  vi.spyOn(journal, "apply").mockImplementationOnce(async (...given) => {
+    const applied = await apply(...given);
+    await journal.requestReplay("app", { ids: ["event_000001"] });
+    // The dispatcher looks for what people have asked for meanwhile.
+    await clock.runtime.sleep(1_500);
+    return applied;
+  });
+  const { run } = await applyRig({ journal, clock });
+  await expect(run()).resolves.toMatchObject({ delivered: 2, dead: 0 });
+  expect(accounts(path)).toEqual([1, 1]);
+  expect((await journal.status()).sinks).toMatchObject([{ lowSeq: 1, pending: 0 }]);
 });
 
 describe("one that throws", () => {

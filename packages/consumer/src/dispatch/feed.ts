@@ -48,7 +48,7 @@ export class Feed {
   #parked: WorkItem[] = [];
   #readUpTo = 0;
   #hasMore = true;
-  /** How often people had asked for something when the journal was read from its beginning. */
+  /** How often people had asked for something when the journal was read from its beginning; null when that is to be done. */
   #requests: number | null = null;
   #lookDueAtMs = 0;
 
@@ -58,7 +58,7 @@ export class Feed {
 
   /** True when the journal may have something that is not in the lanes. */
   get hasMore(): boolean {
-    return this.#hasMore;
+    return this.#hasMore || this.#requests === null;
   }
 
   /** When to look for requests again, in epoch milliseconds. */
@@ -116,6 +116,8 @@ export class Feed {
       this.#readUpTo = item.seq;
       // In flight, or ended and not recorded yet.
       if (!lanes.has(item.seq)) this.#sort(item);
+      // Applied, and asked for once more before it is settled here: nothing else would bring it.
+      else if (item.replay && item.attempts === 0) this.#requests = null;
     }
   }
 
