@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Kysely, RawBuilder, SelectQueryBuilder } from "kysely";
+import type { Compilable, Kysely, RawBuilder, SelectQueryBuilder } from "kysely";
 import type { Connection, Prepared } from "./connection.ts";
 import type { Tables } from "./tables.ts";
 
@@ -88,7 +88,7 @@ export function pageOf(
   db: Kysely<Tables>,
   rows: SelectQueryBuilder<Tables, never, BodyRow>,
   { direction, shown, text = sql`page.body` }: Directions & { readonly text?: RawBuilder<unknown> },
-) {
+): Compilable<PageRow> {
   const walked = rows.as("walked");
   const page =
     direction === shown

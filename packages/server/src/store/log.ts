@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import type { Compilable, Kysely } from "kysely";
 import { pageOf, readBodyPage } from "./body-pages.ts";
 import type { Bounds, PageQueries } from "./body-pages.ts";
 import { prepared, preparedByNames } from "./connection.ts";
@@ -115,7 +115,11 @@ function headSeq(connection: Connection): number {
 }
 
 /** A page of the log. */
-export function eventPage(db: Kysely<Tables>, filter: EventFilter, window: Bounds) {
+export function eventPage(
+  db: Kysely<Tables>,
+  filter: EventFilter,
+  window: Bounds,
+): Compilable<EventRow> & { execute(): Promise<EventRow[]> } {
   return db
     .selectFrom(eventSeqs(db, filter, window).as("found"))
     .innerJoin("event", "event.seq", "found.seq")
