@@ -18,31 +18,40 @@ interface Entry {
 
 const fromNow = { DIRSYNC_FROM: "now", DIRSYNC_POLL: "100ms" };
 
-/** The log as it is, without what happens: everything that follows is to be learned from the lists alone. */
-const hidingEvents: Fault = async (call) => {
-  if (call.url.pathname === "/events")
-    return rewritten((body) => ({ ...body, data: [], list_metadata: { after: null } }))(call);
-  const { status, body } = await call.real();
-  return answer(status, body)(call);
-};
+/** The log as it is, without what happens from now on: everything that follows is to be learned from the lists alone. */
+function hidingEvents(): Fault {
+  const now = new Date().toISOString();
+  return async (call) => {
+    if (call.url.pathname === "/events") {
+      const isBefore = ({ created_at: at }: Record<string, unknown>): boolean => String(at) < now;
+      return rewritten((body) => ({ ...body, data: body.data.filter(isBefore), list_metadata: { after: null } }))(call);
+    }
+    const { status, body } = await call.real();
+    return answer(status, body)(call);
+  };
+}
 
 /** A service that has lost everybody: lists are empty, and it knows no id. */
-const nobody: Fault = async (call) => {
-  const { pathname } = call.url;
-  if (/^\/directory_(?:users|groups)$/.test(pathname)) {
-    return answer(200, '{"object":"list","data":[],"list_metadata":{"before":null,"after":null}}')(call);
-  }
-  if (/^\/directory_(?:users|groups)\//.test(pathname)) return answer(404, '{"message":"Not found."}')(call);
-  return hidingEvents(call);
-};
+const nobody =
+  (events = hidingEvents()): Fault =>
+  async (call) => {
+    const { pathname } = call.url;
+    if (/^\/directory_(?:users|groups)$/.test(pathname)) {
+      return answer(200, '{"object":"list","data":[],"list_metadata":{"before":null,"after":null}}')(call);
+    }
+    if (/^\/directory_(?:users|groups)\//.test(pathname)) return answer(404, '{"message":"Not found."}')(call);
+    return events(call);
+  };
 
 /** Lists that skip everybody, while each is still there when it is asked for. */
-const forgetful: Fault = async (call) => {
-  if (call.url.pathname === "/directory_users") {
-    return answer(200, '{"object":"list","data":[],"list_metadata":{"before":null,"after":null}}')(call);
-  }
-  return hidingEvents(call);
-};
+const forgetful =
+  (events = hidingEvents()): Fault =>
+  async (call) => {
+    if (call.url.pathname === "/directory_users") {
+      return answer(200, '{"object":"list","data":[],"list_metadata":{"before":null,"after":null}}')(call);
+    }
+    return events(call);
+  };
 
 const parsed = <T>(text: string): readonly T[] =>
   text
@@ -57,7 +66,7 @@ async function users(rig: Rig): Promise<readonly string[]> {
 /** Everybody is known here; then somebody leaves, somebody changes, somebody comes, and a group is made, and no event says so. */
 async function drifted(rig: Rig): Promise<{ readonly left: string; readonly changed: string; readonly group: string }> {
   expect(await rig.run(["backfill", "--stdout"], fromNow)).toMatchObject({ code: 0 });
-  rig.proxy.fault = hidingEvents;
+  rig.proxy.fault = hidingEvents();
   const [left = "", changed = ""] = await users(rig);
   await requestBy(rig.company, requests.updateUser(changed, "Director"));
   await requestBy(rig.company, requests.delete("Users", left));
@@ -136,7 +145,7 @@ describe.concurrent("dirsync reconcile", () => {
 
   test("deletes nobody whom a list has skipped and the service still has", async ({ rig }) => {
     expect(await rig.run(["backfill", "--stdout"], fromNow)).toMatchObject({ code: 0 });
-    rig.proxy.fault = forgetful;
+    rig.proxy.fault = forgetful();
     expect(await planned(rig)).toEqual([]);
     const applied = await rig.run(["reconcile", "--apply", "--json"]);
     expect(JSON.parse(applied.stdout)).toMatchObject({ state: "complete", users: { listed: 0, deleted: 0 } });
@@ -145,7 +154,7 @@ describe.concurrent("dirsync reconcile", () => {
   test("deletes nobody because a service lists nobody; a person may say so, or give it up", async ({ rig }) => {
     expect(await rig.run(["backfill", "--stdout"], fromNow)).toMatchObject({ code: 0 });
     const everybody = await users(rig);
-    rig.proxy.fault = nobody;
+    rig.proxy.fault = nobody();
     expect(await rig.run(["reconcile", "--apply", "--stdout"])).toMatchObject({ code: 4, stdout: "" });
     const waiting = await rig.run(["approve"]);
     expect(waiting).toMatchObject({ code: 0, stderr: "" });
@@ -173,7 +182,8 @@ describe.concurrent("dirsync reconcile", () => {
     await until(() => tail.stderr.includes("tailing"), { what: "the tail", check: () => tail.mustRun() });
     const metrics = async () => (await fetch(`http://${address}/metrics`)).text();
     const created = (): number => tail.stdout.split('"dsync.user.created"').length - 1;
-    rig.proxy.fault = hidingEvents;
+    const hiding = hidingEvents();
+    rig.proxy.fault = hiding;
     await rig.company.hire(1);
     const plan = await planned(rig);
     expect(plan.map(({ action, kind }) => `${action} ${kind}`)).toEqual(["create user"]);
@@ -187,7 +197,7 @@ describe.concurrent("dirsync reconcile", () => {
     await until(() => created() === 3, { what: "the log", check: () => tail.mustRun() });
     expect(await rig.run(["reconcile", "--apply"])).toMatchObject({ code: 0 });
     expect(await metrics()).not.toMatch(/^dirsync_drift\{.*\} [1-9]/m);
-    rig.proxy.fault = nobody;
+    rig.proxy.fault = nobody(hiding);
     const braked = await rig.run(["reconcile", "--apply"]);
     expect([braked.code, braked.stdout]).toEqual([4, expect.stringContaining("Deletions wait: 7 of 7 users")]);
     expect(await metrics()).toMatch(/^dirsync_deletions_waiting 7$/m);

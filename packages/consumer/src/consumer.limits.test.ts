@@ -13,7 +13,10 @@ import { connect } from "./journal/sqlite.ts";
 async function hungryJournal(): Promise<{ journal: Journal; fill: () => void; free: () => void }> {
   const { journal, database } = await holdLimitedJournal();
   database.exec("CREATE TABLE filler (a)");
-  database.exec("CREATE TRIGGER grow AFTER INSERT ON work BEGIN INSERT INTO filler VALUES (randomblob(5000)); END");
+  // What begins is in the sink's row or in a row of its own (ADR 18).
+  const grow = "BEGIN INSERT INTO filler VALUES (randomblob(5000)); END";
+  database.exec(`CREATE TRIGGER grow_by_row AFTER INSERT ON work ${grow}`);
+  database.exec(`CREATE TRIGGER grow_by_stretch AFTER UPDATE OF begun ON sink WHEN new.begun <> old.begun ${grow}`);
   const limit = (pages: unknown): void => void database.pragma(`max_page_count = ${String(pages)}`);
   return {
     journal,
