@@ -1,4 +1,5 @@
 /** A signal is made only for who looks at it, and nobody can tell. */
+import { once } from "node:events";
 import { SinkError } from "@dirsync/sdk";
 import { expect, test } from "vitest";
 import { CutOff, cutOf, withSignal } from "./cut-off.ts";
@@ -42,6 +43,24 @@ test("who listens is told once, and who has stopped listening is not", () => {
   cut.cut(reason);
   cut.listen(first);
   expect(told).toEqual(["second"]);
+});
+
+test("a listener that throws keeps nobody else from being told, and is not passed over", async () => {
+  const cut = new CutOff();
+  const { signal } = cut;
+  const told: string[] = [];
+  const mistake = new Error("in a listener");
+  cut.listen(() => {
+    throw mistake;
+  });
+  cut.listen(() => told.push("second"));
+  const others = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  const thrown = once(process, "uncaughtException");
+  cut.cut(reason);
+  expect([told, signal.aborted]).toEqual([["second"], true]);
+  expect((await thrown)[0]).toBe(mistake);
+  for (const other of others) process.on("uncaughtException", other);
 });
 
 test("a sink that does not look at the signal leaves it unmade", () => {

@@ -33,7 +33,7 @@ export class CutOff implements Cut {
     this.#reason = reason;
     const listeners = this.#listeners ?? [];
     this.#listeners = null;
-    for (const listener of listeners) listener();
+    for (const listener of listeners) tell(listener);
     this.#controller?.abort(reason);
   }
 
@@ -46,6 +46,17 @@ export class CutOff implements Cut {
   unlisten(listener: () => void): void {
     const index = this.#listeners?.lastIndexOf(listener) ?? -1;
     if (index !== -1) this.#listeners?.splice(index, 1);
+  }
+}
+
+/** What a listener throws reaches nobody else who is to be told, as with signals, and ends the process as it does there. */
+function tell(listener: () => void): void {
+  try {
+    listener();
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
   }
 }
 
