@@ -42,8 +42,9 @@ export async function* candidates<Row extends { readonly seq: number }>(
   // Once for all rows, and before the first: a filter without sense is refused in an empty directory too.
   const isMatch = compileFilter(filter, source.type, source.related.testOf);
   const lookup = lookupOf(filter, source.type);
-  for await (const rows of foundBy(source, lookup)) {
-    if (lookup?.needsMatch === false) {
+  const { pieces, isNarrowed } = await foundBy(source, lookup);
+  for await (const rows of pieces) {
+    if (isNarrowed && lookup?.needsMatch === false) {
       for (const row of rows) yield { row, body: null };
       continue;
     }
@@ -55,16 +56,21 @@ export async function* candidates<Row extends { readonly seq: number }>(
   }
 }
 
-async function* foundBy<Row extends { readonly seq: number }>(
+/** Rows to look at, some at a time. */
+interface Found<Row> {
+  readonly pieces: Iterable<readonly Row[]> | AsyncIterable<readonly Row[]>;
+  /** False where they are all that there are, because nothing narrows them. */
+  readonly isNarrowed: boolean;
+}
+
+async function foundBy<Row extends { readonly seq: number }>(
   source: ListSource<Row>,
   lookup: Lookup | null,
-): AsyncGenerator<readonly Row[]> {
+): Promise<Found<Row>> {
   const place = lookup === null ? null : placeOf(lookup);
-  if (place !== null) {
-    yield await source.lookup(...place);
-    return;
-  }
-  yield* piecesOf((lookup === null ? null : await source.narrowed(lookup)) ?? source);
+  if (place !== null) return { pieces: [await source.lookup(...place)], isNarrowed: true };
+  const narrowed = lookup === null ? null : await source.narrowed(lookup);
+  return { pieces: piecesOf(narrowed ?? source), isNarrowed: narrowed !== null };
 }
 
 async function* piecesOf<Row extends { readonly seq: number }>(stretch: Stretch<Row>): AsyncGenerator<readonly Row[]> {

@@ -188,6 +188,14 @@ describe("a filter on what is not in the resource agrees with one on resources t
     );
   });
 
+  test("where two groups have one name, it finds the users of both and nobody else", async () => {
+    const filter = encodeURIComponent('groups.display eq "g"');
+    const { Resources } = await ask(`GET ${directory.path}/Users?filter=${filter}`);
+    const expected = users.filter(({ elements }) => elements.some(({ display }) => display.toLowerCase() === "g"));
+    expect(expected).toHaveLength(4);
+    expect(Resources.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+  });
+
   test("and so does one that says which members to remove, of those who were there and who just came", async () => {
     const definition = coreAttribute("Group", "members") ?? null;
     await fc.assert(
