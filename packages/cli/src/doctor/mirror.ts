@@ -2,7 +2,7 @@
 import { checkMirror, type MirrorCheck, type MirrorDifference } from "@dirsync/consumer";
 import { isDirsyncError } from "@dirsync/sdk";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
-import { failed, type Finding, ok } from "./check.ts";
+import { failed, type Finding, ok, skipped } from "./check.ts";
 
 const check = "state.mirror";
 
@@ -23,6 +23,11 @@ export async function checkAgainstJournal(path: string): Promise<Finding> {
     if (!isDirsyncError(error)) throw error;
     return failed(check, { detail: error.message, advice: null, exitCode: exitCodeOf(error) });
   }
+}
+
+/** There is nothing to compare, for this reason. */
+export function notCompared(why: string): Finding {
+  return skipped(check, `not compared: ${why}`);
 }
 
 function findingOf({ events, compared, untold, differences, found }: MirrorCheck): Finding {

@@ -6,7 +6,7 @@ import { isDirsyncError } from "@dirsync/sdk";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { filesystemOf, nearestExisting, readMounts } from "../filesystem.ts";
 import { failed, type Finding, ok, skipped, warning } from "./check.ts";
-import { checkAgainstJournal } from "./mirror.ts";
+import { checkAgainstJournal, notCompared } from "./mirror.ts";
 
 /** Below this, a busy day may fill the disk; a tail then waits and delivers nothing. */
 const freeBytesMin = 100 * 1024 * 1024;
@@ -17,11 +17,13 @@ const freeBytesGood = 1024 * 1024 * 1024;
 export async function checkState(path: string, { isDeep }: { readonly isDeep: boolean }): Promise<readonly Finding[]> {
   const place = [checkPlace(path), checkFilesystem(path), checkRoom(path)];
   if (!existsSync(path)) {
-    return [...place, skipped("state.content", "there is no state file yet; the first `dirsync tail` makes it")];
+    const content = skipped("state.content", "there is no state file yet; the first `dirsync tail` makes it");
+    return [...place, content, ...(isDeep ? [notCompared("there is no state file yet")] : [])];
   }
   const content = await checkContent(path);
-  const deep = isDeep && content.verdict === "ok" ? [await checkAgainstJournal(path)] : [];
-  return [...place, checkPrivacy(path), content, ...deep];
+  const found = [...place, checkPrivacy(path), content];
+  if (!isDeep) return found;
+  return [...found, content.verdict === "ok" ? await checkAgainstJournal(path) : notCompared("see state.content")];
 }
 
 function checkPlace(path: string): Finding {
