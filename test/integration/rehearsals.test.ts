@@ -32,6 +32,16 @@ describe.each(providerNames())("%s against our server", (provider) => {
   });
 });
 
+describe("a strict directory, which keeps nobody who is inactive, takes what each provider sends", () => {
+  test.each(providerNames())("%s", async (provider) => {
+    for (const scenario of ["joiner", "leaver", "rehire", "rename", "group-push"] as const) {
+      const { baseUrl, token } = await stage.connectStrict(directoryTypes[provider]);
+      const { checks } = await rehearse({ baseUrl, token, provider, scenario, seed: 7 });
+      expect(checks.filter(({ outcome }) => outcome === "failed")).toEqual([]);
+    }
+  });
+});
+
 test("a rehearsal leaves nothing behind, so that the next one can begin", async () => {
   const { baseUrl, token } = await stage.connect("okta scim v2.0");
   const first = await rehearse({ baseUrl, token, provider: "okta", scenario: "reorg" });

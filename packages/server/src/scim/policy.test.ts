@@ -40,7 +40,8 @@ describe("values of a wrong type, and null", () => {
   const bodies: readonly [string, object][] = [
     ["a boolean as text", person("ann", { active: "True" })],
     ["one object for a list", person("ann", { emails: { value: "one@x.test" } })],
-    ["a manager as text", person("ann", { [enterprise]: { manager: "boss" } })],
+    ["a manager as a list", person("ann", { [enterprise]: { manager: [{ value: "boss" }] } })],
+    ["a department as an object", person("ann", { [enterprise]: { department: { value: "R" } } })],
     ["a number for text", person("ann", { title: 7 })],
     ["null for text", person("ann", { title: null })],
     ["null inside a value", person("ann", { name: { givenName: null } })],
@@ -67,6 +68,19 @@ describe("values of a wrong type, and null", () => {
     const answer = await scim(`/Users/${text(made, "id")}`, { method: "PATCH", body: off });
     expect(fields(answer)["active"]).toBe(false);
   });
+
+  test.each([["boss"], [""]])(
+    "the manager %j, as Entra sends one with every user, is taken by both",
+    async (manager) => {
+      for (const mode of ["lenient", "strict"]) {
+        const { scim } = await directory({ mode });
+        const made = await post(scim, person("ann", { [enterprise]: { department: "R", manager } }));
+        expect(made.status).toBe(201);
+        const shown = manager === "" ? { department: "R" } : { department: "R", manager: { value: manager } };
+        expect(fields(made)[enterprise]).toEqual(shown);
+      }
+    },
+  );
 
   test("each can be decided alone, whatever the mode", async () => {
     const nulls = await directory({ nulls: "refuse" });

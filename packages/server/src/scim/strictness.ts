@@ -3,6 +3,7 @@ import { badRequest } from "./error.ts";
 import { isObject, safeEntries } from "./json.ts";
 import type { ResourceType } from "./model.ts";
 import type { ScimPolicy } from "./policy.ts";
+import type { AttributeDefinition } from "./schema-definition.ts";
 import { coreAttribute, schemaByUrnOf } from "./schemas.ts";
 
 /**
@@ -27,8 +28,16 @@ function assertType(type: ResourceType, name: string, value: unknown): void {
   if (schema === undefined || !isObject(value)) return;
   for (const [inner, item] of safeEntries(value)) {
     const attribute = schema.byName.get(inner.toLowerCase());
-    if (attribute !== undefined) canonicalValue(attribute, item);
+    if (attribute !== undefined && !isNamedAsText(attribute, item)) canonicalValue(attribute, item);
   }
+}
+
+/**
+ * True for the manager as text, which is how Entra writes one, and none, into every user that it creates (idps.md section 2). The
+ * service refuses `active` as text and lists that are none; whom it refused for this could not be connected at all.
+ */
+function isNamedAsText({ type, multiValued, byName }: AttributeDefinition, value: unknown): boolean {
+  return typeof value === "string" && type === "complex" && !multiValued && byName.has("value");
 }
 
 function assertNoNull(name: string, value: unknown): void {
