@@ -68,6 +68,24 @@ describe("making organizations and directories", () => {
     expect(organization.body).toMatchObject({ name: "Acme" });
   });
 
+  test("dsync.activated names the domains of the organization, and dsync.deleted does not", async () => {
+    const running = await startServer();
+    const organization = await created(running, "/organizations", {
+      name: "Acme",
+      domains: ["acme.test", "a.example"],
+    });
+    const domains = fields(organization)["domains"] as { id: string; domain: string }[];
+    const { created: directory } = await running.createDirectory({ organization_id: text(organization, "id") });
+    await running.api(`/directories/${directory.id}`, { method: "DELETE" });
+    const [activated, deleted] = await running.events();
+    expect(activated).toMatchObject({ event: "dsync.activated", data: { external_key: directory.external_key } });
+    expect(activated?.data["domains"]).toEqual(
+      domains.map(({ id, domain }) => ({ object: "organization_domain", id, domain })),
+    );
+    expect(deleted).toMatchObject({ event: "dsync.deleted" });
+    expect(deleted?.data).not.toHaveProperty("domains");
+  });
+
   test.each([
     ["/directories", {}, ["name:required", "type:required"]],
     ["/directories", { name: "", type: "okta scim v2.0" }, ["name:invalid"]],

@@ -1,7 +1,7 @@
 import type { Ids } from "../ids.ts";
 import { ScimError } from "../scim/error.ts";
 import type { Counts, Data, DirectoryData, Store } from "../store/model.ts";
-import type { DirectoryRow, StoredDomain } from "../store/tables.ts";
+import type { DirectoryRow, OrganizationRow, StoredDomain } from "../store/tables.ts";
 import { append } from "./append.ts";
 import { fold } from "./columns.ts";
 import { mappingOf } from "./mapping.ts";
@@ -85,7 +85,8 @@ async function connected(data: Data, ids: Ids, directory: DirectoryRow): Promise
   const at = isoNow(ids);
   await data.directories.setConnected(directory.seq, at);
   const speaking = { ...directory, connected_at: at, updated_at: at };
-  await append(data, ids, { directory: speaking, changes: [{ kind: "directory_activated" }] });
+  const organization = await data.organizations.findBySeq(directory.organization_seq);
+  await append(data, ids, { directory: speaking, changes: [activation(organization)] });
   return speaking;
 }
 
@@ -134,7 +135,7 @@ export async function createDirectory(data: Data, ids: Ids, input: DirectoryInpu
     created_at: at,
     updated_at: at,
   });
-  if (isConnected) await append(data, ids, { directory, changes: [{ kind: "directory_activated" }] });
+  if (isConnected) await append(data, ids, { directory, changes: [activation(organization)] });
   const first = { directory, name: "First token", scope: "provisioning", expiresMs: null } as const;
   const { token: bearerToken } = await issueToken(data, ids, first);
   return { directory, bearerToken };
@@ -176,6 +177,14 @@ export async function createOrganization(data: Data, ids: Ids, input: Organizati
     created_at: at,
     updated_at: at,
   });
+}
+
+function activation(organization: OrganizationRow | undefined): Change {
+  return { kind: "directory_activated", domains: organization === undefined ? [] : domainsIn(organization) };
+}
+
+function domainsIn({ domains }: OrganizationRow): readonly StoredDomain[] {
+  return JSON.parse(domains) as StoredDomain[];
 }
 
 function isoNow(ids: Ids): string {

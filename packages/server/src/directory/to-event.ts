@@ -1,10 +1,11 @@
 import type { DirectoryGroup, DirectoryUser, EventName } from "@dirsync/sdk";
-import type { DirectoryRow, DirectoryTokenRow } from "../store/tables.ts";
+import type { DirectoryRow, DirectoryTokenRow, StoredDomain } from "../store/tables.ts";
 import { toDirectoryToken, toEventDirectory } from "./objects.ts";
 
 /** One thing that happened in a directory, with the objects as they are afterwards. */
 export type Change =
-  | { readonly kind: "directory_activated" | "directory_deleted" }
+  | { readonly kind: "directory_activated"; readonly domains: readonly StoredDomain[] }
+  | { readonly kind: "directory_deleted" }
   | { readonly kind: "token_created" | "token_revoked"; readonly token: DirectoryTokenRow }
   | ({ readonly kind: "user_created" | "user_deleted" } & UserSaid)
   | ({ readonly kind: "user_updated"; readonly previous: Previous } & UserSaid)
@@ -39,7 +40,11 @@ export function toEvent(change: Change, directory: DirectoryRow): EventDraft {
     case "directory_activated":
       return {
         name: "dsync.activated",
-        data: JSON.stringify({ ...toEventDirectory(directory), external_key: directory.external_key, domains: [] }),
+        data: JSON.stringify({
+          ...toEventDirectory(directory),
+          external_key: directory.external_key,
+          domains: change.domains.map(({ id, domain }) => ({ object: "organization_domain", id, domain })),
+        }),
       };
     case "directory_deleted":
       return { name: "dsync.deleted", data: JSON.stringify(toEventDirectory(directory)) };

@@ -125,6 +125,17 @@ describe("connecting a provider", () => {
     expect((await names(service)).slice(3)).toEqual(["dsync.token.created"]);
   });
 
+  test("what the log says then names the domains of the organization", async () => {
+    const { service, started } = await portalStage();
+    const body = { name: "Acme", domains: ["acme.example"] };
+    const organization = text(await service.api("/organizations", { method: "POST", body }), "id");
+    const browser = await started({}, organization);
+    await browser.submit("provider", { provider: "okta" });
+    await providerAt(browser)("/Users", mara);
+    const [activated] = await service.events();
+    expect(activated).toMatchObject({ event: "dsync.activated", data: { domains: [{ domain: "acme.example" }] } });
+  });
+
   test("a provider chosen by mistake becomes another one, with the same directory and token", async () => {
     const { service, started } = await portalStage();
     const browser = await started();
