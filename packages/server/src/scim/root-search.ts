@@ -83,7 +83,8 @@ async function oneAfterTheOther({ services, scope, request }: Search): Promise<F
 async function sortedTogether({ services, scope, request }: Search, sort: Sort): Promise<Found> {
   const users = userSource(services, scope, request);
   const groups = groupSource(services, scope);
-  const of = (type: TypeName, ranked: readonly Ranked[]) => ranked.map((each) => ({ ...each, type }));
+  const of = (type: TypeName, ranked: readonly Ranked[]) =>
+    ranked.map((each) => ({ ...each, type, kind: type === "User" ? 0 : 1 }));
   const all = [...of("User", await rank(users, request, sort)), ...of("Group", await rank(groups, request, sort))];
   const page = inOrder(all, sort).slice(request.startIndex - 1, request.startIndex - 1 + request.count);
   const seqsOf = (type: TypeName) => page.filter((each) => each.type === type).map(({ seq }) => seq);

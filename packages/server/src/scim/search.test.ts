@@ -76,6 +76,22 @@ describe("a search at the root", () => {
     expect(fields(sorted)).toMatchObject({ totalResults: 5, startIndex: 2, itemsPerPage: 3 });
   });
 
+  test("has users before groups of the same key, whatever other directories hold", async () => {
+    const running = await startServer();
+    const other = await running.createDirectory();
+    const { scim } = await running.createDirectory();
+    // So that the first user of the second directory is the third of the server.
+    for (const userName of ["x@x.test", "y@x.test"]) await other.scim("/Users", { method: "POST", body: { userName } });
+    await scim("/Groups", { method: "POST", body: { displayName: "Same" } });
+    await scim("/Users", { method: "POST", body: { userName: "a@x.test", displayName: "same" } });
+    const types = async (sortOrder: string) => {
+      const found = fields(await scim("/.search", search({ sortBy: "displayName", sortOrder })))["Resources"];
+      return (found as { meta: { resourceType: string } }[]).map(({ meta }) => meta.resourceType);
+    };
+    expect(await types("ascending")).toEqual(["User", "Group"]);
+    expect(await types("descending")).toEqual(["Group", "User"]);
+  });
+
   test("filters by what either has", async () => {
     const scim = await filled();
     expect(names(await scim('/?filter=meta.resourceType eq "Group"'))).toEqual(["bb", "ab"]);

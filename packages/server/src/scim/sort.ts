@@ -20,6 +20,11 @@ export type SortKey = string | number | null;
 export interface Ranked {
   readonly key: SortKey;
   readonly seq: number;
+  /**
+   * Decides between equal keys before `seq` does. Of users and groups in one list: `seq` counts each kind for itself and in all
+   * directories, so that between kinds it would tell how much other directories hold.
+   */
+  readonly kind?: number;
 }
 
 /** Reads `sortBy` and `sortOrder`; null without `sortBy`. @throws scim_error 400 invalidPath, invalidValue */
@@ -76,7 +81,9 @@ export function sortKeyOf(type: ResourceType, { by }: Sort): (resource: JsonObje
  */
 export function compareRanked(left: Ranked, right: Ranked): number {
   const byKey = compareKeys(left.key, right.key);
-  return byKey === 0 ? left.seq - right.seq : byKey;
+  if (byKey !== 0) return byKey;
+  const byKind = (left.kind ?? 0) - (right.kind ?? 0);
+  return byKind === 0 ? left.seq - right.seq : byKind;
 }
 
 function compareKeys(left: SortKey, right: SortKey): number {
