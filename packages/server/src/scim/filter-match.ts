@@ -155,7 +155,8 @@ function comparatorOf(definition: AttributeDefinition | null, text: string): Com
   return (value, operator) => {
     switch (typeof value) {
       case "string": {
-        const time = Number.isNaN(expectedTime) ? Number.NaN : Date.parse(value);
+        // Times are compared by what they mean, whatever their zone; a part of one is only text.
+        const time = Number.isNaN(expectedTime) || isOnText(operator) ? Number.NaN : Date.parse(value);
         if (!Number.isNaN(time)) return holdsForOrdered(operator, time - expectedTime);
         return holdsForText(operator, isExact ? value : value.toLowerCase(), expected);
       }
@@ -200,6 +201,10 @@ function holdsForOrdered(operator: CompareOperator, difference: number): boolean
     default:
       return false;
   }
+}
+
+function isOnText(operator: CompareOperator): boolean {
+  return operator === "co" || operator === "sw" || operator === "ew";
 }
 
 function isOrder(operator: CompareOperator): boolean {

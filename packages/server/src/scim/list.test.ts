@@ -102,6 +102,14 @@ describe("filters that identity providers send", () => {
     ["a negative count", "count=-1", { itemsPerPage: 0, totalResults: 1_100 }],
     ["no count", "", { itemsPerPage: 100 }],
     ["a count beyond all bounds", "count=100000", { itemsPerPage: 1_000 }],
+    ["the greatest count a client knows", "count=9007199254740991", { itemsPerPage: 1_000 }],
+    ["a count of more digits than a number has", `count=${"9".repeat(400)}`, { itemsPerPage: 1_000 }],
+    [
+      "a start of more digits than a number has",
+      `startIndex=${"9".repeat(400)}`,
+      { itemsPerPage: 0, totalResults: 1_100 },
+    ],
+    ["a count below all numbers", `count=-${"9".repeat(400)}`, { itemsPerPage: 0, totalResults: 1_100 }],
     ["a start beyond the end", "startIndex=5000", { itemsPerPage: 0, totalResults: 1_100, Resources: [] }],
     ["empty parameters", "startIndex=&count=&filter=", { itemsPerPage: 100, totalResults: 1_100 }],
   ])("%s", async (_name, query, expected) => {

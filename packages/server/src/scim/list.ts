@@ -195,6 +195,7 @@ function parseCursor(query: URLSearchParams, type: ResourceType): string | null 
 function integer(query: URLSearchParams, name: string, fallback: number): number {
   const text = query.get(name);
   if (text === null || text.trim() === "") return fallback;
-  if (!/^-?\d{1,15}$/u.test(text.trim())) throw badRequest("invalidValue", `${name} must be an integer.`);
-  return Number(text);
+  if (!/^-?\d+$/u.test(text.trim())) throw badRequest("invalidValue", `${name} must be an integer.`);
+  // Some clients ask for all by asking for the greatest number they know; beyond this, a number is no longer itself.
+  return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
 }
