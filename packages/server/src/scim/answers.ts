@@ -69,7 +69,12 @@ export function resourceAnswer(
   { projection, status = 200 }: { projection: Projection; status?: number },
 ): Response {
   const { location, version } = body["meta"] as { location: string; version: string };
-  return scimAnswer(context, project(body, projection), { status, headers: { Location: location, ETag: version } });
+  return scimAnswer(context, project(body, projection), { status, headers: resourceHeaders(location, version) });
+}
+
+/** The headers of an answer that shows a resource. `meta.location` is to be the same as Content-Location (RFC 7643 section 3.1). */
+export function resourceHeaders(location: string, version: string): Readonly<Record<string, string>> {
+  return { Location: location, "Content-Location": location, ETag: version };
 }
 
 /** Answers with a whole user. What is stored of it goes into the text as it is, which is much quicker than to read it first. */
@@ -79,7 +84,7 @@ export function userAnswer(
   { scimUrl, status }: { scimUrl: string; status: number },
 ): Response {
   const location = userUrl(scimUrl, user);
-  return textAnswer(context, userText(user, scimUrl), { status, headers: { Location: location, ETag: etagOf(user) } });
+  return textAnswer(context, userText(user, scimUrl), { status, headers: resourceHeaders(location, etagOf(user)) });
 }
 
 /** The text of `userBody` without groups. */

@@ -4,7 +4,7 @@ import { changeDirectory } from "../directory/directory.ts";
 import { noSuchGroup } from "../directory/groups.ts";
 import type { Services } from "../http/services.ts";
 import type { GroupRow } from "../store/tables.ts";
-import { emptyAnswer, groupUrl } from "./answers.ts";
+import { emptyAnswer, groupUrl, resourceHeaders } from "./answers.ts";
 import type { ScimEnv } from "./answers.ts";
 import { etagOf, isKnown, preconditionsOf } from "./etag.ts";
 import { groupCreation, groupDeletion, groupPatch, groupReplacement } from "./group-changes.ts";
@@ -101,7 +101,7 @@ async function groupAnswer(
   return await answerPieces(context, pieces, {
     isLarge: (state.memberSeqs ?? []).length > heldMembersMax,
     status,
-    headers: { Location: groupUrl(scope, state.group), ETag: etagOf(state.group) },
+    headers: resourceHeaders(groupUrl(scope, state.group), etagOf(state.group)),
   });
 }
 

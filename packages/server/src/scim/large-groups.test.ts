@@ -81,6 +81,7 @@ describe("a group of thousands", () => {
     expect(answer.headers.get("etag")).toBe(group.version);
     const body = (await answer.json()) as GroupBody;
     expect(answer.headers.get("location")).toContain(`/Groups/${group.id}`);
+    expect(answer.headers.get("content-location")).toBe(answer.headers.get("location"));
     expect(body).toMatchObject({ id: group.id, displayName: group.displayName, meta: { version: group.version } });
     expect(idsOf(body)).toEqual(userIds);
     expect(body.members[7]?.display).toBe("u7@x.test");

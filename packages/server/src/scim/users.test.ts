@@ -20,10 +20,11 @@ describe("creating", () => {
     expect(answer.status).toBe(201);
     expect(answer.headers.get("content-type")).toBe("application/scim+json");
     const location = `${created.scim.base_url}/Users/${text(answer, "id")}`;
-    expect(answer.headers.get("location")).toBe(location);
+    expect([answer.headers.get("location"), answer.headers.get("content-location")]).toEqual([location, location]);
     expect(answer.body).toMatchObject({ userName: "ada@x.test", meta: { resourceType: "User", location } });
     expect(answer.text).not.toMatch(/secret|"groups"|mine|2001/u);
-    expect((await scim(`/Users/${text(answer, "id")}`)).body).toEqual(answer.body);
+    const read = await scim(`/Users/${text(answer, "id")}`);
+    expect([read.body, read.headers.get("content-location")]).toEqual([answer.body, location]);
   });
 
   test("without an address is refused and leaves nothing, and works once there is one (WorkOS: validating)", async () => {
