@@ -148,7 +148,7 @@ describe("what a PUT leaves out", () => {
     const id = text(await post(scim, given), "id");
     const user = fields(await scim(`/Users/${id}`, { method: "PUT", body: person("ann") }));
     expect({ active: user["active"], externalId: user["externalId"] }).toEqual({
-      active: undefined,
+      active: true,
       externalId: undefined,
       ...left,
     });

@@ -67,6 +67,14 @@ export function mergePut(
   return { ...replacement, ...kept };
 }
 
+/**
+ * The user with `active` said. Nobody who is not switched off is inactive, and clients want to read it of everybody: Okta's test
+ * of a new app looks at it (idps.md section 1).
+ */
+export function withActive(user: ScimResource): ScimResource {
+  return user["active"] === undefined ? { ...user, active: true } : user;
+}
+
 /** The `schemas` value of an answer: the core schema and every extension the resource carries. */
 export function schemasOf(type: ResourceType, resource: ScimResource): string[] {
   return [coreSchemaOf(type).id, ...Object.keys(resource).filter(startsWithUrn)];

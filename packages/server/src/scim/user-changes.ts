@@ -6,7 +6,7 @@ import type { UserRow } from "../store/tables.ts";
 import { assertPreconditions } from "./etag.ts";
 import type { Preconditions } from "./etag.ts";
 import { applyPatch, parsePatch } from "./patch.ts";
-import { mergePut, parseUser } from "./resource.ts";
+import { mergePut, parseUser, withActive } from "./resource.ts";
 import type { ScimSettings } from "./settings.ts";
 
 /** A change that has been read and is ready to be made, in a transaction that it may share with others. */
@@ -26,7 +26,7 @@ export interface ChangeRequest {
 
 /** @throws scim_error 400 for a wrong body; the work, 409 uniqueness */
 export function userCreation(body: unknown, dialect: Dialect): Work<UserRow> {
-  const resource = parseUser(body, dialect.profile, dialect.settings);
+  const resource = withActive(parseUser(body, dialect.profile, dialect.settings));
   return (write) => createUser(write, resource);
 }
 
@@ -35,7 +35,7 @@ export function userReplacement(request: ChangeRequest, body: unknown, dialect: 
   const read = readOnce(() => parseUser(body, dialect.profile, dialect.settings));
   return async (write) => {
     const { current, given } = await currentUser(write, request, read);
-    return await updateUser(write, current, mergePut(resourceOf(current), given, dialect.settings));
+    return await updateUser(write, current, withActive(mergePut(resourceOf(current), given, dialect.settings)));
   };
 }
 

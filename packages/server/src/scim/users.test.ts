@@ -27,6 +27,15 @@ describe("creating", () => {
     expect([read.body, read.headers.get("content-location")]).toEqual([answer.body, location]);
   });
 
+  test("without active is active, and says so wherever it is read", async () => {
+    const { scim, id } = await withUser(ada);
+    expect(fields(await scim(`/Users/${id}`))["active"]).toBe(true);
+    const put = await scim(`/Users/${id}`, { method: "PUT", body: { userName: "ada@x.test" } });
+    expect(fields(put)["active"]).toBe(true);
+    const listed = await scim("/Users?filter=active eq true&attributes=active");
+    expect(fields(listed)["Resources"]).toMatchObject([{ id, active: true }]);
+  });
+
   test("without an address is refused and leaves nothing, and works once there is one (WorkOS: validating)", async () => {
     const running = await startServer();
     const { scim } = await running.createDirectory();
