@@ -164,6 +164,7 @@ describe("members that cannot be meant are refused", () => {
     { operation: { op: "add", path: "members", value: true }, scimType: "invalidSyntax" },
     { operation: { op: "add", path: 'members[display sw "A"]', value: "u1" }, scimType: "noTarget" },
     { operation: { op: "remove", path: "members.value" }, scimType: "noTarget" },
+    { operation: { op: "add", path: "members" }, scimType: "invalidValue" },
     { operation: { op: "replace", path: "members" }, scimType: "invalidValue" },
     { operation: { op: "replace", path: "members.value" }, scimType: "invalidValue" },
     { operation: { op: "replace", path: "members.display", value: "x" }, scimType: "invalidPath" },

@@ -65,6 +65,7 @@ export function memberSteps(op: PatchVerb, target: PatchTarget, value: unknown):
   const members = namedMembers(target, value);
   switch (op) {
     case "add":
+      if (value === undefined) throw badRequest("invalidValue", "Send the members to add as 'value'.");
       return members === null ? [] : [{ op, members }];
     case "replace":
       // A forgotten value must not empty a group; null, as in PUT, speaks of no members.

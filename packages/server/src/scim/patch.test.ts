@@ -81,7 +81,22 @@ describe("a PATCH that cannot be done is refused as a whole, with the reason", (
       operations: [{ op: "replace", path: "title", value: ["a", "b"] }],
       scimType: "invalidSyntax",
     },
-    { title: "userName removed", operations: [{ op: "remove", path: "userName" }], scimType: "invalidValue" },
+    { title: "userName removed", operations: [{ op: "remove", path: "userName" }], scimType: "mutability" },
+    {
+      title: "userName removed by its URN, after another change",
+      operations: [
+        { op: "add", path: "title", value: "x" },
+        { op: "Remove", path: "urn:ietf:params:scim:schemas:core:2.0:User:USERNAME" },
+      ],
+      scimType: "mutability",
+    },
+    { title: "nothing added", operations: [{ op: "add", path: "title" }], scimType: "invalidValue" },
+    { title: "nothing added to a list", operations: [{ op: "add", path: "emails" }], scimType: "invalidValue" },
+    {
+      title: "nothing added to an element",
+      operations: [{ op: "add", path: 'emails[type eq "work"]' }],
+      scimType: "invalidValue",
+    },
     { title: "userName blank", operations: [{ op: "replace", value: { userName: " " } }], scimType: "invalidValue" },
     {
       title: "the last usable e-mail",
@@ -147,6 +162,6 @@ describe("a group keeps its attributes apart from its members", () => {
 
   test("a group cannot lose its name", () => {
     const operations = parsePatch("Group", { Operations: [{ op: "remove", path: "displayName" }] }, profile);
-    expect(() => applyPatch("Group", team, operations)).toThrow(expect.objectContaining({ scimType: "invalidValue" }));
+    expect(() => applyPatch("Group", team, operations)).toThrow(expect.objectContaining({ scimType: "mutability" }));
   });
 });

@@ -9,7 +9,7 @@ import type { ResourceType } from "./model.ts";
 import { applyAttributeOperations, selectorOf, type AttributeOperation } from "./patch-apply.ts";
 import { assertAffordable, assertCount } from "./patch-limits.ts";
 import { parsePatchPath, type PatchTarget, type PatchVerb } from "./patch-path.ts";
-import { assertRequired, isKeptApart, type ScimResource } from "./resource.ts";
+import { isKeptApart, missingRequired, type RequiredAttribute, type ScimResource } from "./resource.ts";
 import { assertUsableEmail, hasUsableEmail } from "./usable-email.ts";
 
 export type { MemberOperation } from "./members.ts";
@@ -46,20 +46,19 @@ export function parsePatch(type: ResourceType, body: unknown, profile: Profile):
  * The resource after the steps, in order. Pure: neither `current` nor the steps change. Steps on the members of a group
  * are for `memberOperations`.
  *
- * @throws scim_error 400 noTarget when a filter meets nothing and does not say what to create; invalidValue when a
- * required attribute or the last usable e-mail would go, or a list would grow too long; 413 when the filters would
- * look at too many values
+ * @throws scim_error 400 noTarget when a filter meets nothing and does not say what to create; mutability when a required
+ * attribute is removed; invalidValue when one, or the last usable e-mail, would go in another way, or a list would grow too
+ * long; 413 when the filters would look at too many values
  */
 export function applyPatch(
   type: ResourceType,
   current: ScimResource,
   operations: readonly PatchOperation[],
 ): ScimResource {
-  const resource = applyAttributeOperations(
-    current,
-    operations.filter((operation) => operation.kind === "attribute"),
-  );
-  assertRequired(type, resource);
+  const steps = operations.filter((operation) => operation.kind === "attribute");
+  const resource = applyAttributeOperations(current, steps);
+  const missing = missingRequired(type, resource);
+  if (missing !== null) throw badRequest(reasonOf(missing, steps), `'${missing.path}' is required.`);
   if (nameOf(type) === "User" && hasUsableEmail(current)) assertUsableEmail(resource);
   assertShape(resource);
   return resource;
@@ -68,6 +67,14 @@ export function applyPatch(
 /** The steps on a group's members, in order. */
 export function memberOperations(operations: readonly PatchOperation[]): readonly MemberOperation[] {
   return operations.flatMap((operation) => (operation.kind === "members" ? [operation.step] : []));
+}
+
+/** Why a required attribute cannot go: RFC 7644 section 3.5.2.2 has a word of its own for one that is removed. */
+function reasonOf(missing: RequiredAttribute, steps: readonly AttributeOperation[]): "mutability" | "invalidValue" {
+  const isRemoved = steps.some(
+    ({ op, target }) => op === "remove" && target.schema === missing.schema && target.attribute === missing.attribute,
+  );
+  return isRemoved ? "mutability" : "invalidValue";
 }
 
 /** Says in the message which operation was wrong. */
@@ -168,6 +175,8 @@ function partsOf(target: PatchTarget, op: PatchVerb, value: JsonObject): readonl
 }
 
 function attributeOperation(type: ResourceType, { op, target, value }: Intent): readonly PatchOperation[] {
+  // To replace by nothing is to clear, as some serializers write null; to add nothing is a mistake (RFC 7644 section 3.5.2.1).
+  if (op === "add" && value === undefined) throw badRequest("invalidValue", "'add' needs a 'value'.");
   const isWholeList = target.where === null && target.sub === null && target.definition?.multiValued !== false;
   // What a `remove` carries beyond its path matters only where it picks values out of a list.
   const canonical = op === "remove" && !isWholeList ? undefined : canonicalFor(target, value);

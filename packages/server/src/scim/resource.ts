@@ -96,14 +96,28 @@ function canonicalResource(type: ResourceType, plain: JsonObject): ScimResource 
 
 /** Refuses a resource without the attribute its type, or an extension it has, cannot be without. @throws scim_error 400 invalidValue */
 export function assertRequired(type: ResourceType, resource: ScimResource): void {
+  const missing = missingRequired(type, resource);
+  if (missing !== null) throw badRequest("invalidValue", `'${missing.path}' is required.`);
+}
+
+/** An attribute that a resource cannot be without. */
+export interface RequiredAttribute {
+  readonly schema: string | null;
+  readonly attribute: string;
+  readonly path: string;
+}
+
+/** The first attribute that its type, or an extension it has, asks of the resource in vain; null when there is all. */
+export function missingRequired(type: ResourceType, resource: ScimResource): RequiredAttribute | null {
   const name = nameOf(type) === "User" ? "userName" : "displayName";
-  if (resource[name] === undefined) throw badRequest("invalidValue", `'${name}' is required.`);
+  if (resource[name] === undefined) return { schema: null, attribute: name, path: name };
   for (const { id, attributes } of extensionsOf(type)) {
     const extension = resource[id];
     if (!isObject(extension)) continue;
     const missing = attributes.find((each) => each.required && extension[each.name] === undefined);
-    if (missing !== undefined) throw badRequest("invalidValue", `'${id}:${missing.name}' is required.`);
+    if (missing !== undefined) return { schema: id, attribute: missing.name, path: `${id}:${missing.name}` };
   }
+  return null;
 }
 
 /** True for attributes that a client cannot keep in the resource: read-only, write-only, or stored apart. */
