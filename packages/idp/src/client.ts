@@ -59,6 +59,8 @@ export interface ScimAnswer {
   resource(): ScimResource;
   /** The resources of a list. @throws ContractError when the body is not a SCIM list with integer counts. */
   list(): readonly ScimResource[];
+  /** How many resources a list has on all its pages; 0 where the body is no list. */
+  total(): number;
 }
 
 /** Sends SCIM calls in one provider's dialect to one directory. */
@@ -226,6 +228,11 @@ function parseAnswer(response: ScimResponse, asked: string): ScimAnswer {
   return {
     status: response.status,
     resource: () => read(parseJson(response.text), ""),
+    total: () => {
+      const body = parseJson(response.text);
+      const total = isRecord(body) ? body["totalResults"] : undefined;
+      return typeof total === "number" ? total : 0;
+    },
     list: () => {
       const body = parseJson(response.text);
       if (!isRecord(body)) {

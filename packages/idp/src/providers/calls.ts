@@ -36,13 +36,16 @@ export async function findRemote(
   const call = { purpose: "search for", subject: name, method: "GET", accept: [200, 404] } as const;
   if (by === "pages") {
     const folded = name.toLowerCase();
+    let startIndex = 1;
     for (let page = 0; page < pagesMax; page += 1) {
-      const path = `/${type}?startIndex=${String(page * pageSize + 1)}&count=${String(pageSize)}`;
+      const path = `/${type}?startIndex=${String(startIndex)}&count=${String(pageSize)}`;
       const answer = await client.call({ ...call, path, accept: [200] });
       const resources = answer.list();
       const match = resources.find((resource) => String(resource[attribute]).toLowerCase() === folded);
       if (match !== undefined) return match.id;
-      if (resources.length < pageSize) return null;
+      startIndex += resources.length;
+      // A server may send less than was asked for, so only its total says which page is the last.
+      if (resources.length === 0 || startIndex > answer.total()) return null;
     }
     return null;
   }

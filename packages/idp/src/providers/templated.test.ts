@@ -126,6 +126,19 @@ describe("what only some providers do", () => {
     ]);
   });
 
+  test("SailPoint reads on where a server sends shorter pages than it asked for, until it has read the total", async () => {
+    const pages = [["g1", "g2"], ["g3"], ["board"]].map((ids) => ids.map((id) => ({ id, displayName: id })));
+    recorder = await startRecorder(
+      pages.map((some) => ({ status: 200, body: { totalResults: 4, itemsPerPage: some.length, Resources: some } })),
+    );
+    await connect("sailpoint").createGroup(group);
+    expect(recorder.received.map(({ method, path }) => `${method} ${path.split("/").at(-1) ?? ""}`)).toEqual([
+      "GET Groups?startIndex=1&count=100",
+      "GET Groups?startIndex=3&count=100",
+      "GET Groups?startIndex=4&count=100",
+    ]);
+  });
+
   test("a POST that comes second is a 409 that leads to the group that is there", async () => {
     recorder = await startRecorder([taken, found("g1"), found("u1"), done]);
     const rippling = connect("rippling");
