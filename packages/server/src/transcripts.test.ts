@@ -4,10 +4,14 @@ import { startServer } from "./fixtures/running-server.ts";
 import { play } from "./fixtures/transcript.ts";
 import type { Transcript } from "./fixtures/transcript.ts";
 
-const transcripts = readFileSync(new URL("fixtures/idp-transcripts.jsonl", import.meta.url), "utf8")
-  .trimEnd()
-  .split("\n")
-  .map((line) => JSON.parse(line) as Transcript);
+const transcripts = read("fixtures/idp-transcripts.jsonl");
+
+function read(file: string): Transcript[] {
+  const lines = readFileSync(new URL(file, import.meta.url), "utf8")
+    .trimEnd()
+    .split("\n");
+  return lines.map((line) => JSON.parse(line) as Transcript);
+}
 
 const types: Readonly<Record<string, string>> = {
   okta: "okta scim v2.0",
@@ -23,13 +27,19 @@ const types: Readonly<Record<string, string>> = {
   generic: "generic scim v2.0",
 };
 
-const cases = transcripts.flatMap((transcript) => {
-  const own = types[transcript.idp] ?? "no such type";
-  const generic = "generic scim v2.0";
-  return [...new Set([own, generic])].map((type) => ({ id: transcript.id, title: transcript.title, type, transcript }));
-});
+/** Each on the provider's own type of directory and on a generic one. */
+const casesOf = (some: readonly Transcript[]) =>
+  some.flatMap((transcript) => {
+    const own = types[transcript.idp] ?? "no such type";
+    const generic = "generic scim v2.0";
+    const { id, title } = transcript;
+    return [...new Set([own, generic])].map((type) => ({ id, title, type, transcript }));
+  });
 
-describe("what identity providers were seen to send gets the recorded answers and events", () => {
+describe.each([
+  ["what identity providers were seen to send gets the recorded answers and events", casesOf(transcripts)],
+  ["what we promise beyond the recordings", casesOf(read("fixtures/own-transcripts.jsonl"))],
+])("%s", (_what, cases) => {
   test.each(cases)("$id on $type: $title", async ({ transcript, type }) => {
     const running = await startServer();
     expect(await play(running, transcript, type)).toEqual([]);
