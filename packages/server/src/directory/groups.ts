@@ -39,7 +39,7 @@ export async function updateGroup(context: WriteContext, group: GroupRow, resour
   const before = groupSnapshotOf(group);
   const after = normalizeGroup(resource, before);
   const columns = groupColumns(resource, after);
-  await refuseTakenIdentity(context, columns, group.id);
+  await refuseTakenIdentity(context, columns, group);
   const previous = previousAttributes(before, after);
   const belonging = {
     id: group.id,
@@ -88,18 +88,24 @@ export function noSuchGroup(id: string): ScimError {
   return new ScimError(`There is no group ${id.slice(0, idCharactersShown)} in this directory.`, { status: 404 });
 }
 
-// A group is known by its externalId, and by its name only where it has none: two departments may each push a group
-// called "Managers" (contract of the SCIM input rules).
+/**
+ * A group is known by its externalId, and by its name only where it has none: two departments may each push a group called
+ * "Managers". It stays known by what it was first known by when it is renamed, so a new group cannot take that name: to an app
+ * that goes by `idp_id` the two would be one (contract of the SCIM input rules).
+ */
 async function refuseTakenIdentity(
-  context: WriteContext,
-  columns: { readonly external_id: string | null; readonly display_name_folded: string },
-  ownId: string | null,
+  { scope }: WriteContext,
+  columns: { readonly external_id: string | null; readonly display_name_folded: string; readonly idp_id: string },
+  own: GroupRow | null,
 ): Promise<void> {
-  const holder = await context.scope.groups.idOfIdentity({
-    externalId: columns.external_id,
-    displayNameFolded: columns.display_name_folded,
-  });
-  if (holder === undefined || holder === ownId) return;
+  const { external_id: externalId, display_name_folded: displayNameFolded } = columns;
+  refuseOther(await scope.groups.idOfIdentity({ externalId, displayNameFolded }), own);
+  // Two groups that were known by the same before stay changeable in everything else.
+  if (columns.idp_id !== own?.idp_id) refuseOther(await scope.groups.idOfIdpId(columns.idp_id), own);
+}
+
+function refuseOther(holder: string | undefined, own: GroupRow | null): void {
+  if (holder === undefined || holder === own?.id) return;
   throw new ScimError(`Another group, ${holder}, already has this identity.`, {
     status: 409,
     scimType: "uniqueness",

@@ -208,6 +208,33 @@ describe("identity", () => {
     expect(await groupEvents(running)).toEqual(["created", "created"]);
   });
 
+  test("a renamed group is still known by its first name, which no new group takes until it is gone", async () => {
+    const { running, scim } = await connect(0);
+    const first = await createGroup(scim, { displayName: "A" });
+    await scim(`/Groups/${first}`, patch({ op: "replace", path: "displayName", value: "B" }));
+    const taken = await scim("/Groups", { method: "POST", body: { displayName: "A" } });
+    expect([taken.status, fields(taken)["scimType"]]).toEqual([409, "uniqueness"]);
+    const other = await createGroup(scim, { displayName: "C", externalId: "c" });
+    const stolen = await scim(`/Groups/${other}`, patch({ op: "replace", path: "externalId", value: "A" }));
+    expect(stolen.status).toBe(409);
+    expect((await scim(`/Groups/${first}`, patch({ op: "replace", path: "displayName", value: "A" }))).status).toBe(
+      204,
+    );
+    await scim(`/Groups/${first}`, { method: "DELETE" });
+    await createGroup(scim, { displayName: "A" });
+    expect(await groupEvents(running)).toEqual(["created", "updated", "created", "updated", "deleted", "created"]);
+  });
+
+  test("a group that lost its externalId keeps the identity, and others that shared one before stay changeable", async () => {
+    const { scim } = await connect(0);
+    const first = await createGroup(scim, { displayName: "A", externalId: "x" });
+    await scim(`/Groups/${first}`, patch({ op: "remove", path: "externalId" }));
+    const again = await scim("/Groups", { method: "POST", body: { displayName: "B", externalId: "x" } });
+    expect(again.status).toBe(409);
+    const body = { displayName: "A 2", members: [] };
+    expect((await scim(`/Groups/${first}`, { method: "PUT", body })).status).toBe(200);
+  });
+
   test("Okta's id and name beside a membership change are neither an error nor a rename", async () => {
     const { running, scim, ids } = await connect(1);
     const id = await createGroup(scim, { displayName: "G" });

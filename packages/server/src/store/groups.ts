@@ -21,6 +21,7 @@ export function groupsOn(connection: Connection, directorySeq: number): Groups {
       ).executeTakeFirst();
       return row?.id;
     },
+    idOfIdpId: async (idpId) => (await groupByIdpId(db, { directorySeq, idpId }).executeTakeFirst())?.id,
     update: async (seq, changes) => {
       await db
         .updateTable("directory_group")
@@ -117,3 +118,13 @@ const groupsOfUser = prepared((db, { directorySeq, userId }: { directorySeq: num
     .where("directory_user.id", "=", userId)
     .orderBy("membership.group_seq"),
 );
+
+/** Which group has an `idp_id`. */
+export function groupByIdpId(db: Kysely<Tables>, { directorySeq, idpId }: { directorySeq: number; idpId: string }) {
+  return db
+    .selectFrom("directory_group")
+    .select("id")
+    .where("directory_seq", "=", directorySeq)
+    .where("idp_id", "=", idpId)
+    .limit(1);
+}

@@ -269,6 +269,8 @@ export interface Groups {
   find(id: string): Promise<GroupRow | undefined>;
   /** A group that already has this identity: the externalId, or without one the name. */
   idOfIdentity(identity: { externalId: string | null; displayNameFolded: string }): Promise<string | undefined>;
+  /** A group that events and lists show under this `idp_id`. */
+  idOfIdpId(idpId: string): Promise<string | undefined>;
   update(seq: number, changes: Partial<NewGroup>): Promise<void>;
   /** Removes the group and its memberships. */
   remove(group: GroupRow): Promise<void>;

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { answersUntil } from "./answers.ts";
 import { directoryList } from "./directories.ts";
 import { expiredTokens } from "./directory-tokens.ts";
-import { groupOrder, groupPage } from "./groups.ts";
+import { groupByIdpId, groupOrder, groupPage } from "./groups.ts";
 import { groupList, heldUserList, userList } from "./lists.ts";
 import { eventPage } from "./log.ts";
 import { begunDeliveries, oldestEvent, untouchedEvents } from "./measures.ts";
@@ -55,6 +55,7 @@ const queries: Record<string, readonly Compilable[]> = {
   "users who are held in a directory": windowed((window) => heldUserList(db, 1, window)),
   "all groups": windowed((window) => groupList(db, {}, window)),
   "groups of a directory": windowed((window) => groupList(db, { directorySeq: 1 }, window)),
+  "a group by idp_id": [groupByIdpId(db, { directorySeq: 1, idpId: "a" })],
   "groups of a user": windowed((window) => groupList(db, { userSeq: 1 }, window)),
   "a SCIM page of users": [userPage(db, { directorySeq: 1, offset: 100, limit: 10 })],
   "a SCIM page of groups": [groupPage(db, { directorySeq: 1, offset: 100, limit: 10 })],

@@ -11,6 +11,7 @@ import { scimRequestsSchema } from "./010-scim-requests.ts";
 import { auditSchema } from "./011-audit.ts";
 import { retentionSchema } from "./012-retention.ts";
 import { requestPreconditionsSchema } from "./013-request-preconditions.ts";
+import { groupIdentitiesSchema } from "./014-group-identities.ts";
 
 /** Schema changes in order. The version of a file is how many of them it has; none is ever edited once released. */
 export const migrations: readonly string[] = [
@@ -27,4 +28,5 @@ export const migrations: readonly string[] = [
   auditSchema,
   retentionSchema,
   requestPreconditionsSchema,
+  groupIdentitiesSchema,
 ];
