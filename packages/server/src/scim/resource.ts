@@ -22,15 +22,32 @@ export interface ParsedGroup {
 }
 
 /**
- * The user in a POST or PUT body. Read-only attributes are ignored, unknown ones kept.
+ * The user in the body of a POST. Read-only attributes are ignored, unknown ones kept.
  *
  * @throws scim_error 400 invalidSyntax for a wrong type; invalidValue without userName or usable e-mail
  */
 export function parseUser(body: unknown, profile: Profile, settings: ScimSettings = defaultSettings): ScimResource {
+  const resource = userIn(body, profile, settings);
+  assertUsableEmail(resource);
+  return resource;
+}
+
+/**
+ * The user in the body of a PUT, which is read like one in a POST.
+ *
+ * @throws scim_error 400 as `parseUser`, but invalidSyntax without usable e-mail, which is how the service tells the two apart
+ * (contract of the SCIM input rules)
+ */
+export function parseReplacement(body: unknown, profile: Profile, settings: ScimSettings): ScimResource {
+  const resource = userIn(body, profile, settings);
+  assertUsableEmail(resource, "invalidSyntax");
+  return resource;
+}
+
+function userIn(body: unknown, profile: Profile, settings: ScimSettings): ScimResource {
   const type = settings.types.User;
   const resource = canonicalResource(type, plainBody(type, body, { profile, settings }));
   assertRequired(type, resource);
-  assertUsableEmail(resource);
   return resource;
 }
 

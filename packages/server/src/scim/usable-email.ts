@@ -4,12 +4,15 @@ import { isObject } from "./json.ts";
 /**
  * Refuses a user that nobody could write to: no e-mail with a value, and a userName that is no address.
  *
- * @throws scim_error 400 invalidValue
+ * @throws scim_error 400 with the given reason
  */
-export function assertUsableEmail(user: Readonly<Record<string, unknown>>): void {
+export function assertUsableEmail(
+  user: Readonly<Record<string, unknown>>,
+  reason: "invalidValue" | "invalidSyntax" = "invalidValue",
+): void {
   if (!hasUsableEmail(user)) {
     throw badRequest(
-      "invalidValue",
+      reason,
       "Required attributes missing: emails. Send an e-mail, or use an e-mail address as userName.",
     );
   }

@@ -6,7 +6,7 @@ import type { UserRow } from "../store/tables.ts";
 import { assertPreconditions } from "./etag.ts";
 import type { Preconditions } from "./etag.ts";
 import { applyPatch, parsePatch } from "./patch.ts";
-import { mergePut, parseUser, withActive } from "./resource.ts";
+import { mergePut, parseReplacement, parseUser, withActive } from "./resource.ts";
 import type { ScimSettings } from "./settings.ts";
 
 /** A change that has been read and is ready to be made, in a transaction that it may share with others. */
@@ -32,7 +32,7 @@ export function userCreation(body: unknown, dialect: Dialect): Work<UserRow> {
 
 /** The work throws scim_error 400 for a wrong body, 404, 409 or 412. */
 export function userReplacement(request: ChangeRequest, body: unknown, dialect: Dialect): Work<UserRow> {
-  const read = readOnce(() => parseUser(body, dialect.profile, dialect.settings));
+  const read = readOnce(() => parseReplacement(body, dialect.profile, dialect.settings));
   return async (write) => {
     const { current, given } = await currentUser(write, request, read);
     return await updateUser(write, current, withActive(mergePut(resourceOf(current), given, dialect.settings)));

@@ -116,6 +116,16 @@ describe("replacing", () => {
     for (const [path, method, body] of calls) expect((await scim(path, { method, body })).status).toBe(404);
   });
 
+  test("by a user without an address is refused as WorkOS refuses it, and changes nothing", async () => {
+    const { scim, id } = await withUser(ada);
+    for (const emails of [undefined, [], [{ value: " " }], [{ type: "work" }]]) {
+      const answer = await scim(`/Users/${id}`, { method: "PUT", body: { userName: "ada", emails } });
+      expect([answer.status, fields(answer)["scimType"]]).toEqual([400, "invalidSyntax"]);
+      expect(text(answer, "detail")).toContain("Required attributes missing: emails");
+    }
+    expect(fields(await scim(`/Users/${id}`))["userName"]).toBe("ada@x.test");
+  });
+
   test("a wrong body is a 400 also under a condition that does not hold", async () => {
     const { scim, id } = await withUser(ada);
     const headers = { "If-Match": 'W/"0.none"' };
