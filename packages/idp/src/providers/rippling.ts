@@ -2,7 +2,8 @@
  * Rippling, as a custom SCIM app with groups and PATCH switched on.
  *
  * Evidence is thin: what it asks for comes from workos.com/docs/integrations/rippling-scim, the rest from third parties. Its
- * e-mail carries no type, and a group that exists is found after a 409.
+ * e-mail carries no type, a group that exists is found after a 409, and so is a person whose POST was not answered and came
+ * twice.
  */
 import { enterpriseSchema, groupSchema, userSchema } from "../schemas.ts";
 import { enterpriseParts, titleOf } from "./template.ts";
@@ -23,6 +24,7 @@ export const rippling: ProviderTemplate = {
   users: {
     match: "filter",
     begins: "search",
+    resends: true,
     searchesAlways: false,
     update: "put",
     switching: "patch",

@@ -26,6 +26,8 @@ export interface UserTemplate {
   readonly match: MatchBy;
   /** What assigning begins with. After a POST, a 409 leads to a search. */
   readonly begins: "search" | "post";
+  /** Whether a POST that nobody answered is sent again as it was, rather than after a search. Its 409 then leads to one. */
+  readonly resends?: boolean;
   /** Whether every update begins with a search, although the id is known. */
   readonly searchesAlways: boolean;
   /**

@@ -1,3 +1,4 @@
+import { ConnectionError } from "@dirsync/sdk";
 import { resourcePath } from "../client.ts";
 import type { ScimCall, ScimClient, ScimResource } from "../client.ts";
 import type { Person } from "../people.ts";
@@ -17,6 +18,8 @@ export class TemplatedUsers {
   readonly #ids: RemoteIds;
   /** People who are switched off, by the provider's own id. */
   readonly #inactive = new Set<string>();
+  /** People who were posted without an answer, by the provider's own id. */
+  readonly #unanswered = new Set<string>();
 
   constructor({ dialect, users, writeSuffix }: ProviderTemplate, client: ScimClient) {
     this.#template = users;
@@ -37,7 +40,7 @@ export class TemplatedUsers {
   async assign(person: Person): Promise<void> {
     this.#ids.forget(known(person));
     this.#inactive.delete(person.id);
-    if (this.#template.begins === "search") {
+    if (this.#template.begins === "search" && !this.#unanswered.has(person.id)) {
       const remoteId = await this.#ids.find(known(person));
       await (remoteId === null ? this.#create(person) : this.#push(person, remoteId));
       return;
@@ -90,8 +93,16 @@ export class TemplatedUsers {
   async #create(person: Person): Promise<void> {
     const body = { ...this.#template.profile(person), ...this.#template.onCreate, active: true };
     const call = { method: "POST", path: "/Users", body, accept: [200, 201] } as const;
-    const answer = await this.#write("create the user", person, call);
-    this.#ids.remember(known(person), answer.resource().id);
+    try {
+      const answer = await this.#write("create the user", person, call);
+      this.#unanswered.delete(person.id);
+      this.#ids.remember(known(person), answer.resource().id);
+    } catch (error) {
+      const isUnanswered = this.#template.resends === true && error instanceof ConnectionError;
+      if (isUnanswered) this.#unanswered.add(person.id);
+      else this.#unanswered.delete(person.id);
+      throw error;
+    }
   }
 
   /** Brings the whole profile to the server, with the account on or off as it is here. */

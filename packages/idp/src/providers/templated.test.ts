@@ -1,8 +1,10 @@
+import { ConnectionError } from "@dirsync/sdk";
 import { afterEach, describe, expect, test } from "vitest";
 import { readCases, startRecorder } from "../fixtures/recorder.ts";
 import type { PreparedAnswer, Recorder } from "../fixtures/recorder.ts";
 import type { Person } from "../people.ts";
 import type { IdentityProvider } from "../provider.ts";
+import { sendOverHttp } from "../transport.ts";
 import { createProvider } from "./index.ts";
 import type { ProviderName } from "./index.ts";
 
@@ -145,6 +147,23 @@ describe("what only some providers do", () => {
     await rippling.createGroup(group);
     await rippling.addMembers(group, [one]);
     expect(recorder.received.at(-1)).toMatchObject({ method: "PATCH", path: "/scim/v2.0/dir/Groups/g1" });
+  });
+
+  test("Rippling sends a POST without an answer once more as it was, and a 409 leads to the person who is there", async () => {
+    recorder = await startRecorder([nobody, taken, found("u1"), done]);
+    let isLost = true;
+    const rippling = createProvider("rippling", {
+      baseUrl: recorder.url,
+      token,
+      transport: async (request, signal) => {
+        if (request.method !== "POST" || !isLost) return await sendOverHttp(request, signal);
+        isLost = false;
+        throw new ConnectionError("no complete answer in time", { code: "timeout" });
+      },
+    });
+    await expect(rippling.assign(one)).rejects.toMatchObject({ code: "timeout" });
+    await rippling.assign(one);
+    expect(recorder.received.map(({ method }) => method)).toEqual(["GET", "POST", "GET", "PUT"]);
   });
 
   test.each<ProviderName>(["onelogin", "cyberark"])("%s says nothing of a group that is taken away", async (name) => {
