@@ -44,9 +44,9 @@ export const scanMutants = {
           "for (const reference of missing) probes.push({ reference, row: null, floorSeq: Number.MAX_SAFE_INTEGER });",
       },
       {
-        file: "scan/collections.ts",
-        line: "if (this.#known.isWrittenAfter(reference, seq, floorSeq)) continue;",
-        becomes: "void [seq, floorSeq];",
+        file: "scan/unlisted.ts",
+        line: "if (seq === undefined || this.#known.isWrittenAfter(reference, seq, row.floor_seq ?? 0)) continue;",
+        becomes: "if (seq === undefined) continue;",
       },
     ],
   },
@@ -56,8 +56,8 @@ export const scanMutants = {
     patches: [
       {
         file: "scan/collections.ts",
-        line: 'if (this.missing(number, "", { scope, limit: 1 }).length === 0) this.finish(number);',
-        becomes: "void scope; this.finish(number);",
+        line: "if (missing.length > 0 || after !== null) return;",
+        becomes: "void [missing, after];",
       },
     ],
   },

@@ -1,12 +1,10 @@
 import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
 import type { Known } from "./known.ts";
 import type { HeldRow } from "./held-rows.ts";
-import type { Collection, Reference, ScanScope } from "./model.ts";
+import type { Collection, ScanScope } from "./model.ts";
 import type { CollectionRow } from "./records.ts";
-import type { OpenCollection } from "./store.ts";
-
-/** Asked about at once. */
-const missingMax = 20;
+import type { OpenCollection, Searched } from "./store.ts";
+import { Unlisted } from "./unlisted.ts";
 
 /** Ids as services make them. */
 const plainId = /^[\w.:-]+$/;
@@ -14,11 +12,11 @@ const plainId = /^[\w.:-]+$/;
 /** The lists of the open scan, and what they have shown. Whoever calls has begun the transaction. */
 export class Collections {
   readonly #sql: CollectionStatements;
-  readonly #known: Known;
+  readonly #unlisted: Unlisted;
 
   constructor(database: SqliteDatabase, known: Known) {
     this.#sql = prepare(database);
-    this.#known = known;
+    this.#unlisted = new Unlisted(database, known);
   }
 
   /** The list of all directories. */
@@ -72,46 +70,28 @@ export class Collections {
     this.#sql.moveOn.run(after, number);
   }
 
-  /** All of a list has been read: it is done when nothing is missing from it. */
+  /** All of a list has been read: it is done when nothing is missing from it. A long one is searched part by part later. */
   close(number: number, scope: ScanScope): void {
     this.#sql.setState.run("listed", number);
-    if (this.missing(number, "", { scope, limit: 1 }).length === 0) this.finish(number);
-  }
-
-  finish(number: number): void {
-    this.#sql.setState.run("done", number);
+    const { missing, after } = this.search(number, "", scope);
+    if (missing.length > 0 || after !== null) return;
+    this.finish(number);
     this.#sql.unsee.run(number);
   }
 
+  /** What it has shown is forgotten with the scan: a million rows at once would hold up everything else. */
+  finish(number: number): void {
+    this.#sql.setState.run("done", number);
+  }
+
   finishDirectory(directoryId: string): void {
-    this.#sql.unseeDirectory.run(directoryId);
     this.#sql.finishDirectory.run(directoryId);
   }
 
-  /**
-   * What is here and was not listed, behind `after`. What the log has written since the list was begun is as the log
-   * says, whether it was listed or not.
-   */
-  missing(
-    number: number,
-    after: string,
-    { scope, limit = missingMax }: { readonly scope: ScanScope; readonly limit?: number },
-  ): readonly Reference[] {
+  /** Searches a part of what is here behind `after` for what was not listed. */
+  search(number: number, after: string, scope: ScanScope): Searched {
     const row = this.get(number);
-    const floorSeq = row.floor_seq ?? 0;
-    const found: Reference[] = [];
-    const asked = {
-      number,
-      directory: row.directory_id,
-      group: row.group_id,
-      organization: scope.organizationId ?? null,
-    };
-    for (const { id, seq } of this.#sql.missing[row.kind].iterate({ ...asked, after })) {
-      const reference = referenceOf(row, id);
-      if (this.#known.isWrittenAfter(reference, seq, floorSeq)) continue;
-      if (found.push(reference) >= limit) break;
-    }
-    return found;
+    return this.#unlisted.search(row, after, scope);
   }
 }
 
@@ -119,18 +99,6 @@ function collectionOf({ kind, directory_id: directoryId, group_id: groupId }: Co
   if (kind === "directory") return { kind };
   if (kind === "membership") return { kind, directoryId: directoryId ?? "", groupId: groupId ?? "" };
   return { kind, directoryId: directoryId ?? "" };
-}
-
-/** What an id in a list refers to. */
-export function referenceOf({ kind, directory_id, group_id }: CollectionRow, id: string): Reference {
-  if (kind === "directory") return { kind, id };
-  const directoryId = directory_id ?? "";
-  return kind === "membership" ? { kind, directoryId, groupId: group_id ?? "", userId: id } : { kind, directoryId, id };
-}
-
-interface MissingRow {
-  readonly id: string;
-  readonly seq: number;
 }
 
 interface CollectionStatements {
@@ -142,11 +110,9 @@ interface CollectionStatements {
   readonly see: SqliteStatement<[number: number, id: string]>;
   readonly seeAll: SqliteStatement<[number: number, ids: string], string>;
   readonly unsee: SqliteStatement<[number]>;
-  readonly unseeDirectory: SqliteStatement<[string]>;
   readonly moveOn: SqliteStatement<[after: string | null, number: number]>;
   readonly setState: SqliteStatement<[state: string, number: number]>;
   readonly finishDirectory: SqliteStatement<[string]>;
-  readonly missing: Readonly<Record<Collection["kind"], SqliteStatement<[object], MissingRow>>>;
 }
 
 function prepare(database: SqliteDatabase): CollectionStatements {
@@ -176,47 +142,10 @@ function prepare(database: SqliteDatabase): CollectionStatements {
       )
       .pluck(),
     unsee: database.prepare("DELETE FROM scan_seen WHERE collection = ?"),
-    unseeDirectory: database.prepare(
-      "DELETE FROM scan_seen WHERE collection IN (SELECT number FROM scan_collection WHERE directory_id = ? AND state != 'done')",
-    ),
     moveOn: database.prepare("UPDATE scan_collection SET after = ? WHERE number = ?"),
     setState: database.prepare("UPDATE scan_collection SET state = ? WHERE number = ?"),
     finishDirectory: database.prepare(
       "UPDATE scan_collection SET state = 'done' WHERE directory_id = ? AND state != 'done'",
-    ),
-    missing: missingStatements(database),
-  };
-}
-
-/** Not listed, and not found missing before. */
-const isUnseen = (id: string): string =>
-  `NOT EXISTS (SELECT 1 FROM scan_seen WHERE collection = @number AND scan_seen.id = ${id})`;
-
-const isKept = (directory: string, kind: string, id: string): string =>
-  `NOT EXISTS (SELECT 1 FROM scan_removal AS removal
-     WHERE removal.directory_id = ${directory} AND removal.kind = '${kind}' AND removal.id = ${id} AND removal.user_id = '')`;
-
-function missingStatements(database: SqliteDatabase): CollectionStatements["missing"] {
-  const within = (view: "users" | "groups", kind: string): SqliteStatement<[object], MissingRow> =>
-    database.prepare(
-      `SELECT id, seq FROM ${view} WHERE directory_id = @directory AND id > @after
-         AND ${isUnseen(`${view}.id`)} AND ${isKept("@directory", kind, `${view}.id`)} ORDER BY id`,
-    );
-  return {
-    directory: database.prepare(
-      `SELECT id, seq FROM directories WHERE id > @after
-         AND (@organization IS NULL OR organization_id = @organization)
-         AND ${isUnseen("directories.id")} AND ${isKept("directories.id", "directory", "directories.id")} ORDER BY id`,
-    ),
-    user: within("users", "user"),
-    group: within("groups", "group"),
-    // One whose user is found to be gone goes with it.
-    membership: database.prepare(
-      `SELECT user_id AS id, seq FROM memberships WHERE group_id = @group AND user_id > @after
-         AND ${isUnseen("memberships.user_id")} AND ${isKept("@directory", "user", "memberships.user_id")}
-         AND NOT EXISTS (SELECT 1 FROM scan_removal AS removal WHERE removal.directory_id = @directory
-           AND removal.kind = 'membership' AND removal.id = @group AND removal.user_id = memberships.user_id)
-       ORDER BY user_id`,
     ),
   };
 }

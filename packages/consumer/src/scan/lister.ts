@@ -9,7 +9,7 @@ import { held } from "./held-rows.ts";
 import type { ListedRow, ListsSource, Reference } from "./model.ts";
 import type { Reading } from "./reading.ts";
 import type { Staging } from "./staging.ts";
-import type { OpenCollection, OpenScan, Probe, Release, Released, ScanStore } from "./store.ts";
+import type { OpenCollection, OpenScan, Probe, Release, Released, ScanStore, Searched } from "./store.ts";
 
 /** What a lister works with. */
 export interface ListerOptions {
@@ -145,17 +145,17 @@ export class Lister {
   }
 
   async #search({ number }: OpenCollection, lane: string | null): Promise<void> {
-    const { scan, store, staging } = this.#options;
-    let after = "";
-    for (;;) {
-      const missing = await store.missing(scan, number, after);
-      const last = missing.at(-1);
-      if (last === undefined) break;
+    const { scan, store, staging, runtime, signal } = this.#options;
+    for (let place: string | null = ""; place !== null;) {
+      const { missing, after }: Searched = await store.search(scan, number, place);
+      place = after;
+      // Deliveries go on between two parts.
+      await runtime.sleep(0, signal);
+      if (missing.length === 0) continue;
       await staging.room();
       const probes: Probe[] = [];
       for (const reference of missing) probes.push(await this.#probe(reference));
       this.#stageProbes(probes, { collection: number, lane });
-      after = last.kind === "membership" ? last.userId : last.id;
     }
     this.#stage(lane, { kind: "end", collection: number });
   }

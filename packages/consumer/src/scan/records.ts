@@ -152,6 +152,13 @@ export interface CollectionRow {
   readonly floor_seq: number | null;
 }
 
+/** What an id in a list refers to. */
+export function referenceOf({ kind, directory_id, group_id }: CollectionRow, id: string): Reference {
+  if (kind === "directory") return { kind, id };
+  const directoryId = directory_id ?? "";
+  return kind === "membership" ? { kind, directoryId, groupId: group_id ?? "", userId: id } : { kind, directoryId, id };
+}
+
 interface BrakeRow {
   readonly directory_id: string;
   readonly kind: Reference["kind"];

@@ -5,7 +5,7 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
 import type { EventText } from "../journal/event-text.ts";
 import type { Positions } from "../journal/positions.ts";
-import { type Collections, referenceOf } from "./collections.ts";
+import type { Collections } from "./collections.ts";
 import { type Draft, madeEvent } from "./made-events.ts";
 import { type Finding, judge, restated, type Shown } from "./judge.ts";
 import type { Doubts } from "./doubts.ts";
@@ -13,7 +13,7 @@ import { type HeldRow, rowOf } from "./held-rows.ts";
 import { type Known, keyOf } from "./known.ts";
 import type { ListedRow, PlanEntry, Reference } from "./model.ts";
 import type { Plans } from "./plans.ts";
-import type { ScanRecords, ScanRow, TallyChanges } from "./records.ts";
+import { referenceOf, type ScanRecords, type ScanRow, type TallyChanges } from "./records.ts";
 import type { Removals } from "./removals.ts";
 import type { PageRelease, ProbeRelease, Release, Released } from "./store.ts";
 

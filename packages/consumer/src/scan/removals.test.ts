@@ -4,7 +4,7 @@ import { makeEvent } from "../fixtures/events.ts";
 import { append, boundJournal } from "../fixtures/journal-steps.ts";
 import { allOld, beginScan, listDirectory, listedUser, listPage } from "../fixtures/scan-steps.ts";
 import type { Journal } from "../journal/model.ts";
-import type { OpenScan } from "./store.ts";
+import type { OpenScan, Searched } from "./store.ts";
 
 interface Company {
   readonly journal: Journal;
@@ -27,19 +27,19 @@ async function company(count: number, shownFrom: number): Promise<Company> {
 async function askedInVain({ journal: { scans }, scan }: Company, floorSeq = allOld): Promise<number> {
   const list = await scans.nextToSearch(scan, "d1", 0);
   if (list === null) return 0;
-  let [after, asked] = ["", 0];
-  for (;;) {
-    const missing = await scans.missing(scan, list.number, after);
-    const last = missing.at(-1);
-    if (last === undefined) return asked;
+  let asked = 0;
+  for (let place: string | null = ""; place !== null;) {
+    const { missing, after }: Searched = await scans.search(scan, list.number, place);
+    place = after;
     asked += missing.length;
     const probes = missing.map((reference) => ({ reference, row: null, floorSeq }));
     await scans.release(scan, [{ kind: "probes", collection: list.number, probes }], 0);
-    after = "id" in last ? last.id : last.userId;
   }
+  return asked;
 }
 
 async function settled({ journal: { scans }, scan }: Company): Promise<string> {
+  await scans.weigh(scan, "d1");
   for (;;) {
     const { outcome } = await scans.settle(scan, "d1", 0);
     if (outcome !== "more") return outcome;

@@ -42,18 +42,23 @@ export class Removals {
     }));
   }
 
-  /** Puts on record what is too much of a directory, and returns whether something waits for a person. */
-  brake(directoryId: string): boolean {
+  /**
+   * Puts on record what is too much of a directory. Whatever is deleted makes what is left a smaller share, so that it is weighed
+   * once, and only as much of the directory is counted as that takes: all of a large one are seconds.
+   */
+  weigh(directoryId: string): void {
     for (const { kind, count } of this.#sql.counts.all(directoryId)) {
-      const total = this.#total(kind, directoryId);
-      if (isTooMuch({ kind, count, total })) this.#sql.brake.run(directoryId, kind, count, total);
+      const total = this.#total(kind, directoryId, count > countFree ? Math.ceil(count / shareFree) : count + 1);
+      if (isTooMuch({ kind, count, total })) {
+        this.#sql.brake.run(directoryId, kind, count, this.#total(kind, directoryId));
+      }
     }
-    return this.#sql.isBraked.get(directoryId) !== undefined;
   }
 
-  /** True when anything of it waits, of one directory or of all. */
-  isBraked(): boolean {
-    return this.#sql.isAnyBraked.get() !== undefined;
+  /** True when something of a directory waits for a person; without one, when anything does that is not done. */
+  isBraked(directoryId?: string): boolean {
+    const { isBraked, isAnyBraked } = this.#sql;
+    return (directoryId === undefined ? isAnyBraked.get() : isBraked.get(directoryId)) !== undefined;
   }
 
   /** True when a person has let something go on that is not done. */
@@ -67,8 +72,8 @@ export class Removals {
   }
 
   /** With a directory goes everything in it, so its users are what counts. */
-  #total(kind: Reference["kind"], directoryId: string): number {
-    return this.#sql.totals[kind].get(directoryId) ?? 0;
+  #total(kind: Reference["kind"], directoryId: string, most = -1): number {
+    return this.#sql.totals[kind].get(directoryId, most) ?? 0;
   }
 }
 
@@ -110,7 +115,8 @@ interface RemovalStatements {
   readonly directories: SqliteStatement<[], string>;
   readonly next: SqliteStatement<[directory: string, limit: number], RemovalRow>;
   readonly counts: SqliteStatement<[string], { readonly kind: Reference["kind"]; readonly count: number }>;
-  readonly totals: Readonly<Record<Reference["kind"], SqliteStatement<[string], number>>>;
+  /** Counted up to so many; -1 for all. */
+  readonly totals: Readonly<Record<Reference["kind"], SqliteStatement<[directory: string, most: number], number>>>;
   readonly brake: SqliteStatement<[directory: string, kind: string, count: number, total: number]>;
   readonly isBraked: SqliteStatement<[string]>;
   readonly isAnyBraked: SqliteStatement<[]>;
@@ -119,8 +125,10 @@ interface RemovalStatements {
 }
 
 function prepare(database: SqliteDatabase): RemovalStatements {
-  const total = (view: string): SqliteStatement<[string], number> =>
-    database.prepare<[string], number>(`SELECT count(*) FROM ${view} WHERE directory_id = ?`).pluck();
+  const total = (view: string): SqliteStatement<[string, number], number> =>
+    database
+      .prepare<[string, number], number>(`SELECT count(*) FROM (SELECT 1 FROM ${view} WHERE directory_id = ? LIMIT ?)`)
+      .pluck();
   const isWaiting =
     "approved = 0 AND EXISTS (SELECT 1 FROM scan_removal AS removal WHERE removal.directory_id = scan_brake.directory_id)";
   return {

@@ -53,6 +53,7 @@ export async function scan(open: OpenScan, parts: ScanParts): Promise<"complete"
     await readAll(open, parts);
   }
   for (const directoryId of await scans.directoriesToSettle(open)) {
+    await stored(() => scans.weigh(open, directoryId));
     for (;;) {
       const { outcome, headSeq } = await stored(() => scans.settle(open, directoryId, runtime.now()));
       if (outcome !== "more") break;

@@ -5,12 +5,12 @@ import { Collections } from "./collections.ts";
 import { type Doubt, Doubts } from "./doubts.ts";
 import { judge, removed } from "./judge.ts";
 import { keyOf, Known, prepareKnown } from "./known.ts";
-import type { PlanEntry, Reference, ScanDesk, ScanRequest, ScanScope, ScanStatus } from "./model.ts";
+import type { PlanEntry, ScanDesk, ScanRequest, ScanScope, ScanStatus } from "./model.ts";
 import { Plans } from "./plans.ts";
 import { ScanRecords, type ScanRow } from "./records.ts";
 import { Effect, Releases } from "./releases.ts";
 import { Removals } from "./removals.ts";
-import type { OpenCollection, OpenScan, Release, Released, ScanKey, ScanStore, Settled } from "./store.ts";
+import type { OpenCollection, OpenScan, Release, Released, ScanKey, ScanStore, Searched, Settled } from "./store.ts";
 
 /** How the journal runs its transactions. */
 export interface Transactions {
@@ -135,10 +135,8 @@ export class SqliteScans implements ScanStore, ScanDesk {
     );
   }
 
-  missing(scan: ScanKey, collection: number, after: string): Promise<readonly Reference[]> {
-    return this.#look(scan, ({ scope }) =>
-      this.#collections.missing(collection, after, { scope: JSON.parse(scope) as ScanScope }),
-    );
+  search(scan: ScanKey, collection: number, after: string): Promise<Searched> {
+    return this.#look(scan, ({ scope }) => this.#collections.search(collection, after, JSON.parse(scope) as ScanScope));
   }
 
   doubts(scan: ScanKey): Promise<readonly Doubt[]> {
@@ -157,9 +155,13 @@ export class SqliteScans implements ScanStore, ScanDesk {
     return this.#look(scan, () => this.#removals.directories());
   }
 
+  weigh(scan: ScanKey, directoryId: string): Promise<void> {
+    return this.#write(scan, () => this.#removals.weigh(directoryId));
+  }
+
   settle(scan: ScanKey, directoryId: string, atMs: number): Promise<Settled> {
     return this.#write(scan, (row) => {
-      if (this.#removals.brake(directoryId) && row.dry_run === 0) return { outcome: "braked", headSeq: null };
+      if (row.dry_run === 0 && this.#removals.isBraked(directoryId)) return { outcome: "braked", headSeq: null };
       const removals = this.#removals.next(directoryId);
       if (removals.length === 0) return { outcome: "done", headSeq: null };
       const effect = new Effect(row, atMs);

@@ -67,6 +67,14 @@ export interface Released {
   readonly headSeq: number | null;
 }
 
+/** What a part of a list was searched for. */
+export interface Searched {
+  /** Things that are here and were not listed. */
+  readonly missing: readonly Reference[];
+  /** Where the next part begins; null when there is none. */
+  readonly after: string | null;
+}
+
 /** What became of the deletions of one directory. */
 export interface Settled {
   readonly outcome: "done" | "more" | "braked";
@@ -87,8 +95,8 @@ export interface ScanStore {
   noteFloor(scan: ScanKey, collection: number, floorSeq: number): Promise<void>;
   /** Takes in what was read, in this order. */
   release(scan: ScanKey, releases: readonly Release[], atMs: number): Promise<readonly Released[]>;
-  /** Things that are here, belong to the list and were not on it, after `after` in their order. */
-  missing(scan: ScanKey, collection: number, after: string): Promise<readonly Reference[]>;
+  /** Searches a part of what is here and belongs to the list, behind `after`, for what was not on it. */
+  search(scan: ScanKey, collection: number, after: string): Promise<Searched>;
   /** Things of which an event came late, oldest first. */
   doubts(scan: ScanKey): Promise<readonly Doubt[]>;
   /** True when there are any. */
@@ -97,6 +105,8 @@ export interface ScanStore {
   directoriesToScan(scan: ScanKey): Promise<readonly string[]>;
   /** Directories with deletions that are not done. */
   directoriesToSettle(scan: ScanKey): Promise<readonly string[]>;
+  /** Puts on record which deletions of a directory are for a person to decide. */
+  weigh(scan: ScanKey, directoryId: string): Promise<void>;
   /** Deletes a part of what is to be deleted, unless that waits for a person. */
   settle(scan: ScanKey, directoryId: string, atMs: number): Promise<Settled>;
   /** Ends the scan, as `braked` when deletions wait, and says what it is now. */
