@@ -48,7 +48,7 @@ function isPathName(type: ResourceType, name: string, value: unknown): boolean {
 
 /** In a body, only the parts of a value we know are nested; any other name with a dot is a name of its own. */
 function isNestedName(type: ResourceType, name: string, value: unknown): boolean {
-  if (startsWithUrn(name)) return !isObject(value) && !name.includes("[") && isPathName(type, name, value);
+  if (startsWithUrn(name)) return !name.includes("[") && isPathName(type, name, value);
   if (!name.includes(".")) return false;
   const [outer = "", ...inner] = name.split(".");
   const definition = coreAttribute(type, outer);
@@ -59,7 +59,7 @@ function nest(
   plain: Record<string, unknown>,
   { type, name, value }: { readonly type: ResourceType; readonly name: string; readonly value: unknown },
 ): void {
-  const { schema, attribute, sub } = parseAttributePath(name, "invalidPath", { type });
+  const { schema, attribute, sub } = parseAttributePath(name, "invalidPath", { type, valueIsObject: isObject(value) });
   const steps = [schema, attribute, sub].filter((step) => step !== null);
   const [outer, inner, innermost] = steps;
   if (outer === undefined) return;

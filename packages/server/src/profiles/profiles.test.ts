@@ -103,6 +103,20 @@ describe("after a profile no dialect is left", () => {
       plain: { [userSchemaUrn]: { title: "x", active: false } },
     },
     {
+      source: "attributes by the path of their extension, also where they are objects",
+      body: {
+        [`${enterpriseUserUrn}:department`]: "People",
+        [`${enterpriseUserUrn}:manager`]: { value: "m1" },
+        "urn:acme:2.0:User:desk": { floor: 3 },
+        "urn:acme:staff": { badge: "7" },
+      },
+      plain: {
+        [enterpriseUserUrn]: { department: "People", manager: { value: "m1" } },
+        "urn:acme:2.0:User": { desk: { floor: 3 } },
+        "urn:acme:staff": { badge: "7" },
+      },
+    },
+    {
       source: "what is already plain stays as it is",
       body: { userName: "a", active: true, emails: [{ value: "a@x", primary: true }], custom: { a: "True" } },
       plain: { userName: "a", active: true, emails: [{ value: "a@x", primary: true }], custom: { a: "True" } },
