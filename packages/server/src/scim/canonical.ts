@@ -28,6 +28,22 @@ export function canonicalElement(definition: AttributeDefinition | null, value: 
   return isObject(element) && !saysSomething(element) ? undefined : element;
 }
 
+/**
+ * The elements of a list in canonical form, of which several may be primary: those that are to be added to others. Which one stays
+ * it is known when they are there. Undefined when nothing is assigned.
+ *
+ * @throws scim_error 400 as `canonicalValue`
+ */
+export function canonicalElements(definition: AttributeDefinition, value: unknown): readonly unknown[] | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (!Array.isArray(value)) throw wrongType(definition, "list", value);
+  assertListLength(definition.name, value.length);
+  const elements = value
+    .map((element) => canonicalElement(definition, element))
+    .filter((element) => element !== undefined);
+  return elements.length === 0 ? undefined : elements;
+}
+
 /** The list with `primary` left on one element only: on `winner` where given, else on the first that has it. */
 export function withOnePrimary(list: readonly unknown[], winner?: unknown): readonly unknown[] {
   const primary = winner ?? list.find(isPrimary);
@@ -53,12 +69,8 @@ export function assertListLength(name: string, length: number): void {
 }
 
 function canonicalList(definition: AttributeDefinition, value: unknown): unknown {
-  if (!Array.isArray(value)) throw wrongType(definition, "list", value);
-  assertListLength(definition.name, value.length);
-  const elements = value
-    .map((element) => canonicalElement(definition, element))
-    .filter((element) => element !== undefined);
-  return elements.length === 0 ? undefined : withOnePrimary(elements);
+  const elements = canonicalElements(definition, value);
+  return elements === undefined ? undefined : withOnePrimary(elements);
 }
 
 function canonicalSingle(definition: AttributeDefinition, value: unknown): unknown {

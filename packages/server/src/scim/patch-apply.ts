@@ -57,7 +57,10 @@ function applyOne(draft: Record<string, unknown>, operation: AttributeOperation,
 
 /** The key of a whole extension whose URN was read as schema and attribute, for want of knowing better. */
 function unknownSchemaKey(draft: ScimResource, urn: string, operation: AttributeOperation): string | null {
-  if (operation.target.definition !== null || operation.target.sub !== null) return null;
+  const { op, target, value } = operation;
+  if (target.definition !== null || target.sub !== null) return null;
+  // What is no object is no extension, so an attribute was meant.
+  if (op !== "remove" && value !== undefined && !isObject(value)) return null;
   return schemaByUrnOf(urn, "User") === undefined ? (ownKey(draft, urn) ?? null) : null;
 }
 

@@ -23,7 +23,8 @@ export interface SelectedChange {
 
 /**
  * Adds values to a list. A value that is there already, by `value` and `type`, is updated in place, because providers
- * repeat themselves after a timeout.
+ * repeat themselves after a timeout. One that is there as it is changes nothing (RFC 7644 section 3.5.2.1), whatever else has
+ * the same `value`. The first value that is added as primary is the primary one.
  */
 export function addToList(
   list: readonly unknown[],
@@ -31,18 +32,24 @@ export function addToList(
   context: { readonly target: PatchTarget; readonly budget: WorkBudget },
 ): readonly unknown[] {
   const next = [...list];
-  let winner: unknown;
+  let isChanged = false;
+  // By its place, because what stands there may still be updated by a value that follows.
+  let winnerAt = -1;
   for (const value of values) {
-    context.budget.spend(next.length);
-    const at = next.findIndex((element) => isSameElement(element, value, context.target));
+    context.budget.spend(2 * next.length);
+    const exactAt = next.findIndex((element) => sameJson(element, value));
+    const at = exactAt === -1 ? next.findIndex((element) => isSameElement(element, value, context.target)) : exactAt;
     const present = next[at];
     const added = isObject(present) && isObject(value) ? { ...present, ...value } : value;
     if (at === -1) next.push(added);
     else next[at] = added;
-    if (winner === undefined && isPrimary(added)) winner = added;
+    isChanged ||= exactAt === -1;
+    if (winnerAt === -1 && isPrimary(added)) winnerAt = at === -1 ? next.length - 1 : at;
   }
+  if (!isChanged) return list;
   assertListLength(context.target.attribute ?? "value", next.length);
-  return withOnePrimary(next, winner);
+  const winner = next[winnerAt];
+  return withOnePrimary(next, isPrimary(winner) ? winner : undefined);
 }
 
 /** The list without the given values. A value without a `value` of its own stands for every element that agrees with it. */

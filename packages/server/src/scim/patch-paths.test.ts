@@ -109,6 +109,43 @@ describe("every form of path does what RFC 7644 section 3.5.2 says", () => {
       after: annWith({ phoneNumbers: [{ value: "+1" }] }),
     },
     {
+      title: "add what is there as it is changes nothing, also where something else has the same value",
+      operations: [{ op: "add", path: "roles", value: [{ value: "r" }, { value: "r", primary: true }] }],
+      current: annWith({ roles: [{ value: "r" }, { value: "r", primary: true }] }),
+      after: annWith({ roles: [{ value: "r" }, { value: "r", primary: true }] }),
+    },
+    {
+      title: "add the primary value twice leaves it primary, with and without its type",
+      operations: [
+        {
+          op: "add",
+          path: "emails",
+          value: [
+            { value: "new@x.test", type: "work", primary: true },
+            { value: "new@x.test", type: "work", primary: true },
+            { value: "new@x.test", primary: true },
+          ],
+        },
+      ],
+      after: annWith({
+        emails: [{ ...work, primary: false }, home, { value: "new@x.test", type: "work", primary: true }],
+      }),
+    },
+    {
+      title: "add a value that a later one takes the flag from leaves the primary one as it was",
+      operations: [
+        {
+          op: "add",
+          path: "emails",
+          value: [
+            { value: "new@x.test", primary: true },
+            { value: "new@x.test", primary: false },
+          ],
+        },
+      ],
+      after: annWith({ emails: [work, home, { value: "new@x.test", primary: false }] }),
+    },
+    {
       title: "add null changes nothing in a list",
       operations: [{ op: "add", path: "emails", value: null }],
       after: ann,

@@ -1,6 +1,6 @@
 import type { Profile } from "../profiles/profile.ts";
 import { parseAttributePath, resolvePath, startsWithUrn } from "./attribute-path.ts";
-import { canonicalElement, canonicalValue } from "./canonical.ts";
+import { canonicalElement, canonicalElements, canonicalValue } from "./canonical.ts";
 import { badRequest, ScimError } from "./error.ts";
 import { assertShape, isObject, jsonTypeOf, safeEntries, type JsonObject } from "./json.ts";
 import { memberSteps, type MemberOperation } from "./members.ts";
@@ -179,7 +179,7 @@ function attributeOperation(type: ResourceType, { op, target, value }: Intent): 
   if (op === "add" && value === undefined) throw badRequest("invalidValue", "'add' needs a 'value'.");
   const isWholeList = target.where === null && target.sub === null && target.definition?.multiValued !== false;
   // What a `remove` carries beyond its path matters only where it picks values out of a list.
-  const canonical = op === "remove" && !isWholeList ? undefined : canonicalFor(target, value);
+  const canonical = op === "remove" && !isWholeList ? undefined : canonicalFor(op, target, value);
   const isActive = nameOf(type) === "User" && target.schema === null && target.attribute === "active";
   if (isActive && canonical === undefined) return [];
   // An empty list to remove names nothing, which is not the same as naming the whole attribute.
@@ -187,7 +187,9 @@ function attributeOperation(type: ResourceType, { op, target, value }: Intent): 
   return [{ kind: "attribute", op, target, value: canonical, selector: selectorOf(target) }];
 }
 
-function canonicalFor(target: PatchTarget, value: unknown): unknown {
-  if (target.sub !== null) return canonicalValue(target.subDefinition, value);
-  return target.where === null ? canonicalValue(target.definition, value) : canonicalElement(target.definition, value);
+function canonicalFor(op: PatchVerb, { sub, where, definition, subDefinition }: PatchTarget, value: unknown): unknown {
+  if (sub !== null) return canonicalValue(subDefinition, value);
+  if (where !== null) return canonicalElement(definition, value);
+  const isAdded = op === "add" && definition?.multiValued === true;
+  return isAdded ? canonicalElements(definition, value) : canonicalValue(definition, value);
 }
