@@ -1,4 +1,4 @@
-import { guardSink, recentLosses, type SinkBinding } from "@dirsync/consumer";
+import { decisionsOf, type GuardOptions, guardSink, recentLosses, type SinkBinding } from "@dirsync/consumer";
 import type { Runtime } from "@dirsync/sdk";
 import type { Configuration } from "../settings/load.ts";
 import { openSqlite, type SqliteFile } from "../sqlite.ts";
@@ -29,12 +29,16 @@ export async function guardSinks(
   };
   const sinks = bindings.map((binding, index) => {
     const passed = losses[index] ?? [];
-    return { ...binding, sink: guardSink(binding.sink, { ...guard, countUsers, passed, onBurst }) };
+    const decisions = decisionsOf(database, binding.sink.name);
+    return { ...binding, sink: guardSink(binding.sink, { ...guard, countUsers, passed, decisions, onBurst }) };
   });
   return { sinks, close: () => void database.close() };
 }
 
-function userCounter(database: SqliteFile): (directoryId: string) => number {
-  const count = database.prepare<[string], number>("SELECT count(*) FROM users WHERE directory_id = ?").pluck();
-  return (directoryId) => count.get(directoryId) ?? 0;
+function userCounter(database: SqliteFile): GuardOptions["countUsers"] {
+  // Counting all of a large directory takes seconds, in which nothing else is done.
+  const count = database
+    .prepare<[string, number], number>("SELECT count(*) FROM (SELECT 1 FROM users WHERE directory_id = ? LIMIT ?)")
+    .pluck();
+  return (directoryId, most) => count.get(directoryId, most) ?? 0;
 }

@@ -31,3 +31,30 @@ export class Decisions {
     return this.#has.get(sink, eventId) !== undefined;
   }
 }
+
+/** What people have decided about events that were held. */
+export interface GuardDecisions {
+  /** How many there are: it grows with each. */
+  count(): number;
+  /** True when somebody has decided about an event. */
+  has(eventId: string): boolean;
+}
+
+/** A connection that decisions can be asked of, such as one of better-sqlite3. */
+export interface DecisionsDatabase {
+  prepare(sql: string): { get(...parameters: string[]): unknown };
+}
+
+/**
+ * What people decide about what is held from a sink, while a guard is at work: for `GuardOptions`, from a connection to the state
+ * file of its own.
+ */
+export function decisionsOf(database: DecisionsDatabase, sink: string): GuardDecisions {
+  const from = `FROM effect WHERE sink = ? AND name = '${decidedName}'`;
+  const count = database.prepare(`SELECT count(*) AS count ${from}`);
+  const has = database.prepare(`SELECT 1 ${from} AND key = ?`);
+  return {
+    count: () => (count.get(sink) as { readonly count: number }).count,
+    has: (eventId) => has.get(sink, eventId) !== undefined,
+  };
+}

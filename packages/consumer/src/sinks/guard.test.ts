@@ -173,6 +173,49 @@ test("what a person has asked for, and what a scan has found, is let through", a
   expect(await heldOf(stage, [gone(6), gone(7)])).toEqual([false, true]);
 });
 
+test("what a person gives up ends the burst of its directory while the guard is at work", async () => {
+  const decided = new Set<string>();
+  let looks = 0;
+  const has = (id: string): boolean => {
+    looks += 1;
+    return decided.has(id);
+  };
+  const stage = rig({ limit: { people: 1 }, decisions: { count: () => decided.size, has } });
+  expect(await heldOf(stage, [gone(1), gone(2), gone(3), gone(4, 0, "d2"), gone(5, 0, "d2")])).toEqual([
+    false,
+    true,
+    true,
+    false,
+    true,
+  ]);
+  // (control) Nothing is looked for where nobody has decided anything.
+  expect(looks).toBe(0);
+  decided.add("event_d1_2");
+  // Who came behind what was given up counts: one more is too many.
+  expect(await stage.give(gone(6))).toBe(true);
+  decided.add("event_d1_3").add("event_d1_6");
+  expect(await heldOf(stage, [gone(7), gone(8)])).toEqual([false, true]);
+  // Another directory's burst goes on.
+  expect(await stage.give(gone(9, 0, "d2"))).toBe(true);
+  expect(stage.bursts).toEqual(["d1 2", "d2 2", "d1 2", "d1 2"]);
+});
+
+test("of a large directory, no more is counted than has to be known", async () => {
+  const asked: number[] = [];
+  const countUsers = (_directory: string, most: number): number => {
+    asked.push(most);
+    return Math.min(most, 1_000_000);
+  };
+  const stage = rig({ limit: { share: 0.1 }, countUsers });
+  expect(
+    await heldOf(
+      stage,
+      users(7).map((user) => gone(user)),
+    ),
+  ).not.toContain(true);
+  expect(asked).toEqual([60, 70]);
+});
+
 test("of a batch, what comes before the burst is delivered", async () => {
   const batches: string[][] = [];
   const { sink } = rig(

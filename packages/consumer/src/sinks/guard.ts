@@ -7,7 +7,7 @@
  * lets it go on by asking for the dead letter again, which is always let through.
  */
 import { type DirectoryEvent, SinkError, timestampMs } from "@dirsync/sdk";
-import { guardedCode } from "../journal/decisions.ts";
+import { type GuardDecisions, guardedCode } from "../journal/decisions.ts";
 import type { Attempt, BatchEntry, Sink } from "../model.ts";
 
 /** How many people of one directory may lose access within a time. */
@@ -22,13 +22,18 @@ export interface GuardOptions {
   readonly limit: DeletionLimit;
   /** By the times of the events, so that what a sink catches up with after a rest is no burst. In milliseconds. */
   readonly windowMs: number;
-  /** How many users a directory has now, as the mirror says. */
-  readonly countUsers: (directoryId: string) => number;
+  /** How many users a directory has now, as the mirror says; more than `most` need not be counted. */
+  readonly countUsers: (directoryId: string, most: number) => number;
   /**
    * Events that the sink got, or that were held, before this process began, oldest first, so that a restart forgets no burst:
    * what `recentLosses` finds. Default none.
    */
   readonly passed?: readonly DirectoryEvent[];
+  /**
+   * Asked before an event is held, so that what a person gives up ends a burst while the process goes on: what `decisionsOf`
+   * finds. Default none.
+   */
+  readonly decisions?: GuardDecisions;
   /** Told when a directory's burst begins. */
   readonly onBurst?: (directoryId: string, people: number) => void;
 }
@@ -87,6 +92,7 @@ async function deliverUpTo(entries: readonly BatchEntry[], { bursts, sink, signa
 /** Somebody who lost access. Who is switched off and then deleted is one person. */
 interface Loss {
   readonly userId: string;
+  readonly eventId: string;
   readonly atMs: number;
 }
 
@@ -94,6 +100,8 @@ class Bursts {
   readonly #options: GuardOptions;
   readonly #losses = new Map<string, Loss[]>();
   readonly #burning = new Set<string>();
+  /** Decisions that are taken into account. */
+  #decisions = 0;
 
   constructor(options: GuardOptions) {
     this.#options = options;
@@ -119,8 +127,13 @@ class Bursts {
     }
     if (event.event === "dsync.deleted") return held("A whole directory ends", { directoryId, deliveredCount });
     if (!takesAccess(event)) return null;
-    const people = this.#count(event);
-    if (people <= this.#limitOf(directoryId, people)) {
+    let people = this.#count(event);
+    let isBurst = this.#isTooMany(directoryId, people);
+    if (isBurst && this.#forgetDecided()) {
+      people = this.#losses.get(directoryId)?.length ?? 0;
+      isBurst = this.#isTooMany(directoryId, people);
+    }
+    if (!isBurst) {
       this.#burning.delete(directoryId);
       return null;
     }
@@ -135,18 +148,35 @@ class Bursts {
     const directoryId = directoryOf(event) ?? "";
     const atMs = timestampMs(event.created_at) ?? 0;
     const sinceMs = atMs - this.#options.windowMs;
-    const userId = String(event.data["id"]);
-    const recent = (this.#losses.get(directoryId) ?? []).filter((loss) => loss.atMs > sinceMs);
-    const losses = isLoss(event) ? [...recent.filter((loss) => loss.userId !== userId), { userId, atMs }] : recent;
+    const loss = { userId: String(event.data["id"]), eventId: event.id, atMs };
+    const recent = (this.#losses.get(directoryId) ?? []).filter((each) => each.atMs > sinceMs);
+    const losses = isLoss(event) ? [...recent.filter(({ userId }) => userId !== loss.userId), loss] : recent;
     this.#losses.set(directoryId, losses);
     return losses.length;
   }
 
-  #limitOf(directoryId: string, people: number): number {
+  /** What came before a person's decision counts no more, as it does not after a restart. Returns whether there is a new one. */
+  #forgetDecided(): boolean {
+    const { decisions } = this.#options;
+    const count = decisions?.count() ?? 0;
+    if (decisions === undefined || count === this.#decisions) return false;
+    this.#decisions = count;
+    for (const [directoryId, losses] of this.#losses) {
+      const last = losses.map(({ eventId }) => decisions.has(eventId)).lastIndexOf(true);
+      if (last >= 0) {
+        this.#losses.set(directoryId, losses.slice(last + 1));
+        this.#burning.delete(directoryId);
+      }
+    }
+    return true;
+  }
+
+  #isTooMany(directoryId: string, people: number): boolean {
     const { limit, countUsers } = this.#options;
-    if ("people" in limit) return limit.people;
+    if ("people" in limit) return people > limit.people;
+    if (people <= peopleMin) return false;
     // Those who are deleted are not in the mirror any more.
-    return Math.max(peopleMin, limit.share * (countUsers(directoryId) + people));
+    return people > limit.share * (countUsers(directoryId, Math.ceil(people / limit.share)) + people);
   }
 }
 
