@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { matches, parseFilter } from "./filter.ts";
+import { lookupOf, matches, parseFilter } from "./filter.ts";
+import type { Lookup } from "./filter.ts";
 
 /*
  * Filters and resources are generated together with a second evaluator, written from the RFC's prose over the
@@ -28,18 +29,20 @@ const attributes = ["userName", "externalId", "name.givenName", "emails", "email
 const operators = ["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"] as const;
 
 const value = fc.string({ unit: fc.constantFrom("a", "b", "A", "B", " ", '"', "\\"), maxLength: 3 });
+/** Equality more often than the others, because only it is looked up. */
+const operator = fc.constantFrom<Operator>("eq", "eq", "eq", "eq", ...operators);
 const leaf: fc.Arbitrary<Tree> = fc.oneof(
   fc.record({
     kind: fc.constant("compare" as const),
     attribute: fc.constantFrom(...attributes),
-    operator: fc.constantFrom(...operators),
+    operator,
     value,
   }),
   fc.record({ kind: fc.constant("present" as const), attribute: fc.constantFrom(...attributes) }),
   fc.record({
     kind: fc.constant("element" as const),
     type: fc.constantFrom("work", "HOME"),
-    operator: fc.constantFrom(...operators),
+    operator,
     value,
   }),
 );
@@ -67,6 +70,32 @@ describe("a filter agrees with a brute-force evaluator", () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  test("for every filter without the parentheses that it does not need: and binds before or", () => {
+    fc.assert(
+      fc.property(tree, person, (filter, resource) => {
+        expect(matches(parseFilter(bareTextOf(filter)), { ...resource }, "User")).toBe(bruteForce(filter, resource));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("an index that answers a filter has everybody who meets it, and where it needs no match nobody else", () => {
+    let answered = 0;
+    fc.assert(
+      fc.property(tree, person, (filter, resource) => {
+        const lookup = lookupOf(parseFilter(textOf(filter)), "User");
+        if (lookup === null) return;
+        answered += 1;
+        const isFound = isIndexed(lookup, resource);
+        const isMatch = bruteForce(filter, resource);
+        expect(isMatch && !isFound).toBe(false);
+        if (!lookup.needsMatch) expect(isFound).toBe(isMatch);
+      }),
+      { numRuns: 4000 },
+    );
+    expect(answered).toBeGreaterThan(50);
   });
 
   test("and the comparison notices an evaluator that is wrong", () => {
@@ -97,6 +126,31 @@ function textOf(filter: Tree): string {
       return `not (${textOf(filter.inner)})`;
     default:
       return filter satisfies never;
+  }
+}
+
+/** With parentheses only around what would be read otherwise. */
+function bareTextOf(filter: Tree): string {
+  if (filter.kind !== "and" && filter.kind !== "or") {
+    return filter.kind === "not" ? `not (${bareTextOf(filter.inner)})` : textOf(filter);
+  }
+  const side = (inner: Tree): string =>
+    filter.kind === "and" && inner.kind === "or" ? `(${bareTextOf(inner)})` : bareTextOf(inner);
+  return `${side(filter.left)} ${filter.kind} ${side(filter.right)}`;
+}
+
+/** Whether an index finds the person under what a filter looks up. */
+function isIndexed({ attribute, value: looked }: Lookup, resource: Person): boolean {
+  const folded = looked.toLowerCase();
+  switch (attribute) {
+    case "userName":
+      return resource.userName.toLowerCase() === folded;
+    case "externalId":
+      return resource.externalId === looked;
+    case "emails.value":
+      return resource.emails.some((email) => email.value.toLowerCase() === folded);
+    default:
+      throw new TypeError(`No filter of this test asks for ${attribute}.`);
   }
 }
 
