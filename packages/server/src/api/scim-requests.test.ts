@@ -204,10 +204,20 @@ describe("a request that is sent once more", () => {
     expect([replayed.status, fields(replayed)["code"]]).toEqual([409, "not_replayable"]);
   });
 
+  test("goes where the request went, also with a slash too many", async () => {
+    const running = await startServer();
+    const { scim } = await running.createDirectory();
+    const made = await scim("//Users", { method: "POST", body: { userName: "a@x.test" } });
+    await scim(`/Users/${text(made, "id")}`, { method: "DELETE" });
+    const path = `/scim_requests/${made.headers.get("x-request-id") ?? ""}/replay`;
+    const answer = await running.api(path, { method: "POST", body: { dry_run: false } });
+    expect(fields(answer)).toMatchObject({ status: 201 });
+  });
+
   test("is refused for a bulk request in a dry run, and for a directory that is gone", async () => {
     const running = await startServer();
     const { scim } = await running.createDirectory();
-    const bulk = await scim("/Bulk", { method: "POST", body: { Operations: [] } });
+    const bulk = await scim("//Bulk", { method: "POST", body: { Operations: [] } });
     const answer = await running.api(`/scim_requests/${bulk.headers.get("x-request-id") ?? ""}/replay`, {
       method: "POST",
       body: { dry_run: true },

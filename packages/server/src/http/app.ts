@@ -22,6 +22,7 @@ import { scimRoutes } from "../scim/routes.ts";
 import { type Administration, mountAdministration } from "./administration.ts";
 import { failureOf, retryAfterSeconds } from "./failures.ts";
 import { BodyError } from "./limits.ts";
+import { pathOf } from "./path.ts";
 import { HttpProblem } from "./problem.ts";
 import { routeLabel } from "./route-label.ts";
 import { baseUrlOf } from "./services.ts";
@@ -31,7 +32,7 @@ type Env = { Variables: RequestVariables };
 
 /** Every route of the server. Each part guards itself: no path is public because a list somewhere forgot it. */
 export function createApp(services: Services): Hono<Env> {
-  const app = new Hono<Env>({ strict: false });
+  const app = new Hono<Env>({ getPath: pathOf });
   app.use("*", watching(services));
   app.get("/healthz", async (context) => {
     await services.store.read((data) => data.log.oldestId());

@@ -40,6 +40,17 @@ describe("who is let in", () => {
     expect(fields(await one.scim("/Users"))).toMatchObject({ totalResults: 0 });
   });
 
+  test("a slash too many counts as one in a SCIM address, and nowhere else", async () => {
+    const running = await startServer();
+    const directory = await running.createDirectory();
+    const made = await directory.scim("//Users", { method: "POST", body: userBody("ann") });
+    const location = made.headers.get("location") ?? "none";
+    expect([made.status, location.replace("http://", "")]).toEqual([201, expect.not.stringContaining("//")]);
+    expect((await directory.scim("//Users", { headers: { Authorization: "Bearer nope" } })).status).toBe(401);
+    for (const path of ["//directories", "/directories//x"]) expect((await running.api(path)).status).toBe(404);
+    for (const path of ["/directories/", "/scim//v2.0"]) expect((await running.api(path)).status).not.toBe(500);
+  });
+
   test("the token is taken with or without a scheme", async () => {
     const running = await startServer();
     const directory = await running.createDirectory();

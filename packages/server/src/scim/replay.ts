@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { DirsyncError } from "@dirsync/sdk";
+import { pathOf } from "../http/path.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import { scimRoutes } from "./routes.ts";
 import type { ScimRequestRow } from "../store/tables.ts";
@@ -39,7 +40,7 @@ export async function replay(
     const text = "The request was not kept whole: its body or a header was too long, or its token was refused.";
     throw refused("not_replayable", text);
   }
-  if (isDry && /^\/bulk\b/iu.test(row.path)) {
+  if (isDry && /^\/+bulk\b/iu.test(row.path)) {
     throw refused(
       "dry_run_unsupported",
       "A bulk request builds on what it has done before, which a dry run takes back.",
@@ -53,7 +54,7 @@ export async function replay(
     ? new Recorder({ ...services.config, store, kept: { requestsMax: 0, days: 0 } })
     : services.recorder;
   const above = await services.store.read((data) => data.log.headSeq());
-  const app = new Hono<{ Variables: RequestVariables }>({ strict: false });
+  const app = new Hono<{ Variables: RequestVariables }>({ getPath: pathOf });
   app.use("*", async (context, next) => {
     context.set("requestId", services.ids.requestId());
     await next();
