@@ -158,6 +158,12 @@ describe.concurrent("dirsync reconcile", () => {
     expect(await rig.run(["reconcile", "--apply", "--stdout"])).toMatchObject({ code: 4, stdout: "" });
     const waiting = await rig.run(["approve"]);
     expect(waiting).toMatchObject({ code: 0, stderr: "" });
+    // Who looks where the tail stands is told, too.
+    const status = await rig.run(["status"]);
+    expect(status.stdout).toMatch(
+      /^scan +scan_\w+ \(reconcile\) waits for a decision about .+; see: dirsync approve$/m,
+    );
+    expect(JSON.parse((await rig.run(["status", "--json"])).stdout)).toMatchObject({ scan: { state: "braked" } });
     expect(waiting.stdout).toMatch(/^Deletions wait: 5 of 5 users of directory_\w+\.\n$/);
 
     const discarded = await rig.run(["approve", "--discard"]);

@@ -44,7 +44,9 @@ describe.concurrent("dirsync types", () => {
   });
 
   test("of a file that is not there is a finding, and not a failure", async ({ rig }) => {
-    expect(await rig.run([...service, "--check"])).toMatchObject({ code: 5, stderr: "" });
+    const exit = await rig.run([...service, "--check"]);
+    expect(exit).toMatchObject({ code: 5, stderr: "" });
+    expect(exit.stdout).toContain("directory.d.ts is not there. Run the command again without --check.\n");
     expect(rig.modes()).toEqual([]);
   });
 

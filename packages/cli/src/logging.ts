@@ -32,10 +32,14 @@ function lineWriter({ streams }: Context): Writer {
 
 function sentenceWriter({ streams }: Context): Writer {
   return (level, fields, message) => {
-    const details = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
+    const details = Object.entries(fields).map(([name, value]) => `${name}=${shown(value)}`);
     const text = printable([message, ...details].join("  "));
     streams.stderr.write(`${mark(level, streams.stderr)} ${text}\n`);
   };
+}
+
+function shown(value: unknown): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
 }
 
 function mark(level: Level, stream: Context["streams"]["stderr"]): string {

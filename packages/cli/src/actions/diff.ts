@@ -9,7 +9,7 @@ import type { Row } from "../export/kinds.ts";
 import { createLogger } from "../logging.ts";
 import { createOutput, type Output } from "../output.ts";
 import { listenForShutdown } from "../shutdown.ts";
-import { grouped } from "../ui/progress.ts";
+import { grouped } from "../ui/amount.ts";
 import type { Column } from "../ui/table.ts";
 import { wrongUsage } from "../wrong-usage.ts";
 import { openPeople, type People, type PeopleFlags } from "./people.ts";

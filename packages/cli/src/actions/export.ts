@@ -11,7 +11,8 @@ import { createLogger } from "../logging.ts";
 import { createOutput, pourOutput } from "../output.ts";
 import { listenForShutdown } from "../shutdown.ts";
 import { durationOf } from "../ui/duration.ts";
-import { grouped, Progress } from "../ui/progress.ts";
+import { grouped } from "../ui/amount.ts";
+import { Progress } from "../ui/progress.ts";
 import { connect, type GetFlags } from "./listing.ts";
 
 /** Flags of `dirsync export`. */

@@ -6,7 +6,7 @@ import {
   type ScanRequest,
   type ScanStatus,
 } from "@dirsync/consumer";
-import { ConfigError, type Logger, type Runtime, systemRuntime } from "@dirsync/sdk";
+import { ConfigError, type Runtime, systemRuntime } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createLogger } from "../logging.ts";
@@ -40,10 +40,13 @@ export interface Told {
  */
 export async function makeScan(command: ScanCommand, context: Context): Promise<number> {
   const { flags, request } = command;
-  const log = createLogger(context, { json: flags.json });
+  const plainLog = createLogger(context, { json: flags.json });
+  const { stderr } = context.streams;
+  const progress = new Progress({ stderr, log: plainLog, now: systemRuntime.now, json: flags.json });
+  const log = progress.beside(plainLog);
   const runtime: Runtime = { ...systemRuntime, log };
   const path = stateFileOf(await loadConfiguration(flags, context));
-  const work: Work = { ...command, context, runtime };
+  const work: Work = { ...command, context, runtime, progress };
   if (await isStateFileHeld(path)) return await ask(path, work);
   const plan = await planTail(flags, { context, log, mayLackSinks: true });
   refusePart(plan);
@@ -53,6 +56,7 @@ export async function makeScan(command: ScanCommand, context: Context): Promise<
 interface Work extends ScanCommand {
   readonly context: Context;
   readonly runtime: Runtime;
+  readonly progress: Progress;
 }
 
 /** @throws ConfigError when the log is not read whole. */
@@ -65,13 +69,13 @@ function refusePart({ configuration }: TailPlan): void {
 
 /** The tail that holds the state file does it, with its own key and to its own sinks. */
 async function ask(path: string, work: Work): Promise<number> {
-  const { runtime, request } = work;
+  const { runtime, request, progress } = work;
   const journal = await openJournal({ path, role: "visitor" });
   const shutdown = listenForShutdown(runtime.log);
   try {
     const id = await requestScan(journal, request, runtime);
     runtime.log.info({ scan: id, state: path }, "the tail that runs was asked for it; this command only watches");
-    const status = await watchScan(journal, id, { runtime, progress: progressOf(work), signal: shutdown.signal });
+    const status = await watchScan(journal, id, { runtime, progress, signal: shutdown.signal });
     await tellOf(status, { work, journal });
     return exitCodeOfScan(status);
   } finally {
@@ -82,7 +86,7 @@ async function ask(path: string, work: Work): Promise<number> {
 
 /** Nobody holds the state file: reads the log and the lists, and delivers, until all of it is done. */
 async function run(plan: TailPlan, work: Work): Promise<number> {
-  const { runtime, request } = work;
+  const { runtime, request, progress } = work;
   const { state, durability } = plan.configuration.values;
   const journal = await openJournal({ path: state, role: "holder", durability });
   const shutdown = listenForShutdown(runtime.log);
@@ -92,7 +96,7 @@ async function run(plan: TailPlan, work: Work): Promise<number> {
     const id = await requestScan(journal, request, runtime);
     const over = new AbortController();
     const signal = AbortSignal.any([shutdown.signal, over.signal]);
-    const watching = watchScan(journal, id, { runtime, progress: progressOf(work), signal });
+    const watching = watchScan(journal, id, { runtime, progress, signal });
     watching.catch(() => undefined);
     const turn = { journal, runtime, once: true, drain: shutdown.signal, watcher: null, doorbell: null };
     try {
@@ -121,9 +125,4 @@ async function conclude(journal: Journal, id: string, { work, plan }: { work: Wo
 
 async function tellOf(status: ScanStatus, { work, journal }: { work: Work; journal: Journal }): Promise<void> {
   await work.tell(status, { journal, output: createOutput(work.context, work.flags.json) });
-}
-
-function progressOf({ flags, context, runtime }: Work): Progress {
-  const log: Logger = runtime.log;
-  return new Progress({ stderr: context.streams.stderr, log, now: systemRuntime.now, json: flags.json });
 }

@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
 import type { ConfigFlags } from "../settings/load.ts";
-import { grouped } from "../ui/progress.ts";
+import { grouped } from "../ui/amount.ts";
 import { wrongUsage } from "../wrong-usage.ts";
 import { makeScan, type Told } from "./make-scan.ts";
 import { scanToJson, scopeOf, tellScan } from "./scans.ts";

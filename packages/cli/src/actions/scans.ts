@@ -2,8 +2,9 @@ import type { Brake, Journal, ScanRequest, ScanScope, ScanStatus, ScanTally } fr
 import { isDirsyncError, type Runtime, StateError } from "@dirsync/sdk";
 import { exitCodes } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
+import { amount, grouped } from "../ui/amount.ts";
 import { durationOf } from "../ui/duration.ts";
-import { grouped, type Progress } from "../ui/progress.ts";
+import type { Progress } from "../ui/progress.ts";
 import { isoOf } from "./gaps.ts";
 
 /** What is scanned, by the flags that say so. */
@@ -68,8 +69,20 @@ function advanceOf(status: ScanStatus): Parameters<Progress["show"]>[0] {
   const { tallies, usersExpected, collections, requests, state } = status;
   if (state === "requested") return { doing: "waiting for the tail", done: 0, total: null, unit: "requests" };
   const { listed } = tallies.user;
-  const detail = `${grouped(collections.done)} of ${grouped(collections.known)} lists, ${grouped(requests)} requests`;
+  const asked = amount(requests, "request");
+  const { known, done } = collections;
+  // The lists of who is in which group come last, and may take longer than all users.
+  if (usersExpected !== null && listed >= usersExpected && listed > 0 && done < known) {
+    return {
+      doing: "scanning groups",
+      done,
+      total: known,
+      unit: "lists",
+      detail: `${amount(listed, "user")}, ${asked}`,
+    };
+  }
   const total = usersExpected === null ? null : Math.max(usersExpected, listed);
+  const detail = `${grouped(done)} of ${amount(known, "list")}, ${asked}`;
   return { doing: "scanning", done: listed, total, unit: "users", detail };
 }
 
@@ -101,7 +114,7 @@ export function tellScan(status: ScanStatus, output: Output): void {
   const tookMs = startedAtMs === null || endedAtMs === null ? null : endedAtMs - startedAtMs;
   const took = tookMs === null ? "" : ` in ${durationOf(tookMs / 1_000)}`;
   output.line(
-    `${id} is ${state}${isDryRun ? " (a dry run: nothing was changed)" : ""}: ${grouped(requests)} requests${took}.`,
+    `${id} is ${state}${isDryRun ? " (a dry run: nothing was changed)" : ""}: ${amount(requests, "request")}${took}.`,
   );
   const rows = kinds.map((kind) => ({ kind: kindNames[kind], ...status.tallies[kind] }));
   const count = (heading: keyof ScanTally) =>
@@ -116,6 +129,38 @@ export function tellScan(status: ScanStatus, output: Output): void {
   if (waiting.length > 0) output.line("Look whether that is true at the provider, then: dirsync approve");
   if (problem !== null) output.line(problem);
 }
+
+/** Where a scan stands, in a line. */
+export function describeScan({ id, cause, state, problem, endedAtMs, ...scan }: ScanStatus): string {
+  const named = `${id} (${cause})`;
+  switch (state) {
+    case "requested":
+      return `${named} is asked for, and waits for a tail`;
+    case "running":
+      return `${named} is running: ${progressOf(scan)}`;
+    case "braked": {
+      const waiting = scan.brakes.filter(({ isApproved }) => !isApproved);
+      if (waiting.length === 0) return `${named} is approved, and waits for a tail`;
+      return `${named} waits for a decision about ${waiting.map(describeBrake).join(", ")}; see: dirsync approve`;
+    }
+    case "failed":
+      return `${named} failed at ${isoOf(endedAtMs)}: ${problem ?? "no reason is known"}`;
+    case "complete":
+    case "discarded":
+      return `${named} is ${state} since ${isoOf(endedAtMs)}`;
+    default:
+      return state satisfies never;
+  }
+}
+
+function progressOf({ tallies, usersExpected, collections, requests }: Progressing): string {
+  const { listed } = tallies.user;
+  const users = usersExpected === null ? "" : ` of ${grouped(Math.max(usersExpected, listed))}`;
+  const lists = `${grouped(collections.done)} of ${amount(collections.known, "list")}`;
+  return `${grouped(listed)}${users} users, ${lists}, ${amount(requests, "request")}`;
+}
+
+type Progressing = Pick<ScanStatus, "tallies" | "usersExpected" | "collections" | "requests">;
 
 /** How much waits, and of what. */
 export function describeBrake({ directoryId, kind, count, total }: Brake): string {

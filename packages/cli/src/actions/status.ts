@@ -1,9 +1,10 @@
-import { openJournal, type StreamStatus } from "@dirsync/consumer";
+import { openJournal, type ScanStatus, type StreamStatus } from "@dirsync/consumer";
 import { systemRuntime } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
 import { gapToJson, isoOf, tellGap } from "./gaps.ts";
+import { describeScan, scanToJson } from "./scans.ts";
 import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { ageOf } from "../ui/age.ts";
@@ -18,17 +19,17 @@ export async function status(flags: StatusFlags, context: Context): Promise<numb
   const path = stateFileOf(await loadConfiguration(flags, context));
   const journal = await openJournal({ path, role: "visitor" });
   try {
-    const stream = await journal.status();
+    const [stream, scan] = [await journal.status(), await journal.scans.scanStatus()];
     const output = createOutput(context, flags.json);
-    if (flags.json) output.json(toJson(stream, path));
-    else show(stream, { path, output });
+    if (flags.json) output.json({ ...toJson(stream, path), scan: scan === null ? null : scanToJson(scan) });
+    else show(stream, { path, scan, output });
     return exitCodes.done;
   } finally {
     await journal.close();
   }
 }
 
-function toJson(stream: StreamStatus, path: string): unknown {
+function toJson(stream: StreamStatus, path: string): object {
   return {
     state: path,
     source: stream.source,
@@ -53,7 +54,14 @@ function toJson(stream: StreamStatus, path: string): unknown {
   };
 }
 
-function show(stream: StreamStatus, { path, output }: { path: string; output: Output }): void {
+interface Shown {
+  readonly path: string;
+  /** The newest one. */
+  readonly scan: ScanStatus | null;
+  readonly output: Output;
+}
+
+function show(stream: StreamStatus, { path, scan, output }: Shown): void {
   const nowMs = systemRuntime.now();
   output.line(`${output.style("dim", "source    ")} ${stream.source ?? "none yet"}`);
   output.line(`${output.style("dim", "state     ")} ${path}`);
@@ -62,6 +70,7 @@ function show(stream: StreamStatus, { path, output }: { path: string; output: Ou
   output.line(`${output.style("dim", "caught up ")} ${isoOf(stream.caughtUpAtMs) ?? "never"}`);
   output.line(`${output.style("dim", "mirror    ")} ${mirrorLine(stream)}`);
   output.line(`${output.style("dim", "last run  ")} ${stream.holder ?? "never"}`);
+  if (scan !== null) output.line(`${output.style(styleOf(scan), "scan      ")} ${describeScan(scan)}`);
   for (const gap of stream.gaps) output.line(`${output.style("red", "gap       ")} ${tellGap(gap)}`);
   if (stream.sourceDeadLetters > 0) {
     const detail = `${stream.sourceDeadLetters} listed by the service and no events; see: dirsync dead-letters list`;
@@ -76,6 +85,11 @@ function show(stream: StreamStatus, { path, output }: { path: string; output: Ou
     { heading: "DEAD LETTERS", cell: (sink) => sink.deadLetters, align: "right" },
     { heading: "PARKED", cell: (sink) => sink.parked, align: "right" },
   ]);
+}
+
+function styleOf({ state }: ScanStatus): "dim" | "yellow" | "red" {
+  if (state === "failed") return "red";
+  return state === "braked" ? "yellow" : "dim";
 }
 
 function mirrorLine({ mirrorCompleteSinceSeq: since }: StreamStatus): string {

@@ -96,16 +96,17 @@ function commandOf({ directory = [], organization, literals, service, out }: Typ
 
 async function compare(text: string, { out = "", json }: TypesFlags, context: Context): Promise<number> {
   const there = await readFile(out, "utf8").catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
   });
   const isSame = there === text;
-  const [before, now] = [there, text].map((each) => each.split("\n"));
-  const removed = before?.filter((line) => now?.includes(line) !== true) ?? [];
+  const [before, now] = [there ?? "", text].map((each) => each.split("\n"));
+  const removed = there === null ? [] : (before?.filter((line) => now?.includes(line) !== true) ?? []);
   const added = now?.filter((line) => before?.includes(line) !== true) ?? [];
   const output = createOutput(context, json);
   if (json) output.json({ file: out, is_same: isSame, removed, added });
   else if (isSame) output.line(`${out} has the types of the directories.`);
+  else if (there === null) output.line(`${out} is not there. Run the command again without --check.`);
   else {
     for (const line of removed) output.line(output.style("red", `- ${line}`));
     for (const line of added) output.line(output.style("green", `+ ${line}`));

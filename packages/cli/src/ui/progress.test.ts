@@ -97,6 +97,21 @@ test.each([
   expect(written()).toBe(clear + line);
 });
 
+test("a line of the log takes the bar away before it is written, and the next news bring it back", () => {
+  const { progress, after, written } = stage({ isTTY: true });
+  const seen: string[] = [];
+  const info = (_fields: object, message: string): void => void seen.push(written() + message);
+  const log = progress.beside({ debug: info, info, warn: info, error: info });
+  after(0, {});
+  after(3_000, { done: 10 });
+  expect(written()).toMatch(/10 of 1,000/);
+  log.warn({}, "slow");
+  log.info({}, "still slow");
+  expect(seen).toEqual([`${clear}slow`, "still slow"]);
+  after(1, { done: 11 });
+  expect(written()).toMatch(/11 of 1,000/);
+});
+
 test("the line fits the terminal, and a name in it drives nothing", () => {
   const { after, written } = stage({ isTTY: true, columns: 40 });
   after(0, {});

@@ -1,5 +1,6 @@
 import type { Logger } from "@dirsync/sdk";
 import type { Streams } from "../context.ts";
+import { grouped } from "./amount.ts";
 import { durationOf } from "./duration.ts";
 import { printable } from "./printable.ts";
 
@@ -80,6 +81,15 @@ export class Progress {
     this.#isShown = false;
   }
 
+  /** A log whose lines do not end up in the middle of the bar. */
+  beside(log: Logger): Logger {
+    const beside = (level: keyof Logger) => (fields: object, message: string) => {
+      this.clear();
+      log[level](fields, message);
+    };
+    return { debug: beside("debug"), info: beside("info"), warn: beside("warn"), error: beside("error") };
+  }
+
   #sample({ doing, done }: Advance, nowMs: number): void {
     if (doing !== this.#doing) this.#samples = [];
     this.#doing = doing;
@@ -139,11 +149,6 @@ export class Progress {
     };
     this.#options.log.info(fields, "progress");
   }
-}
-
-/** A count with its thousands set apart. */
-export function grouped(count: number): string {
-  return count.toLocaleString("en-US");
 }
 
 function barOf(share: number): string {
