@@ -36,14 +36,13 @@ export function addToList(
   // By its place, because what stands there may still be updated by a value that follows.
   let winnerAt = -1;
   for (const value of values) {
-    context.budget.spend(2 * next.length);
-    const exactAt = next.findIndex((element) => sameJson(element, value));
-    const at = exactAt === -1 ? next.findIndex((element) => isSameElement(element, value, context.target)) : exactAt;
+    context.budget.spend(next.length);
+    const { at, isExact } = placeOf(next, value, context.target);
     const present = next[at];
     const added = isObject(present) && isObject(value) ? { ...present, ...value } : value;
     if (at === -1) next.push(added);
     else next[at] = added;
-    isChanged ||= exactAt === -1;
+    isChanged ||= !isExact;
     if (winnerAt === -1 && isPrimary(added)) winnerAt = at === -1 ? next.length - 1 : at;
   }
   if (!isChanged) return list;
@@ -145,6 +144,17 @@ function createdElement(change: SelectedChange): unknown {
   }
   if (sub !== null) return { ...selector.seed, [sub]: value };
   return isObject(value) ? { ...selector.seed, ...value } : value;
+}
+
+/** Where a value stands in a list: what equals it, else the first element that is the same; -1 where it is new. */
+function placeOf(list: readonly unknown[], value: unknown, target: PatchTarget): { at: number; isExact: boolean } {
+  let similarAt = -1;
+  for (const [at, element] of list.entries()) {
+    if (!isSameElement(element, value, target)) continue;
+    if (sameJson(element, value)) return { at, isExact: true };
+    if (similarAt === -1) similarAt = at;
+  }
+  return { at: similarAt, isExact: false };
 }
 
 function isSameElement(element: unknown, value: unknown, target: PatchTarget): boolean {
