@@ -112,7 +112,7 @@ function canonicalResource(type: ResourceType, plain: JsonObject): ScimResource 
 }
 
 /** Refuses a resource without the attribute its type, or an extension it has, cannot be without. @throws scim_error 400 invalidValue */
-export function assertRequired(type: ResourceType, resource: ScimResource): void {
+function assertRequired(type: ResourceType, resource: ScimResource): void {
   const missing = missingRequired(type, resource);
   if (missing !== null) throw badRequest("invalidValue", `'${missing.path}' is required.`);
 }
