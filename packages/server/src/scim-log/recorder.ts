@@ -105,10 +105,10 @@ export class Recorder {
         async (data) => {
           const rows = await rowsOf(data, batch);
           if (rows.length > 0) await data.scimRequests.append(rows);
-          await this.#pruneNowAndThen(data);
         },
         { isRepeatable: true },
       );
+      await this.#pruneNowAndThen();
       if (this.#dropped > 0)
         runtime.log.warn({ count: this.#dropped }, "SCIM requests were not recorded: too many came at once");
     } catch (error) {
@@ -117,12 +117,14 @@ export class Recorder {
     this.#dropped = 0;
   }
 
-  async #pruneNowAndThen(data: Data): Promise<void> {
-    const { runtime, kept } = this.#options;
+  /** In a change of its own: what is written with the requests may be done twice (ADR 17), and this remembers that it was. */
+  async #pruneNowAndThen(): Promise<void> {
+    const { store, runtime, kept } = this.#options;
     const nowMs = runtime.now();
     if (nowMs - this.#prunedAtMs < pruneEveryMs) return;
+    const limits = { rowsMax: kept.requestsMax, beforeMs: nowMs - kept.days * dayMs };
+    await store.write(async (data) => data.scimRequests.prune(limits));
     this.#prunedAtMs = nowMs;
-    await data.scimRequests.prune({ rowsMax: kept.requestsMax, beforeMs: nowMs - kept.days * dayMs });
   }
 }
 
