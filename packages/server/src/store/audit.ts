@@ -25,15 +25,18 @@ export function auditOn(db: Kysely<Tables>): Audit {
       const row = await db.selectFrom("audit_entry").select("seq").where("id", "=", id).executeTakeFirst();
       return row?.seq ?? null;
     },
-    page: ({ targetId, action }, window) =>
-      db
-        .selectFrom("audit_entry")
-        .selectAll()
-        .where(within("audit_entry.seq", window))
-        .$if(targetId !== undefined, (query) => query.where("target_id", "=", targetId ?? ""))
-        .$if(action !== undefined, (query) => query.where("action", "=", action ?? ""))
-        .orderBy("seq", window.direction)
-        .limit(window.limit)
-        .execute(),
+    page: (filter, window) => auditPage(db, filter, window).execute(),
   };
+}
+
+/** A page of the audit log. */
+export function auditPage(db: Kysely<Tables>, { targetId, action }: AuditFilter, window: Window) {
+  return db
+    .selectFrom("audit_entry")
+    .selectAll()
+    .where(within("audit_entry.seq", window))
+    .$if(targetId !== undefined, (query) => query.where("target_id", "=", targetId ?? ""))
+    .$if(action !== undefined, (query) => query.where("action", "=", action ?? ""))
+    .orderBy("seq", window.direction)
+    .limit(window.limit);
 }

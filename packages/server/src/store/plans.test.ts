@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Compilable, Kysely, RawBuilder } from "kysely";
 import { afterAll, describe, expect, test } from "vitest";
 import { answersUntil } from "./answers.ts";
+import { auditPage } from "./audit.ts";
 import { directoryList } from "./directories.ts";
 import { expiredTokens } from "./directory-tokens.ts";
 import { groupByIdpId, groupOrder, groupPage } from "./groups.ts";
@@ -13,6 +14,7 @@ import type { OrderedPage } from "./model.ts";
 import { portalSessionsBefore } from "./portal-sessions.ts";
 import type { Related } from "./related.ts";
 import { groupsWhere, memberPage, membersWhere } from "./related-memberships.ts";
+import { scimRequestPage } from "./scim-requests.ts";
 import { openSqlite } from "./sqlite.ts";
 import type { Tables } from "./tables.ts";
 import { userOrder, userPage } from "./users.ts";
@@ -36,6 +38,8 @@ const windowed = (build: (window: typeof ascending | typeof descending) => Compi
   build(ascending),
   build(descending),
 ];
+
+const anyStatus = { statusFrom: 100, statusTo: 599 };
 
 const sorted = (build: (page: OrderedPage) => Compilable) =>
   [true, false].map((isDescending) => build({ offset: 100, limit: 10, isDescending }));
@@ -80,6 +84,12 @@ const queries: Record<string, readonly Compilable[]> = {
   "the oldest event": [oldestEvent(db)],
   "how many deliveries of an endpoint have begun": [compilable(begunDeliveries(1))],
   "how many events an endpoint has still to get": [compilable(untouchedEvents('["a", "b"]', 5))],
+  "the audit log": windowed((window) => auditPage(db, {}, window)),
+  "what was done to one thing": windowed((window) => auditPage(db, { targetId: "a" }, window)),
+  "what was done of one kind": windowed((window) => auditPage(db, { action: "a" }, window)),
+  "what was done of one kind to one thing": windowed((window) => auditPage(db, { targetId: "a", action: "b" }, window)),
+  "SCIM requests": windowed((window) => scimRequestPage(db, anyStatus, window)),
+  "SCIM requests of a directory": windowed((window) => scimRequestPage(db, { ...anyStatus, directorySeq: 1 }, window)),
   "events of an organization": [eventPage(db, { names: ["a", "b"], organizationSeq: 1 }, ascending)],
 };
 

@@ -1,8 +1,9 @@
+import type { Kysely } from "kysely";
 import { prepared } from "./connection.ts";
 import type { Connection } from "./connection.ts";
-import type { ScimRequests } from "./scim-request-model.ts";
-import type { NewScimRequest, ScimRequestRow } from "./tables.ts";
-import { within } from "./windows.ts";
+import type { ScimRequestFilter, ScimRequests } from "./scim-request-model.ts";
+import type { NewScimRequest, ScimRequestRow, Tables } from "./tables.ts";
+import { within, type Window } from "./windows.ts";
 
 /** The log of SCIM requests on SQLite. */
 export function scimRequestsOn(connection: Connection): ScimRequests {
@@ -12,17 +13,8 @@ export function scimRequestsOn(connection: Connection): ScimRequests {
       for (const row of rows) connection.run(requestKept, row);
     },
     find: (id) => db.selectFrom("scim_request").selectAll().where("id", "=", id).executeTakeFirst(),
-    page: async ({ directorySeq, statusFrom, statusTo }, window) => {
-      const rows = await db
-        .selectFrom("scim_request")
-        .selectAll()
-        .where(within("scim_request.seq", window))
-        .where("status", ">=", statusFrom)
-        .where("status", "<=", statusTo)
-        .$if(directorySeq !== undefined, (query) => query.where("directory_seq", "=", directorySeq ?? 0))
-        .orderBy("seq", window.direction)
-        .limit(window.limit)
-        .execute();
+    page: async (filter, window) => {
+      const rows = await scimRequestPage(db, filter, window).execute();
       return rows satisfies ScimRequestRow[];
     },
     prune: async ({ rowsMax, beforeMs }) => {
@@ -40,6 +32,26 @@ export function scimRequestsOn(connection: Connection): ScimRequests {
         .execute();
     },
   };
+}
+
+/**
+ * A page of requests. Statuses have no index: it would cost each request more than walking what is kept, which is a bounded
+ * number of rows.
+ */
+export function scimRequestPage(
+  db: Kysely<Tables>,
+  { directorySeq, statusFrom, statusTo }: ScimRequestFilter,
+  window: Window,
+) {
+  return db
+    .selectFrom("scim_request")
+    .selectAll()
+    .where(within("scim_request.seq", window))
+    .where("status", ">=", statusFrom)
+    .where("status", "<=", statusTo)
+    .$if(directorySeq !== undefined, (query) => query.where("directory_seq", "=", directorySeq ?? 0))
+    .orderBy("seq", window.direction)
+    .limit(window.limit);
 }
 
 const requestKept = prepared((db, row: NewScimRequest) =>
