@@ -1,6 +1,6 @@
 /** What the compiler must know, and must refuse. Compiled, never run. */
-import { type DirectoryEvent, DirectorySync, type EventOf, isKnownEventName } from "@dirsync/sdk";
-import { eventDataSchemas } from "@dirsync/sdk/schemas";
+import { type DirectoryEvent, DirectorySync, type EventOf, isKnownEventName, type KnownEvent } from "@dirsync/sdk";
+import { eventDataSchemas, knownEventSchema } from "@dirsync/sdk/schemas";
 import { verify } from "@dirsync/sdk/webhooks";
 
 /** An event by its name has the data of that name. */
@@ -8,6 +8,21 @@ export function describe(event: EventOf<"dsync.user.updated">): string {
   // @ts-expect-error -- an id is text
   const wrong: number = event.data.id;
   return `${event.data.email?.toLowerCase() ?? "nobody"} ${wrong}`;
+}
+
+/** A switch knows the data of each event, and which name has no case. */
+export function tell(event: DirectoryEvent): string {
+  const known: KnownEvent = knownEventSchema.parse(event);
+  switch (known.event) {
+    case "dsync.user.deleted":
+      return known.data.email ?? "nobody";
+    case "dsync.group.deleted":
+      // @ts-expect-error -- groups have no address
+      return known.data.email satisfies string;
+    default:
+      // @ts-expect-error -- ten names are left
+      return known satisfies never;
+  }
 }
 
 /** Any event has open data. */

@@ -27,6 +27,7 @@ export {
   type EventDataByName,
   type EventName,
   type EventOf,
+  type KnownEvent,
   type Membership,
   type PreviousAttributes,
   type UpdatedGroup,

@@ -39,7 +39,10 @@ export interface Envelope<N extends string = string, D = unknown> {
   readonly context?: EventContext | null | undefined;
 }
 
-/** Any event as it comes from the log: the name is open, `data` is not yet checked. */
+/**
+ * Any event as it comes from the log: the name is open, `data` is not yet checked. `knownEventSchema` of
+ * `@dirsync/sdk/schemas` makes a `KnownEvent` of it, which a `switch` can tell apart.
+ */
 export type DirectoryEvent = Envelope<string, Readonly<Record<string, unknown>>>;
 
 /** Longest id we accept; ids travel in headers, environment variables and keys. */

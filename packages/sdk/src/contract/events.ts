@@ -61,6 +61,12 @@ export type EventData<N extends EventName> = EventDataByName[N];
 export type EventOf<N extends EventName> = Envelope<N, EventData<N>>;
 
 /**
+ * Any event whose `data` we can type. A `switch` on its `event` knows the `data` in each case, and whether a case is
+ * missing. `knownEventSchema` of `@dirsync/sdk/schemas` makes one of an event as it came.
+ */
+export type KnownEvent = { readonly [N in EventName]: EventOf<N> }[EventName];
+
+/**
  * Names that may be asked for in the `events` filter. The two token events are left out: the service refuses a
  * whole request for one name it does not take, and whether it takes these is unconfirmed.
  */

@@ -66,7 +66,7 @@ export class Events {
   }
 
   /**
-   * One page of the log. Names that are not known pass through; `data` is not checked, `eventDataSchemas` does that.
+   * One page of the log. Names that are not known pass through; `data` is not checked, `knownEventSchema` does that.
    * @throws CursorExpiredError when the service no longer knows `after`. It is never read as "start again".
    * @throws ContractError `descending_page`, `cursor_ignored`, or `contract_broken` for an event without a whole
    * envelope, which refuses the page.

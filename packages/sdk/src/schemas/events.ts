@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { eventIdCharactersMax } from "../contract/envelope.ts";
-import type { EventName } from "../contract/events.ts";
+import type { EventName, KnownEvent } from "../contract/events.ts";
 import { eventDirectorySchema } from "./directory.ts";
 import { directoryGroupSchema } from "./group.ts";
 import { directoryUserSchema } from "./user.ts";
@@ -65,3 +65,26 @@ export const eventDataSchemas = {
   "dsync.token.created": tokenSchema,
   "dsync.token.revoked": tokenSchema,
 } as const satisfies Readonly<Record<EventName, z.ZodType>>;
+
+/**
+ * An event with a name that we know, its `data` checked and typed: a union that a `switch` on `event` tells apart. Refuses
+ * other names, which `isKnownEventName` finds beforehand.
+ */
+export const knownEventSchema: z.ZodType<KnownEvent> = z.discriminatedUnion("event", [
+  eventSchema("dsync.activated"),
+  eventSchema("dsync.deleted"),
+  eventSchema("dsync.user.created"),
+  eventSchema("dsync.user.updated"),
+  eventSchema("dsync.user.deleted"),
+  eventSchema("dsync.group.created"),
+  eventSchema("dsync.group.updated"),
+  eventSchema("dsync.group.deleted"),
+  eventSchema("dsync.group.user_added"),
+  eventSchema("dsync.group.user_removed"),
+  eventSchema("dsync.token.created"),
+  eventSchema("dsync.token.revoked"),
+]);
+
+function eventSchema<N extends EventName>(name: N) {
+  return envelopeSchema.extend({ event: z.literal(name), data: eventDataSchemas[name] });
+}

@@ -3,7 +3,7 @@
  * client itself does not load them: it accepts exactly the same values by checks of its own.
  */
 export { createdDirectorySchema, directorySchema, eventDirectorySchema } from "./directory.ts";
-export { envelopeSchema, eventContextSchema, eventDataSchemas } from "./events.ts";
+export { envelopeSchema, eventContextSchema, eventDataSchemas, knownEventSchema } from "./events.ts";
 export { directoryGroupSchema } from "./group.ts";
 export { listOf } from "./list.ts";
 export { organizationSchema } from "./organization.ts";
