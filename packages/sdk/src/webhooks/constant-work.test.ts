@@ -1,3 +1,5 @@
+import crypto from "node:crypto";
+import { syncBuiltinESMExports } from "node:module";
 import { describe, expect, test, vi } from "vitest";
 import type { Engine } from "./engine.ts";
 import { createNodeEngine } from "./node-engine.ts";
@@ -57,6 +59,34 @@ describe.each([
     ["different at the end", "a".repeat(64), `${"a".repeat(63)}b`, false],
   ])("two signatures that are %s are compared rightly", (_which, expected, given, isSame) => {
     expect(create().isSame(expected, given)).toBe(isSame);
+  });
+});
+
+describe("comparing two signatures takes the same time wherever they differ", () => {
+  const right = "a".repeat(64);
+  const wrong = ["b".padEnd(64, "a"), `${"a".repeat(32)}b`.padEnd(64, "a"), `${"a".repeat(63)}b`];
+
+  test.each([...wrong, right])("because node:crypto does it: %s", (given) => {
+    const compare = vi.spyOn(crypto, "timingSafeEqual");
+    syncBuiltinESMExports();
+    try {
+      createNodeEngine().isSame(right, given);
+      expect(compare).toHaveBeenCalledTimes(1);
+    } finally {
+      compare.mockRestore();
+      syncBuiltinESMExports();
+    }
+  });
+
+  test.each([...wrong, right])("because every character of both is looked at: %s", (given) => {
+    const { isSame } = createWebEngine();
+    const look = vi.spyOn(String.prototype, "charCodeAt");
+    try {
+      isSame(right, given);
+      expect(look.mock.calls.map(([index]) => index)).toEqual([...right].flatMap((_, index) => [index, index]));
+    } finally {
+      look.mockRestore();
+    }
   });
 });
 
