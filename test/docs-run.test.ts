@@ -75,6 +75,14 @@ describe("(control) a program that is wrong is found", () => {
     ["because it calls what is not there", 'import { nothing } from "@dirsync/sdk";\nnothing();'],
     ["because the service refuses it", `${get}await client.users.get("x");`],
     ["because its handler does not take a webhook", "export async function POST() { return new Response(); }"],
+    [
+      "because its function takes the base64 of a webhook for the webhook",
+      `import { verify } from "@dirsync/sdk/webhooks";
+      export async function handler({ headers, body: payload }) {
+        verify({ payload, headers, secret: process.env["WEBHOOK_SECRET"] });
+        return { statusCode: 204 };
+      }`,
+    ],
   ])("%s", async (_name, code) => {
     const exit = await run("planted", { ...block, code });
     expect(exit.code).toBe(1);
@@ -206,11 +214,28 @@ function withService(code: string): string {
 
 /** What a framework does with a route handler: one is called with a webhook of the service. */
 function withRequest(code: string): string {
+  if (code.includes("export async function handler(")) return withInvocations(code);
   if (!code.includes("export async function POST(")) return code;
   return `${code}
     const { signedRequest: signed, testEvent: made } = await import("@dirsync/sdk/webhooks/signing");
     const answer = await POST(await signed(made("dsync.user.deleted"), { secret: ${JSON.stringify(secret)} }));
     if (answer.status !== 204) throw new Error("The handler answered " + answer.status);`;
+}
+
+/** What AWS Lambda does with a handler: one is called with a webhook as text, with one in base64, and with a forged one. */
+function withInvocations(code: string): string {
+  return `${code}
+    const { signedRequest: signed, testEvent: made } = await import("@dirsync/sdk/webhooks/signing");
+    const event = made("dsync.user.deleted", { data: { first_name: "Zoë" } });
+    const call = async (secret, encoding) => {
+      const request = await signed(event, { secret });
+      const body = Buffer.from(await request.arrayBuffer()).toString(encoding);
+      return handler({ headers: Object.fromEntries(request.headers), body, isBase64Encoded: encoding === "base64" });
+    };
+    const calls = [[${JSON.stringify(secret)}, "utf8"], [${JSON.stringify(secret)}, "base64"], ["whsec_forged", "base64"]];
+    const answers = [];
+    for (const each of calls) answers.push((await call(...each)).statusCode);
+    if (String(answers) !== "204,204,400") throw new Error("The handler answered " + answers);`;
 }
 
 /** What a program imports from the reader's own files: functions that do nothing. */
