@@ -127,6 +127,8 @@ describe("TypeScript takes the declarations, and refuses what is wrong", { timeo
   test.each([
     ["nodenext", { ...strict, module: "NodeNext" }, [...files, "main.ts", "as-commonjs.cts"]],
     ["bundler", bundler, [...files, "worker.ts"]],
+    // What apps have that say CommonJS and no more. It knows nothing of `exports`.
+    ["node10", { ...strict, module: "CommonJS", moduleResolution: "Node10", esModuleInterop: true }, files],
   ])("under %s", async (name, compilerOptions, included) => {
     expect(await compile(name, { compilerOptions, files: included })).toBe("");
   });

@@ -49,3 +49,18 @@ describe("loading the client", () => {
     expect(foreign(loadedBy(new URL("opentelemetry.ts", import.meta.url)))).toEqual(["@opentelemetry/api"]);
   });
 });
+
+test("who knows nothing of `exports` finds the types of every entry where `require` has them", () => {
+  const { exports, types, typesVersions } = JSON.parse(
+    readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+  ) as {
+    exports: Readonly<Record<string, string | { require: { types: string } }>>;
+    types: string;
+    typesVersions: Readonly<Record<"*", Readonly<Record<string, readonly string[]>>>>;
+  };
+  const required = Object.entries(exports).flatMap(([entry, files]) =>
+    typeof files === "string" ? [] : [[entry, [files.require.types]] as const],
+  );
+  const found = Object.entries(typesVersions["*"]).map(([entry, files]) => [`./${entry}`, files] as const);
+  expect(Object.fromEntries([[".", [types]], ...found])).toEqual(Object.fromEntries(required));
+});
