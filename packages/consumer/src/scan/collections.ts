@@ -1,13 +1,10 @@
 import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
 import type { Known } from "./known.ts";
-import type { HeldRow } from "./held-rows.ts";
+import { havePlainIds, type HeldRow } from "./held-rows.ts";
 import type { Collection, ScanScope } from "./model.ts";
 import type { CollectionRow } from "./records.ts";
 import type { OpenCollection, Searched } from "./store.ts";
 import { Unlisted } from "./unlisted.ts";
-
-/** Ids as services make them. */
-const plainId = /^[\w.:-]+$/;
 
 /** The lists of the open scan, and what they have shown. Whoever calls has begun the transaction. */
 export class Collections {
@@ -61,8 +58,7 @@ export class Collections {
   /** The list has shown all of these; returns the ids of those that it had not shown before. */
   seeAll(number: number, rows: readonly HeldRow[]): Set<string> {
     const ids = rows.map(({ id }) => id);
-    // What JSON has to escape may not come back as it was.
-    if (ids.every((id) => plainId.test(id))) return new Set(this.#sql.seeAll.all(number, JSON.stringify(ids)));
+    if (havePlainIds(rows)) return new Set(this.#sql.seeAll.all(number, JSON.stringify(ids)));
     return new Set(ids.filter((id) => this.#sql.see.run(number, id).changes > 0));
   }
 

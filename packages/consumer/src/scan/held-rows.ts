@@ -19,3 +19,14 @@ export function held(kind: Collection["kind"], row: ListedRow): HeldRow {
 export function rowOf(one: HeldRow): ListedRow {
   return one.text === undefined ? one.row : (JSON.parse(one.text) as ListedRow);
 }
+
+/** Ids as services make them. */
+const plainId = /^[\w.:-]+$/;
+
+/**
+ * True when all ids are such that SQLite has them in the order of JavaScript, and gives them back from JSON as they were:
+ * what has to be escaped there may come back as something else.
+ */
+export function havePlainIds(rows: readonly HeldRow[]): boolean {
+  return rows.every(({ id }) => plainId.test(id));
+}

@@ -58,6 +58,18 @@ describe("a listed user", () => {
     expect(await madeAfter(journal, 2)).toEqual(made);
   });
 
+  test.each([
+    ["first", ["u1", "u2", "u3"], "u1"],
+    ["last", ["u1", "u2", "u3"], "u3"],
+    ["between those who come later in the order", ["u3", "u2", "u1"], "u2"],
+    ["of ids that SQLite has in another order", ["u\u{ff5e}", "u\u{10000}"], "u\u{10000}"],
+  ])("that is known is found %s among those who are not", async (_where, ids, known) => {
+    const { journal, scan } = await started(directory, makeEvent(2, { user: known, second: 1 }));
+    const rows = ids.map((id) => listedUser(id, id === known ? { state: "inactive" } : {}));
+    await listPage(journal, scan, { rows, after: "more" });
+    expect(await users(journal)).toMatchObject({ created: ids.length - 1, updated: 1 });
+  });
+
   test("of whom the log has told behind the floor is left as the log says", async () => {
     const { journal, scan } = await started(directory, ada);
     await listPage(journal, scan, { rows: [listedUser("u1", { state: "inactive" })], floorSeq: 1, after: "more" });

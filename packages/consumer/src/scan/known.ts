@@ -1,6 +1,6 @@
 import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
 import type { Doubts } from "./doubts.ts";
-import type { HeldRow } from "./held-rows.ts";
+import { havePlainIds, type HeldRow } from "./held-rows.ts";
 import type { Reference } from "./model.ts";
 import type { CollectionRow } from "./records.ts";
 
@@ -95,6 +95,10 @@ export class Known {
     const above = this.directory(directoryId ?? "");
     if (above !== undefined && (above.body === null || above.since > floorSeq)) return rows;
     const since = above?.since ?? 0;
+    if (this.#isAllNew(kind, rows)) {
+      for (const { id } of rows) this.#compared.set(id, undefined);
+      return rows;
+    }
     const few = rows.length - (rows.length % comparedAtOnce);
     const unlike: HeldRow[] = [];
     for (let first = 0; first < few; first += comparedAtOnce) {
@@ -106,6 +110,17 @@ export class Known {
       for (const one of some) if (this.#compared.has(one.id)) unlike.push(one);
     }
     return [...unlike, ...rows.slice(few)];
+  }
+
+  /** True when there is nothing here from the first of their ids to the last, as in all of a first scan. */
+  #isAllNew(kind: "group" | "user", rows: readonly HeldRow[]): boolean {
+    let [first, last] = [rows[0]?.id, rows[0]?.id];
+    if (first === undefined || last === undefined || !havePlainIds(rows)) return false;
+    for (const { id } of rows) {
+      if (id < first) first = id;
+      if (id > last) last = id;
+    }
+    return this.#sql.anyBetween[kind].get(first, last) === undefined;
   }
 
   /** How a thing stands against the log behind `floorSeq`, and against the JSON of what was listed of it. */
@@ -167,6 +182,7 @@ export interface KnownStatements {
   >;
   /** Of so many listed rows those that are another, or are not here: then the rest is null. */
   readonly unlike: Readonly<Record<"group" | "user", SqliteStatement<unknown[], UnlikeRow>>>;
+  readonly anyBetween: Readonly<Record<"group" | "user", SqliteStatement<[first: string, last: string]>>>;
   readonly entityAt: SqliteStatement<[number], string>;
 }
 
@@ -186,6 +202,8 @@ export function prepareKnown(database: SqliteDatabase): KnownStatements {
          FROM listed LEFT JOIN mirror_${kind} AS mirror ON mirror.id = listed.id
        ) WHERE NOT coalesce(is_same AND seq <= ? AND place >= ? AND coalesce(writer = '${kind}:' || id, true), false)`,
     );
+  const anyBetween = (kind: "group" | "user"): KnownStatements["anyBetween"]["user"] =>
+    database.prepare(`SELECT 1 FROM mirror_${kind} WHERE id BETWEEN ? AND ? LIMIT 1`);
   // Nearly all rows are as they were, and of these the text need not be read out.
   const compared = (table: string): KnownStatements["compared"]["user"] =>
     database.prepare(
@@ -207,6 +225,7 @@ export function prepareKnown(database: SqliteDatabase): KnownStatements {
       group: compared("mirror_group"),
     },
     unlike: { group: unlike("group"), user: unlike("user") },
+    anyBetween: { group: anyBetween("group"), user: anyBetween("user") },
     entityAt: database.prepare<[number], string>("SELECT entity FROM event WHERE seq = ?").pluck(),
   };
 }
