@@ -2,15 +2,18 @@ import type { List } from "@dirsync/sdk";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fold, listed } from "../fixtures/fold.ts";
+import type { State } from "../fixtures/fold.ts";
 import { connect, readLog, send } from "../fixtures/in-process.ts";
 import type { Connected } from "../fixtures/in-process.ts";
 import { apiKey } from "../fixtures/running-server.ts";
 import { createServer } from "../index.ts";
 import type { DirsyncServer } from "../index.ts";
+import type { DirectoryMapping } from "./mapping.ts";
 
 /*
  * The promise everything downstream stands on: whoever folds the log from its beginning holds what the list endpoints
- * show, whatever an identity provider does and in whatever order.
+ * show, whatever an identity provider does and in whatever order; each update says exactly what it changes, and everybody has the
+ * roles of their groups.
  */
 
 type Step =
@@ -24,7 +27,8 @@ type Step =
   | { kind: "put_group"; group: number; name: number; members: number[] | null }
   | { kind: "delete_group"; group: number }
   | { kind: "members"; group: number; op: "add" | "remove" | "replace"; members: number[] }
-  | { kind: "remove_all"; group: number };
+  | { kind: "remove_all"; group: number }
+  | { kind: "give_roles"; mode: "single" | "multiple" | null };
 
 // Few of each, so that random steps meet: a user that returns to a group it is in takes four steps about the same user.
 const user = fc.nat(2);
@@ -49,6 +53,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     members,
   }),
   fc.record({ kind: fc.constant("remove_all" as const), group }),
+  fc.record({
+    kind: fc.constant("give_roles" as const),
+    mode: fc.constantFrom("single" as const, "multiple" as const, null),
+  }),
 );
 
 /** `npm run test:fault` sets it to 120. */
@@ -107,6 +115,12 @@ async function compare(server: DirsyncServer, softDelete: boolean, steps: readon
   const events = await readLog(server);
   const state = await listed((path) => send(server, `GET ${path}`));
   expect(fold(events)).toEqual(state);
+  const mapping = (await send(server, `GET /directories/${directory.id}/mapping`)) as Pick<
+    DirectoryMapping,
+    "role_assignment"
+  >;
+  for (const [id, shown] of Object.entries(state.users))
+    expect([id, rolesIn(shown)]).toEqual([id, rolesOf(id, state, mapping)]);
   const [shown] = ((await send(server, "GET /directories")) as List<{ metadata: unknown }>).data;
   const states = Object.values(state.users).map((one) => (one as { state: string }).state);
   expect(shown?.metadata).toEqual({
@@ -117,6 +131,26 @@ async function compare(server: DirsyncServer, softDelete: boolean, steps: readon
     groups: Object.keys(state.groups).length,
   });
   expect(events.map((event) => event.id)).toEqual(events.map((event) => event.id).sort());
+}
+
+function rolesIn(shown: unknown): readonly string[] | null {
+  const { roles } = shown as { roles?: readonly { slug: string }[] };
+  return roles === undefined ? null : roles.map(({ slug }) => slug);
+}
+
+/** The roles that somebody has by the groups that the lists show; null where there are none to have. */
+function rolesOf(
+  id: string,
+  { groups, memberships }: State,
+  { role_assignment: roles }: Pick<DirectoryMapping, "role_assignment">,
+) {
+  if (roles === null) return null;
+  const names = Object.entries(groups)
+    .filter(([group]) => memberships.includes(`${group} ${id}`))
+    .map(([, group]) => (group as { name: string }).name.toLowerCase());
+  const mapped = roles.groups.filter(({ group }) => names.includes(group.toLowerCase())).map(({ role }) => role);
+  const all = mapped.length > 0 ? [...new Set(mapped)] : roles.default_role === null ? [] : [roles.default_role];
+  return roles.mode === "single" ? all.slice(0, 1) : all;
 }
 
 /** Keeps the ids of what it has created: users and groups are numbered in the steps. */
@@ -180,8 +214,21 @@ function player(server: DirsyncServer, directory: Connected): (step: Step) => Pr
         ));
       case "remove_all":
         return void (await scim(`PATCH /Groups/${idOf(groups, one.group)}`, patch({ op: "remove", path: "members" })));
+      case "give_roles":
+        return void (await send(server, `PATCH /directories/${directory.id}/mapping`, { body: mappingTo(one.mode) }));
     }
   };
+}
+
+/** Groups lose and get these names while they are renamed. */
+function mappingTo(mode: "single" | "multiple" | null): object {
+  if (mode === null) return { role_assignment: null };
+  const named = [
+    { group: "group 0", role: "admin" },
+    { group: "Group 1-1", role: "editor" },
+    { group: "Group 1", role: "admin" },
+  ];
+  return { role_assignment: { mode, default_role: mode === "single" ? "member" : null, groups: named } };
 }
 
 function keep(ids: Map<number, string>, key: number, body: unknown): void {
