@@ -137,7 +137,7 @@ export function describeScan({ id, cause, state, problem, endedAtMs, ...scan }: 
     case "requested":
       return `${named} is asked for, and waits for a tail`;
     case "running":
-      return `${named} is running: ${progressOf(scan)}`;
+      return `${named} is under way: ${progressOf(scan)}`;
     case "braked": {
       const waiting = scan.brakes.filter(({ isApproved }) => !isApproved);
       if (waiting.length === 0) return `${named} is approved, and waits for a tail`;
