@@ -20,7 +20,7 @@ const tlsCodes =
 /** What zlib and brotli say of bytes that are not theirs, beside Z_BUF_ERROR, which they say of an end that is missing. */
 const unpackingCodes = /^(?:Z_(?!BUF_ERROR)|ERR__ERROR_FORMAT|ERR_BROTLI)/;
 
-const headersTooLarge: ReadonlySet<string> = new Set(["UND_ERR_HEADERS_OVERFLOW", "HPE_HEADER_OVERFLOW"]);
+const tooLargeCodes = /^(?:UND_ERR_HEADERS|HPE_HEADER)_OVERFLOW$/;
 
 /** The error for an exchange that broke. Its cause is the innermost error, which knows what happened. */
 export function connectionFailure(error: unknown, request: HttpRequest, stage: Stage): ConnectionError {
@@ -36,9 +36,9 @@ export function connectionFailure(error: unknown, request: HttpRequest, stage: S
       : "the connection ended before the answer was whole";
     return failure("body_cut", how);
   }
-  if (headersTooLarge.has(reason)) return failure("headers_too_large", "the headers of the answer are too large");
+  if (tooLargeCodes.test(reason)) return failure("headers_too_large", "the headers of the answer are too large");
   const refusal = proxyStatusOf(cause);
-  if (refusal !== null) {
+  if (refusal !== undefined) {
     const advice = " Check the proxy's address, and the user and password in it.";
     return failure("unreachable", `the proxy refused the way there with ${refusal}`, advice);
   }
@@ -88,13 +88,13 @@ function withoutBytes(error: unknown): unknown {
 function reasonOf(cause: unknown): string {
   const code = codeOf(cause);
   const isParserError = cause instanceof Error && cause.name === "HTTPParserError";
-  if (isParserError && !headersTooLarge.has(code ?? "")) return "it is not HTTP";
+  if (isParserError && !tooLargeCodes.test(code ?? "")) return "it is not HTTP";
   return code ?? "unknown cause";
 }
 
 /** undici tells it in a sentence only. */
-function proxyStatusOf(error: unknown): string | null {
-  return (error instanceof Error ? /^Proxy response \((\d{3})\)/.exec(error.message)?.[1] : undefined) ?? null;
+function proxyStatusOf(error: unknown): string | undefined {
+  return error instanceof Error ? /^Proxy response \((\d{3})\)/.exec(error.message)?.[1] : undefined;
 }
 
 /** The code that Node, zlib and undici put on their errors. */

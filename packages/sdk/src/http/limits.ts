@@ -27,8 +27,9 @@ export function resolveLimits(limits: TransportLimits): ResolvedLimits {
 
 /** The address, or null for what is none of http or https. */
 export function webAddress(text: string): URL | null {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  return url !== null && /^https?:$/.test(url.protocol) ? url : null;
+  if (!URL.canParse(text)) return null;
+  const url = new URL(text);
+  return /^https?:$/.test(url.protocol) ? url : null;
 }
 
 /**
