@@ -56,12 +56,19 @@ export interface DirectorySyncOptions {
 export class DirectorySync {
   /** Where the service is, without a trailing slash. Names the log that a cursor belongs to. */
   readonly baseUrl: string;
+  /** What customers have connected: one for each provider. */
   readonly directories: Directories;
+  /** The people of directories, as they are now. */
   readonly users: Users;
+  /** The groups of directories, and whose groups they are. */
   readonly groups: Groups;
+  /** What has changed, oldest first. Who keeps a copy follows this and not the lists. */
   readonly events: Events;
+  /** The app's customers. */
   readonly organizations: Organizations;
+  /** Where the service sends webhooks. They are received by `@dirsync/sdk/webhooks`. */
   readonly webhookEndpoints: WebhookEndpoints;
+  /** Links to the portal, where a customer's administrator connects a directory. */
   readonly portal: Portal;
 
   constructor(options: DirectorySyncOptions = {}) {
