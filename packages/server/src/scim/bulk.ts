@@ -93,22 +93,32 @@ class BulkRun {
   async #one(step: BulkStep): Promise<void> {
     const operation = this.#request.operations[step.index];
     if (operation === undefined) return;
+    const course = { isSkipped: false, isCounted: false, names: null as string | null };
     try {
       const changed = await changeDirectoryOnce(this.#services, this.#scope.directorySeq, async (write) => {
-        if (this.#isOver() || (step.isSecond && !this.#idByName.has(operation.bulkId ?? ""))) throw new NotBegun();
+        course.isSkipped = this.#isOver() || (step.isSecond && !this.#idByName.has(operation.bulkId ?? ""));
+        if (course.isSkipped) throw new NotBegun();
         try {
           const made = await this.#workOf(operation, step)(write);
-          if (operation.bulkId !== null && made !== null) this.#idByName.set(operation.bulkId, made.id);
+          if (operation.bulkId !== null && made !== null) {
+            if (!this.#idByName.has(operation.bulkId)) course.names = operation.bulkId;
+            this.#idByName.set(operation.bulkId, made.id);
+          }
           return made;
         } catch (error) {
           // Counted here and not where the answer is made: the next operation is asked before anything is answered.
           this.#errors += 1;
+          course.isCounted = true;
           throw error;
         }
       });
       this.#results.set(step.index, this.#success(operation, changed));
     } catch (error) {
-      if (error instanceof NotBegun) return;
+      // Asked of the course and not of the error: where a commit fails, all that shared it are refused with its error.
+      if (course.isSkipped) return;
+      // Its work was done and taken back, so that the id it has made leads nowhere.
+      if (!course.isCounted) this.#errors += 1;
+      if (course.names !== null) this.#idByName.delete(course.names);
       this.#results.set(step.index, this.#failure(operation, refusalOf(error, this.#services, this.#requestId)));
     }
   }
