@@ -1,4 +1,4 @@
-import type { BrotliDecompress, Unzip } from "node:zlib";
+import type * as zlibTypes from "node:zlib";
 import type * as undiciTypes from "undici";
 import { ConfigError, ContractError, isDirsyncError } from "../errors.ts";
 import { collectBody, type BodyCollector } from "./body-collector.ts";
@@ -41,10 +41,10 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
     keepAliveMs: options.keepAliveMs === 0 ? 0 : checkMs(options.keepAliveMs ?? 30_000, "keepAliveMs"),
     proxy: checkProxy(options.proxy),
   };
-  let loading: Promise<undiciTypes.Dispatcher> | undefined;
+  let loading: Promise<Engine> | undefined;
   return async (request, signal) => {
-    loading ??= loadDispatcher(settings);
-    const engine = { dispatcher: await loading, settings };
+    loading ??= loadEngine(settings);
+    const engine = await loading;
     signal.throwIfAborted();
     return exchange(engine, request, signal);
   };
@@ -56,9 +56,16 @@ interface Settings extends ResolvedLimits {
   readonly proxy: string | undefined;
 }
 
-interface Engine {
+type Zlib = typeof zlibTypes;
+
+interface Engine extends Settings {
   readonly dispatcher: undiciTypes.Dispatcher;
-  readonly settings: Settings;
+  readonly zlib: Zlib;
+}
+
+/** zlib is loaded here too: at the import of this package it was a seventh of the time. */
+async function loadEngine(settings: Settings): Promise<Engine> {
+  return { ...settings, dispatcher: await loadDispatcher(settings), zlib: await import("node:zlib") };
 }
 
 function checkProxy(proxy: string | undefined): string | undefined {
@@ -110,10 +117,9 @@ async function loadAgent(): Promise<typeof undiciTypes.Agent> {
  * costs as much as the connection. What a handler throws, undici ends the request with.
  */
 async function exchange(engine: Engine, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-  const { dispatcher, settings } = engine;
   return new Promise((resolve, reject) => {
     const stop = (): void => end(signal.reason);
-    const body = collectBody({ bytesMax: settings.bodyBytesMax, packedBytes: () => decoder?.bytesWritten ?? null });
+    const body = collectBody({ bytesMax: engine.bodyBytesMax, packedBytes: () => decoder?.bytesWritten ?? null });
     let controller: undiciTypes.Dispatcher.DispatchController | undefined;
     let decoder: Decoder | null = null;
     let head: Omit<HttpResponse, "body"> = { status: 0, headers: {} };
@@ -134,7 +140,7 @@ async function exchange(engine: Engine, request: HttpRequest, signal: AbortSigna
     }
 
     signal.addEventListener("abort", stop);
-    dispatcher.dispatch(optionsOf(request, settings), {
+    engine.dispatcher.dispatch(optionsOf(request, engine), {
       onRequestStart(given) {
         controller = given;
         // The signal may have fired before there was a connection.
@@ -144,7 +150,7 @@ async function exchange(engine: Engine, request: HttpRequest, signal: AbortSigna
         // Of several heads, all but the last only announce it.
         if (status < 200) return;
         head = { status, headers: flatten(raw) };
-        decoder = decoderOf(head.headers["content-encoding"]);
+        decoder = decoderOf(engine.zlib, head.headers["content-encoding"]);
         if (decoder !== null)
           unpack(
             decoder.on("drain", () => given.resume()),
@@ -205,10 +211,10 @@ function flatten(headers: Readonly<Record<string, string | string[] | undefined>
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(", ")]));
 }
 
-type Decoder = Unzip | BrotliDecompress;
+type Decoder = zlibTypes.Unzip | zlibTypes.BrotliDecompress;
 
 /** @throws ContractError for an encoding that we do not undo. */
-function decoderOf(encoding = ""): Decoder | null {
+function decoderOf(zlib: Zlib, encoding = ""): Decoder | null {
   const name = encoding.trim().toLowerCase();
   if (name === "" || name === "identity") return null;
   if (!/^(?:br|deflate|(?:x-)?gzip)$/.test(name)) {
@@ -217,8 +223,6 @@ function decoderOf(encoding = ""): Decoder | null {
       issues: [{ path: "content-encoding", message: "expected gzip, deflate, br or none" }],
     });
   }
-  // Loaded with the first packed answer: it is a seventh of what this package takes to be imported.
-  const zlib = process.getBuiltinModule("node:zlib");
   // The second takes gzip and deflate, by how it begins.
   return name === "br" ? zlib.createBrotliDecompress() : zlib.createUnzip();
 }
