@@ -90,6 +90,17 @@ export class Upstream {
     return this.#emit(isMember ? "dsync.group.user_removed" : "dsync.group.user_added", membership);
   }
 
+  /** So many people come to the first directory at once. */
+  hire(people: number): void {
+    if (!this.state.directories.has("A")) this.#emit("dsync.activated", this.#things.directory("A"));
+    for (let person = 0; person < people; person += 1) this.#emit("dsync.user.created", this.#things.user("A"));
+  }
+
+  /** So many of them go, or all there are. */
+  layOff(people: number): void {
+    for (const user of this.state.usersIn("A").slice(0, people)) this.#emit("dsync.user.deleted", user);
+  }
+
   /** Somebody who was never there, and of whom the log will say nothing. */
   stranger(): Thing {
     return this.#things.user(oneOf(this.#options.random, [...this.state.directories.keys()]) ?? "A");
