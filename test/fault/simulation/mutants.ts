@@ -99,7 +99,7 @@ export const mutants: Readonly<Record<MutantName, Mutant>> = {
     breaks: ["I26"],
   },
   "drains without a commit": {
-    shownFrom: 195,
+    shownFrom: 140,
     journal: (journal, { isDraining, holder }) =>
       withStep(journal, async (sink, step) => {
         // One that was replaced is refused as it should be.
@@ -119,7 +119,7 @@ export const mutants: Readonly<Record<MutantName, Mutant>> = {
       }),
     breaks: ["I26", "I1"],
   },
-  "redrives what was overtaken": { shownFrom: 130, redriveForced: true, breaks: ["I10"] },
+  "redrives what was overtaken": { shownFrom: 262, redriveForced: true, breaks: ["I10"] },
   "lets others pass what waits for its next try": {
     journal: withoutTurns,
     policy: (policy) => ({

@@ -60,13 +60,16 @@ export interface Plan {
 
 /** Rates of what happens at each step of a process rather than at each request or try. */
 const rareFaults: ReadonlySet<string> = new Set(["killBefore", "killAfter", "killInTry", "storageLies"]);
+/** What can happen at batches only: most lives have none before they become calm, so that these are on where others are off. */
+const batchFaults: ReadonlySet<string> = new Set(["batchHalf"]);
 
 /** Draws what a seed does. Each fault is on or off for itself, so that every combination comes up (swarm testing). */
 export function drawPlan(seed: number, random: Random): Plan {
   const sinks = Array.from({ length: between(random, 1, 3) }, (_, index) => drawSink(`sink${index + 1}`, random));
   const rates = new Map<FaultName, number>();
   for (const name of faultNames) {
-    if (random() < 0.35) rates.set(name, (oneOf(random, [0.05, 0.15, 0.4]) ?? 0) * (rareFaults.has(name) ? 0.06 : 1));
+    const isOn = random() < (batchFaults.has(name) ? 0.8 : 0.35);
+    if (isOn) rates.set(name, (oneOf(random, [0.05, 0.15, 0.4]) ?? 0) * weightOf(name));
   }
   return {
     seed,
@@ -80,6 +83,11 @@ export function drawPlan(seed: number, random: Random): Plan {
     lameSink: sinks.length > 1 && random() < 0.5 ? (sinks[0]?.name ?? null) : null,
     isTidied: random() < 0.5,
   };
+}
+
+function weightOf(name: FaultName): number {
+  if (rareFaults.has(name)) return 0.06;
+  return batchFaults.has(name) ? 2 : 1;
 }
 
 function drawSink(name: string, random: Random): SinkPlan {
@@ -96,7 +104,9 @@ function drawSink(name: string, random: Random): SinkPlan {
     runMax: random() < 0.5 ? 1 : between(random, 2, 6),
   };
   const manner = oneOf<Manner>(random, ["plain", "effects", "batches", "applies"]) ?? "plain";
-  return { name, laneBy: by, policy, manner, filter: drawFilter(random) };
+  // In runs of one event there are no batches, and such a sink would be a plain one.
+  const runMax = manner === "batches" && policy.runMax === 1 ? between(random, 2, 6) : policy.runMax;
+  return { name, laneBy: by, policy: { ...policy, runMax }, manner, filter: drawFilter(random) };
 }
 
 function drawFilter(random: Random): Filter | null {
