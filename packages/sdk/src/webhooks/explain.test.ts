@@ -43,6 +43,8 @@ describe("a failed signature is explained by its inputs", () => {
 
     ["no secret", { secret: undefined }, ["secret_missing", "unexplained"], /environment variable/],
     ["an empty secret", { secret: "" }, ["secret_missing", "unexplained"], /environment variable/],
+    ["nothing but spaces for a secret", { secret: " " }, ["unexplained"], /otherSecrets/],
+    ["nothing but a prefix for a secret", { secret: "whsec_" }, ["unexplained"], /otherSecrets/],
     ["a secret with a line break", { secret: `${secret}\n` }, ["secret_mangled"], /line breaks or quotes around it/],
     ["a secret in quotes", { secret: `"${secret}"` }, ["secret_mangled"], /quotes/],
     ["a secret without its prefix", { secret: secret.slice(6) }, ["secret_mangled"], /prefix whsec_ is missing/],

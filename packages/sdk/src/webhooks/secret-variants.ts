@@ -8,8 +8,9 @@ export interface SecretVariant {
   readonly key: SigningKey;
 }
 
-/** The key `scheme` makes of a secret; null when it can make none. */
+/** The key `scheme` makes of a secret; null when it can make none, as of nothing: WebCrypto refuses an empty key. */
 export function keyOf(secret: string, scheme: SignatureScheme): SigningKey | null {
+  if (secret === "") return null;
   return scheme === "workos" ? secret : decodeSecret(secret);
 }
 
