@@ -46,7 +46,12 @@ export class FaultProxy {
     this.#port = (server.address() as AddressInfo).port;
     this.url = `http://127.0.0.1:${this.#port}`;
     this.target = target;
-    server.on("request", (request, response) => void this.#handle(request, response));
+    server.on("request", (request, response) => {
+      this.#handle(request, response).catch((error: unknown) => {
+        response.destroy();
+        if (!isAway(error)) throw error;
+      });
+    });
   }
 
   /** False after `close`, until `open`. */
@@ -95,6 +100,11 @@ export class FaultProxy {
     };
     await (this.fault ?? handThrough)({ url, response, real });
   }
+}
+
+/** True when the service went away under the request, as it does at the end of a test; then the client's connection goes too. */
+function isAway(error: unknown): boolean {
+  return error instanceof TypeError && ["fetch failed", "terminated"].includes(error.message);
 }
 
 /** The request as it came, to be sent on. */
