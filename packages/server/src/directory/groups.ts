@@ -8,7 +8,7 @@ import type { WriteContext } from "./directory.ts";
 import { refreshUsers } from "./members.ts";
 import { normalizeGroup } from "./normalize.ts";
 import { toDirectoryGroup } from "./objects.ts";
-import { givesRole } from "./roles.ts";
+import { givesOtherRoles, givesRole } from "./roles.ts";
 
 /** Creates a group without members; add them with `changeMembers`. @throws scim_error 409 uniqueness */
 export async function createGroup(context: WriteContext, resource: ScimResource): Promise<GroupRow> {
@@ -57,7 +57,7 @@ export async function updateGroup(context: WriteContext, group: GroupRow, resour
   const changed = { ...group, ...changes };
   if (previous !== null) context.emit({ kind: "group_updated", group: groupOf(changed), previous });
   const { role_assignment: assignment } = context.mapping;
-  if (givesRole(assignment, groupOf(group)) !== givesRole(assignment, groupOf(changed))) {
+  if (givesOtherRoles(assignment, groupOf(group), groupOf(changed))) {
     await refreshUsers(context, await context.scope.memberships.allSeqs(group.seq));
   }
   return changed;

@@ -90,6 +90,36 @@ describe("roles from groups", () => {
     ]);
   });
 
+  test("of a group that gives one under its old name and another one under the new are the new one's", async () => {
+    const { server, directory, mapping } = await started();
+    await mapping({ role_assignment: roles });
+    const user = await idOf(directory.scim("/Users", { method: "POST", body: ann }));
+    const group = await idOf(directory.scim("/Groups", { method: "POST", body: { displayName: "Admins" } }));
+    await join(directory, group, user);
+    await directory.scim(`/Groups/${group}`, { method: "PUT", body: { displayName: "Editors" } });
+    expect((await storyOf(server)).slice(-2)).toEqual(["dsync.group.updated", "dsync.user.updated editor"]);
+  });
+
+  test("keep the order of the mapping where a group comes by its new name to the same role in another place", async () => {
+    const { server, directory, mapping } = await started();
+    const also = [...roles.groups, { group: "Owners", role: "admin" }];
+    await mapping({ role_assignment: { ...roles, groups: also, mode: "multiple" } });
+    const user = await idOf(directory.scim("/Users", { method: "POST", body: ann }));
+    const [admins] = [
+      await idOf(
+        directory.scim("/Groups", { method: "POST", body: { displayName: "Admins", members: [{ value: user }] } }),
+      ),
+      await idOf(
+        directory.scim("/Groups", { method: "POST", body: { displayName: "Editors", members: [{ value: user }] } }),
+      ),
+    ];
+    await directory.scim(`/Groups/${admins}`, {
+      method: "PUT",
+      body: { displayName: "Owners", members: [{ value: user }] },
+    });
+    expect((await updates(server)).at(-1)?.data).toMatchObject({ roles: [{ slug: "editor" }, { slug: "admin" }] });
+  });
+
   test("several of them, the highest first, where the directory wants all; none of it where it assigns none", async () => {
     const { server, directory, mapping } = await started();
     const user = await idOf(directory.scim("/Users", { method: "POST", body: ann }));

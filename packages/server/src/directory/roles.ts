@@ -32,6 +32,11 @@ export function givesRole(assignment: RoleAssignment | null, group: RoleGroup): 
   return assignment?.groups.some((mapped) => isNamed(group, mapped.group)) ?? false;
 }
 
+/** True when a group that has become another one gives other roles, or the same ones in another place of their order. */
+export function givesOtherRoles(assignment: RoleAssignment | null, before: RoleGroup, after: RoleGroup): boolean {
+  return assignment?.groups.some((mapped) => isNamed(before, mapped.group) !== isNamed(after, mapped.group)) ?? false;
+}
+
 function isNamed({ id, name }: RoleGroup, asked: string): boolean {
   return id === asked || name.toLowerCase() === asked.toLowerCase();
 }
