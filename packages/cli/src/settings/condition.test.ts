@@ -26,7 +26,7 @@ describe("conditions", () => {
   });
 
   test("several texts must all hold", () => {
-    expect(conditions.read(["a=1", "b=2 and c=3"])).toMatchObject({
+    expect(conditions.read(["data.a=1", "data.b=2 and data.c=3"])).toMatchObject({
       value: [{ value: "1" }, { value: "2" }, { value: "3" }],
     });
   });

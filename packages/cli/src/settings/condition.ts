@@ -2,6 +2,7 @@
  * Conditions on an event: `data.state=active and data.role.slug!=admin`. A small language of its own, because code in a
  * config file could fail in the middle of a delivery, and these are checked before anything is read.
  */
+import { strangePath } from "./event-fields.ts";
 import type { Kind, Reading } from "./kinds.ts";
 
 /** How a condition compares. With `~` and `!~` a `*` in the value stands for any text. */
@@ -47,6 +48,8 @@ function parse(text: unknown): Reading<readonly Condition[]> {
     const [, path, operator, quoted, bare] = conditionPattern.exec(all) ?? [];
     if (path === undefined) return mistakeAt(all, index);
     const value = quoted === undefined ? (bare ?? "") : quoted.replaceAll(/\\(.)/gsu, "$1");
+    const strange = strangePath(path.split("."));
+    if (strange !== null) return { mistake: strange };
     found.push({ path: path.split("."), operator: operator as Operator, value });
     index = conditionPattern.lastIndex;
     if (index === all.length) return { value: found };

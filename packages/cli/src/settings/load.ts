@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { subscribableEventNames } from "@dirsync/sdk";
 import { cacheFolder, stateFolder } from "../config.ts";
 import type { Context } from "../context.ts";
 import { findConfigFile } from "./find-file.ts";
@@ -32,7 +33,8 @@ export async function loadConfiguration(flags: ConfigFlags, context: Context): P
   const file = await problems.collect({ where: "", key: null }, () => readFile(flags, { context, problems }));
   const layers: Layers = { flags: { ...flags }, environment, file, problems };
   const plain = resolveTable(plainSettings, layers);
-  const rules = { secrets: context.secrets, allowsOpenFiles: plain.values.insecureSecretFiles };
+  const asked = plain.values.sourceEvents ?? subscribableEventNames;
+  const rules = { secrets: context.secrets, allowsOpenFiles: plain.values.insecureSecretFiles, asked };
   const sources = Object.entries(plainSecretSettings).map(([name, setting]) => [
     name,
     findSecret({ name, setting }, layers, rules),

@@ -1,7 +1,9 @@
 /** Which sinks there are: those of the command line, else those of variables, else those of the config file. */
 import { dirname, resolve } from "node:path";
+import { globPattern } from "../sinks/glob.ts";
 import { type Layers, type Origin, type Resolved, resolveTable } from "./layers.ts";
-import { or } from "./kinds.ts";
+import { or, tell } from "./kinds.ts";
+import type { Finding } from "./problem.ts";
 import { placeOf } from "./read-file.ts";
 import { findSecret, type SecretRules, type SecretSource } from "./secret-source.ts";
 import { flagOf, type SecretSetting, sinkSecretSettings, sinkSettings, targets, variableOf } from "./table.ts";
@@ -25,8 +27,14 @@ export interface SinkPlan extends Resolved<typeof sinkSettings> {
   readonly secrets: Readonly<Record<keyof typeof sinkSecretSettings, SecretSource | null>>;
 }
 
+/** What sinks are planned with, besides their own settings. */
+export interface SinkRules extends SecretRules {
+  /** Names of the events that the service is asked for. */
+  readonly asked: readonly string[];
+}
+
 /** The sinks that were asked for. What is wrong is noted. */
-export function planSinks(layers: Layers, rules: SecretRules): readonly SinkPlan[] {
+export function planSinks(layers: Layers, rules: SinkRules): readonly SinkPlan[] {
   const given = [fromFlags, fromVariables, fromFile].map((find) => find(layers)).find(({ length }) => length > 0) ?? [];
   const names = new Set<string>();
   return given.flatMap((sink) => {
@@ -42,7 +50,19 @@ export function planSinks(layers: Layers, rules: SecretRules): readonly SinkPlan
     }
     names.add(sink.name);
     const section = sink.origin.from === "file" ? sink.name : null;
-    return [{ ...sink, ...resolveTable(sinkSettings, layers, section), secrets: secretsOf(section, layers, rules) }];
+    const resolved = resolveTable(sinkSettings, layers, section);
+    for (const problem of strangeEvents(resolved, rules.asked)) layers.problems.add(problem);
+    return [{ ...sink, ...resolved, secrets: secretsOf(section, layers, rules) }];
+  });
+}
+
+/** A sink that waits for events that never come would count every other one as finished. */
+function strangeEvents({ values, origins }: Resolved<typeof sinkSettings>, asked: readonly string[]): Finding[] {
+  const { from, where } = origins["events"] ?? { from: "default", where: "events" };
+  const strange = (values.events ?? []).filter((pattern) => !asked.some((name) => globPattern(pattern).test(name)));
+  return strange.map((pattern) => {
+    const mistake = `has ${tell(pattern)}, and no such event is asked for. There are ${asked.join(", ")}`;
+    return { where, key: "events", mistake, isUsage: from === "flag" };
   });
 }
 

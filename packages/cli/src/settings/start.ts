@@ -56,3 +56,14 @@ export const eventPattern: Kind<string, string> = {
       : { mistake: `is no event name, nor a pattern such as dsync.user.*: ${tell(given)}` },
   show: (value) => value,
 };
+
+/** The id of a directory. Ids are opaque; but a word without a digit is a name, and would never come up. */
+export const directoryId: Kind<string, string> = {
+  placeholder: "id",
+  typeInFile: "string",
+  read: (given) =>
+    typeof given === "string" && /^(?=directory_|.*\d)\S{1,256}$/.test(given)
+      ? { value: given }
+      : { mistake: `is no id of a directory, as \`dirsync directories list\` shows them: ${tell(given)}` },
+  show: (value) => value,
+};

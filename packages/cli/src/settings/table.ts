@@ -5,7 +5,7 @@
 import { address, choice, count, duration, type Kind, list, path, text, toggle, webAddress } from "./kinds.ts";
 import { conditions } from "./condition.ts";
 import { deletionGuard } from "./deletion-guard.ts";
-import { eventName, eventPattern, start } from "./start.ts";
+import { directoryId, eventName, eventPattern, start } from "./start.ts";
 
 /** One setting. Its key in the file is its name in this table; flag and variable follow from that. */
 export interface Setting<T, F = unknown> {
@@ -137,7 +137,7 @@ export const sinkSettings = {
     standardText: "all",
   }),
   directory: optional({
-    kind: list(text("id"), "ids"),
+    kind: list(directoryId, "ids"),
     purpose: "directories whose events it gets",
     standardText: "all",
   }),

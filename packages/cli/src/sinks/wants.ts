@@ -1,6 +1,7 @@
 /** Which events a sink is given. What it does not want counts as finished: the log moves on without it. */
 import type { DirectoryEvent } from "@dirsync/sdk";
 import type { Condition } from "../settings/condition.ts";
+import { globPattern } from "./glob.ts";
 
 /** A sink's filters. All that are given must hold. */
 export interface Filters {
@@ -15,7 +16,7 @@ export interface Filters {
 export function wantsOf({ events, directory, where }: Filters): ((event: DirectoryEvent) => boolean) | undefined {
   const tests: ((event: DirectoryEvent) => boolean)[] = [];
   if (events !== undefined) {
-    const names = events.map(glob);
+    const names = events.map(globPattern);
     tests.push(({ event }) => names.some((name) => name.test(event)));
   }
   if (directory !== undefined) {
@@ -33,7 +34,7 @@ function directoryIdOf({ event, data }: DirectoryEvent): unknown {
 }
 
 function testOf({ path, operator, value }: Condition): (event: DirectoryEvent) => boolean {
-  const pattern = operator.endsWith("~") ? glob(value) : null;
+  const pattern = operator.endsWith("~") ? globPattern(value) : null;
   const isMatch = (found: string): boolean => (pattern === null ? found === value : pattern.test(found));
   const isWanted = !operator.startsWith("!");
   return (event) => valuesAt(event, path).some(isMatch) === isWanted;
@@ -46,10 +47,4 @@ function valuesAt(value: unknown, path: readonly string[]): readonly string[] {
   if (key === undefined) return typeof value === "object" && value !== null ? [] : [String(value)];
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return [];
   return valuesAt((value as Readonly<Record<string, unknown>>)[key], rest);
-}
-
-/** The whole text, with `*` for any part of it. */
-function glob(text: string): RegExp {
-  const parts = text.split(/\*+/).map((part) => part.replaceAll(/[\\^$.|?+()[\]{}]/g, String.raw`\$&`));
-  return new RegExp(`^${parts.join(".*")}$`, "su");
 }
