@@ -5,8 +5,20 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const build = spawnSync(process.execPath, ["scripts/pnpm.mjs", "run", "build:js"], { cwd: root, stdio: "inherit" });
-if (build.status !== 0) process.exit(build.status ?? 1);
+if (build.status !== 0) {
+  console.error(
+    '\nSetting up failed; the reason is above. README.md, "Two commands", says what is needed behind a firewall.',
+  );
+  process.exit(build.status ?? 1);
+}
 
 process.on("SIGINT", () => undefined);
 const demo = spawn(process.execPath, ["packages/cli/bin/dirsync.js", "demo"], { cwd: root, stdio: "inherit" });
-demo.on("exit", (code) => process.exit(code ?? 1));
+demo.on("exit", (code) => {
+  if (code === 0) {
+    console.log("\nTo go on with a service of your own, without installing anything:");
+    console.log(`  alias dirsync=${root}packages/cli/bin/dirsync.js`);
+    console.log("  dirsync serve");
+  }
+  process.exit(code ?? 1);
+});

@@ -2,15 +2,20 @@
 // This is what lets `npm start` and `npm test` work on a machine that has only Node and npm.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { nodeHeaders } from "./node-headers.mjs";
 
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 const pinned = manifest.packageManager.split("+")[0];
 const startedBy = process.env.npm_execpath ?? "";
 const insidePnpm = (process.env.npm_config_user_agent ?? "").startsWith("pnpm/") && startedBy !== "";
 
+const headers = nodeHeaders(process);
+const nearHeaders = headers === null ? {} : { npm_config_nodedir: headers };
+
 const [command, prefix] = pnpmCommand();
 const { status, signal, error } = spawnSync(command, [...prefix, ...process.argv.slice(2)], {
   stdio: "inherit",
+  env: { ...nearHeaders, ...process.env },
   shell: process.platform === "win32" && command === "npx",
 });
 if (error) throw error;

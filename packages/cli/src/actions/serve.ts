@@ -145,14 +145,16 @@ function announce(
   }
   output.line(`${output.style("bold", "dirsync")} is serving ${output.style("cyan", url)}`);
   output.line(`  data     ${dataFile}`);
-  output.line(`  API key  ${isDevelopmentKey ? `${apiKey}  (development key, kept in ${dataFile}.key)` : "as given"}`);
+  output.line(`  API key  ${isDevelopmentKey ? apiKey : "as given"}`);
+  if (isDevelopmentKey) output.line(`           a development key, kept in ${dataFile}.key`);
   if (metricsUrl !== null) output.line(`  metrics  ${metricsUrl}/metrics`);
   output.line();
-  output.line("Connect a directory; the answer has the SCIM address and token for the identity provider:");
-  output.line(
-    `  curl -H "Authorization: Bearer ${isDevelopmentKey ? apiKey : "$DIRSYNC_API_KEY"}" -H 'Content-Type: application/json' \\`,
-  );
-  output.line(`    -d '{"name":"Acme","type":"okta scim v2.0"}' ${url}/directories`);
+  // Without the address, the next command would ask WorkOS.
+  output.line("Go on in another terminal:");
+  output.line(`  export DIRSYNC_BASE_URL=${url}`);
+  output.line(`  export DIRSYNC_API_KEY=${isDevelopmentKey ? apiKey : "…   # the key that was given"}`);
+  output.line("  dirsync directories create Acme --provider okta   # what goes into a provider");
+  output.line("  dirsync tail --stdout                             # what it then does");
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {
