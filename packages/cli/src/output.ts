@@ -65,7 +65,12 @@ export function createOutput(
     line: (text = "") => {
       if (!isJson) write(isTerminal ? printableStyled(text) : printable(text));
     },
-    table: (rows, columns) => write(formatTable(rows, columns, { bold: (text) => styled(streams, "bold", text) })),
+    table: (rows, columns) => {
+      const bold = (text: string): string => styled(streams, "bold", text);
+      // A terminal that does not know its width says 0.
+      const columnsMax = isTerminal && (streams.stdout.columns ?? 0) > 0 ? streams.stdout.columns : undefined;
+      write(formatTable(rows, columns, { bold, columnsMax }));
+    },
     style: (style, text) => styled(streams, style, text),
   };
 }

@@ -38,7 +38,7 @@ function show(configuration: Configuration, output: Output): void {
   const rows = [...secretRows(configuration), ...plainRows(configuration), ...sinks.flatMap(ownRows)];
   output.table(rows, [
     { heading: "SETTING", cell: ({ key }) => key },
-    { heading: "VALUE", cell: ({ value }) => value },
+    { heading: "VALUE", cell: ({ value }) => value, isProse: true },
     { heading: "FROM", cell: ({ origin }) => shortOrigin(origin, file) },
   ]);
   output.line();

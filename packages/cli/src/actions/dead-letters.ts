@@ -37,7 +37,7 @@ export function listDeadLetters(flags: DeadLettersFlags, context: Context): Prom
         { heading: "TRIES", cell: (letter) => letter.attempts, align: "right" },
         { heading: "LAST TRY", cell: (letter) => new Date(letter.lastTriedAtMs).toISOString() },
         { heading: "OVERTAKEN", cell: (letter) => (letter.supersededBy === null ? "no" : "yes") },
-        { heading: "REASON", cell: (letter) => letter.failure.message },
+        { heading: "REASON", cell: (letter) => letter.failure.message, isProse: true },
       ]);
     }
     if (letters.length > 0 && refused.length > 0) output.line();

@@ -134,7 +134,11 @@ function show(result: DirectoryImport, { ignored }: { readonly ignored: readonly
       { heading: "EVENT", cell: ({ event }) => event },
       { heading: "USER", cell: ({ user }) => user },
       { heading: "GROUP", cell: ({ group }) => group },
-      { heading: "WAS", cell: ({ previous_attributes: was }) => (was === null ? null : JSON.stringify(was)) },
+      {
+        heading: "WAS",
+        cell: ({ previous_attributes: was }) => (was === null ? null : JSON.stringify(was)),
+        isProse: true,
+      },
     ]);
     const more = result.events_total - Math.min(eventsShownMax, result.events.length);
     if (more > 0) output.line(`… and ${String(more)} more.`);

@@ -35,6 +35,6 @@ export function listRefused(letters: readonly SourceDeadLetter[], output: Output
     { heading: "EVENT", cell: ({ eventId }) => eventId ?? "-" },
     { heading: "AFTER", cell: ({ after }) => after ?? "-" },
     { heading: "FOUND", cell: ({ foundAtMs }) => new Date(foundAtMs).toISOString() },
-    { heading: "REASON", cell: ({ problem }) => problem },
+    { heading: "REASON", cell: ({ problem }) => problem, isProse: true },
   ]);
 }

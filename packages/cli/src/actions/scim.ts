@@ -41,8 +41,8 @@ const columns: readonly Column<ScimRequest>[] = [
   { heading: "ID", cell: (request) => request.id },
   { heading: "STATUS", cell: (request) => request.status, align: "right" },
   { heading: "MS", cell: (request) => request.duration_ms, align: "right" },
-  { heading: "REQUEST", cell: (request) => `${request.method} ${request.path}` },
-  { heading: "REFUSED", cell: reasonOf },
+  { heading: "REQUEST", cell: (request) => `${request.method} ${request.path}`, isProse: true },
+  { heading: "REFUSED", cell: reasonOf, isProse: true },
 ];
 
 function reasonOf({ scim_error: error }: ScimRequest): string | undefined {

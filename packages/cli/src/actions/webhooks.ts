@@ -110,7 +110,7 @@ export async function listDeliveries(id: string, flags: DeliveriesFlags, context
       { heading: "TRIES", cell: (delivery) => delivery.attempts, align: "right" },
       { heading: "LAST TRY", cell: (delivery) => delivery.last_attempt_at },
       { heading: "NEXT TRY", cell: (delivery) => delivery.next_attempt_at },
-      { heading: "REASON", cell: (delivery) => delivery.last_error?.message },
+      { heading: "REASON", cell: (delivery) => delivery.last_error?.message, isProse: true },
     ],
   });
 }

@@ -63,7 +63,7 @@ function tell(account: Account, { output, isFirst, group }: Telling): void {
       { heading: "ID", cell: ({ event, isFirst: isHead }) => (isHead ? event.event.id : " ") },
       { heading: "FROM", cell: ({ event, isFirst: isHead }) => (isHead ? originOf(event) : " ") },
       { heading: "SINK", cell: ({ answer }) => answer?.sink },
-      { heading: "ANSWER", cell: ({ answer }) => (answer === null ? null : outcomeOf(answer)) },
+      { heading: "ANSWER", cell: ({ answer }) => (answer === null ? null : outcomeOf(answer)), isProse: true },
     ],
   );
   if (account.forgottenUpToSeq > 0) {

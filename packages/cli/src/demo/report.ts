@@ -46,20 +46,16 @@ export function showResult(result: DemoResult, output: Output): void {
       heading: "RECEIVER",
       cell: ({ receiver }) => (receiver === "accounts" ? "accounts (handlers.ts)" : "badges (hook.sh)"),
     },
-    { heading: "EVENTS IN THE LOG", cell: ({ events }) => events, align: "right" },
+    { heading: "IN LOG", cell: ({ events }) => events, align: "right" },
     { heading: "ARRIVED", cell: ({ events, lost }) => events - lost, align: "right" },
     { heading: "LOST", cell: ({ lost }) => lost, align: "right" },
-    { heading: "OUT OF ORDER", cell: ({ outOfOrder }) => outOfOrder, align: "right" },
+    { heading: "REORDERED", cell: ({ outOfOrder }) => outOfOrder, align: "right" },
     { heading: "TWICE", cell: ({ duplicates }) => duplicates, align: "right" },
-    { heading: "USUAL LAG", cell: ({ medianLagMs }) => seconds(medianLagMs), align: "right" },
+    { heading: "LAG", cell: ({ medianLagMs }) => seconds(medianLagMs), align: "right" },
     { heading: "LONGEST", cell: ({ longestLagMs }) => seconds(longestLagMs), align: "right" },
   ]);
-  output.line(
-    output.style(
-      "dim",
-      "  The longest lag includes the time the consumer was dead. After a kill an event may come twice; none is lost.",
-    ),
-  );
+  output.line(output.style("dim", "  The longest lag includes the time the consumer was dead."));
+  output.line(output.style("dim", "  After a kill an event may come twice; none is lost."));
 }
 
 /** The same for programs. */

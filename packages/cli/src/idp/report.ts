@@ -19,7 +19,7 @@ export function showRehearsal(rehearsal: Rehearsal, output: Output): void {
   output.table(rehearsal.checks, [
     { heading: "CHECK", cell: ({ name }) => name },
     { heading: "RESULT", cell: ({ outcome }) => resultWords[outcome] },
-    { heading: "AFTER", cell: ({ step }) => step },
+    { heading: "AFTER", cell: ({ step }) => step, isProse: true },
   ]);
   if (rehearsal.leftovers.length > 0) {
     output.line(`Could not be deleted, so delete it yourself: ${printable(rehearsal.leftovers.join(", "))}`);

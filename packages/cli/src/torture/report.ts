@@ -92,7 +92,7 @@ function showSequence({ plan, traces }: Finding, output: Output): void {
   output.table(plan.entries, [
     { heading: "   #", cell: ({ seq }) => seq, align: "right" },
     { heading: "EVENT", cell: ({ event }) => event.event },
-    { heading: "ABOUT", cell: ({ event }) => about(event) },
+    { heading: "ABOUT", cell: ({ event }) => about(event), isProse: true },
   ]);
   for (const fault of plan.faults) {
     output.line(

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { printable } from "./printable.ts";
 import { type Column, formatTable } from "./table.ts";
 
@@ -33,6 +33,69 @@ test("a name with escape codes, line breaks or reordering marks cannot change th
   // oxlint-disable-next-line no-control-regex -- these are the characters that must be gone
   expect(table).not.toMatch(/[\u001b\u0007\u202E\r]/u);
   expect(table).toContain(String.raw`\u001b[2J\u0007\u202eevil line\u000d`);
+});
+
+describe("on a terminal that is too narrow", () => {
+  const id = "directory_user_01M8FBKCFH7C0AQME8NDBGHMT3";
+  const wide: readonly Column<{ readonly id: string; readonly said: string }>[] = [
+    { heading: "ID", cell: (row) => row.id },
+    { heading: "SAID", cell: (row) => row.said, isProse: true },
+  ];
+  const rows = [{ id, said: "word ".repeat(20) }];
+
+  test.each([40, 64, 80, 103, 200])("no line of %i characters is broken, and no id is cut", (columnsMax) => {
+    const table = formatTable(rows, wide, { ...plain, columnsMax });
+    // A block has one cell in a line, which a terminal may have to break all the same.
+    if (columnsMax > 62)
+      expect(Math.max(...table.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(columnsMax);
+    expect(table).toContain(id);
+  });
+
+  test("prose is cut first", () => {
+    expect(formatTable(rows, wide, { ...plain, columnsMax: 80 }).split("\n")[1]).toBe(
+      `${id}  word word word word word word word w…`,
+    );
+  });
+
+  test("then each row is a block of lines", () => {
+    const columnsMax = 50;
+    expect(formatTable([...rows, { id: "b", said: "" }], wide, { ...plain, columnsMax }).split("\n")).toEqual([
+      `ID    ${id}`,
+      expect.stringMatching(/^SAID {2}word word/u),
+      "",
+      "ID    b",
+      "SAID  -",
+    ]);
+  });
+
+  test("a row that goes on with the one before it stays in its block, with the mark at its head", () => {
+    const marked: readonly Column<readonly string[]>[] = [
+      { heading: "", cell: ([mark]) => mark },
+      { heading: "ID", cell: ([, one]) => one },
+      { heading: "SINK", cell: ([, , sink]) => sink },
+    ];
+    const table = formatTable(
+      [
+        ["*", id, "one"],
+        [" ", " ", "two"],
+        [" ", "c", "one"],
+      ],
+      marked,
+      { ...plain, columnsMax: 20 },
+    );
+    expect(table.split("\n")).toEqual([
+      `*  ID    ${id}`,
+      "   SINK  one",
+      "   SINK  two",
+      "",
+      "   ID    c",
+      "   SINK  one",
+    ]);
+  });
+
+  test("where nobody watches, a table stays a table", () => {
+    expect(formatTable(rows, wide, plain).split("\n")).toHaveLength(2);
+  });
 });
 
 test("ordinary text in any script stays as it is", () => {
