@@ -43,6 +43,8 @@ export interface EventSource {
    * a `ContractError` `contract_broken`; a source without it is waited for until its page is whole.
    */
   salvage?(after: Cursor | null, start: StartPosition, signal: AbortSignal): Promise<EventPage>;
+  /** Resolves when a `read` that has just begun has been sent: whoever is about to hold the thread waits for it. */
+  sent?(): Promise<void>;
 }
 
 /** Something that tells that upstream may have something new, so that nobody has to wait for the next look. */

@@ -243,7 +243,7 @@ async function append(page: EventPage, loop: Loop): Promise<void> {
   if (events.length > 0) loop.pause.noteEvents();
   loop.isSalvaging = refused !== undefined && refused.length > 0;
   if (events.length === 0 && !loop.isSalvaging) return;
-  loop.ahead.begin(page, position.start, options.signal);
+  await loop.ahead.begin(page, position.start, options.signal);
   const parts = { events, late, isParsed, ...(refused === undefined ? {} : { refused }) };
   await write({ ...parts, expectedCursor: position.cursor, receivedAtMs: options.runtime.now() }, loop);
   const { headSeq } = loop.position;

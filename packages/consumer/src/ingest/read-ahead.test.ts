@@ -13,7 +13,7 @@ function reading(count: number): { source: ScriptedSource; ahead: ReadAhead } {
 
 test("the page behind one is asked for before it is read, and once", async () => {
   const { source, ahead } = reading(6);
-  ahead.begin(await ahead.read(null, start, signal), start, signal);
+  await ahead.begin(await ahead.read(null, start, signal), start, signal);
   expect(source.reads.map(({ after }) => after)).toEqual([null, "event_000002"]);
   const page = await ahead.read("event_000002", start, signal);
   expect(page.events.map(({ id }) => id)).toEqual(["event_000003", "event_000004"]);
@@ -22,12 +22,12 @@ test("the page behind one is asked for before it is read, and once", async () =>
 
 test("a page that was asked for early does not show where the log ends", async () => {
   const { source, ahead } = reading(4);
-  ahead.begin(await ahead.read(null, start, signal), start, signal);
+  await ahead.begin(await ahead.read(null, start, signal), start, signal);
   source.log.push(...makeLog(5, 5));
   const last = await ahead.read("event_000002", start, signal);
   expect(last).toMatchObject({ events: [{ id: "event_000003" }, { id: "event_000004" }], hasMore: true });
   // Nothing is asked for ahead of it, so that the end is asked for when it is wanted.
-  ahead.begin(last, start, signal);
+  await ahead.begin(last, start, signal);
   expect(source.reads).toHaveLength(2);
   await expect(ahead.read("event_000004", start, signal)).resolves.toMatchObject({
     events: [{ id: "event_000005" }],
@@ -39,13 +39,13 @@ test("an empty page that was asked for early is asked for again", async () => {
   const { source, ahead } = reading(4);
   const first = await ahead.read(null, start, signal);
   source.next(() => ({ events: [], hasMore: false }));
-  ahead.begin(first, start, signal);
+  await ahead.begin(first, start, signal);
   await expect(ahead.read("event_000002", start, signal)).resolves.toMatchObject({ events: makeLog(3, 4) });
 });
 
 test("what was asked for is not taken for what comes after another cursor", async () => {
   const { ahead } = reading(6);
-  ahead.begin(await ahead.read(null, start, signal), start, signal);
+  await ahead.begin(await ahead.read(null, start, signal), start, signal);
   const page = await ahead.read("event_000004", start, signal);
   expect(page.events.map(({ id }) => id)).toEqual(["event_000005", "event_000006"]);
 });
@@ -54,7 +54,7 @@ test("a failure is told to whoever reads, and the next one asks anew", async () 
   const { source, ahead } = reading(6);
   const first = await ahead.read(null, start, signal);
   source.fail(new Error("down"));
-  ahead.begin(first, start, signal);
+  await ahead.begin(first, start, signal);
   await expect(ahead.read("event_000002", start, signal)).rejects.toThrow("down");
   await expect(ahead.read("event_000002", start, signal)).resolves.toMatchObject({ hasMore: true });
 });
@@ -63,9 +63,9 @@ test("nothing is asked for behind the end, behind an empty page, or once it is t
   const { source, ahead } = reading(6);
   const stopped = AbortSignal.abort();
   const events = makeLog(1, 2);
-  ahead.begin({ events, hasMore: false }, start, signal);
-  ahead.begin({ events: [], hasMore: true }, start, signal);
-  ahead.begin({ events, hasMore: true }, start, stopped);
+  await ahead.begin({ events, hasMore: false }, start, signal);
+  await ahead.begin({ events: [], hasMore: true }, start, signal);
+  await ahead.begin({ events, hasMore: true }, start, stopped);
   expect(source.reads).toEqual([]);
   await Promise.resolve();
 });

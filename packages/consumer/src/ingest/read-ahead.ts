@@ -15,14 +15,15 @@ export class ReadAhead {
     this.#source = source;
   }
 
-  /** Asks for what comes after this page, if there is more. */
-  begin({ events, hasMore, refused = [] }: EventPage, start: StartPosition, signal: AbortSignal): void {
+  /** Asks for what comes after this page, if there is more. Resolves when that is on its way. */
+  async begin({ events, hasMore, refused = [] }: EventPage, start: StartPosition, signal: AbortSignal): Promise<void> {
     const after = events.at(-1)?.id;
     if (!hasMore || this.#isAtEnd || after === undefined || refused.length > 0 || signal.aborted) return;
     const page = this.#source.read(after, start, signal);
     // Whoever reads is told of a failure; until then nobody listens.
     page.catch(() => undefined);
     this.#ahead = { after, page };
+    await this.#source.sent?.();
   }
 
   /** The page after this cursor: the one that was asked for, or one that is asked for now. */

@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Worker } from "node:worker_threads";
 import { type DirectoryEvent, DirectorySync, subscribableEventNames, systemRuntime } from "@dirsync/sdk";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { makeEvent, makeLog } from "../fixtures/events.ts";
@@ -219,3 +221,44 @@ test("another filter makes it another log, in whatever order its names are given
   expect(identityOf({ events: ["dsync.user.deleted", "dsync.user.created"] })).toBe(narrow);
   expect(identityOf({ organizationId: "org_1" })).not.toBe(identityOf());
 });
+
+describe("a request that was begun before the thread is held", () => {
+  /** True when the second request arrives while nothing else happens here. */
+  async function arrives(wait: (source: EventSource) => Promise<void> | undefined): Promise<boolean> {
+    const seen = new Int32Array(new SharedArrayBuffer(4));
+    const server = new Worker(logOfTwoPages, { eval: true, workerData: { seen, events: makeLog(1, 1) } });
+    onTestFinished(async () => {
+      await server.terminate();
+    });
+    const [url] = (await once(server, "message")) as [string];
+    const source = eventsApiSource(new DirectorySync({ apiKey: "sk_test", baseUrl: url, retriesMax: 0 }));
+    const read = (after: string | null) => source.read(after, { from: "start" }, new AbortController().signal);
+    await read(null);
+    const second = read("event_000001");
+    await wait(source);
+    const arrival = Atomics.wait(seen, 0, 1, 500);
+    await second;
+    return arrival !== "timed-out";
+  }
+
+  test("arrives meanwhile, once it is sent", async () => {
+    expect(await arrives((source) => source.sent?.())).toBe(true);
+  });
+
+  test("(control) and does not where nobody waits for that", async () => {
+    expect(await arrives(() => undefined)).toBe(false);
+  });
+});
+
+const logOfTwoPages = `
+  const { createServer } = require("node:http");
+  const { parentPort, workerData: { seen, events } } = require("node:worker_threads");
+  const server = createServer((request, response) => {
+    const isFirst = Atomics.add(seen, 0, 1) === 0;
+    Atomics.notify(seen, 0);
+    const list_metadata = { after: isFirst ? "event_000001" : null };
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ object: "list", data: isFirst ? events : [], list_metadata }));
+  });
+  server.listen(0, "127.0.0.1", () => parentPort.postMessage("http://127.0.0.1:" + server.address().port));
+`;
