@@ -50,6 +50,15 @@ test("a directory is made for a provider, and its address is told again", async 
   expect(JSON.parse(await says("scim", id, "--json"))).toMatchObject({ base_url: scim.base_url, mode: "lenient" });
 });
 
+test.each([
+  ["oktaa", /--provider: the service knows no "oktaa"\. Did you mean okta\?/],
+  ["acme", /knows no "acme"\. It takes okta, entra, onelogin, .*generic, or a type of the service\./],
+])("a provider that is misspelt as %s is told with what there is", async (provider, message) => {
+  const { code, stderr } = await runCli(["directories", "create", "Acme", "--provider", provider], { environment });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(message);
+});
+
 test("a token goes into a file that only its owner reads, and nowhere else", async () => {
   const file = join(temporaryFolder(onTestFinished), "scim-token");
   const shown = await says("create", "Acme", "--out", file);

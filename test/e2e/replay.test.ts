@@ -98,4 +98,14 @@ describe.concurrent("dirsync replay", () => {
     expect(exit).toMatchObject({ code: 2, stdout: "" });
     expect(exit.stderr).toMatch(message);
   });
+
+  test.for(["list", "retry --all", "discard --all"])(
+    "dirsync dead-letters %s of a sink that is not there does not look as if nothing were wrong",
+    async (act, { rig }) => {
+      await afterFirstRun(rig);
+      const exit = await rig.run(["dead-letters", ...act.split(" "), "--sink", "nobody"]);
+      expect(exit).toMatchObject({ code: 2, stdout: "" });
+      expect(exit.stderr).toMatch(/There is no sink nobody\. `dirsync status` shows what there is/);
+    },
+  );
 });

@@ -92,6 +92,10 @@ describe.concurrent("dirsync server backup", { timeout: 120_000 }, () => {
       );
     expect((await backup({ DIRSYNC_API_KEY: "sk_wrong" })).code).toBe(77);
     expect((await backup({}, join(folder, "none", "backup.db"))).code).toBe(78);
+    // No file can be made there, not even by root; the service is not to blame.
+    const unwritten = await backup({}, "/proc/backup.db");
+    expect(unwritten.code).toBe(78);
+    expect(unwritten.stderr).toMatch(/The backup cannot be written: E.*\/proc\/.*--out/u);
     // The file of a server that runs cannot be taken from under it.
     const held = await dirsync(served, "server", "backup", "--data", served.dataFile, "--out", out);
     expect(held.code).toBe(73);

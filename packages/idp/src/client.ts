@@ -175,7 +175,7 @@ function refusal(response: ScimResponse, call: ScimCall, context: { dialect: Sci
   const body = parseJson(text);
   const problem = isRecord(body) ? body : {};
   const type = readable(problem["scimType"], typeCharactersMax);
-  const detail = readable(problem["detail"], detailCharactersMax);
+  const detail = readable(problem["detail"], detailCharactersMax)?.replace(/\.$/, "") ?? null;
   const said = [String(response.status), type, detail].filter((part) => part !== null).join(", ");
   return new ApiError(`${label(context.dialect, call)} answered ${said}. ${advice(response.status)}`, {
     code: type ?? `http_${response.status}`,

@@ -42,7 +42,11 @@ describe.concurrent("a value that makes no sense ends with 2, a file or variable
       2,
       /Nowhere to deliver to\. Give at least one of --handlers, .* or --stdout, or `sinks` in a config file/,
     ],
-    ["tail --stdout --from yesterday!", 2, /--from takes start, now, an ISO time or an event id/],
+    [
+      "tail --stdout --from yesterday!",
+      2,
+      /--from takes start, now, an ISO time such as 2026-\S+Z or an event id, not: "yesterday!"/,
+    ],
     ["tail --stdout --from 2026-13-40", 2, /--from is not an ISO time/],
     ["tail --stdout --source-events dsync.user.created,,", 2, /--source-events has a part that is no event name/],
     ["events list --events dsync.user.created,,", 2, /--events has a part that is no event name/],

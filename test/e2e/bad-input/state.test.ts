@@ -12,7 +12,7 @@ const damages: readonly [string, (path: string) => void, RegExp][] = [
   [
     "is some text",
     (path) => writeFileSync(path, "name,email\n".repeat(500)),
-    /is damaged and was left untouched.*backup/,
+    /is no state file, or is damaged so that it cannot be told; it was left untouched\..*--state.*backup/,
   ],
   ["is cut off", (path) => truncateSync(path, 10_000), /is damaged and was left untouched.*backup/],
   ["has a page of noise", (path) => overwrite(path, 4_096, Buffer.alloc(4_096, 0xa5)), /is damaged/],

@@ -1,4 +1,4 @@
-import { directoryTypeOf } from "./directory-type.ts";
+import { directoryTypeOf, explainRefusedType } from "./directory-type.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput } from "../output.ts";
@@ -28,7 +28,11 @@ export async function createDirectory(name: string, flags: CreateDirectoryFlags,
   const place = await secretPlace(flags.out);
   return await handOver(place, async () => {
     const { directories } = await connect(flags, context);
-    const made = await directories.create({ ...draft, ...given({ organization_id: organization }) });
+    const made = await directories
+      .create({ ...draft, ...given({ organization_id: organization }) })
+      .catch((error: unknown) => {
+        throw explainRefusedType(error, flags.provider);
+      });
     const { base_url: url, bearer_token: token } = made.scim;
     const report = (): number => {
       const output = createOutput(context, flags.json, { secrecy: "shown" });

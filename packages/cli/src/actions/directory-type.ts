@@ -1,3 +1,7 @@
+import { ApiError } from "@dirsync/sdk";
+import { nearest } from "../settings/nearest.ts";
+import { wrongUsage } from "../wrong-usage.ts";
+
 /** Short names of providers, and the `type` that the service knows each by. */
 const types: Readonly<Record<string, string>> = {
   okta: "okta scim v2.0",
@@ -15,4 +19,13 @@ const types: Readonly<Record<string, string>> = {
 /** The `type` of a provider; a name that is none of ours is taken for a type. */
 export function directoryTypeOf(provider: string): string {
   return types[provider] ?? provider;
+}
+
+/** Says which providers there are where the service refused the type of one; any other error passes. */
+export function explainRefusedType(error: unknown, provider: string): unknown {
+  if (!(error instanceof ApiError) || !error.problems.some(({ field }) => field === "type")) return error;
+  const names = Object.keys(types);
+  const meant = nearest(provider, names);
+  const advice = meant === null ? `It takes ${names.join(", ")}, or a type of the service.` : `Did you mean ${meant}?`;
+  return wrongUsage(`--provider: the service knows no "${provider}". ${advice}`);
 }

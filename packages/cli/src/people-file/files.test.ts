@@ -27,6 +27,19 @@ function mistakes(texts: Texts): readonly string[] {
   return read(texts).mistakes.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
 }
 
+test.each([
+  [";", "semicolons", ";"],
+  ["\t", "tabs", String.raw`\t`],
+  ["|", "bars", "|"],
+])(
+  "a file that separates cells by %j says how it is read, and not that columns are missing",
+  (character, name, flag) => {
+    expect(mistakes({ people: users.replaceAll(",", character), groups: null, memberships: null })).toEqual([
+      `users.csv:1:1: has one heading, and its cells seem to be separated by ${name}: read it with --delimiter '${flag}'`,
+    ]);
+  },
+);
+
 describe("people, groups and memberships in files of their own", () => {
   test("are one import: each person with the ids of their groups, each once", () => {
     const { people, groups: read_, ignored, mistakes: none } = read({});

@@ -33,6 +33,11 @@ export function readSheet(
   if (head === undefined || rest.length === 0) {
     return { columns: [], ignored: [], records: [], mistakes: [{ line: 1, column: 1, message: nobody }] };
   }
+  const separator = otherSeparator(head.cells);
+  if (separator !== null) {
+    const message = `has one heading, and its cells seem to be separated by ${separator.name}: read it with --delimiter '${separator.flag}'`;
+    return { columns: [], ignored: [], records: [], mistakes: [{ line: head.line, column: 1, message }] };
+  }
   const { columns, ignored, mistakes: wrongColumns } = planColumns(head.cells, mapping, known);
   const mistakes: FileMistake[] = wrongColumns.map((mistake) => ({ line: head.line, ...mistake }));
   const records = rest.filter((record) => {
@@ -42,6 +47,20 @@ export function readSheet(
     return false;
   });
   return { columns, ignored, records, mistakes };
+}
+
+/** What spreadsheets put between cells where the comma separates decimals, and what they call it when they ask. */
+const separators = [
+  { character: ";", name: "semicolons", flag: ";" },
+  { character: "\t", name: "tabs", flag: String.raw`\t` },
+  { character: "|", name: "bars", flag: "|" },
+  { character: ",", name: "commas", flag: "," },
+] as const;
+
+/** What seems to separate the cells of a first line that has come as a single one; null when nothing does. */
+function otherSeparator([only = "", ...others]: readonly string[]): (typeof separators)[number] | null {
+  if (others.length > 0) return null;
+  return separators.find(({ character }) => only.includes(character)) ?? null;
 }
 
 /** The cell of a record in a column. */

@@ -25,14 +25,15 @@ export function startPosition(text: string, nowMs: number): Reading<StartPositio
     return "mistake" in reading ? reading : { value: { from: "time", time: reading.value } };
   }
   if (eventId.test(text)) return { value: { from: "event", id: text } };
-  return { mistake: `takes start, now, an ISO time or an event id, not: ${tell(text)}` };
+  return { mistake: `takes start, now, an ISO time such as 2026-01-31T09:00:00Z or an event id, not: ${tell(text)}` };
 }
 
 /** An ISO 8601 time in UTC with milliseconds, as the service takes it. A time without a zone is UTC. */
 export function time(text: string): Reading<string> {
   const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(text) || !text.includes("T");
   const ms = Date.parse(hasZone ? text : `${text}Z`);
-  return Number.isNaN(ms) ? { mistake: `is not an ISO time: ${tell(text)}` } : { value: new Date(ms).toISOString() };
+  if (!Number.isNaN(ms)) return { value: new Date(ms).toISOString() };
+  return { mistake: `is not an ISO time, such as 2026-01-31 or 2026-01-31T09:00:00Z: ${tell(text)}` };
 }
 
 /** The name of an event, known or not. */

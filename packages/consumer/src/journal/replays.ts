@@ -152,6 +152,6 @@ function overtaken({ count, overtaken: number }: Replayed): StateError {
 function msOf(where: string, time: string | undefined): number | null {
   if (time === undefined) return null;
   const ms = timestampMs(time);
-  if (ms === null) throw new ConfigError(`"${time}" is not an ISO 8601 time.`, { where });
+  if (ms === null) throw new ConfigError(`"${time}" is not an ISO 8601 time, such as 2026-01-31T09:00:00Z.`, { where });
   return ms;
 }

@@ -38,17 +38,29 @@ export function corrupt(path: string, cause: unknown): StateError {
   );
 }
 
+/** Without a header that SQLite knows, nobody can tell a damaged file from one that was never ours. */
+function unrecognizable(path: string, cause: unknown): StateError {
+  return new StateError(
+    `${path} is no state file, or is damaged so that it cannot be told; it was left untouched. If it is something else, name the right file with --state. If it was one, restore a backup, or move it away and start again with --from an ISO time before the damage.`,
+    { code: "corrupt", cause },
+  );
+}
+
 /** Turns what SQLite or the file system reports into a `StateError` that says what to do. Other errors pass. */
 export function translateSqliteError(error: unknown, path: string): unknown {
   const code = sqliteCode(error);
   // The only JSON parsed here is what we wrote ourselves.
   if (error instanceof SyntaxError) return corrupt(path, error);
-  if (code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT")) return corrupt(path, error);
+  if (code === "SQLITE_NOTADB") return unrecognizable(path, error);
+  if (code.startsWith("SQLITE_CORRUPT")) return corrupt(path, error);
   if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) {
-    return new StateError(`${path} is busy: another process is writing to it. Try again.`, {
-      code: "busy",
-      cause: error,
-    });
+    return new StateError(
+      `${path} is busy: another process is writing to it. Try again; if it is the data file of a running server, name another one with --state.`,
+      {
+        code: "busy",
+        cause: error,
+      },
+    );
   }
   if (code.startsWith("SQLITE_READONLY") || code === "EACCES" || code === "EROFS" || code === "EPERM") {
     return new StateError(`${path} cannot be written. Make it and its folder writable for this user.`, {

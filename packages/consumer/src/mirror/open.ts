@@ -44,7 +44,9 @@ export function openMirror(path: string): Promise<CurrentMirror> {
 export function openMirrorAt(path: string, time: string): Promise<PastMirror> {
   const timeMs = timestampMs(time);
   if (timeMs === null) {
-    return Promise.reject(new ConfigError(`"${time}" is not an ISO 8601 time.`, { where: "time" }));
+    return Promise.reject(
+      new ConfigError(`"${time}" is not an ISO 8601 time, such as 2026-01-31T09:00:00Z.`, { where: "time" }),
+    );
   }
   return readStateFile(path, (source, file) => {
     const { database, last, blank } = source.transaction(() => foldUntil(source, timeMs))();
