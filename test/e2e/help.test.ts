@@ -51,6 +51,9 @@ describe("help", () => {
     texts.set(command, stdout);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/Examples:\n {2}# .+\n {2}\$ .*dirsync|curl/);
+    // Examples are to be copied, and one line each.
+    const prose = stdout.split("\nExamples:\n")[0]?.split("\n") ?? [];
+    expect(prose.filter((line) => line.length > 80)).toEqual([]);
     await expect(stdout).toMatchFileSnapshot(`help/${["dirsync", ...words].join("-")}.txt`);
   });
 

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help } from "commander";
 import { examples } from "./commands/command.ts";
 import { commands } from "./commands/index.ts";
 import type { Context, Environment, Streams } from "./context.ts";
@@ -54,6 +54,13 @@ function createProgram({ streams }: Context): Command {
         ["follow it, or WorkOS, with functions of your app", "dirsync tail --handlers ./directory-handlers.ts"],
       ),
     )
+    .configureHelp({
+      // Commander's 40 leaves descriptions unbroken beside long names of commands.
+      minWidthToWrap: 20,
+      // That a switch is off unless it is given goes without saying.
+      optionDescription: (option) =>
+        option.defaultValue === false ? option.description : Help.prototype.optionDescription(option),
+    })
     .configureOutput({
       writeOut: (text) => void streams.stdout.write(text),
       writeErr: (text) => void streams.stderr.write(text),

@@ -25,11 +25,12 @@ export const registerBackfill: Register = (program, context, finish) => {
     .addHelpText(
       "after",
       `
-Beside a running tail it asks that one to do it, and shows how far it is; without
-one it reads and delivers by itself. Deletions that are more than 50 and more than
-a tenth of a directory, and those of all its users, wait until a person decides.
-With --to it needs no state file and no sink, asks no tail, and begins anew when it
-was cut short: a file takes its place when it is complete, and not before.
+Beside a running tail it asks that one to do it, and shows how far it is;
+without one it reads and delivers by itself. Deletions that are more than 50 and
+more than a tenth of a directory, and those of all its users, wait until a
+person decides. With --to it needs no state file and no sink, asks no tail, and
+begins anew when it was cut short: a file takes its place when it is complete,
+and not before.
 
 Exit codes: 0 done, 3 a sink halted, 4 deletions wait for a decision, 69 service
 unavailable, 75 cut short (start it again), 77 key refused, 78 configuration.

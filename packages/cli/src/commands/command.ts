@@ -88,7 +88,7 @@ export function tailFlags(command: Command): Command {
 export function backfillFlags(command: Command): Command {
   const { directory: _directory, events: _events, where: _where, ...driven } = sinkSettings;
   const { poll, from, drainTimeout, durability, skew } = streamSettings;
-  command.optionsGroup("Deliver to (each may be given several times; NAME=… names a sink; default nowhere):");
+  command.optionsGroup("Deliver to (each may be given several times; NAME=… names a sink):");
   settingFlags(command, targets);
   command.optionsGroup("How every sink is driven:");
   secretFlags(settingFlags(command, driven), sinkSecretSettings);

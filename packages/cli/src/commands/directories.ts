@@ -8,6 +8,9 @@ const actions = () => import("../actions/directories.ts");
 /** `dirsync directories list|get|create|link|scim|tokens|mapping`. */
 export const registerDirectories = registerResource({
   name: "directories",
+  summary: "list directories; make, connect and map them",
+  description:
+    "Lists and shows directories of the service. With a Dirsync server it also makes them, and says what goes into the customer's identity provider.",
   singular: "directory",
   plural: "directories",
   order: "newest first",
@@ -17,6 +20,10 @@ export const registerDirectories = registerResource({
     list
       .option("--organization <id>", "only of this organization")
       .option("--search <text>", "only those whose name contains this"),
+  furtherExamples: [
+    ["a new one, for a customer with Okta", "dirsync directories create Acme --provider okta --out scim-token"],
+    ["a setup page for the customer's admin instead", "dirsync directories link org_01J…"],
+  ],
   further: (context, finish) => [
     createDirectoryCommand(context, finish),
     linkCommand(context, finish),

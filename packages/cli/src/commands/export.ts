@@ -25,11 +25,12 @@ export const registerExport: Register = (program, context, finish) => {
     .addHelpText(
       "after",
       `
-A file takes its place when it is complete, and only its owner may read it; an export
-that is cut short leaves nothing and begins anew. Users, groups and members are read
-one page after the other, so the result is no snapshot of one instant. Memberships
-take a request for each group: leave them out with --only when you do not need them.
-"dirsync backfill --to sqlite" does the same; without --to, it delivers events.
+A file takes its place when it is complete, and only its owner may read it; an
+export that is cut short leaves nothing and begins anew. Users, groups and
+members are read one page after the other, so the result is no snapshot of one
+instant. Memberships take a request for each group: leave them out with --only
+when you do not need them. "dirsync backfill --to sqlite" does the same; without
+--to, it delivers events.
 ${examples(
   ["everybody, for a script", "dirsync export | jq -r 'select(.object == \"directory_user\") | .email'"],
   ["tables for a spreadsheet", "dirsync export --to csv --out people --attributes department_name,job_title"],

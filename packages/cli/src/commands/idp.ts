@@ -50,8 +50,8 @@ Entra ID with its compliance flag is entra-compliant. Never point it at a
 directory that real people depend on: deleting is part of what is tried.
 
 Exit codes: 0 every check passed, 2 usage, 5 a check failed, 69 the server does
-not answer, 75 cut short, 77 the token is refused, 78 the address or token cannot
-be used.
+not answer, 75 cut short, 77 the token is refused, 78 the address or token
+cannot be used.
 ${examples(
   ["everything Entra ID does", "dirsync idp entra --target https://scim.example.com/v2 --token-file ./token"],
   [

@@ -33,17 +33,18 @@ export const registerImport: Register = (program, context, finish) => {
 };
 
 const explanation = `
-Headings such as "Work Email", "Employee ID" or "Business Title" are known; --map
-names others. People are known by their employee id, else by their user name. An
-empty cell takes away what was there. Groups stand in one cell, separated by
-semicolons, or in files of their own: --memberships has lines of a person (employee
-id, user name or e-mail address) and a group, --groups has lines of an id and a name.
+Headings such as "Work Email", "Employee ID" or "Business Title" are known;
+--map names others. People are known by their employee id, else by their user
+name. An empty cell takes away what was there. Groups stand in one cell,
+separated by semicolons, or in files of their own: --memberships has lines of a
+person (employee id, user name or e-mail address) and a group, --groups has
+lines of an id and a name.
 
 More than 50 people, and more than a tenth of them, or everybody, are not
 deactivated unless --allow-removals says so: half a file looks like that, too.
 
-Exit codes: 0 done, 2 usage, 5 the file has a mistake or the brake holds (nothing
-was changed), 69 the service does not answer, 77 not authorised.
+Exit codes: 0 done, 2 usage, 5 the file has a mistake or the brake holds
+(nothing was changed), 69 the service does not answer, 77 not authorised.
 ${examples(
   ["see what would happen", "dirsync import people.csv --directory directory_01J… --plan"],
   ["make it happen", "dirsync import people.csv --directory directory_01J… --apply"],

@@ -24,11 +24,11 @@ export const registerReconcile: Register = (program, context, finish) => {
       "after",
       `
 Beside a running tail it asks that one to do it; without one it reads and, with
---apply, delivers by itself. Deletions that are more than 50 and more than a tenth
-of a directory, and those of all its users, wait for: dirsync approve
+--apply, delivers by itself. Deletions that are more than 50 and more than a
+tenth of a directory, and those of all its users, wait for: dirsync approve
 
-Exit codes: 0 done, 3 a sink halted, 4 deletions wait for a decision, 5 see above,
-69 service unavailable, 75 cut short, 77 key refused, 78 configuration.
+Exit codes: 0 done, 3 a sink halted, 4 deletions wait for a decision, 5 see
+above, 69 service unavailable, 75 cut short, 77 key refused, 78 configuration.
 ${examples(
   ["is anything different", "dirsync reconcile --plan"],
   ["put it right", "dirsync reconcile --apply --handlers ./directory-handlers.ts"],

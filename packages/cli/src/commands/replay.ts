@@ -27,9 +27,9 @@ export const registerReplay: Register = (program, context, finish) => {
     .addHelpText(
       "after",
       `
-Handlers see \`context.replay\`, commands DIRSYNC_EVENT_REPLAY=1. What they do with
-\`context.effect(name, key, fn)\` is not done a second time. Dead letters are not
-replayed: see \`dirsync dead-letters retry\`.
+Handlers see \`context.replay\`, commands DIRSYNC_EVENT_REPLAY=1. What they do
+with \`context.effect(name, key, fn)\` is not done a second time. Dead letters are
+not replayed: see \`dirsync dead-letters retry\`.
 ${examples(
   ["what the new sink missed since Monday", "dirsync replay --sink crm --since 2026-11-23"],
   ["one person, after mending the handler", "dirsync replay --sink handlers --user directory_user_01J…"],

@@ -8,6 +8,10 @@ import { limitFlag } from "./limit.ts";
 export interface Resource<L extends ListFlags, G extends GetFlags> {
   /** Name of the command, for example `users`. */
   readonly name: string;
+  /** What the command is for, where it is more than to list and show. */
+  readonly summary?: string;
+  /** The same as a sentence or two. */
+  readonly description?: string;
   readonly singular: string;
   readonly plural: string;
   /** How the list is ordered, for its help text. */
@@ -20,6 +24,7 @@ export interface Resource<L extends ListFlags, G extends GetFlags> {
   readonly getFilters?: (get: Command) => Command;
   readonly list: (flags: L, context: Context) => Promise<number>;
   readonly get: (id: string, flags: G, context: Context) => Promise<number>;
+  readonly furtherExamples?: Resource<L, G>["listExamples"];
   /** What else can be done with it. */
   readonly further?: (context: Context, finish: Finish) => readonly Command[];
 }
@@ -28,14 +33,15 @@ export interface Resource<L extends ListFlags, G extends GetFlags> {
 export function registerResource<L extends ListFlags, G extends GetFlags>(resource: Resource<L, G>): Register {
   return (program, context, finish) => {
     const group = new Command(resource.name)
-      .summary(`list and show ${resource.plural}`)
-      .description(`Reads ${resource.plural} from the service.`)
+      .summary(resource.summary ?? `list and show ${resource.plural}`)
+      .description(resource.description ?? `Reads ${resource.plural} from the service.`)
       .addHelpText(
         "after",
-        examples(...resource.listExamples, [
-          `one ${resource.singular}`,
-          `dirsync ${resource.name} get ${resource.exampleId}`,
-        ]),
+        examples(
+          ...resource.listExamples,
+          [`one ${resource.singular}`, `dirsync ${resource.name} get ${resource.exampleId}`],
+          ...(resource.furtherExamples ?? []),
+        ),
       )
       .addCommand(listCommand(resource, context, finish))
       .addCommand(getCommand(resource, context, finish));

@@ -73,8 +73,8 @@ function replayCommand({ context, finish }: Act): Command {
     .addHelpText(
       "after",
       `
-Exit codes: 0 it was taken (a status below 400), 5 it was refused, 69 the service
-does not answer, 77 not authorised, 78 it cannot be sent again.
+Exit codes: 0 it was taken (a status below 400), 5 it was refused, 69 the
+service does not answer, 77 not authorised, 78 it cannot be sent again.
 ${examples(
   ["what would it do now?", "dirsync scim replay req_01J… --dry-run"],
   ["after mending the directory's settings", "dirsync scim replay req_01J…"],

@@ -4,8 +4,8 @@ import { address, type Address } from "../settings/kinds.ts";
 import { examples, type Register } from "./command.ts";
 
 const helpText = `
-Without a key, a development key is made, kept beside the data file (mode 0600) and printed.
-GET /healthz answers 200 once the service is ready.
+Without a key, a development key is made, kept beside the data file (mode 0600)
+and printed. GET /healthz answers 200 once the service is ready.
 ${examples(
   ["start it, and connect a first directory", "dirsync serve"],
   [

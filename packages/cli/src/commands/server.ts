@@ -37,13 +37,14 @@ function backupCommand(context: Context, finish: Finish): Command {
     .addHelpText(
       "after",
       `
-Only its owner may read the file. It holds people, and secrets as the server stores
-them: tokens as digests, signing secrets encrypted. Keep the encryption key, or the
-API key where there is none, in another place: the backup is of no use to webhooks
-without. The fingerprint tells which key it is.
+Only its owner may read the file. It holds people, and secrets as the server
+stores them: tokens as digests, signing secrets encrypted. Keep the encryption
+key, or the API key where there is none, in another place: the backup is of no
+use to webhooks without. The fingerprint tells which key it is.
 
-Exit codes: 0 done, 69 the service does not answer, 73 a server holds the data file,
-74 the copy is damaged (nothing took the place of the older one), 77 not authorised.
+Exit codes: 0 done, 69 the service does not answer, 73 a server holds the data
+file, 74 the copy is damaged (nothing took the place of the older one), 77 not
+authorised.
 ${examples(
   ["of the server that runs", "dirsync server backup --out /backups/dirsync.db"],
   ["every night, by cron", 'dirsync server backup --out "/backups/dirsync-$(date +%a).db" --json'],
@@ -73,15 +74,17 @@ function restoreCommand(context: Context, finish: Finish): Command {
     .addHelpText(
       "after",
       `
-The server notices that its log was put back: whoever has read events that are lost
-is refused with event_cursor_rolled_back, and goes on after the last event that is
-left. dirsync tail does so by itself, and compares what it has with the lists. What
-providers have sent since the backup comes again with their next full run.
+The server notices that its log was put back: whoever has read events that are
+lost is refused with event_cursor_rolled_back, and goes on after the last event
+that is left. dirsync tail does so by itself, and compares what it has with the
+lists. What providers have sent since the backup comes again with their next
+full run.
 
 Where a key is given, it is held against the one that the backup needs.
 
-Exit codes: 0 done, 73 a server holds the data file, 74 the backup is damaged or is
-none, 78 the key given is not the one it needs. Nothing has changed but for 0.
+Exit codes: 0 done, 73 a server holds the data file, 74 the backup is damaged or
+is none, 78 the key given is not the one it needs. Only with 0 has anything
+changed.
 ${examples(
   ["what is in it", "dirsync server restore /backups/dirsync.db --check"],
   ["go back to it", "dirsync server restore /backups/dirsync.db"],

@@ -20,8 +20,8 @@ export const registerState: Register = (program, context, finish) => {
       "after",
       `
 With --at, the events are folded anew, up to the last one that was made by then.
-That needs all of them: once --retention has taken some away, no earlier state can
-be told, and the command says so and ends with 2.
+That needs all of them: once --retention has taken some away, no earlier state
+can be told, and the command says so and ends with 2.
 ${examples(
   ["how much there is", "dirsync state"],
   ["everybody in one directory", "dirsync state users --directory directory_01J…"],

@@ -19,14 +19,15 @@ export const registerTail: Register = (program, context, finish) => {
       "after",
       `
 Every setting may also stand in a variable (DIRSYNC_POLL) or in the config file
-(poll), where each sink can have its own; a flag wins over a variable, a variable
-over the file. \`dirsync config\` shows what counts.
+(poll), where each sink can have its own; a flag wins over a variable, a
+variable over the file. \`dirsync config\` shows what counts.
 
 A command is told about the event in DIRSYNC_EVENT_ID, _TYPE, _SEQ, _ATTEMPT and
 _LANE. It runs without a shell and with a small environment. Its exit code
 decides: 0 done, 65 give this event up (dead letter), 78 halt, anything else try
-again later. A program that keeps running (--pipe) gets one line of JSON for each
-event and answers each with a line: {"ack":ID}, or {"nack":ID} to be asked again.
+again later. A program that keeps running (--pipe) gets one line of JSON for
+each event and answers each with a line: {"ack":ID}, or {"nack":ID} to be asked
+again.
 
 Exit codes: 0 done, 2 usage, 3 a sink halted, 4 events may be missing (--once),
 69 service unavailable (--once), 73 state file in use, 74 state file unusable,

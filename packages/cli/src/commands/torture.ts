@@ -36,9 +36,9 @@ export const registerTorture: Register = (program, context, finish) => {
 
 const explanation = `
 The module runs in processes of its own, in a temporary folder, with a small
-environment in which DIRSYNC_TORTURE is 1. It should export, beside its handlers,
-\`torture\` with two functions: reset() empties the app, snapshot() gives its state
-as JSON. Never let it reset a database that matters.
+environment in which DIRSYNC_TORTURE is 1. It should export, beside its
+handlers, \`torture\` with two functions: reset() empties the app, snapshot()
+gives its state as JSON. Never let it reset a database that matters.
 
 Exit codes: 0 nothing found, 2 usage, 5 something found, 75 cut short, 78 the
 module cannot be used.

@@ -16,9 +16,10 @@ export const registerWhy: Register = (program, context, finish) => {
     .addHelpText(
       "after",
       `
-Where an event came from: the service; the service, but later than its place in the
-log; or a scan, which found in the lists what no event had told of. What a sink has
-finished was delivered to it, or not wanted by it. Exit code 5 when nobody is found.
+Where an event came from: the service; the service, but later than its place in
+the log; or a scan, which found in the lists what no event had told of. What a
+sink has finished was delivered to it, or not wanted by it. Exit code 5 when
+nobody is found.
 ${examples(
   ["a person", "dirsync why alice@example.com"],
   ["one membership", "dirsync why alice@example.com --group Admins"],
