@@ -105,6 +105,22 @@ describe("a session", () => {
     expect([status.status, status.html]).toEqual([401, expect.stringContaining("This session has ended")]);
   });
 
+  test("is gone on with from its used link, in the browser that it began in and in no other", async () => {
+    const { link } = await portalStage();
+    const address = text(await link(), "link");
+    const [own, other] = [new TestBrowser(), new TestBrowser()];
+    await own.open(address);
+    await own.submit("start");
+    const titles: string[] = [];
+    for (const browser of [own, other]) {
+      const used = await browser.open(address);
+      expect([used.status, used.html.includes('href="setup">Go on with the session')]).toEqual([410, true]);
+      const next = await browser.open(new URL("setup", used.url).href);
+      titles.push(/<title>(.*)<\/title>/u.exec(next.html)?.[1] ?? "");
+    }
+    expect(titles).toEqual(["Choose your identity provider", "This session has ended"]);
+  });
+
   test("travels over https alone where the server is reached by https, under the path it is reached by", async () => {
     const { service, link } = await portalStage({ publicUrl: "https://scim.example/dirsync" });
     const address = new URL(text(await link(), "link"));

@@ -13,9 +13,10 @@ export function refuseLink(context: PortalContext, link: Exclude<LinkState, { st
   const title = link.state === "used" ? "This link has been used" : "This link has expired";
   const text =
     link.state === "used"
-      ? "A link works once. To go on, open a new one from the app; if it was not you who used it, tell whoever runs the app."
+      ? "A link works once. If it was you, in this browser and within the last hour, go on with that session. Else open a new link from the app; if it was not you who used it, tell whoever runs the app."
       : "A link works for five minutes. Open a new one from the app.";
-  return page(context, refusalPage({ title, text, returnUrl }), 410);
+  const goOnUrl = link.state === "used" ? "setup" : null;
+  return page(context, refusalPage({ title, text, returnUrl, goOnUrl }), 410);
 }
 
 /** Says that there is no session. */

@@ -12,6 +12,7 @@ import type { Html } from "./html.ts";
 import { beginSession, linkStateOf } from "./links.ts";
 import type { BegunSession } from "./links.ts";
 import { putOnRecord } from "./on-record.ts";
+import { choiceSentAgain, isTokenMade } from "./sent-again.ts";
 import { choosePage } from "./pages/choose.ts";
 import { entryPage } from "./pages/entry.ts";
 import { finishedPage } from "./pages/finished.ts";
@@ -103,6 +104,7 @@ function addPages(app: PortalApp, services: Services): void {
       organization: visit.organization.name,
       returnUrl: visit.session.return_url,
       formKey: visit.formKey,
+      at: visit.directory?.id ?? "",
       directories: await directoriesOf(data, visit),
     }),
   );
@@ -124,6 +126,8 @@ function addForms(app: PortalApp, services: Services): void {
     actOn(services, context, async (data, visit, form) => {
       const provider = providerOf(form.get("provider") ?? "");
       if (provider === undefined) return nothing(() => refuseAct(context, "Choose one of the providers."));
+      const sentAgain = choiceSentAgain(visit, { at: form.get("at"), provider });
+      if (sentAgain !== null) return nothing(() => goOn(context, sentAgain));
       const outcome = await connectProvider(services, data, { visit, provider });
       const session = { ...visit.session, provider: provider.slug };
       return await answerTo(services, data, { context, visit: { ...visit, session }, outcome });
@@ -139,8 +143,9 @@ function addForms(app: PortalApp, services: Services): void {
   app.post("/token", (context) =>
     actOn(services, context, async (data, visit, form) => {
       if (!isAtDirectory(visit)) return nothing(() => goOn(context, "choose"));
-      const overlapHours = hoursOf(form.get("overlap_hours"));
-      const outcome = await makeToken(services, data, { visit, wish: { before: form.get("before"), overlapHours } });
+      const wish = { before: form.get("before"), overlapHours: hoursOf(form.get("overlap_hours")) };
+      if (await isTokenMade(data, visit, wish)) return nothing(() => goOn(context, "setup"));
+      const outcome = await makeToken(services, data, { visit, wish });
       const { answer, deed } = await answerTo(services, data, { context, visit, outcome });
       const answerAndTell = (): Response => {
         services.tokens.expiryChanged();

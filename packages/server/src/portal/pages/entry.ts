@@ -27,15 +27,18 @@ export interface Refusal {
   readonly text: string;
   /** Where the way back leads, if that is known. */
   readonly returnUrl: string | null;
+  /** The page that a session which may still run in this browser goes on with. */
+  readonly goOnUrl?: string | null;
 }
 
 /** A page for a link or session that does not work. It tells no more than that. */
-export function refusalPage({ title, text, returnUrl }: Refusal): Html {
+export function refusalPage({ title, text, returnUrl, goOnUrl = null }: Refusal): Html {
   return layout({
     title,
     organization: null,
     body: html`<h1>${title}</h1>
       <p>${text}</p>
+      ${goOnUrl === null ? null : html`<p><a class="button primary" href="${goOnUrl}">Go on with the session</a></p>`}
       ${returnUrl === null ? null : html`<p><a class="button" rel="noreferrer" href="${returnUrl}">Go back</a></p>`}`,
   });
 }
