@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { styleText } from "node:util";
+import { ConfigError } from "@dirsync/sdk";
 import type { Context, Streams } from "./context.ts";
 import type { Secrets } from "./secrets.ts";
 import { printable, printableStyled } from "./ui/printable.ts";
@@ -31,6 +32,16 @@ export interface Pour {
 /** Thrown when whoever read our standard output has stopped (`| head`). It is no failure. */
 class ReaderGone extends Error {}
 
+/** Results are lost, as on a full disk: a file that is short and an exit code of 0 would tell of a success. */
+function outputLost(cause: Error): ConfigError {
+  const text = `Standard output cannot be written: ${cause.message}. What is there is not complete; make room, and run it again.`;
+  return new ConfigError(text, { where: "standard output", cause });
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EPIPE";
+}
+
 /** True for the error that ends a command quietly because nobody reads its output any more. */
 export function isReaderGone(error: unknown): boolean {
   return error instanceof ReaderGone;
@@ -56,6 +67,9 @@ export function createOutput(
   const write = (text: string): void => {
     if (!streams.stdout.writable) throw new ReaderGone();
     streams.stdout.write(`${clean[secrecy](text, secrets)}\n`);
+    // Files are written at once, and standard output forgets the error a moment later.
+    const { errored } = streams.stdout;
+    if (errored instanceof Error && !isGone(errored)) throw outputLost(errored);
   };
   return {
     isJson,
@@ -88,8 +102,8 @@ export function pourOutput({ streams, secrets }: Context, signal: AbortSignal): 
         await Promise.race([once(stdout, "drain", either), once(stdout, "close", either)]);
       } catch (error) {
         // Standard output stays writable by name when its reader has closed it.
-        if (error instanceof Error && "code" in error && error.code === "EPIPE") throw new ReaderGone();
-        throw error;
+        if (isGone(error)) throw new ReaderGone();
+        throw error instanceof Error && "syscall" in error ? outputLost(error) : error;
       } finally {
         settled.abort();
       }

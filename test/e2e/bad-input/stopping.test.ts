@@ -1,4 +1,5 @@
 /** Ends of `dirsync tail`: asked for, insisted on, or because nobody reads any more. */
+import { readdirSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { expectNothingLost, onceToStdout, positionOf } from "../../support/catching-up.ts";
 import { eventIds, type Rig, test } from "../../support/rig.ts";
@@ -86,6 +87,32 @@ describe.concurrent("a reader that goes away, as head does", () => {
       const list = rig.start(command.split(" "));
       list.closeStdout();
       expect(await list.exit).toMatchObject({ code: 0, stderr: "" });
+    },
+  );
+});
+
+describe.concurrent("a full disk", () => {
+  test.for(["users list", "users list --json", "directories list", "export", "config --stdout"])(
+    "never makes a short file look like a whole one: dirsync %s",
+    async (command, { rig }) => {
+      const exit = await rig.start(command.split(" "), {}, { shell: '"$0" "$@" >/dev/full' }).exit;
+      expect(exit).toMatchObject({ code: 78, stdout: "" });
+      expect(exit.stderr).toMatch(/Standard output cannot be written: ENOSPC.*What is there is not complete/);
+      expect(exit.stderr).not.toMatch(/bug/);
+    },
+  );
+
+  test.for(["sqlite", "csv", "ndjson"])(
+    "leaves nothing of an export to %s that is not complete",
+    async (to, { rig }) => {
+      await rig.company.hire(40);
+      const shell = `trap '' XFSZ; ulimit -S -f 8; exec "$0" "$@"`;
+      const exit = await rig.start(["export", "--to", to, "--out", "people"], {}, { shell }).exit;
+      expect(exit.code).toBe(78);
+      expect(exit.stderr).toMatch(/Cannot write .*people/);
+      expect(exit.stderr).not.toMatch(/bug/);
+      const left = readdirSync(rig.folder, { recursive: true }).map(String);
+      expect(left.filter((name) => name.includes("partial") || name.endsWith("users.csv"))).toEqual([]);
     },
   );
 });

@@ -27,16 +27,19 @@ const indexes: Readonly<Record<Kind, readonly string[]>> = {
  */
 export async function sqliteWriter(path: string, kinds: readonly Kind[]): Promise<Writer> {
   const partial = await partialFor(path);
-  const database = create(partial, path);
-  for (const kind of kinds) database.exec(tableOf(kind));
+  const database = create(partial, path, (made) => {
+    for (const kind of kinds) made.exec(tableOf(kind));
+  });
   const insert = new Map(kinds.map((kind) => [kind, database.prepare(insertOf(kind))]));
   const rowsOf = database.transaction(({ kind, rows }: Batch): void => {
     for (const row of rows) insert.get(kind)?.run(...columns[kind].map(({ cell }) => cell(row)), ...bodyOf(kind, row));
   });
   return {
-    write: (batch) => Promise.resolve(rowsOf(batch)),
+    write: async (batch) => onDisk(path, () => rowsOf(batch)),
     finish: async () => {
-      for (const kind of kinds) for (const index of indexes[kind]) database.exec(index);
+      onDisk(path, () => {
+        for (const kind of kinds) for (const index of indexes[kind]) database.exec(index);
+      });
       database.close();
       sync(partial);
       await putInPlace(partial, path);
@@ -49,16 +52,29 @@ export async function sqliteWriter(path: string, kinds: readonly Kind[]): Promis
   };
 }
 
-function create(partial: string, path: string): SqliteFile {
+/** Runs a change of the file; what the disk refuses is no bug of ours. */
+function onDisk(path: string, change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    throw typeof code === "string" && /^SQLITE_(?:FULL|IOERR)/.test(code) ? unwritable(path, error) : error;
+  }
+}
+
+function create(partial: string, path: string, prepare: (made: SqliteFile) => void): SqliteFile {
+  let database: SqliteFile | null = null;
   try {
     closeSync(openSync(partial, "wx", 0o600));
     chmodSync(partial, 0o600);
-    const database = openSqlite(partial, { readonly: false });
+    database = openSqlite(partial, { readonly: false });
     // Half a file is thrown away in any case, so no journal is needed to undo half a change.
     database.pragma("journal_mode = OFF");
     database.pragma("synchronous = OFF");
+    prepare(database);
     return database;
   } catch (error) {
+    database?.close();
     rmSync(partial, { force: true });
     throw unwritable(path, error);
   }
