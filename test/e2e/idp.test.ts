@@ -6,7 +6,8 @@ import { DirectorySync } from "@dirsync/sdk";
 import { createServer } from "@dirsync/server";
 import type { DirsyncServer } from "@dirsync/server";
 import { startBrokenScim } from "../support/broken-scim.ts";
-import { runCli } from "../support/cli-process.ts";
+import { CliProcess, runCli } from "../support/cli-process.ts";
+import { until } from "../support/until.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const apiKey = "sk_test_idp_command";
@@ -42,6 +43,11 @@ interface Played {
   }[];
 }
 
+interface Listed {
+  readonly totalResults: number;
+  readonly Resources: readonly { readonly id: string }[];
+}
+
 describe("dirsync idp", () => {
   test("plays every scenario, shows each check, and leaves nothing behind", async () => {
     const { code, stdout, stderr } = await runCli(["idp", "entra", "--target", target, "--token-file", tokenFile]);
@@ -51,6 +57,21 @@ describe("dirsync idp", () => {
     expect(stdout).toMatch(/^\d+ passed · 0 failed · 0 skipped$/mu);
     const left = await fetch(`${target}/Users`, { headers: { Authorization: `Bearer ${token}` } });
     expect(await left.json()).toMatchObject({ totalResults: 0 });
+  });
+
+  test("stopped in the middle of a load, it says what it leaves on the server", async () => {
+    const words = ["idp", "entra", "--target", target, "--token-file", tokenFile, "--users", "500", "--rate", "50"];
+    const stopped = new CliProcess([...words, "--seed", "77"]);
+    const headers = { Authorization: `Bearer ${token}` };
+    const count = async () => ((await (await fetch(`${target}/Users`, { headers })).json()) as Listed).totalResults;
+    await until(async () => (await count()) > 2, { what: "people of the load" });
+    stopped.signal("SIGINT");
+    const { code, stderr } = await stopped.exit;
+    expect(code).toBe(75);
+    expect(stderr).toMatch(/Cut short\. People it made, at addresses under example\.com, may still be on the server/);
+    for (const { id } of ((await (await fetch(`${target}/Users?count=500`, { headers })).json()) as Listed).Resources) {
+      await fetch(`${target}/Users/${id}`, { method: "DELETE", headers });
+    }
   });
 
   test("in JSON, each check says what was sent; the token comes from a variable", async () => {

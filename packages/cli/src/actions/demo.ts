@@ -13,6 +13,7 @@ import {
 } from "@dirsync/sdk";
 import { createServer } from "@dirsync/server";
 import { hookEnvironment, isUnattended } from "../config.ts";
+import { complain } from "../complain.ts";
 import type { Context } from "../context.ts";
 import { type App, appIn, receivers } from "../demo/app.ts";
 import { type Company, connectCompanies } from "../demo/companies.ts";
@@ -53,6 +54,11 @@ export async function demo(flags: DemoFlags, context: Context): Promise<number> 
     if (!hasFollowed(result)) return exitCodes.invariantBroken;
     if (output.isTerminal && !isUnattended(context.environment)) await stayUp({ stage, url, apiKey, folder });
     return exitCodes.done;
+  } catch (error) {
+    // Whatever fails once the end has been asked for is what that end looks like.
+    if (!shutdown.signal.aborted) throw error;
+    complain(context, "The demo was cut short; everything it had started is ended, and its files are removed.");
+    return exitCodes.cutShort;
   } finally {
     await stage.tail?.stop();
     await server.close();

@@ -1,6 +1,7 @@
 import { load, rehearse, scenarioNames } from "@dirsync/idp";
 import type { ProviderName, Rehearsal, ScenarioName } from "@dirsync/idp";
 import { ConfigError, silentLogger, systemRuntime } from "@dirsync/sdk";
+import { complain } from "../complain.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { loadJson, rehearsalsJson, showLoad, showRehearsal, showSummary } from "../idp/report.ts";
@@ -53,8 +54,13 @@ export async function idp(provider: ProviderName, flags: IdpFlags, context: Cont
       : await loadWith({ ...common, users: flags.users }, flags, context);
   } catch (error) {
     // What a signal has cut off is no finding about the server.
-    if (shutdown.signal.aborted) return exitCodes.cutShort;
-    throw error;
+    if (!shutdown.signal.aborted) throw error;
+    const advice = "delete them, or go on with another --seed";
+    complain(
+      context,
+      `Cut short. People it made, at addresses under example.com, may still be on the server: ${advice}.`,
+    );
+    return exitCodes.cutShort;
   } finally {
     shutdown.release();
   }
