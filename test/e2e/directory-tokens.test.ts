@@ -59,6 +59,13 @@ test.each([
   expect(stderr).toMatch(message);
 });
 
+test("a token that would end at once is refused with what may be said", async () => {
+  const args = ["directories", "tokens", "create", "directory_none", "--expires", "1s"];
+  const { code, stderr } = await runCli(args, { environment });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/--expires is not between 1m and 3650d: "1s"/);
+});
+
 test("a token goes into a file that only its owner reads, and nowhere else", async () => {
   const file = join(temporaryFolder(onTestFinished), "scim-token");
   const shown = await says("create", "Acme", "--out", file);

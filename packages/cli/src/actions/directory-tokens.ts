@@ -48,7 +48,11 @@ export async function listTokens(id: string, flags: GetFlags, context: Context):
 /** Makes a token. */
 export async function createToken(id: string, flags: CreateTokenFlags, context: Context): Promise<number> {
   const { name, scope, expires } = flags;
-  const draft = given({ name, scope, expires_in_seconds: secondsOf("--expires", expires, tenYearsMs) });
+  const draft = given({
+    name,
+    scope,
+    expires_in_seconds: secondsOf("--expires", expires, { minMs: 60_000, maxMs: tenYearsMs }),
+  });
   const place = await secretPlace(flags.out);
   return await handOver(place, async () => {
     const made = await (await connect(flags, context)).directories.createToken(id, draft);
@@ -71,7 +75,7 @@ export async function rotateToken(
   flags: RotateTokenFlags,
   context: Context,
 ): Promise<number> {
-  const settings = given({ overlap_seconds: secondsOf("--overlap", flags.overlap, monthMs) });
+  const settings = given({ overlap_seconds: secondsOf("--overlap", flags.overlap, { minMs: 0, maxMs: monthMs }) });
   const client = await connect(flags, context);
   const before = tokenId ?? (await onlyToken(client, id));
   const place = await secretPlace(flags.out);
@@ -129,9 +133,9 @@ const dayMs = 24 * 60 * 60 * 1_000;
 // What the server takes.
 const [monthMs, tenYearsMs] = [30 * dayMs, 3_650 * dayMs];
 
-function secondsOf(flag: string, text: string | undefined, maxMs: number): number | undefined {
+function secondsOf(flag: string, text: string | undefined, bounds: Parameters<typeof duration>[0]): number | undefined {
   if (text === undefined) return undefined;
-  const read = duration({ minMs: 0, maxMs }).read(text);
+  const read = duration(bounds).read(text);
   if ("mistake" in read) throw wrongUsage(`${flag} ${read.mistake}`);
   return Math.ceil(read.value / 1_000);
 }

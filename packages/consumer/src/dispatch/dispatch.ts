@@ -237,6 +237,8 @@ export class Dispatcher {
   }
 
   #halt(failure: Failure, item: WorkItem): void {
+    // Whatever was in flight with the first one fails like it; told forty times, it is not told better.
+    if (this.#halted !== null) return;
     this.#halted = failure;
     this.#log.halted(item, failure);
   }
