@@ -85,13 +85,14 @@ class Station {
     const { proxy, company } = this.#rig;
     const before = proxy.arrivals.length;
     await company.hire(1);
-    let isOver = false;
+    let hit = Number.POSITIVE_INFINITY;
     proxy.next(1, async (call) => {
-      isOver = true;
+      hit = proxy.arrivals.length;
       await fault(call);
     });
-    const wasHit = (): boolean => isOver;
-    await until(wasHit, { what: `a request for: ${name}`, patienceMs, check: () => this.#keepRunning() });
+    // The event may have come before it, and the tail may be about to end.
+    const asksAgain = (): boolean => proxy.arrivals.length > hit;
+    await until(asksAgain, { what: `a request after: ${name}`, patienceMs, check: () => this.#keepRunning() });
     await this.caughtUp();
     return proxy.arrivals.length - before;
   }
