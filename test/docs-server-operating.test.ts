@@ -1,10 +1,12 @@
 /** What docs/server-operating.md says of metrics, against what a server tells. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createServer } from "@dirsync/server";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { CliProcess, runCli } from "./support/cli-process.ts";
 import { codeBlocks } from "./support/markdown.ts";
+import { temporaryFolder } from "./support/temporary-folder.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const file = "docs/server-operating.md";
@@ -45,4 +47,40 @@ test("labels that the table names are those that the server writes", async () =>
   const row = /^\| `dirsync_server_requests_total`.*$/m.exec(page)?.[0] ?? "";
   expect(labels.length).toBeGreaterThan(1);
   expect(labels.filter((label) => !row.includes(`\`${label}\``))).toEqual([]);
+});
+
+test("the unit for systemd starts a server with both keys, its data where the page says, and its public address", async () => {
+  const unit = codeBlocks(root, file).find(({ language }) => language === "ini")?.code ?? "";
+  const valuesOf = (name: string) =>
+    [...unit.matchAll(new RegExp(`^${name}=(.*)$`, "gmu"))].map(([, value = ""]) => value);
+  const folder = temporaryFolder(onTestFinished);
+  for (const credential of valuesOf("LoadCredential")) {
+    writeFileSync(join(folder, credential.split(":")[0] ?? ""), `key-of-${credential}`, { mode: 0o600 });
+  }
+  const environment = Object.fromEntries(
+    valuesOf("Environment").map((line) => line.replace("%d", folder).split("=", 2) as [string, string]),
+  );
+  expect(page).toContain(`/var/lib/${valuesOf("StateDirectory")[0] ?? ""}/server.db`);
+  const [program, ...args] = (valuesOf("ExecStart")[0] ?? "").split(" ");
+  expect(program).toMatch(/\/dirsync$/u);
+  const free = args.map((arg) => arg.replace(/:\d+$/u, ":0"));
+  const server = new CliProcess([...free, "--port", "0", "--json"], {
+    environment: { ...environment, STATE_DIRECTORY: folder },
+  });
+  const { url } = JSON.parse(await server.output("stdout", /^\{.*\}$/mu)) as { url: string };
+  const asked = { DIRSYNC_BASE_URL: url, DIRSYNC_API_KEY_FILE: environment["DIRSYNC_API_KEY_FILE"] ?? "" };
+  const made = await runCli(["directories", "create", "Acme", "--json"], { environment: asked });
+  expect(made.code).toBe(0);
+  expect(made.stdout).toContain(`"base_url":"${environment["DIRSYNC_PUBLIC_URL"] ?? ""}/scim/v2.0/`);
+  server.signal("SIGTERM");
+  expect(await server.exit).toMatchObject({ code: 0 });
+  const checked = await runCli([
+    "server",
+    "backup",
+    "--data",
+    join(folder, "server.db"),
+    "--out",
+    join(folder, "b.db"),
+  ]);
+  expect(checked.code).toBe(0);
 });
