@@ -10,7 +10,11 @@ describe.concurrent("a hook that cannot be started ends with 78 before anything 
   test.for<[string, string, RegExp]>([
     ["is not there", "./missing.sh", /\.\/missing\.sh is not an executable file/],
     ["is not on the PATH", "no-such-program", /no-such-program is not an executable file/],
-    ["may not be executed", "./plain.txt", /\.\/plain\.txt is not an executable file.*mode/],
+    [
+      "may not be executed",
+      "./plain.txt",
+      /\.\/plain\.txt is not an executable file: its mode.*chmod \+x \.\/plain\.txt/,
+    ],
     ["is a folder", "./folder", /\.\/folder is not an executable file/],
     ["is a redirection", "cat > events", /runs without a shell, so > has no meaning.*sh -c/],
     ["is a pipe", "cat | wc", /runs without a shell, so \| has no meaning.*sh -c/],

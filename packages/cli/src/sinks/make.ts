@@ -139,15 +139,25 @@ function policyOf({ values }: SinkPlan): Partial<Policy> {
 
 /** @throws ConfigError when the program is no file that we may run. */
 async function checkProgram(program: string, { path, where }: { path: string; where: string }): Promise<void> {
+  let mayNot: string | null = null;
   const places = program.includes("/") ? [program] : path.split(delimiter).map((folder) => join(folder, program));
   for (const place of places) {
-    try {
-      await access(place, constants.X_OK);
-      // A folder is executable as well, in its own way.
-      if ((await stat(place)).isFile()) return;
-    } catch {
-      // Not here; perhaps in the next folder.
-    }
+    // Not here; perhaps in the next folder. A folder is executable as well, in its own way.
+    const isFile = await stat(place)
+      .then((found) => found.isFile())
+      .catch(() => false);
+    if (!isFile) continue;
+    if (
+      await access(place, constants.X_OK)
+        .then(() => true)
+        .catch(() => false)
+    )
+      return;
+    mayNot ??= place;
+  }
+  if (mayNot !== null) {
+    const text = `${program} is not an executable file: its mode does not allow it. Run: chmod +x ${mayNot}`;
+    throw new ConfigError(text, { where });
   }
   throw new ConfigError(`${program} is not an executable file that can be found. Check its name and mode.`, { where });
 }
