@@ -1,6 +1,8 @@
 /** `dirsync webhooks`: endpoints of our server, what became of deliveries, and delivering again, from the command line. */
+import { readFileSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { verify } from "@dirsync/sdk/webhooks";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished } from "vitest";
@@ -94,6 +96,19 @@ test("an endpoint is made, told, looked at, told again, given another secret and
   expect(await words(rig, "get", id)).toContain("disabled (asked)");
   expect(await words(rig, "delete", id)).toContain(`Deleted ${id}.`);
   expect(await words(rig, "list")).toBe("No webhook endpoints.\n");
+});
+
+test("a secret goes into a file that only its owner reads, when it is made and when it is rotated", async ({ rig }) => {
+  const kept = () => readFileSync(join(rig.folder, "webhook-secret"), "utf8").trim();
+  const [made] = await json<{ id: string }>(rig, "create", "https://app.example.com/hook", "--out", "webhook-secret");
+  const first = kept();
+  expect(first).toMatch(/^whsec_/);
+  expect(statSync(join(rig.folder, "webhook-secret")).mode & 0o777).toBe(0o600);
+  const shown = await words(rig, "rotate-secret", made?.id ?? "", "--out", "webhook-secret");
+  expect(shown).toMatch(/^secret +is in webhook-secret, which only you can read/);
+  expect(kept()).toMatch(/^whsec_/);
+  expect(kept()).not.toBe(first);
+  expect([JSON.stringify(made), shown].some((text) => text.includes("whsec_"))).toBe(false);
 });
 
 test("what makes no sense is refused, with what to do", async ({ rig }) => {

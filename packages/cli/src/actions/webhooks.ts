@@ -7,16 +7,20 @@ import { duration } from "../settings/kinds.ts";
 import { amount } from "../ui/amount.ts";
 import { printable } from "../ui/printable.ts";
 import { wrongUsage } from "../wrong-usage.ts";
+import type { SecretFlags } from "./directory-tokens.ts";
 import { connect, type GetFlags, given, type ListFlags, printList } from "./listing.ts";
+import { handOver, secretPlace } from "./secret-place.ts";
 
 /** Flags of `dirsync webhooks create`. */
-export interface CreateFlags extends GetFlags {
+export interface CreateFlags extends SecretFlags {
   /** Names, separated by commas. */
   readonly events?: string;
 }
 
 /** Flags of `dirsync webhooks update`. */
-export interface UpdateFlags extends CreateFlags {
+export interface UpdateFlags extends GetFlags {
+  /** Names, separated by commas. */
+  readonly events?: string;
   readonly url?: string;
   readonly status?: "enabled" | "disabled";
 }
@@ -34,7 +38,7 @@ export interface RedeliverFlags extends GetFlags {
 }
 
 /** Flags of `dirsync webhooks rotate-secret`. */
-export interface RotateFlags extends GetFlags {
+export interface RotateFlags extends SecretFlags {
   readonly overlap?: string;
 }
 
@@ -66,14 +70,18 @@ export async function getWebhook(id: string, flags: GetFlags, context: Context):
 /** Makes an endpoint. */
 export async function createWebhook(url: string, flags: CreateFlags, context: Context): Promise<number> {
   const events = namesOf(flags.events) ?? subscribableEventNames;
-  const endpoint = await (await connect(flags, context)).webhookEndpoints.create({ endpoint_url: url, events });
-  // The secret is the result.
-  const output = createOutput(context, flags.json, { secrecy: "shown" });
-  if (flags.json) output.json(endpoint);
-  output.line(`Made ${endpoint.id}. It is told of ${amount(endpoint.events.length, "kind")} of event.`);
-  output.line(`secret    ${printable(endpoint.secret)}`);
-  output.line("Keep it now; it may not be shown again.");
-  return exitCodes.done;
+  const place = await secretPlace(flags.out);
+  return await handOver(place, async () => {
+    const endpoint = await (await connect(flags, context)).webhookEndpoints.create({ endpoint_url: url, events });
+    const report = (): number => {
+      const output = createOutput(context, flags.json, { secrecy: "shown" });
+      if (flags.json) output.json(place.shown(endpoint, "secret"));
+      output.line(`Made ${endpoint.id}. It is told of ${amount(endpoint.events.length, "kind")} of event.`);
+      for (const line of place.lines("secret", printable(endpoint.secret))) output.line(line);
+      return exitCodes.done;
+    };
+    return { secret: endpoint.secret, report };
+  });
 }
 
 /** Changes an endpoint. */
@@ -136,13 +144,19 @@ export async function redeliver(
 /** Gives an endpoint another secret. */
 export async function rotateSecret(id: string, flags: RotateFlags, context: Context): Promise<number> {
   const settings = given({ overlap_seconds: secondsOf(flags.overlap) });
-  const rotated = await (await connect(flags, context)).webhookEndpoints.rotateSecret(id, settings);
-  const output = createOutput(context, flags.json, { secrecy: "shown" });
-  if (flags.json) output.json(rotated);
-  output.line(`secret    ${printable(rotated.secret)}`);
-  const until = rotated.previous_secret_expires_at ?? null;
-  output.line(until === null ? "The one before signs no more." : `The one before signs as well until ${until}.`);
-  return exitCodes.done;
+  const place = await secretPlace(flags.out);
+  return await handOver(place, async () => {
+    const rotated = await (await connect(flags, context)).webhookEndpoints.rotateSecret(id, settings);
+    const report = (): number => {
+      const output = createOutput(context, flags.json, { secrecy: "shown" });
+      if (flags.json) output.json(place.shown(rotated, "secret"));
+      for (const line of place.lines("secret", printable(rotated.secret))) output.line(line);
+      const until = rotated.previous_secret_expires_at ?? null;
+      output.line(until === null ? "The one before signs no more." : `The one before signs as well until ${until}.`);
+      return exitCodes.done;
+    };
+    return { secret: rotated.secret, report };
+  });
 }
 
 function namesOf(text: string | undefined): readonly string[] | undefined {

@@ -42,8 +42,8 @@ function subcommand(name: string, description: string): Command {
 }
 
 /** Where the secret goes that a command makes. */
-export function outFlag(): Option {
-  return new Option("--out <file>", "write the token to this file, for its owner only, instead of showing it");
+export function outFlag(secret = "token"): Option {
+  return new Option("--out <file>", `write the ${secret} to this file, for its owner only, instead of showing it`);
 }
 
 function listCommand({ context, finish }: Act): Command {

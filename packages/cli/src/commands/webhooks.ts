@@ -3,6 +3,7 @@ import type { GetFlags, ListFlags } from "../actions/listing.ts";
 import type { CreateFlags, DeliveriesFlags, RedeliverFlags, RotateFlags, UpdateFlags } from "../actions/webhooks.ts";
 import type { Context } from "../context.ts";
 import { examples, type Register, serviceFlags } from "./command.ts";
+import { outFlag } from "./directory-tokens.ts";
 import { limitFlag } from "./limit.ts";
 
 type Finish = Parameters<Register>[2];
@@ -71,11 +72,14 @@ function getCommand({ context, finish }: Act): Command {
 
 function createCommand({ context, finish }: Act): Command {
   const command = subcommand("create", "Make an endpoint and show its secret, once.");
-  return withJson(command.argument("<url>", "where requests go").addOption(eventsFlag("of every event")))
+  return withJson(
+    command.argument("<url>", "where requests go").addOption(eventsFlag("of every event")).addOption(outFlag("secret")),
+  )
     .addHelpText(
       "after",
       examples(
         ["all events", "dirsync webhooks create https://app.example.com/webhooks"],
+        ["without showing the secret", "dirsync webhooks create https://app.example.com/webhooks --out webhook-secret"],
         [
           "leavers only, and only the secret",
           "dirsync webhooks create https://app.example.com/leavers --events dsync.user.deleted --json | jq -r .secret",
@@ -166,7 +170,8 @@ function rotateCommand({ context, finish }: Act): Command {
     "Give an endpoint another secret and show it, once. Both sign for a while.",
   )
     .argument("<id>", "id of the endpoint")
-    .option("--overlap <duration>", "how long the one before is good, such as 1h or 7d (default: 1d)");
+    .option("--overlap <duration>", "how long the one before is good, such as 1h or 7d (default: 1d)")
+    .addOption(outFlag("secret"));
   return withJson(command)
     .addHelpText(
       "after",
