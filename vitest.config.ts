@@ -8,7 +8,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const conditions = ["@dirsync/source", "node", "development|production"];
 
 /** Where the files are that take longest, so that none of them is left alone at the end. */
-const longest = /^test\/(?:fault\/|gates|projects\/|e2e\/torture)/;
+const longest = /^test\/(?:bench\/bench|fault\/|gates|projects\/|e2e\/torture)/;
 
 /** As vitest orders them, but the longest first, whatever a clean checkout knows of them. */
 class LongestFirst extends BaseSequencer {
