@@ -19,7 +19,7 @@ function written(fields: object, json: boolean): string {
 
 test("a field with facts of its own is shown with them, to people as well", () => {
   const fields = { cause: "gap", user: { listed: 3, created: 1 }, sinks: ["app", "mail"] };
-  const details = 'cause=gap  user={"listed":3,"created":1}  sinks=["app","mail"]';
+  const details = "cause=gap  user=(listed 3, created 1)  sinks=app,mail";
   expect(written(fields, false)).toContain(`a scan is complete  ${details}\n`);
   expect(JSON.parse(written(fields, true))).toMatchObject({ level: "info", msg: "a scan is complete", ...fields });
 });

@@ -38,8 +38,12 @@ function sentenceWriter({ streams }: Context): Writer {
   };
 }
 
+/** Whoever wants JSON has `--json`. */
 function shown(value: unknown): string {
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) return value.map(shown).join(",");
+  if (typeof value !== "object" || value === null) return String(value);
+  const facts = Object.entries(value).map(([name, fact]) => `${name} ${shown(fact)}`);
+  return `(${facts.join(", ")})`;
 }
 
 function mark(level: Level, stream: Context["streams"]["stderr"]): string {

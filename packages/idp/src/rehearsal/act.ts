@@ -39,9 +39,9 @@ export function describeAct(act: Act): string {
     case "rename group":
       return `the group ${act.group.name} is renamed ${act.name}`;
     case "add members":
-      return `${namesOf(act.people)} joins ${act.group.name}`;
+      return `${namesOf(act.people)} ${act.people.length === 1 ? "joins" : "join"} ${act.group.name}`;
     case "remove members":
-      return `${namesOf(act.people)} leaves ${act.group.name}`;
+      return `${namesOf(act.people)} ${act.people.length === 1 ? "leaves" : "leave"} ${act.group.name}`;
     case "at once":
       return `at the same time: ${describeSome(act.acts)}`;
     case "lost answer":
@@ -88,7 +88,8 @@ const namedMax = 3;
 function namesOf(people: readonly Person[]): string {
   const named = people.slice(0, namedMax).map(({ displayName }) => displayName);
   const others = people.length - named.length;
-  return others === 0 ? named.join(" and ") : `${named.join(", ")} and ${String(others)} more`;
+  const last = others === 0 ? named.pop() : `${String(others)} more`;
+  return named.length === 0 ? String(last) : `${named.join(", ")} and ${String(last)}`;
 }
 
 function describeSome(acts: readonly Act[]): string {
