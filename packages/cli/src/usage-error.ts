@@ -6,6 +6,15 @@ const keyAdvice =
  * and what people type there is often a key; so the value is left out, and who tried to pass a key learns how.
  */
 export function usageError(text: string): string {
-  const clean = text.replace(/'(--?[^'=\s]+)=.*'/, "'$1'");
+  const clean = withoutValue(text);
   return /'--?(?:api-?)?key'/i.test(clean) ? clean.replace("\n", `\n${keyAdvice}\n`) : clean;
+}
+
+/** A switch that was given a value is unknown to commander, which then suggests the very same switch, or nothing. */
+function withoutValue(text: string): string {
+  const clean = text.replace(/'(--?[^'=\s]+)=.*'/, "'$1'");
+  const [, flag] = /unknown option '(--?[^'=\s]+)=/.exec(text) ?? [];
+  const others = clean.replace(`(Did you mean ${flag}?)\n`, "");
+  const hasHint = /\(Did you mean/.test(others) || /'--?(?:api-?)?key'/i.test(others);
+  return flag === undefined || hasHint ? clean : others.replace("\n", "\n(a switch takes no value)\n");
 }
