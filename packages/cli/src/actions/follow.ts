@@ -45,6 +45,10 @@ export async function follow(
   const position = await journal.bind(source.identity, start);
   const names = sinks.map(({ sink }) => sink.name).join(", ");
   runtime.log.info({ source: source.identity, sinks: names, state, after: tellPosition(position) }, "tailing");
+  if (configuration.origins["from"]?.from === "flag" && isBegun(position, start)) {
+    const advice = "for older events once more, see `dirsync replay`, or name a new --state file";
+    runtime.log.info({ state }, `--from is for a new state file, and this one goes on where it was; ${advice}`);
+  }
   onReady(source.identity);
   watcher?.begin(sinks.map(({ sink }) => sink.name));
   const limits = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention, keptMs: retention };
@@ -101,6 +105,11 @@ async function startOf({ configuration }: TailPlan, runtime: Runtime): Promise<S
   const reading = startPosition(from, nowMs);
   if ("value" in reading) return reading.value;
   throw new ConfigError(`--from ${reading.mistake}`, { where: "--from" });
+}
+
+/** True when a position that the state file had counts, and not the one that was asked for. */
+function isBegun({ cursor, start }: { cursor: string | null; start: StartPosition }, asked: StartPosition): boolean {
+  return cursor !== null || JSON.stringify(start) !== JSON.stringify(asked);
 }
 
 /** Where reading really goes on, which is not where `--from` says once the state file has a position. */
