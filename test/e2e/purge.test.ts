@@ -40,6 +40,42 @@ describe.concurrent("dirsync purge", () => {
     expect(filesWith(rig, String(person?.data["email"]))).not.toEqual([]);
   });
 
+  test("--sink forgets a sink that is no longer used, which a tail says, so that a person can be purged again", async ({
+    rig,
+  }) => {
+    expect(await rig.run(["tail", "--once", "--stdout"])).toMatchObject({ code: 0 });
+    await rig.company.hire(1);
+    const hook = rig.write("take.sh", "#!/bin/sh\ncat >/dev/null\n", 0o755);
+    const moved = await rig.run(["tail", "--once", "--exec", hook]);
+    expect(moved.stderr).toMatch(/"unused":"stdout".*kept for sinks that are not configured; `dirsync purge --sink`/);
+    const hired = (await rig.company.log()).at(-1);
+    const person = ["purge", "--user", String(hired?.data["id"])];
+    const held = await rig.run(person);
+    expect(held.code).toBe(75);
+    expect(held.stdout).toMatch(/if a sink waits for it that is no longer used.* forget that one with --sink/);
+    const forgot = await rig.run(["purge", "--sink", "stdout"]);
+    expect(forgot).toMatchObject({ code: 0, stdout: "Forgot stdout: 1 event waited for it, and 0 dead letters.\n" });
+    expect(await rig.run(person)).toMatchObject({ code: 0 });
+    expect(filesWith(rig, String(hired?.data["email"]))).toEqual([]);
+    expect((await rig.run(["tail", "--once", "--exec", hook])).stderr).not.toMatch(/unused/);
+  });
+
+  test("--sink leaves a sink that is used, is not there, or has a tail at work", async ({ rig }) => {
+    const hook = rig.write("take.sh", "#!/bin/sh\ncat >/dev/null\n", 0o755);
+    const tail = rig.start(["tail", "--exec", hook]);
+    await tail.output("stderr", /tailing/);
+    expect((await rig.run(["purge", "--sink", "exec"])).code).toBe(73);
+    tail.signal("SIGTERM");
+    await tail.exit;
+    const configured = await rig.run(["purge", "--sink", "exec"], { DIRSYNC_EXEC: hook });
+    expect(configured.code).toBe(78);
+    expect(configured.stderr).toMatch(/The sink exec is configured\. Take it out first/);
+    const unknown = await rig.run(["purge", "--sink", "none"]);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toMatch(/There is no sink none\. `dirsync status`/);
+    expect((await rig.run(["purge", "--sink", "exec", "--email", "a@x.test"])).code).toBe(2);
+  });
+
   test("of nobody is refused", async ({ rig }) => {
     const exit = await rig.run(["purge"]);
     expect(exit).toMatchObject({ code: 2, stdout: "" });

@@ -49,6 +49,7 @@ export async function follow(
     const advice = "for older events once more, see `dirsync replay`, or name a new --state file";
     runtime.log.info({ state }, `--from is for a new state file, and this one goes on where it was; ${advice}`);
   }
+  await tellUnused(journal, { names: sinks.map(({ sink }) => sink.name), runtime });
   onReady(source.identity);
   watcher?.begin(sinks.map(({ sink }) => sink.name));
   const limits = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention, keptMs: retention };
@@ -105,6 +106,18 @@ async function startOf({ configuration }: TailPlan, runtime: Runtime): Promise<S
   const reading = startPosition(from, nowMs);
   if ("value" in reading) return reading.value;
   throw new ConfigError(`--from ${reading.mistake}`, { where: "--from" });
+}
+
+/** A sink that was tried once holds everything after it in the state file: for it, nothing is ever finished. */
+async function tellUnused(
+  journal: Journal,
+  { names, runtime }: { readonly names: readonly string[]; readonly runtime: Runtime },
+): Promise<void> {
+  const unused = (await journal.status()).sinks.map(({ name }) => name).filter((name) => !names.includes(name));
+  if (names.length === 0 || unused.length === 0) return;
+  const message =
+    "everything is kept for sinks that are not configured; `dirsync purge --sink` forgets one that is no longer used";
+  runtime.log.warn({ unused: unused.join(", ") }, message);
 }
 
 /** True when a position that the state file had counts, and not the one that was asked for. */

@@ -1,4 +1,5 @@
 import { openJournal, type Purged } from "@dirsync/consumer";
+import { ConfigError, StateError } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
@@ -11,12 +12,19 @@ import { wrongUsage } from "../wrong-usage.ts";
 export interface PurgeFlags extends ConfigFlags {
   readonly user?: string;
   readonly email?: string;
+  /** A sink that is no longer used. */
+  readonly sink?: string;
   readonly json: boolean;
 }
 
 /** Takes a person's data out of the state file, also while a tail runs. Exit code 75 when something has to wait. */
 export async function purge(flags: PurgeFlags, context: Context): Promise<number> {
-  const { user = "", email = "" } = flags;
+  const { user = "", email = "", sink } = flags;
+  if (sink !== undefined) {
+    if (user !== "" || email !== "")
+      throw wrongUsage("--sink forgets a sink, --user and --email a person; give one of them.");
+    return await purgeSink(sink, flags, context);
+  }
   if (user === "" && email === "") throw wrongUsage("Say whose data: --user ID, --email ADDRESS, or both.");
   const path = stateFileOf(await loadConfiguration(flags, context));
   const journal = await openJournal({ path, role: "visitor" });
@@ -39,5 +47,46 @@ function tell({ events, deadLetters, refused, waiting }: Purged, output: Output)
   const [blank, letters] = [amount(events, "event"), amount(deadLetters, "dead letter")];
   output.line(`${blank} made blank, ${letters} and ${amount(refused, "refused event")} taken out.`);
   if (waiting > 0)
-    output.line(`Still to be delivered, and left: ${amount(waiting, "event")}. Run it again after that.`);
+    output.line(
+      `Still to be delivered, and left: ${amount(waiting, "event")}. Run it again after that; if a sink waits for it that is ` +
+        "no longer used (see `dirsync status`), forget that one with --sink.",
+    );
+}
+
+/** Forgets a sink, while no tail runs that might deliver to it. */
+async function purgeSink(name: string, flags: PurgeFlags, context: Context): Promise<number> {
+  const configuration = await loadConfiguration(flags, context);
+  const path = stateFileOf(configuration);
+  if (configuration.sinks.some((sink) => sink.name === name)) {
+    throw new ConfigError(
+      `The sink ${name} is configured. Take it out first; it would be a new one, and get all that is kept.`,
+      {
+        where: "--sink",
+      },
+    );
+  }
+  await refuseUnknown(name, path);
+  const journal = await openJournal({ path, role: "holder" });
+  try {
+    const { pending, deadLetters } = await journal.removeSink(name);
+    const output = createOutput(context, flags.json);
+    if (flags.json) output.json({ sink: name, pending, dead_letters: deadLetters });
+    output.line(
+      `Forgot ${name}: ${amount(pending, "event")} waited for it, and ${amount(deadLetters, "dead letter")}.`,
+    );
+    return exitCodes.done;
+  } finally {
+    await journal.close();
+  }
+}
+
+/** A holder would make the file, and upgrade it. */
+async function refuseUnknown(name: string, path: string): Promise<void> {
+  const journal = await openJournal({ path, role: "visitor" });
+  try {
+    if ((await journal.status()).sinks.some((sink) => sink.name === name)) return;
+  } finally {
+    await journal.close();
+  }
+  throw new StateError(`There is no sink ${name}. \`dirsync status\` shows what there is.`, { code: "missing" });
 }

@@ -1,4 +1,4 @@
-import type { DirectoryEvent } from "@dirsync/sdk";
+import { type DirectoryEvent, StateError } from "@dirsync/sdk";
 import type { Outcome, WorkItem } from "../model.ts";
 import type { SinkStatus } from "../status.ts";
 import { AskedSince } from "./asked-since.ts";
@@ -31,6 +31,15 @@ export class Deliveries {
     // Left over by a letter that was discarded while nobody moved the mark.
     this.#sql.dropDone.run(name, 0, lowSeq);
     return { lowSeq, finishedAbove: this.#sql.finishedAbove.all(name, lowSeq) };
+  }
+
+  removeSink(name: string): SinkStatus {
+    const standing = this.sinks().find((sink) => sink.name === name);
+    if (standing === undefined) {
+      throw new StateError(`There is no sink ${name}. \`dirsync status\` shows what there is.`, { code: "missing" });
+    }
+    for (const statement of this.#sql.removeSink) statement.run(name);
+    return standing;
   }
 
   /** Below the mark there is only what a person asked for again, above it what was never finished. */

@@ -25,6 +25,8 @@ interface KeptRow {
 /** What deliveries read and write with. */
 export interface DeliveryStatements {
   readonly addSink: SqliteStatement;
+  /** In this order. */
+  readonly removeSink: readonly SqliteStatement<[name: string]>[];
   readonly waitNoLonger: SqliteStatement;
   readonly standing: SqliteStatement<[string], StandingRow>;
   readonly finishedAbove: SqliteStatement<[string, number], number>;
@@ -120,6 +122,11 @@ function writingStatements(database: SqliteDatabase): Omit<DeliveryStatements, R
       // old state. Above this mark there are no gaps.
       "INSERT INTO sink (name, low_seq) VALUES (?, (SELECT pruned_seq FROM stream)) ON CONFLICT (name) DO NOTHING",
     ),
+    removeSink: [
+      database.prepare("DELETE FROM work WHERE sink = ?"),
+      database.prepare("DELETE FROM effect WHERE sink = ?"),
+      database.prepare("DELETE FROM sink WHERE name = ?"),
+    ],
     waitNoLonger: database.prepare(
       "UPDATE work SET next_at = @waitUntilMs WHERE sink = @sink AND state IN ('wait', 'inflight') AND next_at > @waitUntilMs",
     ),

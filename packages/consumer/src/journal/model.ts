@@ -1,6 +1,6 @@
 import type { DirectoryEvent, RefusedEvent } from "@dirsync/sdk";
 import type { HandlerDatabase } from "../handler-database.ts";
-import type { StreamStatus } from "../status.ts";
+import type { SinkStatus, StreamStatus } from "../status.ts";
 import type { EventText } from "./event-text.ts";
 import type { ScanDesk } from "../scan/model.ts";
 import type { ScanStore } from "../scan/store.ts";
@@ -215,6 +215,12 @@ export interface Journal {
    * beyond `waitUntilMs`: the clock may have been ahead when a process before this one dated it. Default for ever.
    */
   addSink(name: string, waitUntilMs?: number): Promise<SinkPosition>;
+  /**
+   * Forgets a sink that is no longer used, with its place, what waits for it, its dead letters and its side effects, and
+   * returns where it stood. Until then everything is kept for it. Added again, it is a new one.
+   * @throws StateError `missing` when there is no such sink.
+   */
+  removeSink(name: string): Promise<SinkStatus>;
   /**
    * Entries above `afterSeq` that the sink has not finished, or is to get again, oldest first. Fewer than `limit` where
    * those that there are come to 8 Mi characters of JSON.

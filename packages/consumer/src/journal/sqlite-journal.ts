@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type DirectoryEvent, StateError } from "@dirsync/sdk";
 import type { DeadLetter, SourceDeadLetter, StartPosition, WorkItem } from "../model.ts";
-import type { StreamStatus } from "../status.ts";
+import type { SinkStatus, StreamStatus } from "../status.ts";
 import { Applications } from "./applications.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -152,6 +152,10 @@ export class SqliteJournal implements Journal {
 
   addSink(name: string, waitUntilMs = Number.MAX_SAFE_INTEGER): Promise<SinkPosition> {
     return this.#write(() => this.#deliveries.addSink(name, waitUntilMs));
+  }
+
+  removeSink(name: string): Promise<SinkStatus> {
+    return this.#write(() => this.#deliveries.removeSink(name));
   }
 
   read(sink: string, afterSeq: number, limit: number): Promise<readonly WorkItem[]> {
