@@ -24,7 +24,7 @@ export function choosePage({ organization, returnUrl, formKey, at, directories }
     body: html`${directories.length === 0 ? null : existing(directories, formKey)}
       <h1>${directories.length === 0 ? "Which identity provider do you use?" : "Or connect a provider"}</h1>
       <p class="hint">
-        It is where your colleagues' accounts are made, and where they are closed when somebody leaves.
+        An identity provider is where your colleagues' accounts are made, and closed when somebody leaves.
       </p>
       <form method="post" action="provider" class="choices">
         <input type="hidden" name="form_key" value="${formKey}" />
