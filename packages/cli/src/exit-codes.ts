@@ -1,5 +1,5 @@
 import { type ApiError, type ContractError, isDirsyncError, type StateError } from "@dirsync/sdk";
-import { wrongUsageCode } from "./wrong-usage.ts";
+import { wrongUsageCode } from "./wrong-usage-code.ts";
 
 /** What the process tells its parent. Codes follow sysexits.h where one fits. */
 export const exitCodes = {

@@ -4,11 +4,8 @@ import { commands } from "./commands/index.ts";
 import type { Context, Environment, Streams } from "./context.ts";
 import { Secrets } from "./secrets.ts";
 import { catchStrays, guardDiagnostics } from "./stray.ts";
-import { usageError } from "./usage-error.ts";
+import { usageError, usageErrorLine, usageExitCode } from "./usage-error.ts";
 import { version } from "./version.ts";
-
-/** Exit code of a wrong flag or argument; commander's own default is 1, which callers take for a crash. */
-const usageExitCode = 2;
 
 /**
  * Runs one command line and resolves to its exit code. The one place that catches: everything below throws, and here
@@ -21,7 +18,7 @@ export async function run(argv: readonly string[], environment: Environment, str
   const isJson = argv.includes("--json");
   const undo = [guardDiagnostics(streams, context.secrets), catchStrays(context, { isJson })];
   let exitCode = 0;
-  const program = createProgram(context);
+  const program = createProgram(context, { isJson });
   for (const register of commands) {
     register(program, context, (code) => {
       exitCode = code;
@@ -40,12 +37,12 @@ export async function run(argv: readonly string[], environment: Environment, str
   }
 }
 
-function createProgram({ streams }: Context): Command {
+function createProgram({ streams }: Context, { isJson }: { readonly isJson: boolean }): Command {
   return new Command("dirsync")
     .description("Directory sync for your app: joiners get an account, movers a new role, leavers lose access at once.")
     .version(version)
     .showSuggestionAfterError()
-    .showHelpAfterError("(dirsync help <command> shows examples)")
+    .showHelpAfterError(isJson ? false : "(dirsync help <command> shows examples)")
     .addHelpText(
       "after",
       examples(
@@ -64,7 +61,7 @@ function createProgram({ streams }: Context): Command {
     .configureOutput({
       writeOut: (text) => void streams.stdout.write(text),
       writeErr: (text) => void streams.stderr.write(text),
-      outputError: (text, write) => write(usageError(text)),
+      outputError: (text, write) => write(isJson ? usageErrorLine(text) : usageError(text)),
       getOutHasColors: () => streams.stdout.isTTY === true,
       getErrHasColors: () => streams.stderr.isTTY === true,
     })

@@ -1,5 +1,19 @@
+import { wrongUsageCode } from "./wrong-usage-code.ts";
+
 const keyAdvice =
   "A key on the command line can be read by everybody on this machine: use DIRSYNC_API_KEY or --api-key-file.";
+
+/** Exit code of a wrong flag or argument; commander's own default is 1, which callers take for a crash. */
+export const usageExitCode = 2;
+
+/** The same for programs, as every other error with `--json`. */
+export function usageErrorLine(text: string): string {
+  const message = usageError(text)
+    .replace(/^error: /, "")
+    .trim()
+    .replaceAll("\n", " ");
+  return `${JSON.stringify({ error: { code: wrongUsageCode, message, exit_code: usageExitCode } })}\n`;
+}
 
 /**
  * A complaint about the command line as it may be shown. Commander repeats an unknown flag together with its value,

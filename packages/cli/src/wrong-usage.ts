@@ -1,7 +1,5 @@
 import { DirsyncError } from "@dirsync/sdk";
-
-/** Code of an error in how the command was called, as against one in a file or the environment. */
-export const wrongUsageCode = "wrong_usage";
+import { wrongUsageCode } from "./wrong-usage-code.ts";
 
 /** The command was called with a value that it cannot take. The message names the flag. */
 export function wrongUsage(message: string): DirsyncError {

@@ -87,4 +87,18 @@ describe.concurrent("a value that makes no sense ends with 2, a file or variable
     expect(exit).toMatchObject({ code: 78, stdout: "" });
     expect(JSON.parse(exit.stderr)).toMatchObject({ error: { code: "not_found", exit_code: 78 } });
   });
+
+  test.for([
+    ["tail --json --hanlders x", "unknown option '--hanlders' (Did you mean --handlers?)"],
+    ["users lst --json", "unknown command 'lst' (Did you mean list?)"],
+    ["replay --json", "required option '--sink <name>' not specified"],
+    ["tail --json --api-key=sk_open_sesame", "unknown option '--api-key'"],
+  ] as const)("so is a command line that cannot be read: dirsync %s", async ([command, message], { rig }) => {
+    const exit = await rig.run(command.split(" "));
+    expect(exit).toMatchObject({ code: 2, stdout: "" });
+    const { error } = JSON.parse(exit.stderr) as { error: { code: string; message: string; exit_code: number } };
+    expect(error).toMatchObject({ code: "wrong_usage", exit_code: 2 });
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain("sesame");
+  });
 });

@@ -1,5 +1,5 @@
 import { ConfigError, DirsyncError } from "@dirsync/sdk";
-import { wrongUsageCode } from "../wrong-usage.ts";
+import { wrongUsageCode } from "../wrong-usage-code.ts";
 
 /** One thing that is wrong with what was configured. */
 export interface Problem {
