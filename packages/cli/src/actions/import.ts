@@ -8,7 +8,9 @@ import { createOutput, type Output } from "../output.ts";
 import { type FileMistake, showMistake } from "../people-file/mistake.ts";
 import { type ImportFiles, type MistakeInFile, readFiles } from "../people-file/files.ts";
 import type { PeopleFile } from "../people-file/people.ts";
+import { amount } from "../ui/amount.ts";
 import { printable } from "../ui/printable.ts";
+import { whileWaiting } from "../ui/waiting.ts";
 import { connect, type GetFlags } from "./listing.ts";
 
 /** Flags of `dirsync import`. */
@@ -40,16 +42,17 @@ export async function importFile(file: string, flags: ImportFlags, context: Cont
   const { directories } = await connect(flags, context);
   const mode = flags.apply ? "apply" : "plan";
   try {
-    const result = await directories.import(
-      flags.directory,
-      {
-        mode,
-        missing: flags.missing,
-        allow_removals: flags.allowRemovals,
-        people: read.people.map(({ person }) => person),
-        groups: read.groups,
-      },
-      { timeoutMs: importTimeoutMs },
+    const wish = {
+      mode,
+      missing: flags.missing,
+      allow_removals: flags.allowRemovals,
+      people: read.people.map(({ person }) => person),
+      groups: read.groups,
+    } as const;
+    const result = await whileWaiting(
+      context.streams,
+      `the server reads ${amount(read.people.length, "line")}, all or nothing`,
+      () => directories.import(flags.directory, wish, { timeoutMs: importTimeoutMs }),
     );
     if (output.isJson) output.json({ ...result, people: read.people.length, ignored_columns: read.ignored });
     else show(result, read, output);

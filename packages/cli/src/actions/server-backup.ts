@@ -11,6 +11,7 @@ import { serviceOf } from "../settings/access.ts";
 import { loadConfiguration } from "../settings/load.ts";
 import { amount } from "../ui/amount.ts";
 import { printable } from "../ui/printable.ts";
+import { whileWaiting } from "../ui/waiting.ts";
 import { downloadBackup } from "./download-backup.ts";
 import { type GetFlags, given } from "./listing.ts";
 
@@ -35,7 +36,10 @@ export async function backup(flags: BackupFlags, context: Context): Promise<numb
   refuseNoFolder(out);
   const [copy, packed] = [await partialFor(out), await partialFor(out)];
   try {
-    if (flags.data === undefined) await downloadBackup(await serviceFor(flags, context), copy);
+    if (flags.data === undefined) {
+      const service = await serviceFor(flags, context);
+      await whileWaiting(context.streams, "the server copies its data", () => downloadBackup(service, copy));
+    }
     const from = flags.data === undefined ? copy : resolve(flags.data);
     const facts = makeBackup({ from, to: packed }, nowText());
     await putInPlace(packed, out);
