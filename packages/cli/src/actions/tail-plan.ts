@@ -9,6 +9,7 @@ import { type ConfigFlags, type Configuration, loadConfiguration } from "../sett
 import { or } from "../settings/kinds.ts";
 import type { SecretSource } from "../settings/secret-source.ts";
 import { flagOf, targets } from "../settings/table.ts";
+import { unknownVariables } from "../settings/unknown-variables.ts";
 import { type MakeSinks, prepareSinks } from "../sinks/make.ts";
 
 /** A tail that is ready to begin. */
@@ -64,6 +65,9 @@ export async function planTail(
     problems.add({ where: "", key: "sinks", mistake, isUsage: true });
   }
   problems.throwIfAny();
+  for (const { name, meant } of unknownVariables(context.environment)) {
+    log.warn({ variable: name, ...(meant === null ? {} : { meant }) }, "a variable is no setting, and is ignored");
+  }
   if (apiKey === null) throw new ConfigError("There is no API key.", { where: "--api-key-file" });
   return {
     configuration,

@@ -3,15 +3,7 @@ import type { Logger } from "@dirsync/sdk";
 import type { Context, Environment } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Configuration } from "../settings/load.ts";
-import { nearest } from "../settings/nearest.ts";
-import {
-  plainSettings,
-  plainSecretSettings,
-  sinkSecretSettings,
-  sinkSettings,
-  targets,
-  variableOf,
-} from "../settings/table.ts";
+import { unknownVariables } from "../settings/unknown-variables.ts";
 import { prepareSinks } from "../sinks/make.ts";
 import { failed, type Finding, ok, warning } from "./check.ts";
 
@@ -35,26 +27,10 @@ function checkSinks({ sinks }: Configuration): Finding {
   return warning("sinks", "none is configured here", advice);
 }
 
-/** What Docker and Kubernetes set for a service that is called dirsync is none of ours. */
-const foreign = /^DIRSYNC_(?:SERVICE_|PORT)/;
-
 /** A variable that is misspelt is ignored, which nobody would notice. */
 function checkVariables(environment: Environment): readonly Finding[] {
-  const known = knownVariables();
-  const unknown = Object.keys(environment).filter(
-    (name) => name.startsWith("DIRSYNC_") && !known.includes(name) && !foreign.test(name),
-  );
-  return unknown.map((name) => {
-    const meant = nearest(name, known);
+  return unknownVariables(environment).map(({ name, meant }) => {
     const advice = meant === null ? "Nothing reads it; unset it." : `Did you mean ${meant}?`;
     return warning("variables", `${name} is no setting`, advice);
   });
-}
-
-function knownVariables(): readonly string[] {
-  const settings = [plainSettings, sinkSettings, targets].flatMap((table) => Object.keys(table)).map(variableOf);
-  const secrets = Object.values({ ...plainSecretSettings, ...sinkSecretSettings }).flatMap(({ variables }) =>
-    variables.flatMap((name) => [name, `${name}_FILE`]),
-  );
-  return [...settings, ...secrets, "DIRSYNC_CONFIG", "DIRSYNC_DATA", "DIRSYNC_ENCRYPTION_KEY", "DIRSYNC_PUBLIC_URL"];
 }

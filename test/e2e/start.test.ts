@@ -1,4 +1,4 @@
-/** `dirsync tail --from`, which says where a new state file begins, and that a used one does not begin anew. */
+/** What a tail says at its start about settings that do not do what somebody may expect of them. */
 import { expect } from "vitest";
 import { eventIds, test } from "../support/rig.ts";
 
@@ -20,4 +20,12 @@ test("a setting that stands there for the first start is no reason to remark on 
     expect(exit.code).toBe(0);
     expect(exit.stderr).not.toMatch(remark);
   }
+});
+
+test("a variable that is misspelt is told at the start, and not only by the doctor", async ({ rig }) => {
+  const exit = await rig.run(["tail", "--once", "--stdout"], { DIRSYNC_GAURD: "deletes>10%/10m" });
+  expect(exit.code).toBe(0);
+  expect(exit.stderr).toMatch(
+    /"level":"warn","variable":"DIRSYNC_GAURD","meant":"DIRSYNC_GUARD","msg":"a variable is no/,
+  );
 });
