@@ -48,7 +48,7 @@ export class Applier {
       running.catch(() => undefined);
       return this.#host.die();
     }
-    const ids = this.#world.rows.take(this.#plan.name);
+    const ids = this.#world.onlooker.takeEffects(this.#plan.name);
     for (const id of ids) this.#end(id);
     for (const { record, content } of this.#open)
       this.#world.record({ op: "end", ...record, result: "failed", content });

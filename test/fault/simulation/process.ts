@@ -177,7 +177,7 @@ export class SimulatedProcess implements Host {
       isDraining: () => this.#drain.signal.aborted,
       now: () => world.clock.nowMs,
       crashPoint: async () => {
-        await world.look();
+        world.look();
         if (world.happens("killAfter")) await this.die();
       },
     };
@@ -226,7 +226,7 @@ export class SimulatedProcess implements Host {
     await this.alive();
     if (writes.has(method)) this.#refuse(["storageBusy", "storageFull"]);
     const result = await call();
-    if (writes.has(method)) await this.#written(method);
+    if (writes.has(method)) this.#written(method);
     if (world.happens("killAfter")) await this.die();
     // An effect whose transaction was taken and called refused could not help coming twice.
     if (writes.has(method) && method !== "apply") this.#refuse(["storageLies"]);
@@ -240,12 +240,12 @@ export class SimulatedProcess implements Host {
     throw new StateError(`simulated: ${fault}`, { code: fault === "storageFull" ? "full" : "busy" });
   }
 
-  async #written(method: string): Promise<void> {
+  #written(method: string): void {
     const epoch = this.#journal?.epoch ?? 0;
     // It writes only when there is something to withdraw, and is not refused otherwise.
     const isFenced = method !== "withdrawOvertaken";
     if (isFenced && epoch < this.#world.epoch) this.#world.record({ op: "stale write", node: this.id, epoch, method });
-    if (method !== "markCaughtUp") await this.#world.look();
+    if (method !== "markCaughtUp") this.#world.look();
   }
 }
 

@@ -16,7 +16,7 @@ export async function visit(world: World): Promise<void> {
     const isForced = world.happens("forcedReplay");
     const asked = isForced || world.happens("replay") ? drawSelection(world.log, random) : null;
     if (asked !== null) await replay(world, visitor, { asked, isForced });
-    await world.look();
+    world.look();
   }
 }
 
@@ -54,7 +54,7 @@ export async function tidy(world: World): Promise<void> {
     else await visitor?.discard(sink, seq);
     world.record({ op: isKept ? "forced" : "discard", sink, id: event.id });
   }
-  await world.look();
+  world.look();
 }
 
 /** False when it was refused because a later event has overtaken it. */
@@ -71,7 +71,7 @@ async function replay(world: World, visitor: Journal, { asked, isForced }: Reque
   const { random, log, plan, mutant } = world;
   const sink = oneOf(random, plan.sinks)?.name ?? "";
   // What is not on record yet is nothing that a person can know of.
-  await world.look();
+  world.look();
   const before = await waiting(visitor, sink);
   const selection = mutant.selection?.(asked) ?? asked;
   if (!(await isTaken(() => visitor.requestReplay(sink, selection, { force: isForced })))) return;

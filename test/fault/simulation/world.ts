@@ -1,10 +1,10 @@
 import type { Journal } from "@dirsync/consumer";
 import type { Random } from "../../support/random.ts";
 import type { SimulatedClock } from "./clock.ts";
-import { EffectRows } from "./effect-rows.ts";
 import { isWantedBy } from "./filters.ts";
 import type { SimEvent } from "./log.ts";
 import type { Mutant } from "./mutant.ts";
+import { type Kept, Onlooker } from "./onlooker.ts";
 import type { FaultName, Plan } from "./plan.ts";
 import type { SimRecord } from "./records.ts";
 
@@ -31,14 +31,14 @@ export class World {
   readonly path: string;
   readonly mutant: Partial<Mutant>;
   readonly records: SimRecord[] = [];
-  /** Effects that are in the state file itself. */
-  readonly rows: EffectRows;
+  /** Whoever reads what is in the state file itself. */
+  readonly onlooker: Onlooker;
   /** Events that are visible upstream. */
   readonly log: SimEvent[] = [];
   /** Events that each sink has as dead letters, as a visitor last saw it. */
-  readonly letters = new Map<string, Set<string>>();
+  readonly letters = new Map<string, ReadonlySet<string>>();
   /** Events that are parked, in the same way. */
-  readonly parked = new Map<string, Set<string>>();
+  readonly parked = new Map<string, ReadonlySet<string>>();
   /** Faults happen. */
   isChaos = true;
   /** Sink that is still down after the calm; null when none is. */
@@ -65,7 +65,7 @@ export class World {
     this.clock = clock;
     this.random = random;
     this.path = path;
-    this.rows = new EffectRows(path);
+    this.onlooker = new Onlooker(path);
     this.lameSink = plan.lameSink;
   }
 
@@ -109,6 +109,11 @@ export class World {
     return [...this.#asked].some((key) => key.startsWith(`${sink} `));
   }
 
+  /** False while the marks of these sinks, as they were last seen, say that there is something left to do. */
+  isAllPassed(sinks: readonly string[]): boolean {
+    return sinks.every((sink) => this.#marks.get(sink) === this.log.length);
+  }
+
   /** Decides whether a fault happens now. */
   happens(fault: FaultName): boolean {
     const rate = this.isChaos ? this.plan.rates.get(fault) : undefined;
@@ -124,14 +129,15 @@ export class World {
   }
 
   /** Looks into the state file as anybody may, and writes down what is new. */
-  async look(): Promise<void> {
+  look(): void {
     if (this.visitor === null) return;
-    const { cursor, headSeq, sinks } = await this.visitor.status();
-    for (const { name, lowSeq, parked, deadLetters } of sinks) {
-      const isKept = (this.letters.get(name)?.size ?? 0) + (this.parked.get(name)?.size ?? 0) > 0;
-      if (isKept || parked + deadLetters > 0) await this.#lookAtKept(name);
-      if (this.#marks.get(name) !== lowSeq) this.record({ op: "commit", sink: name, seq: lowSeq });
-      this.#marks.set(name, lowSeq);
+    const sight = this.onlooker.look();
+    if (sight === null) return;
+    const { cursor, headSeq, marks, kept } = sight;
+    for (const { sink, lowSeq } of marks) {
+      this.#note(sink, kept.get(sink) ?? nothingKept);
+      if (this.#marks.get(sink) !== lowSeq) this.record({ op: "commit", sink, seq: lowSeq });
+      this.#marks.set(sink, lowSeq);
     }
     if (this.#cursor !== cursor || this.#headSeq !== headSeq) this.record({ op: "cursor", cursor, headSeq });
     this.#cursor = cursor;
@@ -139,12 +145,8 @@ export class World {
   }
 
   /** Dead letters and what is parked behind them, as they are at one moment. */
-  async #lookAtKept(sink: string): Promise<void> {
-    const kept = (await this.visitor?.kept(sink, 0, this.log.length)) ?? [];
-    const idsOf = (isParked: boolean): Set<string> =>
-      new Set(kept.filter((entry) => entry.isParked === isParked).map(({ event }) => event.id));
-    const [letters, parked] = [idsOf(false), idsOf(true)];
-    const known = { letters: this.letters.get(sink) ?? new Set(), parked: this.parked.get(sink) ?? new Set() };
+  #note(sink: string, { letters, parked }: Kept): void {
+    const known = { letters: this.letters.get(sink) ?? none, parked: this.parked.get(sink) ?? none };
     for (const id of letters) if (!known.letters.has(id)) this.record({ op: "dead", sink, id });
     for (const id of known.parked) if (!parked.has(id)) this.record({ op: "unparked", sink, id });
     for (const id of parked) if (!known.parked.has(id)) this.record({ op: "parked", sink, id });
@@ -152,3 +154,6 @@ export class World {
     this.parked.set(sink, parked);
   }
 }
+
+const none: ReadonlySet<string> = new Set();
+const nothingKept: Kept = { letters: none, parked: none };
