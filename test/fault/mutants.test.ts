@@ -1,7 +1,8 @@
 /** The control of the simulation: consumers that are broken on purpose must not get away with it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isWhole, patienceMs, readScale, share } from "./scale.ts";
+import { patienceMs, readScale, share } from "./scale.ts";
 import { bundle } from "./simulation/bundle.ts";
+import type { Mutant } from "./simulation/mutant.ts";
 import { type MutantName, mutants } from "./simulation/mutants.ts";
 import { runSeeds } from "./simulation/seeds.ts";
 import { printTable } from "./table.ts";
@@ -21,7 +22,7 @@ afterAll(() => printTable(`broken consumers, and which seed shows it (drawn by s
 test.each(share(Object.keys(mutants) as MutantName[], { of: 3, scale }))(
   "a consumer that %s is found out",
   async (mutant) => {
-    const first = isWhole(scale) ? 1 : (mutants[mutant].shownFrom ?? 1);
+    const { shownFrom: first = 1 }: Mutant = mutants[mutant];
     const report = await runSeeds(program, { first, count: seedsMax, failuresMax: 1, mutant });
     const [death] = report.failures;
     const rules = new Set(death?.violations.map(({ rule }) => rule));

@@ -59,10 +59,9 @@ describe("a consumer that scans in a way that only looks right", () => {
   test.each(share(Object.keys(scanMutants) as ScanMutantName[], { of: 3, scale }))(
     "is found out when it %s",
     async (name) => {
-      const { patches, readsLogAfterwards = false, shownFrom = 1 }: ScanMutant = scanMutants[name];
+      const { patches, readsLogAfterwards = false, shownFrom: first = 1 }: ScanMutant = scanMutants[name];
       const program = await bundleLives(patches);
       try {
-        const first = isWhole(scale) ? 1 : shownFrom;
         const range = { first, count: mutantLivesMax, failuresMax: 1, readsLogAfterwards };
         const { failures } = await runLives(program, range);
         killers[name] = String(failures[0]?.seed ?? "none");

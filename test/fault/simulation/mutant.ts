@@ -26,7 +26,7 @@ export interface Mutant {
   readonly redriveForced?: true;
   /** What a visitor's choice of events to replay becomes. */
   readonly selection?: (selection: ReplaySelection) => ReplaySelection;
-  /** Where `npm test` begins to look for it, because the first seeds do not show it. */
+  /** Where one begins to look for it, because the first seeds do not show it. Default 1. */
   readonly shownFrom?: number;
   /** Promises of which at least one must be seen broken. */
   readonly breaks: readonly string[];
