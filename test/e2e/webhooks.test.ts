@@ -82,7 +82,8 @@ test("an endpoint is made, told, looked at, told again, given another secret and
   expect(await words(rig, "deliveries", id)).toContain("was answered 500");
   receiver.status = 200;
   expect(await words(rig, "redeliver", id, waiting[0]?.event_id ?? "")).toContain("1 event will be delivered again");
-  await until(() => receiver.received.length === 2, { what: "the webhook again" });
+  // The schedule may have come first.
+  await until(() => receiver.received.length >= 2, { what: "the webhook again" });
   await until(async () => (await json<Delivery>(rig, "deliveries", id, "--status", "delivered")).length === 1, {
     what: "it to be on record",
   });
