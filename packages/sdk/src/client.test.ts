@@ -12,6 +12,7 @@ const apiKey = "sk_test_secret_0123456789";
 beforeEach(() => {
   vi.stubEnv("WORKOS_API_KEY", undefined);
   vi.stubEnv("DIRSYNC_API_KEY", undefined);
+  vi.stubEnv("DIRSYNC_BASE_URL", undefined);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -36,8 +37,8 @@ async function keyOnTheWire(options: DirectorySyncOptions): Promise<string | und
 describe("the API key", () => {
   test.each([
     ["the option", { apiKey: "sk_option" }, { WORKOS_API_KEY: "sk_workos" }, "sk_option"],
-    ["WORKOS_API_KEY", {}, { WORKOS_API_KEY: "sk_workos", DIRSYNC_API_KEY: "sk_dirsync" }, "sk_workos"],
-    ["DIRSYNC_API_KEY", {}, { WORKOS_API_KEY: "", DIRSYNC_API_KEY: "sk_dirsync" }, "sk_dirsync"],
+    ["DIRSYNC_API_KEY", {}, { WORKOS_API_KEY: "sk_workos", DIRSYNC_API_KEY: "sk_dirsync" }, "sk_dirsync"],
+    ["WORKOS_API_KEY", {}, { WORKOS_API_KEY: "sk_workos", DIRSYNC_API_KEY: "" }, "sk_workos"],
   ])("is taken from %s", async (_name, options, env, expected) => {
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     expect(await keyOnTheWire(options)).toBe(`Bearer ${expected}`);
@@ -71,6 +72,15 @@ describe("the API key", () => {
 });
 
 describe("baseUrl", () => {
+  test.each([
+    ["the option", { baseUrl: "http://127.0.0.1:1" }, "http://127.0.0.1:2", "http://127.0.0.1:1"],
+    ["DIRSYNC_BASE_URL", {}, "http://127.0.0.1:2", "http://127.0.0.1:2"],
+    ["what is known of WorkOS, where that is empty", {}, "", "https://api.workos.com"],
+  ])("is taken from %s", (_name, options, variable, expected) => {
+    vi.stubEnv("DIRSYNC_BASE_URL", variable);
+    expect(new DirectorySync({ apiKey, ...options }).baseUrl).toBe(expected);
+  });
+
   test.each([
     ["no URL", "api.workos.com"],
     ["a file", "file:///etc/passwd"],

@@ -23,10 +23,10 @@ export interface DirectorySyncOptions {
   /**
    * The key, or a function that finds it, for keys that are rotated while the process runs. The function is asked at the
    * first call and its answer is kept; after a 401 or 403 it is asked again, and where it has another key, the call is
-   * made again at once. Default: the variable `WORKOS_API_KEY`, then `DIRSYNC_API_KEY`.
+   * made again at once. Default: the variable `DIRSYNC_API_KEY`, then `WORKOS_API_KEY`.
    */
   readonly apiKey?: ApiKey | undefined;
-  /** Default `https://api.workos.com`. A path is kept, so the API may live below one. */
+  /** Default: the variable `DIRSYNC_BASE_URL`, then `https://api.workos.com`. A path is kept, so the API may live below one. */
   readonly baseUrl?: string | undefined;
   /** Limit for each try of a call, body included. Default 60,000; 0 is refused, because it would end every call. */
   readonly timeoutMs?: number | undefined;
@@ -95,7 +95,7 @@ export interface Connection {
  * @throws ConfigError for a missing key, a malformed URL or a number out of range.
  */
 export function connect(options: DirectorySyncOptions): Connection {
-  const baseUrl = resolveBaseUrl(options.baseUrl ?? defaultBaseUrl);
+  const baseUrl = resolveBaseUrl(options.baseUrl ?? variable("DIRSYNC_BASE_URL") ?? defaultBaseUrl);
   const runtime = options.runtime ?? systemRuntime;
   const calls = createApiCalls({
     apiKey: apiKeySource(options.apiKey ?? keyOfEnvironment(), runtime),
@@ -112,27 +112,33 @@ export function connect(options: DirectorySyncOptions): Connection {
   return { baseUrl, calls };
 }
 
+/** The same variables in the same order as the command, so that a key is sent where it is for. */
 function keyOfEnvironment(): string {
-  // Edge runtimes may have no process, and pass what is configured to the handler instead.
-  const env = typeof process === "undefined" ? {} : process.env;
-  for (const name of ["WORKOS_API_KEY", "DIRSYNC_API_KEY"]) {
-    const value = env[name];
-    // A variable that is set but empty is how shells and CI say "not set".
-    if (value !== undefined && value !== "") return checkApiKey(value, name);
+  for (const name of ["DIRSYNC_API_KEY", "WORKOS_API_KEY"]) {
+    const key = variable(name);
+    if (key !== undefined) return checkApiKey(key, name);
   }
-  const message = "There is no API key. Pass apiKey, or set WORKOS_API_KEY (or DIRSYNC_API_KEY).";
+  const message = "No API key: pass apiKey, or set DIRSYNC_API_KEY or WORKOS_API_KEY.";
   throw new ConfigError(message, { where: "apiKey" });
+}
+
+function variable(name: string): string | undefined {
+  // Edge runtimes may have no process, and pass what is configured to the handler instead.
+  const value = typeof process === "undefined" ? "" : process.env[name];
+  // A variable that is set but empty is how shells and CI say "not set".
+  return value === "" ? undefined : value;
 }
 
 function resolveBaseUrl(text: string): string {
   const url = webAddress(text);
   if (url === null) throw badBaseUrl(`is not an http or https address, for example ${defaultBaseUrl}.`);
   // Not repeated in the message: these parts are where secrets are put.
-  if (url.username !== "" || url.password !== "") throw badBaseUrl("holds a user name or password. Leave them out.");
-  if (url.search !== "" || url.hash !== "") throw badBaseUrl("holds a query or a fragment. Leave them out.");
+  if (url.username + url.password + url.search + url.hash !== "") {
+    throw badBaseUrl("holds a user name, password, query or fragment. Leave it out.");
+  }
   return (url.origin + url.pathname).replace(/\/+$/, "");
 }
 
 function badBaseUrl(problem: string): ConfigError {
-  return new ConfigError(`baseUrl ${problem}`, { where: "baseUrl" });
+  return new ConfigError(`baseUrl (DIRSYNC_BASE_URL) ${problem}`, { where: "baseUrl" });
 }
