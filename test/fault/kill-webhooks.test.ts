@@ -84,7 +84,8 @@ test(
     });
     expect(evidence.flatMap(checkWebhooks)).toEqual([]);
     const [good, moody, choosy] = evidence;
-    expect(good?.records.every(({ status }) => status === "delivered")).toBe(true);
+    // Whole, because a record says why it was given up.
+    expect(good?.records.filter(({ status }) => status !== "delivered")).toEqual([]);
     // A life or two may be over before a mood has shown.
     if (isWhole(scale)) {
       expect(again(moody?.seen ?? [])).toBeGreaterThan(0);

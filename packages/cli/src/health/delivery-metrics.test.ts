@@ -50,6 +50,11 @@ test("tries are counted by how they ended", () => {
   expect(text).not.toMatch(/ann@example|event_1/);
 });
 
+test("events that came later than their place in the log are counted", () => {
+  expect(textAfter()).not.toMatch(/^dirsync_late_events_total [1-9]/m);
+  expect(textAfter({ kind: "late", count: 2 }, { kind: "late", count: 1 })).toMatch(/^dirsync_late_events_total 3$/m);
+});
+
 test("ten thousand people, groups and failures make no more series than one of each", () => {
   const factsOf = (key: number): readonly Fact[] => [
     delivered(event("dsync.user.deleted", { id: `directory_user_${key}`, email: `u${key}@example.com` }), key),
