@@ -63,7 +63,8 @@ export async function demo(flags: DemoFlags, context: Context): Promise<number> 
     await stage.tail?.stop();
     await server.close();
     shutdown.release();
-    rmSync(folder, { recursive: true, force: true });
+    // What the consumer that was killed had started may write a moment longer.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 

@@ -72,8 +72,8 @@ const triesOf = ({ seen }: Run, id: string): number => seen.filter((one) => one 
 
 describe.each([
   ["kills the program", "process.exit(1);", {}, "pipe_ended"],
-  ["makes it loop for ever", "while (true);", { timeoutMs: 1_000 }, "sink_timeout"],
-  ["is never answered", "return;", { timeoutMs: 1_000 }, "sink_timeout"],
+  ["makes it loop for ever", "while (true);", { timeoutMs: 2_500 }, "sink_timeout"],
+  ["is never answered", "return;", { timeoutMs: 2_500 }, "sink_timeout"],
 ])("an event that %s", (_name, poison, policy, code) => {
   test("becomes a dead letter by its own tries; the others are delivered", async () => {
     const ran = await run(poison, { policy });
