@@ -1,6 +1,6 @@
 /** Which sinks there are: those of the command line, else those of variables, else those of the config file. */
 import { dirname, resolve } from "node:path";
-import { globPattern } from "../sinks/glob.ts";
+import { globPattern } from "./glob.ts";
 import { type Layers, type Origin, type Resolved, resolveTable } from "./layers.ts";
 import { or, tell } from "./kinds.ts";
 import type { Finding } from "./problem.ts";

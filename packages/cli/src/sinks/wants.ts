@@ -1,7 +1,7 @@
 /** Which events a sink is given. What it does not want counts as finished: the log moves on without it. */
 import type { DirectoryEvent } from "@dirsync/sdk";
 import type { Condition } from "../settings/condition.ts";
-import { globPattern } from "./glob.ts";
+import { globPattern } from "../settings/glob.ts";
 
 /** A sink's filters. All that are given must hold. */
 export interface Filters {
