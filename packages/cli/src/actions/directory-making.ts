@@ -3,9 +3,8 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput } from "../output.ts";
 import { printable } from "../ui/printable.ts";
-import type { SecretFlags } from "./directory-tokens.ts";
 import { connect, type GetFlags, given } from "./listing.ts";
-import { handOver, secretPlace } from "./secret-place.ts";
+import { handOver, type SecretFlags, secretPlace } from "./secret-place.ts";
 
 /** Flags of `dirsync directories create`. */
 export interface CreateDirectoryFlags extends SecretFlags {

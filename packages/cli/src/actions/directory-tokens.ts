@@ -6,13 +6,7 @@ import { duration } from "../settings/kinds.ts";
 import { printable } from "../ui/printable.ts";
 import { wrongUsage } from "../wrong-usage.ts";
 import { connect, type GetFlags, given, printList } from "./listing.ts";
-import { handOver, secretPlace } from "./secret-place.ts";
-
-/** Flags of commands that make a secret. */
-export interface SecretFlags extends GetFlags {
-  /** A file for it, instead of standard output. */
-  readonly out?: string;
-}
+import { handOver, type SecretFlags, secretPlace } from "./secret-place.ts";
 
 /** Flags of `dirsync directories tokens create`. */
 export interface CreateTokenFlags extends SecretFlags {

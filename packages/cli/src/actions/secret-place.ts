@@ -1,4 +1,11 @@
 import { outputFile, type Destination } from "../export/output-file.ts";
+import type { GetFlags } from "./listing.ts";
+
+/** Flags of commands that make a secret. */
+export interface SecretFlags extends GetFlags {
+  /** A file for it, instead of standard output. */
+  readonly out?: string;
+}
 
 /** Where a secret that is about to be made will go. */
 export interface SecretPlace {

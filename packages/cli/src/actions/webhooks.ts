@@ -7,9 +7,8 @@ import { duration } from "../settings/kinds.ts";
 import { amount } from "../ui/amount.ts";
 import { printable } from "../ui/printable.ts";
 import { wrongUsage } from "../wrong-usage.ts";
-import type { SecretFlags } from "./directory-tokens.ts";
 import { connect, type GetFlags, given, type ListFlags, printList } from "./listing.ts";
-import { handOver, secretPlace } from "./secret-place.ts";
+import { handOver, type SecretFlags, secretPlace } from "./secret-place.ts";
 
 /** Flags of `dirsync webhooks create`. */
 export interface CreateFlags extends SecretFlags {

@@ -3,7 +3,7 @@ import type { CreateDirectoryFlags, LinkFlags } from "../actions/directory-makin
 import type { GetFlags } from "../actions/listing.ts";
 import type { Context } from "../context.ts";
 import { examples, type Register, serviceFlags, SettingOption } from "./command.ts";
-import { outFlag } from "./directory-tokens.ts";
+import { outFlag } from "./out-flag.ts";
 
 type Finish = Parameters<Register>[2];
 

@@ -1,8 +1,9 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import type { CreateTokenFlags, RotateTokenFlags } from "../actions/directory-tokens.ts";
 import type { GetFlags } from "../actions/listing.ts";
 import type { Context } from "../context.ts";
 import { examples, type Register, serviceFlags, SettingOption } from "./command.ts";
+import { outFlag } from "./out-flag.ts";
 
 type Finish = Parameters<Register>[2];
 
@@ -39,11 +40,6 @@ export function directoryTokens(context: Context, finish: Finish): Command {
 
 function subcommand(name: string, description: string): Command {
   return serviceFlags(new Command(name).description(description)).argument("<id>", "id of the directory");
-}
-
-/** Where the secret goes that a command makes. */
-export function outFlag(secret = "token"): Option {
-  return new Option("--out <file>", `write the ${secret} to this file, for its owner only, instead of showing it`);
 }
 
 function listCommand({ context, finish }: Act): Command {

@@ -3,7 +3,7 @@ import type { GetFlags, ListFlags } from "../actions/listing.ts";
 import type { CreateFlags, DeliveriesFlags, RedeliverFlags, RotateFlags, UpdateFlags } from "../actions/webhooks.ts";
 import type { Context } from "../context.ts";
 import { examples, type Register, serviceFlags } from "./command.ts";
-import { outFlag } from "./directory-tokens.ts";
+import { outFlag } from "./out-flag.ts";
 import { limitFlag } from "./limit.ts";
 
 type Finish = Parameters<Register>[2];
