@@ -75,8 +75,8 @@ export function eventsApiSource(client: DirectorySync, options: EventsApiOptions
 }
 
 /**
- * undici lets a whole turn of the event loop pass before it uses a connection again whose last answer has just come. Storing a page
- * takes two milliseconds, which the request would spend on this side.
+ * undici lets a whole turn of the event loop pass before it uses a connection again whose last answer has just come, and that comes
+ * after the turn in which it came. Storing a page takes two milliseconds, which the request would spend on this side.
  */
 async function sent(): Promise<void> {
   await nextTurn();
