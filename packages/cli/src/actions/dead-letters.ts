@@ -5,6 +5,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
 import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
+import { refuseUnknownSink } from "./known-sink.ts";
 import { isNamed, listRefused, refusedIn, refusedToJson } from "./refused-events.ts";
 import { amount } from "../ui/amount.ts";
 import { printable } from "../ui/printable.ts";
@@ -105,17 +106,11 @@ async function withJournal(
   const path = stateFileOf(await loadConfiguration(flags, context));
   const journal = await openJournal({ path, role: "visitor" });
   try {
-    await refuseUnknownSink(journal, flags.sink);
+    if (flags.sink !== undefined) await refuseUnknownSink(journal, flags.sink);
     return await act(journal, createOutput(context, flags.json));
   } finally {
     await journal.close();
   }
-}
-
-/** A name that no sink has would find nothing, which looks just like nothing being wrong. */
-async function refuseUnknownSink(journal: Journal, sink: string | undefined): Promise<void> {
-  if (sink === undefined || (await journal.status()).sinks.some(({ name }) => name === sink)) return;
-  throw new StateError(`There is no sink ${sink}. \`dirsync status\` shows what there is.`, { code: "missing" });
 }
 
 function choose(

@@ -1,5 +1,5 @@
 import { openJournal, type Purged } from "@dirsync/consumer";
-import { ConfigError, StateError } from "@dirsync/sdk";
+import { ConfigError } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
@@ -7,6 +7,7 @@ import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { amount } from "../ui/amount.ts";
 import { wrongUsage } from "../wrong-usage.ts";
+import { refuseUnknownSink } from "./known-sink.ts";
 
 /** Flags of `dirsync purge`. */
 export interface PurgeFlags extends ConfigFlags {
@@ -84,9 +85,8 @@ async function purgeSink(name: string, flags: PurgeFlags, context: Context): Pro
 async function refuseUnknown(name: string, path: string): Promise<void> {
   const journal = await openJournal({ path, role: "visitor" });
   try {
-    if ((await journal.status()).sinks.some((sink) => sink.name === name)) return;
+    await refuseUnknownSink(journal, name);
   } finally {
     await journal.close();
   }
-  throw new StateError(`There is no sink ${name}. \`dirsync status\` shows what there is.`, { code: "missing" });
 }

@@ -1,4 +1,4 @@
-import { type DirectoryEvent, StateError } from "@dirsync/sdk";
+import type { DirectoryEvent } from "@dirsync/sdk";
 import type { Outcome, WorkItem } from "../model.ts";
 import type { SinkStatus } from "../status.ts";
 import { AskedSince } from "./asked-since.ts";
@@ -6,6 +6,7 @@ import { Begun, isIn, remaining, type Stretch, stretchesOf } from "./begun.ts";
 import { type DeliveryStatements, prepareDeliveries, type StandingRow } from "./delivery-statements.ts";
 import type { KeptEntry, SinkPosition, Step } from "./model.ts";
 import type { FreshEvents } from "./fresh-events.ts";
+import { noSuchSink } from "./no-such-sink.ts";
 import { type Rows, upToMax } from "./read-limits.ts";
 import type { SqliteDatabase } from "./sqlite.ts";
 import { toWorkItem, type WorkRow } from "./work-items.ts";
@@ -35,9 +36,7 @@ export class Deliveries {
 
   removeSink(name: string): SinkStatus {
     const standing = this.sinks().find((sink) => sink.name === name);
-    if (standing === undefined) {
-      throw new StateError(`There is no sink ${name}. \`dirsync status\` shows what there is.`, { code: "missing" });
-    }
+    if (standing === undefined) throw noSuchSink(name);
     for (const statement of this.#sql.removeSink) statement.run(name);
     return standing;
   }

@@ -1,5 +1,6 @@
 import { ConfigError, type DirectoryEvent, StateError, timestampMs } from "@dirsync/sdk";
 import type { RedriveOptions, Replayed, ReplaySelection } from "./model.ts";
+import { noSuchSink } from "./no-such-sink.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { Superseded } from "./superseded.ts";
 
@@ -100,9 +101,7 @@ export class Replays {
   }
 
   #bind(sink: string, selection: ReplaySelection): Selected {
-    if (this.#hasSink.get(sink) === undefined) {
-      throw new StateError(`There is no sink ${sink}. \`dirsync status\` shows what there is.`, { code: "missing" });
-    }
+    if (this.#hasSink.get(sink) === undefined) throw noSuchSink(sink);
     if (Object.values(selection).every((value) => value === undefined)) {
       throw new ConfigError("A replay of everything has to be asked for: say from which event on, or which.", {
         where: "selection",
