@@ -1,5 +1,5 @@
 /** `dirsync doctor`: what it looks at, what it says, and that it changes nothing. */
-import { chmodSync, readFileSync, truncateSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, truncateSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import Database from "better-sqlite3";
@@ -105,6 +105,34 @@ describe.concurrent("dirsync doctor", () => {
     });
     // Whoever does not ask for it does not wait for it.
     expect(await find(rig.run(looked), "state.mirror")).toBeUndefined();
+  });
+
+  test("finds a place where no state file can be made", async ({ rig }) => {
+    // A file where a folder should be: unlike a folder without permissions, that stops root as well.
+    const exit = await rig.run([...looked, "--state", `${rig.write("file", "")}/tail.db`]);
+    expect(exit.code).toBe(74);
+    expect(await find(exit, "state.place")).toMatchObject({
+      verdict: "failed",
+      detail: matching(/file\/tail\.db cannot be written/),
+      advice: matching(/name another file with --state/),
+    });
+  });
+
+  test("finds a service whose key goes over the network as it is", async ({ rig }) => {
+    // This machine, and no loopback address by its name. Nothing answers there.
+    const exit = await rig.run([...looked, "--base-url", "http://0.0.0.0:9"]);
+    expect(await find(exit, "service.url")).toMatchObject({ verdict: "warning", advice: matching(/https/) });
+    expect(await find(exit, "service.reach")).toMatchObject({ verdict: "failed" });
+    expect(exit.code).toBe(69);
+  });
+
+  test.skipIf(!existsSync("/dev/shm"))("finds a state file that is gone with the machine", async ({ rig }) => {
+    const exit = await rig.run([...looked, "--state", "/dev/shm/dirsync-doctor-makes-nothing.db"]);
+    expect(await find(exit, "state.filesystem")).toMatchObject({
+      verdict: "warning",
+      detail: "tmpfs, mounted at /dev/shm",
+    });
+    expect(existsSync("/dev/shm/dirsync-doctor-makes-nothing.db")).toBe(false);
   });
 
   test.for<[string, Stub, string, string, RegExp]>([

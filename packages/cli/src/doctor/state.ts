@@ -6,16 +6,12 @@ import { isDirsyncError } from "@dirsync/sdk";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { filesystemOf, nearestExisting, readMounts } from "../filesystem.ts";
 import { failed, type Finding, ok, skipped, warning } from "./check.ts";
+import { judgeFilesystem, judgeRoom } from "./disk.ts";
 import { checkAgainstJournal, notCompared } from "./mirror.ts";
-
-/** Below this, a busy day may fill the disk; a tail then waits and delivers nothing. */
-const freeBytesMin = 100 * 1024 * 1024;
-/** Below this, it is time to look. */
-const freeBytesGood = 1024 * 1024 * 1024;
 
 /** What can be said about the state file at `path`; `isDeep` to compare the mirror with the events as well. */
 export async function checkState(path: string, { isDeep }: { readonly isDeep: boolean }): Promise<readonly Finding[]> {
-  const place = [checkPlace(path), checkFilesystem(path), checkRoom(path)];
+  const place = [checkPlace(path), judgeFilesystem(filesystemOf(path, readMounts())), judgeRoom(freeBytesAt(path))];
   if (!existsSync(path)) {
     const content = skipped("state.content", "there is no state file yet; the first `dirsync tail` makes it");
     return [...place, content, ...(isDeep ? [notCompared("there is no state file yet")] : [])];
@@ -41,28 +37,9 @@ function checkPlace(path: string): Finding {
   }
 }
 
-function checkFilesystem(path: string): Finding {
-  const found = filesystemOf(path, readMounts());
-  if (found === null) return skipped("state.filesystem", "this system does not tell what the state file is on");
-  const detail = `${found.type}, mounted at ${found.mountPoint}`;
-  if (found.isRemote) {
-    const advice = "Keep the state file on a disk of this machine: over a network, SQLite cannot keep it whole.";
-    return failed("state.filesystem", { detail, advice, exitCode: exitCodes.configuration });
-  }
-  if (found.isFleeting) {
-    const advice = "It is gone with this machine or container. Mount a volume, or everything starts again at --from.";
-    return warning("state.filesystem", detail, advice);
-  }
-  return ok("state.filesystem", detail);
-}
-
-function checkRoom(path: string): Finding {
+function freeBytesAt(path: string): number {
   const { bavail, bsize } = statfsSync(nearestExisting(path));
-  const freeBytes = bavail * bsize;
-  const detail = `${Math.floor(freeBytes / 1024 / 1024)} MiB free`;
-  const advice = "Free some space: a tail that cannot write its state delivers nothing.";
-  if (freeBytes < freeBytesMin) return failed("state.room", { detail, advice, exitCode: exitCodes.stateUnusable });
-  return freeBytes < freeBytesGood ? warning("state.room", detail, advice) : ok("state.room", detail);
+  return bavail * bsize;
 }
 
 /** The journal holds people's data. */

@@ -1,4 +1,4 @@
-import type { Gap, SinkStatus, StreamStatus } from "@dirsync/consumer";
+import type { Brake, Gap, ScanStatus, ScanTally, SinkStatus, StreamStatus } from "@dirsync/consumer";
 import { expect, test } from "vitest";
 import { version } from "../version.ts";
 import { Metrics, type Moment } from "./metrics.ts";
@@ -122,6 +122,64 @@ test("a sink that is gone is told of no more", () => {
 test("a clock that was set back makes no age negative", () => {
   const ahead = inTrouble({ pending: 1, oldestPendingAtMs: hoursAgo(-1) });
   expect(textOf(new Metrics(), ahead)).toContain('dirsync_lag_seconds{sink="app"} 0');
+});
+
+const nothing: ScanTally = { listed: 0, created: 0, updated: 0, deleted: 0 };
+
+/** A scan that ended an hour ago. */
+const scanned: ScanStatus = {
+  id: "scan_1",
+  cause: "schedule",
+  scope: {},
+  isDryRun: false,
+  state: "complete",
+  requestedAtMs: hoursAgo(2),
+  startedAtMs: hoursAgo(2),
+  endedAtMs: hoursAgo(1),
+  requests: 1,
+  collections: { known: 1, done: 1 },
+  usersExpected: null,
+  tallies: { directory: nothing, group: nothing, membership: nothing, user: { ...nothing, created: 1, deleted: 3 } },
+  overtaken: 0,
+  brakes: [],
+  problem: null,
+};
+
+function textWith(metrics: Metrics, scan: ScanStatus | null): readonly string[] {
+  return metrics.text({ status: healthy, scan, nowMs, retentionMs: 0 }).split("\n");
+}
+
+test("when a scan was complete and what it found is told until the next one is", () => {
+  const metrics = new Metrics();
+  const told = [
+    `dirsync_scan_completed_timestamp_seconds ${hoursAgo(1) / 1_000}`,
+    'dirsync_drift{kind="user",action="create"} 1',
+    'dirsync_drift{kind="user",action="update"} 0',
+    'dirsync_drift{kind="user",action="delete"} 3',
+  ];
+  expect(textWith(metrics, null).some((line) => /^dirsync_(?:scan|drift)/.test(line))).toBe(false);
+  expect(textWith(metrics, scanned)).toEqual(expect.arrayContaining(told));
+  const { user, ...rest } = scanned.tallies;
+  const running: ScanStatus = { ...scanned, state: "running", endedAtMs: null, tallies: { ...rest, user: nothing } };
+  expect(textWith(metrics, running)).toEqual(expect.arrayContaining(told));
+  const failed: ScanStatus = { ...running, state: "failed", endedAtMs: nowMs };
+  expect(textWith(metrics, failed)).toEqual(expect.arrayContaining(told));
+  const next = textWith(metrics, { ...scanned, endedAtMs: nowMs, tallies: { ...rest, user: { ...user, deleted: 0 } } });
+  expect(next).toContain(`dirsync_scan_completed_timestamp_seconds ${nowMs / 1_000}`);
+  expect(next).toContain('dirsync_drift{kind="user",action="delete"} 0');
+});
+
+test("deletions are told of while they wait for a person, and those that one has approved are not", () => {
+  const metrics = new Metrics();
+  const brake: Brake = { directoryId: "directory_1", kind: "user", count: 60, total: 90, isApproved: false };
+  const braked: ScanStatus = {
+    ...scanned,
+    state: "braked",
+    endedAtMs: null,
+    brakes: [brake, { ...brake, count: 5, isApproved: true }],
+  };
+  expect(textWith(metrics, braked)).toContain("dirsync_deletions_waiting 60");
+  expect(textWith(metrics, scanned)).toContain("dirsync_deletions_waiting 0");
 });
 
 test("the version that runs is told", () => {
