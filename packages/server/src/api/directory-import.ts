@@ -1,7 +1,9 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import { importPeople, ImportBraked, ImportRefused } from "../directory/import.ts";
-import type { ImportedPerson, ImportResult, RefusedPerson } from "../directory/import.ts";
+import { importPeople, ImportBraked } from "../directory/import.ts";
+import type { ImportResult } from "../directory/import.ts";
+import { ImportRefused } from "../directory/import-people.ts";
+import type { ImportedPerson, RefusedPerson } from "../directory/import-people.ts";
 import { readJson } from "../http/limits.ts";
 import { HttpProblem, notFound, validationFailed } from "../http/problem.ts";
 import type { RefusedField } from "../http/problem.ts";

@@ -4,30 +4,17 @@
  * same change, taken back, so that it cannot promise anything else than what an import does.
  */
 import { DirsyncError } from "@dirsync/sdk";
-import { ScimError } from "../scim/error.ts";
-import { isObject } from "../scim/json.ts";
-import { applyPatch } from "../scim/patch.ts";
-import type { PatchOperation } from "../scim/patch.ts";
-import type { ScimResource } from "../scim/resource.ts";
-import { settingsOf } from "../scim/settings.ts";
 import type { UserRow } from "../store/tables.ts";
-import { fold, resourceOf } from "./columns.ts";
+import { resourceOf } from "./columns.ts";
 import { changeDirectoryOnce } from "./directory.ts";
 import type { Directories, WriteContext } from "./directory.ts";
 import { takeGroups } from "./import-groups.ts";
 import type { ImportedGroup } from "./import-groups.ts";
+import { takePeople } from "./import-people.ts";
+import type { ImportedPerson } from "./import-people.ts";
 import { toEvent } from "./to-event.ts";
 import type { Change } from "./to-event.ts";
-import { createUser, updateUser } from "./users.ts";
-
-/** Somebody in the file. */
-export interface ImportedPerson {
-  readonly resource: ScimResource;
-  /** Takes away what the file says there is none of. */
-  readonly cleared: readonly PatchOperation[];
-  /** Names of their groups, or ids where the groups have such; null where the file does not speak of groups. */
-  readonly groups: readonly string[] | null;
-}
+import { updateUser } from "./users.ts";
 
 /** What to do with the people. */
 export interface ImportRequest {
@@ -62,23 +49,6 @@ export interface ImportEvent {
   readonly user: string | null;
   readonly group: string | null;
   readonly previous_attributes: Readonly<Record<string, unknown>> | null;
-}
-
-/** A person of the file who cannot be taken; `index` is their place in it. */
-export interface RefusedPerson {
-  readonly index: number;
-  readonly message: string;
-}
-
-/** Somebody in the file cannot be taken, and so nothing was. */
-export class ImportRefused extends DirsyncError {
-  readonly people: readonly RefusedPerson[];
-
-  constructor(people: readonly RefusedPerson[]) {
-    super(`${String(people.length)} of the people cannot be taken.`, { code: "import_refused", retryable: false });
-    this.name = "ImportRefused";
-    this.people = people;
-  }
 }
 
 /** The import would deactivate too many people. Nothing was changed. */
@@ -151,54 +121,6 @@ async function runImport(write: WriteContext, request: ImportRequest): Promise<I
   const isBraked = isEverybody || removals > Math.max(removalsUnasked, before.size * removedShareUnasked);
   const events = changes.map((change) => eventOf(change, context));
   return { ...counts, removals, activeBefore: before.size, isBraked, events };
-}
-
-async function takePeople(context: WriteContext, people: readonly ImportedPerson[]) {
-  const counts = { created: 0, updated: 0, unchanged: 0 };
-  const refused: RefusedPerson[] = [];
-  const users: UserRow[] = [];
-  const type = settingsOf(context.directory).types.User;
-  for (const [index, { resource, cleared }] of people.entries()) {
-    try {
-      const current = await holderOf(context, resource);
-      const user =
-        current === null
-          ? await createUser(context, { active: true, ...resource })
-          : await updateUser(
-              context,
-              current,
-              applyPatch(type, mergeOf(resourceOf(current), { active: true, ...resource }), cleared),
-            );
-      users.push(user);
-      counts[current === null ? "created" : user.version === current.version ? "unchanged" : "updated"] += 1;
-    } catch (error) {
-      if (!(error instanceof ScimError)) throw error;
-      refused.push({ index, message: error.message });
-    }
-  }
-  if (refused.length > 0) throw new ImportRefused(refused);
-  return { users, counts };
-}
-
-/** Who this is: by the number that the file gives people, else by the user name. */
-async function holderOf({ scope }: WriteContext, resource: ScimResource): Promise<UserRow | null> {
-  const { externalId, userName } = resource;
-  if (typeof externalId === "string") {
-    const [holder] = await scope.users.lookup("external_id", externalId);
-    if (holder !== undefined) return holder;
-  }
-  const [holder] = await scope.users.lookup("user_name_folded", fold(String(userName)));
-  return holder ?? null;
-}
-
-/** What the file says over what is known; what it has no column for stays, also inside `name` and an extension. */
-function mergeOf(current: ScimResource, imported: ScimResource): ScimResource {
-  const merged: Record<string, unknown> = { ...current };
-  for (const [name, value] of Object.entries(imported)) {
-    const known = current[name];
-    merged[name] = isObject(known) && isObject(value) ? { ...known, ...value } : value;
-  }
-  return merged;
 }
 
 async function deactivateOthers(context: WriteContext, isPresent: ReadonlySet<number>): Promise<void> {
