@@ -7,8 +7,10 @@ import type { PatchOperation } from "../scim/patch.ts";
 import type { ScimResource } from "../scim/resource.ts";
 import { settingsOf } from "../scim/settings.ts";
 import type { UserRow } from "../store/tables.ts";
-import { fold, resourceOf } from "./columns.ts";
+import { resourceOf } from "./columns.ts";
 import type { WriteContext } from "./directory.ts";
+import { numberOf, twinsAmong, userNameOf } from "./import-twins.ts";
+import type { RefusedPerson } from "./import-twins.ts";
 import { createUser, updateUser } from "./users.ts";
 
 /** Somebody in the file. */
@@ -18,12 +20,6 @@ export interface ImportedPerson {
   readonly cleared: readonly PatchOperation[];
   /** Names of their groups, or ids where the groups have such; null where the file does not speak of groups. */
   readonly groups: readonly string[] | null;
-}
-
-/** A person of the file who cannot be taken; `index` is their place in it. */
-export interface RefusedPerson {
-  readonly index: number;
-  readonly message: string;
 }
 
 /** Somebody in the file cannot be taken, and so nothing was. */
@@ -39,6 +35,8 @@ export class ImportRefused extends DirsyncError {
 
 /** Makes or changes the user of each. @throws ImportRefused */
 export async function takePeople(context: WriteContext, people: readonly ImportedPerson[]) {
+  const twins = twinsAmong(people);
+  if (twins.length > 0) throw new ImportRefused(twins);
   const counts = { created: 0, updated: 0, unchanged: 0 };
   const refused: RefusedPerson[] = [];
   const users: UserRow[] = [];
@@ -67,12 +65,12 @@ export async function takePeople(context: WriteContext, people: readonly Importe
 
 /** Who this is: by the number that the file gives people, else by the user name. */
 async function holderOf({ scope }: WriteContext, resource: ScimResource): Promise<UserRow | null> {
-  const { externalId, userName } = resource;
-  if (typeof externalId === "string") {
-    const [holder] = await scope.users.lookup("external_id", externalId);
+  const number = numberOf(resource);
+  if (number !== null) {
+    const [holder] = await scope.users.lookup("external_id", number);
     if (holder !== undefined) return holder;
   }
-  const [holder] = await scope.users.lookup("user_name_folded", fold(String(userName)));
+  const [holder] = await scope.users.lookup("user_name_folded", userNameOf(resource));
   return holder ?? null;
 }
 

@@ -64,6 +64,14 @@ describe("an import", () => {
     expect(new Set(log.map(({ data }) => data["id"])).size).toBe(1);
   });
 
+  test("takes numbers as they are written, and an empty one for none", async () => {
+    const { run } = await started();
+    const rows = [row({ ...ann, externalId: "a7" }), row({ ...bob, externalId: "A7" })];
+    const more = ["dan", "eve"].map((name) => row({ ...personOf(name), externalId: "" }));
+    expect((await run([...rows, ...more])).body).toMatchObject({ created: 4 });
+    expect((await run([...rows, ...more])).body).toMatchObject({ unchanged: 4, events_total: 0 });
+  });
+
   test("planned tells exactly what the import then does, and keeps nothing", async () => {
     const { server, run } = await started();
     await run([row(ann, ["Team"]), row(bob)]);
@@ -142,6 +150,42 @@ describe("nothing is applied", () => {
       { code: "import_refused", errors: [{ field: "people.1" }, { field: "people.2" }] },
     ]);
     expect(await server.events()).toEqual(before);
+  });
+
+  test.each<readonly [string, Row["user"], Row["user"], string]>([
+    ["the same number", { ...ann, externalId: "7" }, { ...bob, externalId: "7" }, "externalId"],
+    ["the same user name", { ...ann, externalId: "7" }, { ...ann, externalId: "8" }, "userName"],
+    ["a user name in another case", { ...ann }, { ...bob, userName: "ANN@acme.test" }, "userName"],
+  ])("when two rows have %s: both are told", async (_name, one, other, field) => {
+    const { server, run } = await started();
+    await run([row({ ...ann, externalId: "7" })]);
+    const before = await server.events();
+    for (const rows of [
+      [row(one), row(cid), row(other)],
+      [row(other), row(cid), row(one)],
+    ]) {
+      const refused = await run(rows);
+      const told = (index: number) =>
+        expect.stringMatching(new RegExp(`people\\.${String(index)} .*${field}`)) as string;
+      expect([refused.status, refused.body]).toMatchObject([
+        422,
+        {
+          code: "import_refused",
+          errors: [
+            { field: "people.0", message: told(2) },
+            { field: "people.2", message: told(0) },
+          ],
+        },
+      ]);
+    }
+    expect(await server.events()).toEqual(before);
+  });
+
+  test("when three rows are one person: each is told once", async () => {
+    const { run } = await started();
+    const refused = await run([row({ ...ann, externalId: "7" }), row({ ...ann, externalId: "7" }), row(ann), row(bob)]);
+    const errors = (refused.body as { errors: { field: string }[] }).errors;
+    expect(errors.map(({ field }) => field)).toEqual(["people.0", "people.1", "people.2"]);
   });
 
   test("when a name is taken by somebody else of the directory", async () => {

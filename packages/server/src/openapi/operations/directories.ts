@@ -78,7 +78,11 @@ export const directoryOperations: Operations = {
         because: "`delete_brake`: it would deactivate too many people. Send `allow_removals` when that is meant.",
         schema: "DirectoryImportBraked",
       },
-      422: { because: "`import_refused`: some people cannot be taken; `errors` names them by their place." },
+      422: {
+        because:
+          "`import_refused`: some people cannot be taken, or are in it twice, by `externalId` or `userName`; `errors` names " +
+          "them by their place. Nothing was applied.",
+      },
     },
   },
   "GET /directories/:id/held_users": {
