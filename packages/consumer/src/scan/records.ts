@@ -1,7 +1,7 @@
 import { StateError } from "@dirsync/sdk";
 import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
 import type { Brake, Collection, Reference, ScanRequest, ScanScope, ScanStatus, ScanTally } from "./model.ts";
-import type { OpenScan, ScanKey } from "./store.ts";
+import type { OpenScan, PastScan, ScanKey } from "./store.ts";
 
 /** The row of a scan. */
 export interface ScanRow {
@@ -64,6 +64,11 @@ export class ScanRecords {
 
   newest(id: string | undefined): ScanRow | undefined {
     return id === undefined ? this.#sql.newest.get() : this.#sql.byId.get(id);
+  }
+
+  /** The newest that was to mend everything: no dry run, and not of a part. */
+  newestWhole(): PastScan | null {
+    return this.#sql.newestWhole.get() ?? null;
   }
 
   setState(id: string, state: ScanRow["state"]): void {
@@ -175,6 +180,7 @@ interface RecordStatements {
   readonly request: SqliteStatement<[object], string>;
   readonly open: SqliteStatement<[], ScanRow>;
   readonly newest: SqliteStatement<[], ScanRow>;
+  readonly newestWhole: SqliteStatement<[], PastScan>;
   readonly byId: SqliteStatement<[string], ScanRow>;
   readonly setState: SqliteStatement<[state: string, id: string]>;
   readonly begin: SqliteStatement<[atMs: number, id: string]>;
@@ -200,6 +206,11 @@ function prepare(database: SqliteDatabase): RecordStatements {
       .pluck(),
     open: database.prepare(`SELECT * FROM scan WHERE NOT ${isOver} ORDER BY number DESC LIMIT 1`),
     newest: database.prepare("SELECT * FROM scan ORDER BY number DESC LIMIT 1"),
+    newestWhole: database.prepare(
+      `SELECT state, requested_at AS requestedAtMs, ended_at AS endedAtMs FROM scan
+       WHERE dry_run = 0 AND cause <> 'late' AND scope ->> 'directoryIds' IS NULL AND scope ->> 'organizationId' IS NULL
+       ORDER BY number DESC LIMIT 1`,
+    ),
     byId: database.prepare("SELECT * FROM scan WHERE id = ?"),
     setState: database.prepare("UPDATE scan SET state = ? WHERE id = ?"),
     begin: database.prepare("UPDATE scan SET state = 'running', started_at = ? WHERE id = ?"),

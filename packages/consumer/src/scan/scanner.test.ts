@@ -117,6 +117,34 @@ describe("a scanner makes", () => {
     for (const ms of rests) expect([110, 111]).toContain(Math.round(ms / 1_000));
   });
 
+  test("one by the clock although others look at the plan, or at a part, all the time", async () => {
+    const rig = await scanRig({ d1: ["u1"] });
+    const { clock, journal } = rig;
+    const asked = [{ isDryRun: true }, { scope: { directoryIds: ["d1"] } }, { scope: { organizationId: "o1" } }];
+    const looking = async (): Promise<void> => {
+      for (let round = 0; round < 12; round += 1) {
+        await clock.runtime.sleep(minuteMs);
+        const more = asked[round % asked.length] ?? {};
+        await journal.scans.requestScan({ cause: "reconcile", ...more }, clock.nowMs);
+      }
+    };
+    const looked = looking();
+    await runFor(rig, 13 * minuteMs, { everyMs: 3 * minuteMs });
+    await looked;
+    const byTheClock = (await told(rig)).filter((one) => one === "schedule complete");
+    expect(byTheClock.length).toBeGreaterThanOrEqual(4);
+  });
+
+  test("none for a gap whose scan a person has given up, also when somebody has looked at the plan since", async () => {
+    const rig = await scanRig({ d1: ["u1"] });
+    await openGap(rig);
+    const { scans: desk } = rig.journal;
+    await desk.discardScan(await desk.requestScan({ cause: "gap" }, rig.clock.nowMs), rig.clock.nowMs);
+    await desk.requestScan({ cause: "reconcile", isDryRun: true }, rig.clock.nowMs);
+    await runFor(rig, whileMs);
+    expect(await told(rig)).toEqual(["gap discarded", "reconcile complete"]);
+  });
+
   test("one about what came late, and asks for nothing else", async () => {
     const rig = await scanRig({ d1: ["u1", "u2"] });
     await append(rig.journal, [makeEvent(1, { name: "dsync.activated" }), makeEvent(3, { user: "u1" })]);

@@ -3,7 +3,7 @@ import { isDirsyncError, type Runtime } from "@dirsync/sdk";
 import type { Gap } from "../model.ts";
 import type { ScanCause, ScanStatus } from "./model.ts";
 import { scan, type ScanParts } from "./scan.ts";
-import type { OpenScan } from "./store.ts";
+import type { OpenScan, PastScan } from "./store.ts";
 
 /** When scans are made that nobody asked for, and when all of it ends. */
 export interface ScannerOptions extends Omit<ScanParts, "failuresMax"> {
@@ -64,7 +64,8 @@ export class Scanner {
     const open = await scans.open();
     if (open !== null) return open.state !== "braked" || (await scans.isApproved(open)) ? open : null;
     const newest = await scans.scanStatus();
-    const cause = this.#causeOf(newest, (await journal.status()).gaps);
+    // A plan, and a scan of a part, mend nothing of the rest: however often they are made, those of everything are due.
+    const cause = this.#causeOf(await scans.newestWhole(), (await journal.status()).gaps);
     if (cause !== null || hasJustFailed(newest, runtime.now())) return cause;
     return (await scans.isInDoubt()) ? "late" : null;
   }
@@ -76,7 +77,7 @@ export class Scanner {
     return journal.scans.open();
   }
 
-  #causeOf(newest: ScanStatus | null, gaps: readonly Gap[]): ScanCause | null {
+  #causeOf(newest: PastScan | null, gaps: readonly Gap[]): ScanCause | null {
     const { onGap, everyMs, runtime } = this.#options;
     const nowMs = runtime.now();
     const latestGap = gaps.at(-1);
@@ -125,13 +126,13 @@ export class Scanner {
 }
 
 /** A gap is scanned for once; again when that failed some time ago, and not when a person gave it up. */
-function isWanted(newest: ScanStatus | null, gap: Gap, nowMs: number): boolean {
-  if (newest === null || newest.requestedAtMs < gap.openedAtMs || newest.isDryRun) return true;
+function isWanted(newest: PastScan | null, gap: Gap, nowMs: number): boolean {
+  if (newest === null || newest.requestedAtMs < gap.openedAtMs) return true;
   if (newest.state === "discarded") return false;
   return !hasJustFailed(newest, nowMs);
 }
 
-function hasJustFailed(newest: ScanStatus | null, nowMs: number): boolean {
+function hasJustFailed(newest: PastScan | null, nowMs: number): boolean {
   return newest?.state === "failed" && nowMs - (newest.endedAtMs ?? 0) < againMs;
 }
 

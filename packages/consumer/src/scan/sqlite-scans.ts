@@ -10,7 +10,17 @@ import { Plans } from "./plans.ts";
 import { ScanRecords, type ScanRow } from "./records.ts";
 import { Effect, Releases } from "./releases.ts";
 import { Removals } from "./removals.ts";
-import type { OpenCollection, OpenScan, Release, Released, ScanKey, ScanStore, Searched, Settled } from "./store.ts";
+import type {
+  OpenCollection,
+  OpenScan,
+  PastScan,
+  Release,
+  Released,
+  ScanKey,
+  ScanStore,
+  Searched,
+  Settled,
+} from "./store.ts";
 
 /** How the journal runs its transactions. */
 export interface Transactions {
@@ -104,6 +114,10 @@ export class SqliteScans implements ScanStore, ScanDesk {
 
   open(): Promise<OpenScan | null> {
     return this.#transactions.read(() => this.#records.open());
+  }
+
+  newestWhole(): Promise<PastScan | null> {
+    return this.#transactions.read(() => this.#records.newestWhole());
   }
 
   begin(scan: ScanKey, atMs: number): Promise<void> {

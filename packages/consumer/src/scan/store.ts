@@ -1,7 +1,7 @@
 /** The transactions of the process that makes a scan. Types only. */
 import type { Doubt } from "./doubts.ts";
 import type { HeldRow } from "./held-rows.ts";
-import type { Collection, ListedRow, Reference, ScanCause, ScanScope } from "./model.ts";
+import type { Collection, ListedRow, Reference, ScanCause, ScanScope, ScanStatus } from "./model.ts";
 
 /** The scan that is not over. */
 export interface OpenScan {
@@ -13,6 +13,9 @@ export interface OpenScan {
   /** Named with everything that is written for it: it grows when the scan has to begin anew. */
   readonly attempt: number;
 }
+
+/** A scan as far as it matters for whether another one is due. */
+export type PastScan = Pick<ScanStatus, "state" | "requestedAtMs" | "endedAtMs">;
 
 /** Which scan a change belongs to. */
 export type ScanKey = Pick<OpenScan, "id" | "attempt">;
@@ -85,6 +88,8 @@ export interface Settled {
 /** What a scan keeps in the journal. Every method is one transaction, and fails with `fenced` when the scan has to begin anew. */
 export interface ScanStore {
   open(): Promise<OpenScan | null>;
+  /** The newest that was to mend everything: no dry run, and not of a part. Null without one. */
+  newestWhole(): Promise<PastScan | null>;
   /** Puts the first lists of a scan that was asked for on record. */
   begin(scan: ScanKey, atMs: number): Promise<void>;
   /** The first list behind `afterNumber` that is still to be read; of a directory, or (null) that of directories. */
