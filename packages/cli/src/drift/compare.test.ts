@@ -118,3 +118,10 @@ test("a column that nobody has is not compared in silence", async () => {
   const { counts } = await compare([{ ...ada, ...attributes }], [{ email: ada.email, known: null, konwn: "x" }]);
   expect(counts.unknown_columns).toEqual(["konwn"]);
 });
+
+test("a key that nobody has is not compared in silence: else everybody in the app would be there alone", async () => {
+  const { counts } = await compare([ada, bob], [{ employee_numbr: "7" }], "employee_numbr");
+  expect(counts.unknown_columns).toEqual(["employee_numbr"]);
+  // Of nobody at all, nothing is known.
+  expect((await compare([], [{ employee_numbr: "7" }], "employee_numbr")).counts.unknown_columns).toEqual([]);
+});

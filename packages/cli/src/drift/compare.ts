@@ -79,7 +79,9 @@ async function enrol({ people, columns, key, counts }: Enrolment, roster: Roster
   const readers = columns.map(fieldCalled);
   const readKey = fieldCalled(key);
   const unknown = new Set(columns.filter(isAttribute));
+  let isAnybody = false;
   for await (const person of people) {
+    isAnybody = true;
     for (const name of unknown) if (has(person["custom_attributes"], name)) unknown.delete(name);
     const own = keyOf(key, readKey(person));
     if (own === null) counts.without_key += 1;
@@ -92,7 +94,7 @@ async function enrol({ people, columns, key, counts }: Enrolment, roster: Roster
     }
   }
   // Where there is nobody, nothing is known of their attributes either.
-  return counts.people === 0 ? [] : [...unknown];
+  return isAnybody ? [...unknown] : [];
 }
 
 function has(attributes: unknown, name: string): boolean {
