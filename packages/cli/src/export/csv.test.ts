@@ -37,10 +37,18 @@ test.each([
   ["+49 30 1234", "'+49 30 1234"],
   ["-2", "'-2"],
   ["@SUM(A1)", "'@SUM(A1)"],
-  ["\t=1", "'\t=1"],
-  ["\r=1", `"'\r=1"`],
+  ["\t=1", "'\t'=1"],
+  ["\r=1", `"'\r'=1"`],
   ["＝1+1", "'＝1+1"],
-  ["a=1", "a=1"],
+  // Excel takes a semicolon for a comma where commas are decimal points, and knows of no quotes in the middle of a cell.
+  ["a;=1+1;b", "a;'=1+1;b"],
+  ["a;;@x", "a;;'@x"],
+  ["two\n=1+1", `"two\n'=1+1"`],
+  ["two\r-1", `"two\r'-1"`],
+  ["tab\t+1", "tab\t'+1"],
+  // A comma within quotes is one for all of them, and numbers in JSON stay what they are.
+  ["a,=1", '"a,=1"'],
+  ["a; =b", "a; =b"],
   ["", ""],
 ])("a cell with %j is %j", async (value, cell) => {
   expect(await cellsOf([value])).toEqual([cell]);

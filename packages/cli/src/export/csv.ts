@@ -59,8 +59,15 @@ function lineOf(cells: readonly (string | null)[], { keepsFormulas }: CsvOptions
 /** What begins like this is run by Excel, LibreOffice or Google Sheets. */
 const formula = /^[=+\-@\t\r\n＝＋－＠]/u;
 
+/**
+ * The same behind what may end a cell: where commas are decimal points, Excel takes a semicolon for the end of one, and quotes
+ * in the middle of a line mean nothing to it then.
+ */
+const innerFormula = /([;\t\r\n])(?=[=+\-@＝＋－＠])/gu;
+
 function harmless(cell: string): string {
-  return formula.test(cell) ? `'${cell}` : cell;
+  const inner = cell.replace(innerFormula, "$1'");
+  return formula.test(inner) ? `'${inner}` : inner;
 }
 
 function quoted(cell: string): string {
