@@ -114,7 +114,15 @@ describe.concurrent("dirsync diff", () => {
       [against("sql:delete from account returning mail as email"), 78, "SQLite does not take the query"],
       [against("sql:select mail as email from account; delete from account"), 78, "SQLite does not take the query"],
       [against("sql:nonsense"), 78, "SQLite does not take the query"],
+      // SQLite finds out with the third row.
+      [
+        against("sql:select mail as email, abs(iif(rowid = 3, -9223372036854775807 - 1, 1)) as id from account"),
+        78,
+        "overflow",
+      ],
+      [against("sql:select mail as employee_numbr, mail as email from account"), 2, "has employee_numbr."],
       [[...flags, "--sqlite", "nowhere.db"], 78, "There is no database at nowhere.db."],
+      [[...flags, "--sqlite", rig.folder], 78, `SQLite cannot open ${rig.folder}`],
       [flags, 78, "No database."],
     ];
     for (const [command, code, said] of cases) {
@@ -124,6 +132,23 @@ describe.concurrent("dirsync diff", () => {
     const database = new Database(sqlite[1]);
     expect(database.prepare("SELECT count(*) FROM account").pluck().get()).toBe(5);
     database.close();
+  });
+
+  test("by a key that nobody has is refused: else the whole app would look like people who have left", async ({
+    rig,
+  }) => {
+    const sqlite = sqliteApp(rig, await people(rig));
+    const against = ["--against", "sql:select mail as employee_numbr from account", "--sqlite", sqlite];
+    const exit = await rig.run(["diff", "--service", "--key", "employee_numbr", ...against]);
+    expect(exit.code).toBe(2);
+    expect(exit.stderr).toContain("Nobody in the directories has employee_numbr");
+  });
+
+  test("takes whole numbers for what they are, however long", async ({ rig }) => {
+    const sqlite = sqliteApp(rig, await people(rig));
+    const against = ["--against", "sql:select 9007199254740993 as id, 1 as active", "--sqlite", sqlite];
+    const exit = await rig.run(["diff", "--service", "--key", "id", "--json", ...against]);
+    expect(lines(exit.stdout)[0]).toEqual({ kind: "extra", key: "9007199254740993" });
   });
 });
 
@@ -162,6 +187,16 @@ describe.skipIf(postgresBinaries() === null)("with PostgreSQL", () => {
           expect.stringContaining("PostgreSQL does not take"),
         ]);
       }
+      const late = "select 'p' || i as email, 1 / (2000 - i) as id from generate_series(1, 2500) i";
+      const exitLate = await rig.run(["diff", "--service", "--key", "email", "--against", `sql:${late}`], environment);
+      expect(exitLate.code).toBe(78);
+      expect(exitLate.stderr).toContain("division by zero");
+      expect(exitLate.stderr).not.toContain("bug");
+      const gone =
+        "select 'p' || i as email, pg_terminate_backend(case when i = 2000 then pg_backend_pid() end)::text as id from generate_series(1, 2500) i";
+      const exitGone = await rig.run(["diff", "--service", "--key", "email", "--against", `sql:${gone}`], environment);
+      expect(exitGone.code).toBe(69);
+      expect(exitGone.stderr).toContain("has gone away");
       expect(await postgres.run("SELECT count(*) FROM account")).toContain("2505");
     } finally {
       await postgres.end();

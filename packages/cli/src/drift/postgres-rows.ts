@@ -28,15 +28,26 @@ export async function postgresRows(url: string, sql: string): Promise<AppRows> {
     return {
       columns: first.fields.map(({ name }) => name),
       async *rows() {
-        for (let page = first; page.rows.length > 0; page = await fetchMore(client)) yield* page.rows;
+        for (let page = first; page.rows.length > 0; page = await nextPage(client)) yield* page.rows;
       },
       close: async () => client.end(),
     };
   } catch (error) {
     await client.end();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`PostgreSQL does not take the query: ${reason}.`, { where: "--against", cause: error });
+    throw refused(error);
   }
+}
+
+function refused(error: unknown): ConfigError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ConfigError(`PostgreSQL does not take the query: ${reason}.`, { where: "--against", cause: error });
+}
+
+/** PostgreSQL's answer to a later page: it looks at a value only when its row has its turn, and it may go away meanwhile. */
+function broken(error: unknown): ConfigError | ConnectionError {
+  if (error instanceof pg.DatabaseError && !/^(?:57P|08)/u.test(error.code ?? "")) return refused(error);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ConnectionError(`The app's database has gone away: ${reason}`, { code: "unreachable", cause: error });
 }
 
 /** The extended protocol takes one statement only, so what follows a semicolon is refused and not run. */
@@ -47,6 +58,12 @@ function oneStatement(text: string): pg.QueryConfig {
 
 function fetchMore(client: pg.Client): Promise<pg.QueryArrayResult<unknown[]>> {
   return client.query<unknown[]>({ text: `FETCH ${fetchRows} FROM people`, rowMode: "array" });
+}
+
+async function nextPage(client: pg.Client): ReturnType<typeof fetchMore> {
+  return await fetchMore(client).catch((error: unknown) => {
+    throw broken(error);
+  });
 }
 
 function unreachable(cause: unknown): ConnectionError {
