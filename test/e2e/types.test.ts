@@ -43,6 +43,18 @@ describe.concurrent("dirsync types", () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ is_same: false, added: ['  | "Legal"'] });
   });
 
+  test("--check takes lines for the same that git has ended as Windows does, and says what it cannot read", async ({
+    rig,
+  }) => {
+    await rig.run(service);
+    rig.write("directory.d.ts", read(rig).replaceAll("\n", "\r\n"));
+    expect(await rig.run([...service, "--check"])).toMatchObject({ code: 0, stderr: "" });
+    const folder = await rig.run(["types", "--service", "--out", rig.folder, "--check"]);
+    expect(folder.code).toBe(78);
+    expect(folder.stderr).toContain(`Cannot read ${rig.folder}`);
+    expect(folder.stderr).not.toContain("bug");
+  });
+
   test("of a file that is not there is a finding, and not a failure", async ({ rig }) => {
     const exit = await rig.run([...service, "--check"]);
     expect(exit).toMatchObject({ code: 5, stderr: "" });
@@ -55,6 +67,10 @@ describe.concurrent("dirsync types", () => {
     const names = users.map((user) => String(user.custom_attributes?.["username"]));
     const exit = await rig.run(["types", "--service", "--literals", "username"]);
     expect(exit.stdout).toContain(`readonly username: ${union(names)} | null;`);
+    // Every object of JavaScript has one, and nobody here.
+    for (const name of ["constructor", "__proto__"]) {
+      expect(await rig.run(["types", "--service", "--literals", name])).toMatchObject({ code: 0, stderr: "" });
+    }
     const refused = await rig.run(["types", "--service", "--literals", "emails"]);
     expect(refused).toMatchObject({ code: 2, stdout: "" });
     expect(refused.stderr).toContain("emails is not always");

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { ConfigError } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Row } from "../export/kinds.ts";
@@ -53,7 +54,7 @@ async function find(people: People, literals: ReadonlyMap<string, Set<string>>):
       const given = row["custom_attributes"] ?? {};
       takeIn(attributes, given);
       for (const slug of slugsOf(row)) roles.add(slug);
-      for (const [name, values] of literals) keepLiteral(values, { name, value: (given as Row)[name] });
+      for (const [name, values] of literals) keepLiteral(values, { name, value: ownValue(given, name) });
     }
   }
   return { attributes, literals, roles, groups };
@@ -64,6 +65,15 @@ function slugsOf({ role, roles }: Row): readonly string[] {
     const slug = typeof each === "object" && each !== null && "slug" in each ? each.slug : undefined;
     return typeof slug === "string" ? [slug] : [];
   });
+}
+
+/** What is asked for by name may be called as something that every object has. */
+function ownValue(attributes: unknown, name: string): unknown {
+  return isObject(attributes) && Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+}
+
+function isObject(value: unknown): value is Row {
+  return typeof value === "object" && value !== null;
 }
 
 function keepLiteral(values: Set<string>, { name, value }: { readonly name: string; readonly value: unknown }): void {
@@ -95,10 +105,7 @@ function commandOf({ directory = [], organization, literals, service, out }: Typ
 }
 
 async function compare(text: string, { out = "", json }: TypesFlags, context: Context): Promise<number> {
-  const there = await readFile(out, "utf8").catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
-  });
+  const there = await declarationIn(out);
   const isSame = there === text;
   const [before, now] = [there ?? "", text].map((each) => each.split("\n"));
   const removed = there === null ? [] : (before?.filter((line) => now?.includes(line) !== true) ?? []);
@@ -113,6 +120,17 @@ async function compare(text: string, { out = "", json }: TypesFlags, context: Co
     output.line(`${out} does not have the types of the directories any more. Run the command again without --check.`);
   }
   return isSame ? exitCodes.done : exitCodes.findings;
+}
+
+/** Null when the file is not there. Git may have written its lines as Windows ends them. */
+async function declarationIn(path: string): Promise<string | null> {
+  try {
+    return (await readFile(path, "utf8")).replaceAll("\r\n", "\n");
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    if (error.code === "ENOENT") return null;
+    throw new ConfigError(`Cannot read ${path}: ${error.message}.`, { where: "--out", cause: error });
+  }
 }
 
 async function write(text: string, { flags, context, shutdown }: Writing): Promise<number> {
