@@ -169,6 +169,20 @@ test("when a scan was complete and what it found is told until the next one is",
   expect(next).toContain('dirsync_drift{kind="user",action="delete"} 0');
 });
 
+test.each<[what: string, more: Partial<ScanStatus>]>([
+  ["of one directory", { scope: { directoryIds: ["directory_1"] } }],
+  ["of one organization", { scope: { organizationId: "org_1" } }],
+  ["about what came late", { cause: "late" }],
+])("a scan %s hides nothing of what one of everything found", (_what, more) => {
+  const metrics = new Metrics();
+  textWith(metrics, scanned);
+  const { user: _user, ...rest } = scanned.tallies;
+  const ofPart = { ...scanned, endedAtMs: nowMs, tallies: { ...rest, user: nothing }, ...more };
+  const text = textWith(metrics, ofPart);
+  expect(text).toContain('dirsync_drift{kind="user",action="delete"} 3');
+  expect(text).toContain(`dirsync_scan_completed_timestamp_seconds ${hoursAgo(1) / 1_000}`);
+});
+
 test("deletions are told of while they wait for a person, and those that one has approved are not", () => {
   const metrics = new Metrics();
   const brake: Brake = { directoryId: "directory_1", kind: "user", count: 60, total: 90, isApproved: false };

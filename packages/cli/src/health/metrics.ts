@@ -56,7 +56,7 @@ export class Metrics {
   );
   readonly #drift = this.#registry.gauge(
     "dirsync_drift",
-    "What the newest scan that is complete found the log had not told: 0 in health, everything after a first backfill.",
+    "What the newest complete scan of everything found the log had not told: 0 in health, all there is after a backfill.",
   );
   readonly #scanned = this.#registry.gauge("dirsync_scan_completed_timestamp_seconds", "When that scan ended.");
   readonly #waiting = this.#registry.gauge(
@@ -91,8 +91,8 @@ export class Metrics {
   #measureScan(scan: ScanStatus | null): void {
     const brakes = scan?.state === "braked" ? scan.brakes.filter(({ isApproved }) => !isApproved) : [];
     this.#waiting.set(brakes.reduce((sum, { count }) => sum + count, 0));
-    // One that is under way has not found everything yet: until it has, the one before it counts.
-    if (scan?.state !== "complete" || scan.endedAtMs === null) return;
+    // One that is under way has not found everything yet, and one of a part says nothing of the rest: the one before counts.
+    if (scan?.state !== "complete" || scan.endedAtMs === null || !isOfEverything(scan)) return;
     this.#scanned.set(scan.endedAtMs / 1_000);
     for (const [kind, { created, updated, deleted }] of Object.entries(scan.tallies)) {
       this.#drift.set(created, { kind, action: "create" });
@@ -127,4 +127,8 @@ export function outcomeOf({ status, errorCode }: OutcomeFacts): string {
   if (status === 429) return "rate_limited";
   if (status >= 500) return "service_error";
   return errorCode === null ? "ok" : "error";
+}
+
+function isOfEverything({ cause, scope }: ScanStatus): boolean {
+  return cause !== "late" && scope.directoryIds === undefined && scope.organizationId === undefined;
 }
