@@ -2,6 +2,7 @@ import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { type EventFacts, makeEvent } from "../fixtures/events.ts";
 import { append, boundJournal } from "../fixtures/journal-steps.ts";
+import { beginScan, listDirectory, listedUser, listPage } from "../fixtures/scan-steps.ts";
 import { newStateFile } from "../fixtures/state-file.ts";
 import type { Journal } from "../journal/model.ts";
 
@@ -163,6 +164,16 @@ describe("an end", () => {
       groups: [],
       memberships: [],
     });
+  });
+
+  test("that a scan finds to be over was over before what the log has said since of what lies below", async () => {
+    const told = [named("user.deleted"), named("group.user_added")];
+    const { path, journal } = await fold([...company, ...told]);
+    expect(seenIn(path).memberships).toEqual(["g1 u2"]);
+    const scan = await beginScan(journal);
+    await listDirectory(journal, scan);
+    await listPage(journal, scan, { rows: [listedUser("u1"), listedUser("u2")] });
+    expect(seenIn(path)).toMatchObject({ users: ["u1", "u2"], memberships: ["g1 u1", "g1 u2"] });
   });
 
   test("is not undone by what is told of below it while it lasts", async () => {

@@ -122,4 +122,15 @@ describe("a list", () => {
     const reading = read(async () => ({ rows: [listedUser("u1")], after: "u1" }));
     await expect(reading).rejects.toMatchObject({ code: "list_stuck" });
   });
+
+  test("whose place is lost over and over again is given up, also when each beginning has something new", async () => {
+    let count = 0;
+    const reading = read(async (_list, after) => {
+      if (after !== null) throw refused(400);
+      count += 1;
+      return { rows: [listedUser(`u${count}`)], after: `u${count}` };
+    });
+    await expect(reading).rejects.toThrow("could not be gone on with");
+    expect(count).toBe(51);
+  });
 });

@@ -4,6 +4,7 @@ import { makeEvent } from "../fixtures/events.ts";
 import { append, boundJournal } from "../fixtures/journal-steps.ts";
 import { allOld, beginScan, listDirectory, listedUser, listPage } from "../fixtures/scan-steps.ts";
 import type { Journal } from "../journal/model.ts";
+import type { ScanRequest } from "./model.ts";
 import type { OpenScan, Searched } from "./store.ts";
 
 interface Company {
@@ -12,12 +13,12 @@ interface Company {
 }
 
 /** A directory with users `u1` to `u<count>`, of whom the list shows those from `shownFrom` on. */
-async function company(count: number, shownFrom: number): Promise<Company> {
+async function company(count: number, shownFrom: number, request?: ScanRequest): Promise<Company> {
   const journal = await boundJournal();
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   const events = numbers.map((number) => makeEvent(number + 1, { user: `u${number}`, second: 1 }));
   await append(journal, [makeEvent(1, { name: "dsync.activated" }), ...events]);
-  const scan = await beginScan(journal);
+  const scan = await beginScan(journal, request);
   await listDirectory(journal, scan);
   await listPage(journal, scan, { rows: numbers.slice(shownFrom - 1).map((number) => listedUser(`u${number}`)) });
   return { journal, scan };
@@ -92,6 +93,8 @@ describe("deletions", () => {
   test.each([
     ["50 of 60, because that few are nobody's loss", 60, 51, "done"],
     ["51 of 600, a small part", 600, 52, "done"],
+    ["51 of 510, which is a tenth", 510, 52, "done"],
+    ["51 of 509, which is more than a tenth", 509, 52, "braked"],
     ["51 of 60", 60, 52, "braked"],
     ["all of 3", 3, 4, "braked"],
   ])("of %s: %j users, listed from %j on, are %s", async (_what, count, shownFrom, outcome) => {
@@ -114,5 +117,35 @@ describe("deletions", () => {
     expect(await settled(one)).toBe("done");
     expect(await deleted(one)).toBe(3);
     expect(await scans.conclude(one.scan, 0)).toBe("complete");
+  });
+
+  test("of a directory wait for a person when it has users, however few, and not when it has none", async () => {
+    for (const [facts, outcome] of [
+      [[makeEvent(2, { user: "u1", second: 1 })], "braked"],
+      [[], "done"],
+    ] as const) {
+      const journal = await boundJournal();
+      await append(journal, [makeEvent(1, { name: "dsync.activated" }), ...facts]);
+      const scan = await beginScan(journal);
+      await listPage(journal, scan, { rows: [], directoryId: null });
+      const list = await journal.scans.nextToSearch(scan, null, 0);
+      const reference = { kind: "directory", id: "d1" } as const;
+      const probes = [{ reference, row: null, floorSeq: allOld }];
+      await journal.scans.release(scan, [{ kind: "probes", collection: list?.number ?? 0, probes }], 0);
+      expect(await settled({ journal, scan })).toBe(outcome);
+      const tallies = (await journal.scans.scanStatus())?.tallies;
+      expect(tallies?.directory.deleted).toBe(outcome === "done" ? 1 : 0);
+    }
+  });
+
+  test("are planned by a dry run however many they are: nobody loses anything by it", async () => {
+    const one = await company(60, 52, { cause: "reconcile", isDryRun: true });
+    await askedInVain(one);
+    expect(await settled(one)).toBe("done");
+    const { scans } = one.journal;
+    expect(await scans.conclude(one.scan, 0)).toBe("complete");
+    const plan = await scans.scanPlan(one.scan.id, 0, 100);
+    expect(plan.map(({ action }) => action)).toEqual(Array.from({ length: 51 }, () => "delete"));
+    expect((await one.journal.status()).headSeq).toBe(61);
   });
 });
