@@ -98,9 +98,20 @@ describe.concurrent("dirsync diff", () => {
     const compare = ["diff", "--key", "email", "--against", query, "--sqlite", sqlite, "--json"];
     const summary = async (...more: string[]) => lines((await rig.run([...compare, ...more])).stdout).at(-1);
     expect(await summary()).toMatchObject({ people: 5, rows: 5, missing: 1, extra: 1, different: 1 });
-    expect(await summary("--directory", "directory_other")).toMatchObject({ people: 0, extra: 5 });
-    expect(await summary("--organization", "org_other")).toMatchObject({ people: 0, extra: 5 });
+    const [directory] = await rig.company.client.directories.list().toArray({ max: 1 });
+    const { id = "", organization_id: organization = "" } = directory ?? {};
+    expect(await summary("--directory", id)).toMatchObject({ people: 5, extra: 1 });
+    expect(await summary("--organization", String(organization))).toMatchObject({ people: 5, extra: 1 });
     expect(rig.proxy.arrivals).toHaveLength(before);
+    // Of what is misspelt there is nobody, and everybody in the app would look like one who has left.
+    for (const stranger of [
+      ["--directory", "directory_other"],
+      ["--organization", "org_other"],
+      ["--organization", "org_other", "--service"],
+    ]) {
+      const exit = await rig.run([...compare, ...stranger]);
+      expect([exit.code, exit.stdout, exit.stderr]).toEqual([78, "", expect.stringContaining(String(stranger[1]))]);
+    }
   });
 
   test("refuses what it cannot answer by", async ({ rig }) => {

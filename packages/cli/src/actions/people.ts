@@ -1,5 +1,5 @@
-import { listsApiSource, openMirror } from "@dirsync/consumer";
-import { StateError } from "@dirsync/sdk";
+import { listsApiSource, type MirrorReader, openMirror } from "@dirsync/consumer";
+import { ConfigError, StateError } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import type { Kind, Row } from "../export/kinds.ts";
 import { directoriesIn, readAll, type Scope } from "../export/read-all.ts";
@@ -26,7 +26,8 @@ const retriesMax = 16;
 
 /**
  * Opens the mirror in the state file, or with `--service` the service's lists.
- * @throws StateError `missing` when there is no mirror, or it may lack people.
+ * @throws StateError `missing` when there is no mirror, or it may lack people; ConfigError for a directory or organization of
+ * which nothing is known.
  */
 export async function openPeople(flags: PeopleFlags, context: Context, signal: AbortSignal): Promise<People> {
   return flags.service ? await fromService(flags, context, signal) : await fromMirror(flags, context);
@@ -35,6 +36,10 @@ export async function openPeople(flags: PeopleFlags, context: Context, signal: A
 async function fromService(flags: PeopleFlags, context: Context, signal: AbortSignal): Promise<People> {
   const source = listsApiSource(await connect(flags, context, { retriesMax }));
   const directories = await directoriesIn(flags, { source, signal });
+  const { directory, organization } = flags;
+  if (directory === undefined && organization !== undefined && directories.length === 0) {
+    throw stranger("service", { where: "--organization", id: organization });
+  }
   return {
     async *rows(kinds) {
       const work = { source, signal, directories, kinds: new Set(kinds), onGone: () => undefined };
@@ -49,12 +54,11 @@ async function fromMirror(flags: PeopleFlags, context: Context): Promise<People>
   const { config, state } = flags;
   const settings = given({ config, state });
   const mirror = await openMirror(stateFileOf(await loadConfiguration(settings, context)));
-  if ((await mirror.completeSinceSeq()) === null) {
+  try {
+    await refuseUnfit(mirror, flags);
+  } catch (error) {
     await mirror.close();
-    throw new StateError(
-      "The mirror may lack people who were there before the first event that was read. Run `dirsync backfill` once, or ask the service with --service.",
-      { code: "missing" },
-    );
+    throw error;
   }
   const isWanted = (row: Row): boolean =>
     (flags.directory?.includes(String(row["directory_id"])) ?? true) &&
@@ -70,4 +74,30 @@ async function fromMirror(flags: PeopleFlags, context: Context): Promise<People>
     },
     close: () => mirror.close(),
   };
+}
+
+async function refuseUnfit(mirror: MirrorReader, { directory = [], organization }: PeopleFlags): Promise<void> {
+  if ((await mirror.completeSinceSeq()) === null) {
+    throw new StateError(
+      "The mirror may lack people who were there before the first event that was read. Run `dirsync backfill` once, or ask the service with --service.",
+      { code: "missing" },
+    );
+  }
+  // Of a misspelt one there is nobody, and nobody would look like everybody having left.
+  const known = new Set((await mirror.counts()).map(({ directory_id: id }) => id));
+  const unknown = directory.find((id) => !known.has(id));
+  if (unknown !== undefined) throw stranger("mirror", { where: "--directory", id: unknown });
+  if (organization === undefined) return;
+  for (const rows of [mirror.directories(), mirror.users()]) {
+    for await (const { organization_id: id } of rows) if (id === organization) return;
+  }
+  throw stranger("mirror", { where: "--organization", id: organization });
+}
+
+function stranger(
+  who: "mirror" | "service",
+  { where, id }: { readonly where: string; readonly id: string },
+): ConfigError {
+  const of = where === "--directory" ? "" : "of organization ";
+  return new ConfigError(`The ${who} has no directory ${of}${id}. See \`dirsync directories list\`.`, { where });
 }

@@ -26,7 +26,7 @@ export type DriftCounts = Readonly<Record<Drift["kind"], number>> & {
   readonly rows: number;
   /** Those of either side that have no key and so cannot be found on the other. */
   readonly without_key: number;
-  /** Columns that are no field and that nobody has as an attribute either. */
+  /** Columns that are no field and that nobody has as an attribute either. Where there are any, nothing was compared. */
   readonly unknown_columns: readonly string[];
 };
 
@@ -49,6 +49,7 @@ export async function compareWithApp({ people, app, key, onDrift }: Comparison):
   const roster = createRoster();
   try {
     const unknown = await enrol({ people, columns: app.columns, key, counts }, roster);
+    if (unknown.length > 0) return { ...counts, unknown_columns: unknown };
     const keyAt = app.columns.indexOf(key);
     for await (const row of app.rows()) {
       const cells = row.map(textOfCell);
@@ -61,7 +62,7 @@ export async function compareWithApp({ people, app, key, onDrift }: Comparison):
       }
     }
     for (const missing of roster.unasked()) tell({ kind: "missing", key: missing });
-    return { ...counts, unknown_columns: unknown };
+    return { ...counts, unknown_columns: [] };
   } finally {
     roster.close();
   }
