@@ -63,7 +63,10 @@ export async function takePeople(context: WriteContext, people: readonly Importe
   return { users, counts };
 }
 
-/** Who this is: by the number that the file gives people, else by the user name. */
+/**
+ * Who this is: by the number that the file gives people, else by the user name.
+ * @throws scim_error 409 when the user of that name has another number: a new hire would get a leaver's account
+ */
 async function holderOf({ scope }: WriteContext, resource: ScimResource): Promise<UserRow | null> {
   const number = numberOf(resource);
   if (number !== null) {
@@ -71,7 +74,19 @@ async function holderOf({ scope }: WriteContext, resource: ScimResource): Promis
     if (holder !== undefined) return holder;
   }
   const [holder] = await scope.users.lookup("user_name_folded", userNameOf(resource));
-  return holder ?? null;
+  if (holder === undefined) return null;
+  const isAnother = number !== null && holder.external_id !== null && holder.external_id !== number;
+  if (isAnother) throw anothersUserName(holder.id);
+  return holder;
+}
+
+function anothersUserName(holder: string): ScimError {
+  return new ScimError(
+    `The userName is that of user ${holder}, whose externalId is another. ` +
+      "If these are two people, give this one another userName, or free it: add a row that gives the other one, by " +
+      "externalId, another userName. If it is one person with a new externalId, change it on that user by SCIM first.",
+    { status: 409, scimType: "uniqueness" },
+  );
 }
 
 /** What the file says over what is known; what it has no column for stays, also inside `name` and an extension. */

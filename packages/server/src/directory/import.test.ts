@@ -1,13 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startServer } from "../fixtures/running-server.ts";
-import type { Answer, RunningServer } from "../fixtures/running-server.ts";
-
-interface Row {
-  readonly user: Readonly<Record<string, unknown>>;
-  readonly groups?: readonly string[];
-}
-
-const [ann, bob, cid] = ["ann", "bob", "cid"].map(personOf);
+import { ann, bob, cid, personOf, row, started, tell } from "../fixtures/import-rig.ts";
 
 describe("an import", () => {
   test("makes, changes and switches off people and memberships, with the events SCIM would have", async () => {
@@ -46,30 +38,6 @@ describe("an import", () => {
     for (const _again of [1, 2]) await run([row({ ...ann, title: null, "name.givenName": null, nickName: null })]);
     const told = (await server.events()).slice(2).map(({ data }) => data["previous_attributes"]);
     expect(told).toEqual([{ first_name: "Ann", name: "Ann Lee", custom_attributes: { job_title: "Lead" } }]);
-  });
-
-  test("knows a person by their number when the user name changes, and takes somebody back who left", async () => {
-    const { server, run } = await started();
-    await run([row({ ...ann, externalId: "7" })]);
-    await run([row({ ...personOf("anna"), externalId: "7" })]);
-    await run([row({ ...personOf("anna"), externalId: "7", active: false })]);
-    await run([row({ ...personOf("anna"), externalId: "7" })]);
-    const log = (await server.events()).slice(1);
-    expect(log.map(tell)).toEqual([
-      "dsync.user.created ann@acme.test active",
-      "dsync.user.updated anna@acme.test active",
-      "dsync.user.updated anna@acme.test inactive",
-      "dsync.user.updated anna@acme.test active",
-    ]);
-    expect(new Set(log.map(({ data }) => data["id"])).size).toBe(1);
-  });
-
-  test("takes numbers as they are written, and an empty one for none", async () => {
-    const { run } = await started();
-    const rows = [row({ ...ann, externalId: "a7" }), row({ ...bob, externalId: "A7" })];
-    const more = ["dan", "eve"].map((name) => row({ ...personOf(name), externalId: "" }));
-    expect((await run([...rows, ...more])).body).toMatchObject({ created: 4 });
-    expect((await run([...rows, ...more])).body).toMatchObject({ unchanged: 4, events_total: 0 });
   });
 
   test("planned tells exactly what the import then does, and keeps nothing", async () => {
@@ -152,51 +120,6 @@ describe("nothing is applied", () => {
     expect(await server.events()).toEqual(before);
   });
 
-  test.each<readonly [string, Row["user"], Row["user"], string]>([
-    ["the same number", { ...ann, externalId: "7" }, { ...bob, externalId: "7" }, "externalId"],
-    ["the same user name", { ...ann, externalId: "7" }, { ...ann, externalId: "8" }, "userName"],
-    ["a user name in another case", { ...ann }, { ...bob, userName: "ANN@acme.test" }, "userName"],
-  ])("when two rows have %s: both are told", async (_name, one, other, field) => {
-    const { server, run } = await started();
-    await run([row({ ...ann, externalId: "7" })]);
-    const before = await server.events();
-    for (const rows of [
-      [row(one), row(cid), row(other)],
-      [row(other), row(cid), row(one)],
-    ]) {
-      const refused = await run(rows);
-      const told = (index: number) =>
-        expect.stringMatching(new RegExp(`people\\.${String(index)} .*${field}`)) as string;
-      expect([refused.status, refused.body]).toMatchObject([
-        422,
-        {
-          code: "import_refused",
-          errors: [
-            { field: "people.0", message: told(2) },
-            { field: "people.2", message: told(0) },
-          ],
-        },
-      ]);
-    }
-    expect(await server.events()).toEqual(before);
-  });
-
-  test("when three rows are one person: each is told once", async () => {
-    const { run } = await started();
-    const refused = await run([row({ ...ann, externalId: "7" }), row({ ...ann, externalId: "7" }), row(ann), row(bob)]);
-    const errors = (refused.body as { errors: { field: string }[] }).errors;
-    expect(errors.map(({ field }) => field)).toEqual(["people.0", "people.1", "people.2"]);
-  });
-
-  test("when a name is taken by somebody else of the directory", async () => {
-    const { server, run } = await started();
-    await run([row({ ...ann, externalId: "1" }), row({ ...bob, externalId: "2" })]);
-    const before = await server.events();
-    const refused = await run([row({ ...bob, externalId: "1" })]);
-    expect([refused.status, refused.body]).toMatchObject([422, { errors: [{ field: "people.0" }] }]);
-    expect(await server.events()).toEqual(before);
-  });
-
   test.each<readonly [string, number, number]>([
     ["everybody goes", 2, 2],
     ["more go than fifty and a tenth", 120, 51],
@@ -244,30 +167,3 @@ describe("nothing is applied", () => {
     expect((await server.api(path, { method: "POST", body })).status).toBe(422);
   });
 });
-
-function personOf(name: string) {
-  return { userName: `${name}@acme.test`, emails: [{ value: `${name}@acme.test`, type: "work", primary: true }] };
-}
-
-function row(user: Row["user"] | undefined, groups: readonly string[] = []): Row {
-  return { user: user ?? {}, groups };
-}
-
-async function started() {
-  const server = await startServer();
-  const directory = await server.createDirectory({ type: "sftp workday" });
-  const path = `/directories/${directory.created.id}/import`;
-  const run = (people: readonly Row[], options: object = {}): Promise<Answer> =>
-    server.api(path, { method: "POST", body: { mode: "apply", ...options, people } });
-  return { server, path, scim: directory.scim, run };
-}
-
-function tell({ event, data }: Awaited<ReturnType<RunningServer["events"]>>[number]): string {
-  const user = (event.startsWith("dsync.user.") ? data : data["user"]) as
-    | { email?: string; state?: string }
-    | undefined;
-  const group = (event.startsWith("dsync.group.") ? (data["group"] ?? data) : undefined) as
-    | { name?: string }
-    | undefined;
-  return [event, user?.email, group === undefined ? user?.state : group.name].filter(Boolean).join(" ");
-}
