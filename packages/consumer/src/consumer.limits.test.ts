@@ -1,4 +1,4 @@
-import { SinkError } from "@dirsync/sdk";
+import { type DirectoryEvent, SinkError } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import { createConsumer } from "./consumer.ts";
 import { consumerRig, recordingSink } from "./fixtures/consumer-rig.ts";
@@ -23,6 +23,13 @@ async function hungryJournal(): Promise<{ journal: Journal; fill: () => void; fr
     fill: () => limit(database.pragma("page_count", { simple: true })),
     free: () => limit(1_000_000),
   };
+}
+
+const heavyBytes = 10_000;
+
+/** Events of about so many bytes each. */
+function heavyLog(first: number, last: number): DirectoryEvent[] {
+  return makeLog(first, last).map((event) => ({ ...event, data: { ...event.data, note: "x".repeat(heavyBytes) } }));
 }
 
 describe("a full disk", () => {
@@ -98,6 +105,30 @@ describe("a sink that is far behind", () => {
     // One page more was asked for ahead, and waits in memory.
     expect(source.reads).toHaveLength(4);
   });
+
+  test("stops the reading by what its events weigh, with at most a page more, and after a restart too", async () => {
+    const { clock, make, journal, drain, source } = await consumerRig(heavyLog(1, 2_000));
+    const isStuck = { now: true };
+    const sink = recordingSink("app", () => (isStuck.now ? clock.runtime.sleep(3_600_000) : Promise.resolve()));
+    const limits = { backlogBytesMax: 250 * heavyBytes, drainTimeoutMs: 1 };
+    void clock.runtime.sleep(15_000).then(() => drain.abort());
+    await clock.runUntil(make([sink], limits).run({ drain: drain.signal }));
+    expect((await journal.status()).headSeq).toBe(300);
+    expect(clock.messages("warn")).toContain("a sink is too far behind; reading waits for it");
+
+    // Nothing of the process before is left but the file.
+    const later = new AbortController();
+    const before = source.reads.length;
+    void clock.runtime.sleep(15_000).then(() => later.abort());
+    await clock.runUntil(make([sink], limits).run({ drain: later.signal }));
+    expect((await journal.status()).headSeq).toBe(300);
+    expect(source.reads.length - before).toBeLessThanOrEqual(1);
+
+    isStuck.now = false;
+    await clock.runUntil(make([sink], limits).run({ once: true }));
+    expect((await journal.status()).headSeq).toBe(2_000);
+    expect(clock.messages("info")).toContain("the sinks have caught up; reading goes on");
+  }, 30_000);
 
   test("does not stop the reading once it is halted, as long as another goes on", async () => {
     const { clock, make, journal } = await consumerRig(makeLog(1, 2_000));

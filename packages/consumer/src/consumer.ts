@@ -49,6 +49,8 @@ export interface ConsumerOptions {
   readonly drainTimeoutMs?: number;
   /** Events the furthest sink may be behind before reading stops until it has caught up. Default 100,000. */
   readonly backlogMax?: number;
+  /** Bytes that those events may come to, as JSON; at most a page more. Default 1 GiB. */
+  readonly backlogBytesMax?: number;
   /** How long upstream keeps events at the least, in milliseconds. Default 30 days. */
   readonly retentionMs?: number;
   /** Told what has happened, once it is on record. Nothing waits for it, and what it throws is logged. */
@@ -182,18 +184,15 @@ class Run {
   }
 
   async #read(): Promise<void> {
-    const { source, journal, start = { from: "start" }, pollMs = pollMsDefault } = this.#options;
-    const { backlogMax, retentionMs, doorbell } = this.#options;
-    const onFact = this.#onFact;
-    const signal = this.#drain.signal;
+    const { source, journal, start = { from: "start" }, pollMs = pollMsDefault, retentionMs, doorbell } = this.#options;
+    const [onFact, runtime, signal] = [this.#onFact, this.#runtime, this.#drain.signal];
     const onAppended = (count: number): void => {
       this.#received += count;
       this.#notify();
     };
-    const lowestSeq = (): number | null => this.#lowestSeq();
     const limits = {
       pollMs,
-      ...(backlogMax === undefined ? {} : { backlogMax }),
+      pressure: this.#pressure(),
       ...(retentionMs === undefined ? {} : { retentionMs }),
       ...(onFact === undefined ? {} : { onFact }),
       ...(doorbell === undefined ? {} : { doorbell }),
@@ -201,9 +200,8 @@ class Run {
       isNeeded: async () => (await this.#scanner?.isNeeded()) ?? false,
     };
     const { once = false } = this.#runOptions;
-    const runtime = this.#runtime;
     try {
-      await ingest({ source, journal, start, runtime, once, onAppended, lowestSeq, signal, ...limits });
+      await ingest({ source, journal, start, runtime, once, onAppended, signal, ...limits });
     } catch (error) {
       // A page that could not be stored just then is read again next time.
       if (!signal.aborted || (isDirsyncError(error) && !error.retryable)) throw error;
@@ -215,8 +213,8 @@ class Run {
   }
 
   #scannerOf({ lists, onGap = true, everyMs }: ScanOptions, reading: Reading): Scanner {
-    const { journal, backlogMax } = this.#options;
-    const pressure = new BackPressure({ lowestSeq: () => this.#lowestSeq(), backlogMax, log: this.#runtime.log });
+    const { journal } = this.#options;
+    const pressure = this.#pressure();
     return new Scanner({
       lists,
       journal,
@@ -232,6 +230,12 @@ class Run {
       },
       signal: AbortSignal.any([this.#drain.signal, this.#unread.signal]),
     });
+  }
+
+  #pressure(): BackPressure {
+    const { journal, backlogMax, backlogBytesMax } = this.#options;
+    const { log } = this.#runtime;
+    return new BackPressure({ journal, backlogMax, backlogBytesMax, log, lowestSeq: () => this.#lowestSeq() });
   }
 
   async #scan(): Promise<void> {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { makeLog } from "../fixtures/events.ts";
 import { ingestRig } from "../fixtures/ingest-rig.ts";
 import { bumpEpoch, holdJournal, holdLimitedJournal, newStateFile } from "../fixtures/state-file.ts";
+import { BackPressure } from "./back-pressure.ts";
 import { connect } from "../journal/sqlite.ts";
 
 describe("storage that refuses", () => {
@@ -52,7 +53,8 @@ describe("a sink that is far behind", () => {
     const sampled: number[] = [];
     void clock.runtime.sleep(29_000).then(async () => sampled.push((await journal.status()).headSeq));
     void clock.runtime.sleep(59_000).then(async () => sampled.push((await journal.status()).headSeq));
-    await runFor(120_000, { lowestSeq: () => low, backlogMax: 100 });
+    const pressure = new BackPressure({ journal, lowestSeq: () => low, backlogMax: 100, log: clock.runtime.log });
+    await runFor(120_000, { pressure });
     expect(sampled).toEqual([100, 160]);
     expect(source.reads.length).toBeLessThan(120);
     await expect(journal.status()).resolves.toMatchObject({ headSeq: 500 });
@@ -66,9 +68,10 @@ describe("a sink that is far behind", () => {
   });
 
   test("does not keep a drain waiting", async () => {
-    const { runFor, clock } = await ingestRig({ log: makeLog(1, 500) });
+    const { runFor, clock, journal } = await ingestRig({ log: makeLog(1, 500) });
     const before = clock.nowMs;
-    await runFor(2_500, { lowestSeq: () => 0, backlogMax: 100 });
+    const pressure = new BackPressure({ journal, lowestSeq: () => 0, backlogMax: 100, log: clock.runtime.log });
+    await runFor(2_500, { pressure });
     expect(clock.nowMs - before).toBe(2_500);
   });
 });

@@ -58,7 +58,6 @@ async function upstreamOf(list: unknown[], journal: Journal): Promise<Upstream> 
       once: true,
       onAppended: () => undefined,
       onFact: (fact) => void facts.push(fact),
-      lowestSeq: () => null,
       signal: new AbortController().signal,
     });
   return { list, lines, facts, requests: () => requests, read };
@@ -174,7 +173,6 @@ test("a body that is no list at all is waited for, and no letter", async () => {
     pollMs: 1_000,
     once: true,
     onAppended: () => undefined,
-    lowestSeq: () => null,
     signal: new AbortController().signal,
   });
   await expect(reading).rejects.toMatchObject({ code: "contract_broken", retryable: true });

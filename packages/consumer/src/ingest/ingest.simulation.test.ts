@@ -103,7 +103,6 @@ async function live(
     pollMs: 4 * minuteMs,
     once: false,
     onAppended: () => undefined,
-    lowestSeq: () => null,
     retentionMs: upstream.retentionMs,
     signal: end.signal,
   });

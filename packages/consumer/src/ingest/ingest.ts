@@ -9,7 +9,7 @@
  * journal is a buffer for a slow sink and not a second copy of the log.
  */
 import { ContractError, isDirsyncError, type Runtime } from "@dirsync/sdk";
-import { BackPressure } from "./back-pressure.ts";
+import type { BackPressure } from "./back-pressure.ts";
 import { askedMs, backoffMs, isMendable } from "./backoff.ts";
 import type { Append, Journal, StreamPosition } from "../journal/model.ts";
 import type { Doorbell, EventPage, EventSource, Fact, StartPosition } from "../model.ts";
@@ -41,10 +41,8 @@ export interface IngestOptions {
   /** Called after every append with how many events were new. */
   readonly onAppended: (count: number) => void;
   readonly onFact?: (fact: Fact) => void;
-  /** Low-water mark of the sink that is furthest behind; null when no sink has one. */
-  readonly lowestSeq: () => number | null;
-  /** Events the furthest sink may be behind before reading stops. Default 100,000. */
-  readonly backlogMax?: number;
+  /** Says when to wait for the sinks. Default never. */
+  readonly pressure?: BackPressure;
   /** How long upstream keeps events at the least. Default 30 days. */
   readonly retentionMs?: number;
   readonly signal: AbortSignal;
@@ -75,7 +73,7 @@ const startOverlapMs = 5 * 60_000;
 export async function ingest(options: IngestOptions): Promise<void> {
   const loop = await begin(options);
   while (!options.signal.aborted) {
-    if (loop.pressure.isTooFarAhead(loop.position.headSeq)) {
+    if ((await options.pressure?.isTooFarAhead(loop.position.headSeq)) === true) {
       await rest(restMs, options);
       continue;
     }
@@ -99,7 +97,6 @@ interface Loop {
   readonly options: IngestOptions;
   readonly watch: Watch;
   readonly pause: Pause;
-  readonly pressure: BackPressure;
   readonly ahead: ReadAhead;
   position: StreamPosition;
   /** Errors in a row. */
@@ -122,11 +119,10 @@ async function begin(options: IngestOptions): Promise<Loop> {
   const position = await stored(() => journal.bind(source.identity, start), options);
   const watch = new Watch(await journal.recall(), { retentionMs, nowMs: runtime.now() });
   const pause = new Pause({ doorbell, pollMs, runtime });
-  const pressure = new BackPressure({ lowestSeq: options.lowestSeq, backlogMax: options.backlogMax, log: runtime.log });
   const counts = { failures: 0, broken: 0, notedAtMs: 0, moves: 0 };
   const facts = { isSalvaging: false, hasContact: false, hasRead: false };
   options.reading?.noteHead(position.headSeq);
-  return { options, watch, pause, pressure, ahead: new ReadAhead(source), position, ...counts, ...facts };
+  return { options, watch, pause, ahead: new ReadAhead(source), position, ...counts, ...facts };
 }
 
 /** Resolves to null when it failed, which has been waited out, when there is nothing to take, or when it was aborted. */

@@ -199,6 +199,8 @@ export interface Journal {
   /** Which of these ids the journal has, with where they stand in upstream's order: between positions when found late. */
   placesOf(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   recall(): Promise<StreamMemory>;
+  /** Bytes of JSON of the events above `afterSeq` and up to `upToSeq`. */
+  bytesOf(afterSeq: number, upToSeq: number): Promise<number>;
   /** Moves the cursor, and opens a gap in the same transaction when events may be missing. */
   move(move: Move): Promise<StreamPosition>;
   /** Notes that the end of the log was read, and up to when, by upstream's clock, that proves that nothing is missing. */

@@ -154,6 +154,10 @@ export class Positions {
     this.#sql.markCaughtUp.run(atMs, verifiedThroughAtMs);
   }
 
+  bytesOf(afterSeq: number, upToSeq: number): number {
+    return this.#sql.bytesOf.get(afterSeq, upToSeq) ?? 0;
+  }
+
   /** The last of up to `limit` events that nothing needs any more and that arrived before `beforeMs`. */
   lastPrunable(limit: number, beforeMs: number): number | null {
     return this.#sql.lastPrunable.get(limit, beforeMs) ?? null;
@@ -176,6 +180,7 @@ interface PositionStatements {
   readonly placeOf: SqliteStatement<[string], { readonly seq: number; readonly place: number }>;
   readonly lastBetween: SqliteStatement<[above: number, below: number], number | null>;
   readonly flagLate: SqliteStatement;
+  readonly bytesOf: SqliteStatement<[afterSeq: number, upToSeq: number], number | null>;
   readonly lastPrunable: SqliteStatement<[limit: number, beforeMs: number], number | null>;
   readonly prune: SqliteStatement;
   readonly notePruned: SqliteStatement;
@@ -194,6 +199,10 @@ function prepare(database: SqliteDatabase): PositionStatements {
       .prepare<[number, number], number | null>("SELECT max(place) FROM event WHERE place > ? AND place < ?")
       .pluck(),
     flagLate: database.prepare(`UPDATE event SET flags = flags | ${lateFlag}, place = ? WHERE seq = ?`),
+    // Unlike length(), which counts characters, octet_length() does not read the text.
+    bytesOf: database
+      .prepare<[number, number], number | null>("SELECT sum(octet_length(body)) FROM event WHERE seq > ? AND seq <= ?")
+      .pluck(),
     // Positions and times of arrival grow together, so looking at the oldest few is enough.
     lastPrunable: database
       .prepare<[number, number], number | null>(

@@ -129,6 +129,10 @@ export class SqliteJournal implements Journal {
     return this.#read(() => this.#memory.recall());
   }
 
+  bytesOf(afterSeq: number, upToSeq: number): Promise<number> {
+    return this.#read(() => this.#positions.bytesOf(afterSeq, upToSeq));
+  }
+
   move(move: Move): Promise<StreamPosition> {
     return this.#write(() => {
       const { cursor, head_seq: headSeq } = this.#positions.expect(move.expectedCursor);

@@ -94,7 +94,7 @@ describe("a scan", () => {
       taken += 1;
       expect(isFull).toBe(false);
     });
-    const running = run(rig, { journal, isFull: () => isFull });
+    const running = run(rig, { journal, isFull: () => Promise.resolve(isFull) });
     await rig.clock.runtime.sleep(20 * skewMs);
     expect([taken, rig.lists.asked]).toEqual([0, ["list directories"]]);
     isFull = false;

@@ -24,7 +24,7 @@ export interface ScanParts {
   /** Requests that may fail in a row. */
   readonly failuresMax: number;
   /** True while so much waits to be delivered that nothing may be added. */
-  readonly isFull: () => boolean;
+  readonly isFull: () => Promise<boolean>;
   /** Called with the head of the journal whenever events were made. */
   readonly onMade: (headSeq: number) => void;
   readonly signal: AbortSignal;
@@ -143,5 +143,5 @@ async function release(open: OpenScan, parts: ScanParts, staging: Staging): Prom
 }
 
 async function room({ isFull, runtime, signal }: ScanParts): Promise<void> {
-  while (isFull()) await runtime.sleep(pressureRestMs, signal);
+  while (await isFull()) await runtime.sleep(pressureRestMs, signal);
 }
