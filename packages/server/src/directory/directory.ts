@@ -23,6 +23,8 @@ export interface WriteContext {
   readonly ids: Ids;
   /** Time of the change, ISO 8601. */
   readonly at: string;
+  /** True where many users change as though at once: whether they share addresses is asked when all of them have. */
+  readonly judgesEmailsLater?: boolean;
   /** Adds to the events of this change. Their order is the order of the log. */
   emit(change: Change): void;
   /** Adds to the directory's counters. */

@@ -27,7 +27,7 @@ interface Grouped {
 /** What is imported, with the users that the people became. */
 interface GroupsOfFile {
   readonly people: readonly Grouped[];
-  readonly users: readonly UserRow[];
+  readonly users: readonly Pick<UserRow, "seq" | "id">[];
   /** Groups with ids of their own; null where people name theirs. */
   readonly groups: readonly ImportedGroup[] | null;
   readonly missing: "deactivate" | "keep";
@@ -71,7 +71,7 @@ interface Members {
 function membersBy(
   keyOf: (named: string) => string,
   people: readonly Grouped[],
-  users: readonly UserRow[],
+  users: readonly Pick<UserRow, "seq" | "id">[],
 ): ReadonlyMap<string, Members> {
   const members = new Map<string, Members>();
   for (const [index, { groups }] of people.entries()) {

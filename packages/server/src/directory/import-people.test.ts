@@ -1,3 +1,4 @@
+import type { DirectoryEvent } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import { ann, bob, cid, personOf, row, started, tell } from "../fixtures/import-rig.ts";
 import type { Row } from "../fixtures/import-rig.ts";
@@ -110,3 +111,103 @@ describe("nothing is applied", () => {
     },
   );
 });
+
+describe("user names that change hands, in rows of any order", () => {
+  const numbered = (name: string, externalId: string) => row({ ...personOf(name), externalId });
+  const company = [numbered("ann", "1"), numbered("bob", "2"), numbered("cid", "3")];
+
+  test.each<readonly [string, "lenient" | "strict", readonly Row[], readonly string[]]>([
+    ["two swap", "lenient", [numbered("bob", "1"), numbered("ann", "2")], ["ann was bob", "bob was ann"]],
+    ["two swap", "strict", [numbered("bob", "1"), numbered("ann", "2")], ["ann was bob", "bob was ann"]],
+    [
+      "three go round",
+      "strict",
+      [numbered("bob", "1"), numbered("cid", "2"), numbered("ann", "3")],
+      ["ann was cid", "bob was ann", "cid was bob"],
+    ],
+    [
+      "one moves on, and so two others do",
+      "strict",
+      [numbered("bob", "1"), numbered("cid", "2"), numbered("dan", "3")],
+      ["bob was ann", "cid was bob", "dan was cid"],
+    ],
+    [
+      "a new hire gets a name",
+      "strict",
+      [numbered("ann", "9"), numbered("ann2", "1"), numbered("bob", "2")],
+      ["ann is new", "ann2 was ann"],
+    ],
+    [
+      "somebody without a number gets a name",
+      "strict",
+      [row(personOf("ann")), numbered("ann2", "1"), numbered("bob", "2")],
+      ["ann is new", "ann2 was ann"],
+    ],
+  ])("where %s in a %s directory, each account keeps its person and tells of it once", async (_, mode, rows, told) => {
+    for (const order of permutationsOf(rows)) {
+      const { server, run } = await started({ scim: { mode } });
+      await run(company);
+      const before = await server.events();
+      const accounts = new Map(before.map(({ data }) => [data["id"], data["idp_id"]]));
+      const plan = await run(order, { mode: "plan", missing: "keep" });
+      const done = await run(order, { missing: "keep" });
+      expect([done.status, { ...(plan.body as object), mode: "apply" }]).toEqual([200, done.body]);
+      const log = (await server.events()).slice(before.length);
+      expect(log.map(renamingIn).sort()).toEqual(told);
+      for (const { data } of log) {
+        if ("previous_attributes" in data) expect(data["idp_id"]).toBe(accounts.get(data["id"]));
+        else expect(accounts.has(data["id"])).toBe(false);
+      }
+      const again = await run(order, { missing: "keep" });
+      expect(again.body).toMatchObject({ unchanged: rows.length, events_total: 0 });
+    }
+  });
+
+  test("not at all where one of them ends up with somebody else's", async () => {
+    const { server, run } = await started();
+    await run([...company, numbered("eve", "5")]);
+    const before = await server.events();
+    for (const order of permutationsOf([numbered("bob", "1"), numbered("ann", "2"), numbered("eve", "3")])) {
+      const refused = await run(order);
+      const place = order.findIndex(({ user }) => user["externalId"] === "3");
+      expect([refused.status, refused.body]).toMatchObject([422, { errors: [{ field: `people.${String(place)}` }] }]);
+      expect((refused.body as { errors: unknown[] }).errors).toHaveLength(1);
+    }
+    expect(await server.events()).toEqual(before);
+  });
+
+  test("addresses too, where they must differ: of a leaver to a new hire, and never of two who stay", async () => {
+    const { server, run } = await started({ scim: { mode: "strict" } });
+    await run(company);
+    const hired = { ...personOf("dan"), emails: personOf("ann").emails, externalId: "4" };
+    const before = await server.events();
+    for (const options of [{}, { missing: "keep" }]) {
+      const stays = "missing" in options ? [] : company.slice(0, 1);
+      const refused = await run([row(hired), ...stays, ...company.slice(1)], options);
+      const told = expect.stringContaining("already has this email") as string;
+      expect([refused.status, refused.body]).toMatchObject([422, { errors: [{ field: "people.0", message: told }] }]);
+    }
+    expect(await server.events()).toEqual(before);
+    expect((await run([row(hired), ...company.slice(1)])).body).toMatchObject({ created: 1, removals: 1 });
+  });
+});
+
+function permutationsOf<T>(items: readonly T[]): T[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item, index) =>
+    permutationsOf(items.filter((_, other) => other !== index)).map((others) => [item, ...others]),
+  );
+}
+
+/** Who somebody is now, and was. All of it is in what events say: address, user name and what else is made from them. */
+function renamingIn({ data }: DirectoryEvent): string {
+  const name = (address: unknown) => String(address).replace("@acme.test", "");
+  const previous = data["previous_attributes"] as Record<string, unknown> | undefined;
+  if (previous === undefined) return `${name(data["email"])} is new`;
+  const { email } = previous;
+  expect(previous).toEqual({
+    email,
+    custom_attributes: { username: email, emails: [{ value: email, type: "work", primary: true }] },
+  });
+  return `${name(data["email"])} was ${name(email)}`;
+}

@@ -9,9 +9,10 @@ import { settingsOf } from "../scim/settings.ts";
 import type { UserRow } from "../store/tables.ts";
 import { resourceOf } from "./columns.ts";
 import type { WriteContext } from "./directory.ts";
+import { orderOf } from "./import-order.ts";
 import { numberOf, twinsAmong, userNameOf } from "./import-twins.ts";
 import type { RefusedPerson } from "./import-twins.ts";
-import { createUser, updateUser } from "./users.ts";
+import { createUser, refuseSharedEmail, updateUser } from "./users.ts";
 
 /** Somebody in the file. */
 export interface ImportedPerson {
@@ -33,60 +34,130 @@ export class ImportRefused extends DirsyncError {
   }
 }
 
-/** Makes or changes the user of each. @throws ImportRefused */
-export async function takePeople(context: WriteContext, people: readonly ImportedPerson[]) {
+/** A person of the file and the user that they became, or are. */
+interface Taken {
+  readonly index: number;
+  readonly user: Pick<UserRow, "seq" | "id" | "email_folded" | "state">;
+}
+
+/** What became of the people of the file. */
+export interface TakenPeople {
+  /** In the order of the file. */
+  readonly users: readonly Pick<UserRow, "seq" | "id">[];
+  readonly counts: { readonly created: number; readonly updated: number; readonly unchanged: number };
+  /** Those who may not share their address, and have another one than before, or an account again. */
+  readonly claims: readonly Taken[];
+}
+
+/**
+ * Makes or changes the user of each, as though all at once: names may be swapped or handed on, in rows of any order.
+ * Whether somebody shares an address is not judged: see `refuseSharedEmails`.
+ * @throws ImportRefused
+ */
+export async function takePeople(given: WriteContext, people: readonly ImportedPerson[]): Promise<TakenPeople> {
   const twins = twinsAmong(people);
   if (twins.length > 0) throw new ImportRefused(twins);
+  const context: WriteContext = { ...given, judgesEmailsLater: true };
+  const holders = await holdersOf(context, people);
+  const { order, circles } = orderOf(
+    people.map(({ resource }, index) => ({ from: holders[index]?.user_name_folded ?? null, to: userNameOf(resource) })),
+  );
+  for (const index of circles) holders[index] = await withoutUserName(context, holders[index]);
   const counts = { created: 0, updated: 0, unchanged: 0 };
+  const users: Taken["user"][] = [];
+  const claims: Taken[] = [];
   const refused: RefusedPerson[] = [];
-  const users: UserRow[] = [];
-  const type = settingsOf(context.directory).types.User;
-  for (const [index, { resource, cleared }] of people.entries()) {
+  for (const index of order) {
+    const person = people[index];
+    if (person === undefined) continue;
+    const current = holders[index] ?? null;
+    // Of a hundred thousand people each is held once, as they were or as they are.
+    holders[index] = null;
     try {
-      const current = await holderOf(context, resource);
-      const user =
-        current === null
-          ? await createUser(context, { active: true, ...resource })
-          : await updateUser(
-              context,
-              current,
-              applyPatch(type, mergeOf(resourceOf(current), { active: true, ...resource }), cleared),
-            );
-      users.push(user);
-      counts[current === null ? "created" : user.version === current.version ? "unchanged" : "updated"] += 1;
+      const { seq, id, email_folded, state, version } = await takePerson(context, person, current);
+      const user = { seq, id, email_folded, state };
+      users[index] = user;
+      if (current?.email_folded !== email_folded || current.state !== state) claims.push({ index, user });
+      counts[current === null ? "created" : version === current.version ? "unchanged" : "updated"] += 1;
     } catch (error) {
       if (!(error instanceof ScimError)) throw error;
       refused.push({ index, message: error.message });
     }
   }
-  if (refused.length > 0) throw new ImportRefused(refused);
-  return { users, counts };
+  if (refused.length > 0) throw new ImportRefused(refused.sort(byPlace));
+  return { users, counts, claims };
 }
 
 /**
- * Who this is: by the number that the file gives people, else by the user name.
- * @throws scim_error 409 when the user of that name has another number: a new hire would get a leaver's account
+ * Asks, when everybody is as the file has them, whether two who are active share an address where they may not.
+ * @throws ImportRefused
  */
-async function holderOf({ scope }: WriteContext, resource: ScimResource): Promise<UserRow | null> {
-  const number = numberOf(resource);
-  if (number !== null) {
-    const [holder] = await scope.users.lookup("external_id", number);
-    if (holder !== undefined) return holder;
+export async function refuseSharedEmails(context: WriteContext, claims: readonly Taken[]): Promise<void> {
+  if (settingsOf(context.directory).policy.shared_emails === "allow") return;
+  const refused: RefusedPerson[] = [];
+  for (const { index, user } of claims) {
+    try {
+      await refuseSharedEmail(context, user, user.id);
+    } catch (error) {
+      if (!(error instanceof ScimError)) throw error;
+      refused.push({ index, message: error.message });
+    }
   }
-  const [holder] = await scope.users.lookup("user_name_folded", userNameOf(resource));
-  if (holder === undefined) return null;
-  const isAnother = number !== null && holder.external_id !== null && holder.external_id !== number;
-  if (isAnother) throw anothersUserName(holder.id);
-  return holder;
+  if (refused.length > 0) throw new ImportRefused(refused.sort(byPlace));
 }
 
-function anothersUserName(holder: string): ScimError {
-  return new ScimError(
+async function takePerson(
+  context: WriteContext,
+  { resource, cleared }: ImportedPerson,
+  current: UserRow | null,
+): Promise<UserRow> {
+  const imported = { active: true, ...resource };
+  if (current === null) return await createUser(context, imported);
+  const type = settingsOf(context.directory).types.User;
+  return await updateUser(context, current, applyPatch(type, mergeOf(resourceOf(current), imported), cleared));
+}
+
+/**
+ * Who each is: by the number that the file gives people, else by the user name. A name that the file takes from its user
+ * is nobody's. Null for who is new.
+ * @throws ImportRefused when the user of that name has another number: a new hire would get a leaver's account
+ */
+async function holdersOf({ scope }: WriteContext, people: readonly ImportedPerson[]): Promise<(UserRow | null)[]> {
+  const holders: (UserRow | null)[] = [];
+  const isNumbered = new Set<number>();
+  for (const { resource } of people) {
+    const number = numberOf(resource);
+    const [holder] = number === null ? [] : await scope.users.lookup("external_id", number);
+    if (holder !== undefined) isNumbered.add(holder.seq);
+    holders.push(holder ?? null);
+  }
+  const refused: RefusedPerson[] = [];
+  for (const [index, { resource }] of people.entries()) {
+    if (holders[index] !== null) continue;
+    const [holder] = await scope.users.lookup("user_name_folded", userNameOf(resource));
+    if (holder === undefined || isNumbered.has(holder.seq)) continue;
+    const isAnother = numberOf(resource) !== null && holder.external_id !== null;
+    if (isAnother) refused.push({ index, message: anothersUserName(holder.id) });
+    else holders[index] = holder;
+  }
+  if (refused.length > 0) throw new ImportRefused(refused);
+  return holders;
+}
+
+function anothersUserName(holder: string): string {
+  return (
     `The userName is that of user ${holder}, whose externalId is another. ` +
-      "If these are two people, give this one another userName, or free it: add a row that gives the other one, by " +
-      "externalId, another userName. If it is one person with a new externalId, change it on that user by SCIM first.",
-    { status: 409, scimType: "uniqueness" },
+    "If these are two people, give this one another userName, or free it: add a row that gives the other one, by " +
+    "externalId, another userName. If it is one person with a new externalId, change it on that user by SCIM first."
   );
+}
+
+/** Frees the name of somebody who gets another one in the same transaction, so that nobody ever sees them without. */
+async function withoutUserName({ scope }: WriteContext, holder: UserRow | null | undefined): Promise<UserRow | null> {
+  if (holder === null || holder === undefined) return null;
+  const free = { user_name_folded: `\u0000${holder.id}` };
+  await scope.users.update(holder.seq, free);
+  return { ...holder, ...free };
 }
 
 /** What the file says over what is known; what it has no column for stays, also inside `name` and an extension. */
@@ -97,4 +168,8 @@ function mergeOf(current: ScimResource, imported: ScimResource): ScimResource {
     merged[name] = isObject(known) && isObject(value) ? { ...known, ...value } : value;
   }
   return merged;
+}
+
+function byPlace(one: RefusedPerson, other: RefusedPerson): number {
+  return one.index - other.index;
 }

@@ -10,7 +10,7 @@ import { changeDirectoryOnce } from "./directory.ts";
 import type { Directories, WriteContext } from "./directory.ts";
 import { takeGroups } from "./import-groups.ts";
 import type { ImportedGroup } from "./import-groups.ts";
-import { takePeople } from "./import-people.ts";
+import { refuseSharedEmails, takePeople } from "./import-people.ts";
 import type { ImportedPerson } from "./import-people.ts";
 import { toEvent } from "./to-event.ts";
 import type { Change } from "./to-event.ts";
@@ -111,9 +111,11 @@ async function runImport(write: WriteContext, request: ImportRequest): Promise<I
     },
   };
   const before = await activeSeqs(context);
-  const { users, counts } = await takePeople(context, request.people);
+  const { users, counts, claims } = await takePeople(context, request.people);
   const isPresent = new Set(users.map(({ seq }) => seq));
   if (request.missing === "deactivate") await deactivateOthers(context, isPresent);
+  // Not before: somebody may get the address of a person who leaves with this very file.
+  await refuseSharedEmails(context, claims);
   await takeGroups(context, { ...request, users });
   const after = await activeSeqs(context);
   const removals = [...before].filter((seq) => !after.has(seq)).length;

@@ -30,7 +30,7 @@ export async function createUser(context: WriteContext, resource: ScimResource):
   if (holder?.is_announced === 0) return await updateUser(context, holder, resource);
   if (holder !== undefined) throw takenUserName(holder.id);
   const { at, directory } = context;
-  await refuseSharedEmail(context, columns, null);
+  if (context.judgesEmailsLater !== true) await refuseSharedEmail(context, columns, null);
   refuseInactive(context, snapshot);
   const belonging = { id: context.ids.next("directory_user_"), created_at: at, updated_at: at };
   const isAnnounced = announces(context, snapshot);
@@ -75,7 +75,7 @@ export async function updateUser(context: WriteContext, user: UserRow, resource:
   if (columns.user_name_folded !== user.user_name_folded) await refuseTakenUserName(context, columns.user_name_folded);
   const isSame = columns.email_folded === user.email_folded && columns.state === user.state;
   // Who shares an address from before the directory was strict can still be changed in everything else.
-  if (!isSame) await refuseSharedEmail(context, columns, user.id);
+  if (!isSame && context.judgesEmailsLater !== true) await refuseSharedEmail(context, columns, user.id);
   const previous = previousAttributes(before, after);
   const belonging = {
     id: user.id,
@@ -166,6 +166,25 @@ export function noSuchUser(id: string): ScimError {
   return new ScimError(`There is no user ${id.slice(0, idCharactersShown)} in this directory.`, { status: 404 });
 }
 
+/**
+ * Asks whether an active user may have this address.
+ * @throws scim_error 409 uniqueness
+ */
+export async function refuseSharedEmail(
+  context: WriteContext,
+  { email_folded: email, state }: Pick<UserRow, "email_folded" | "state">,
+  ownId: string | null,
+): Promise<void> {
+  if (email === null || state !== "active") return;
+  if (settingsOf(context.directory).policy.shared_emails === "allow") return;
+  const holder = await context.scope.users.idOfActiveEmail(email, ownId);
+  if (holder === undefined) return;
+  throw new ScimError(`Another user, ${holder}, already has this email and is active.`, {
+    status: 409,
+    scimType: "uniqueness",
+  });
+}
+
 interface Announcement {
   readonly wasAnnounced: boolean;
   readonly isAnnounced: boolean;
@@ -195,21 +214,6 @@ async function announceChange(
 async function refuseTakenUserName(context: WriteContext, userNameFolded: string): Promise<void> {
   const holder = await context.scope.users.idOfUserName(userNameFolded);
   if (holder !== undefined) throw takenUserName(holder);
-}
-
-async function refuseSharedEmail(
-  context: WriteContext,
-  { email_folded: email, state }: { readonly email_folded: string | null; readonly state: string },
-  ownId: string | null,
-): Promise<void> {
-  if (email === null || state !== "active") return;
-  if (settingsOf(context.directory).policy.shared_emails === "allow") return;
-  const holder = await context.scope.users.idOfActiveEmail(email, ownId);
-  if (holder === undefined) return;
-  throw new ScimError(`Another user, ${holder}, already has this email and is active.`, {
-    status: 409,
-    scimType: "uniqueness",
-  });
 }
 
 function refuseInactive(context: WriteContext, snapshot: UserSnapshot): void {
