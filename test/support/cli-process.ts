@@ -111,6 +111,11 @@ export class CliProcess {
     this.#child.stdout?.destroy();
   }
 
+  /** Stops reading standard error, as a log that has died does. */
+  closeStderr(): void {
+    this.#child.stderr?.destroy();
+  }
+
   /** Ends the process, however it feels about it. */
   async kill(): Promise<void> {
     this.signal("SIGKILL");

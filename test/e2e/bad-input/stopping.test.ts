@@ -91,6 +91,37 @@ describe.concurrent("a reader that goes away, as head does", () => {
   );
 });
 
+describe.concurrent("diagnostics that cannot be written", () => {
+  test("keep nothing from being delivered: the disk for them is full", async ({ rig }) => {
+    const args = [
+      "tail",
+      "--once",
+      "--exec",
+      rig.write("hook.sh", '#!/bin/sh\necho "$DIRSYNC_EVENT_ID" >> done\n', 0o755),
+    ];
+    const exit = await rig.start(args, {}, { shell: '"$0" "$@" 2>/dev/full' }).exit;
+    expect(exit).toMatchObject({ code: 0, stderr: "" });
+    expect(rig.lines("done")).toEqual(await rig.logged());
+  });
+
+  test("keep nothing from being delivered: whoever read them has gone away", async ({ rig }) => {
+    const hook = rig.write("hook.sh", '#!/bin/sh\necho "$DIRSYNC_EVENT_ID" >> done\n', 0o755);
+    const tail = rig.start(["tail", "--exec", hook]);
+    await tail.output("stderr", /"msg":"tailing"/);
+    tail.closeStderr();
+    const log = await rig.logged();
+    await until(() => rig.lines("done").length >= log.length, { what: "the events of the log" });
+    // That is told of, and so is its end.
+    tail.signal("SIGHUP");
+    await rig.company.hire(2);
+    const later = await rig.logged();
+    await until(() => rig.lines("done").length >= later.length, { what: "the events after that" });
+    tail.signal("SIGTERM");
+    expect((await tail.exit).code).toBe(0);
+    expect(rig.lines("done")).toEqual(later);
+  });
+});
+
 describe.concurrent("a full disk", () => {
   test.for(["users list", "users list --json", "directories list", "export", "config --stdout"])(
     "never makes a short file look like a whole one: dirsync %s",
