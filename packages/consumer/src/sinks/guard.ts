@@ -9,6 +9,8 @@
 import { type DirectoryEvent, SinkError, timestampMs } from "@dirsync/sdk";
 import { type GuardDecisions, guardedCode } from "../journal/decisions.ts";
 import type { Attempt, BatchEntry, Sink } from "../model.ts";
+import { Headcount } from "./headcount.ts";
+import { Losses } from "./losses.ts";
 
 /** How many people of one directory may lose access within a time. */
 export type DeletionLimit =
@@ -89,16 +91,15 @@ async function deliverUpTo(entries: readonly BatchEntry[], { bursts, sink, signa
   await sink.deliverBatch?.(entries, signal);
 }
 
-/** Somebody who lost access. Who is switched off and then deleted is one person. */
-interface Loss {
-  readonly userId: string;
-  readonly eventId: string;
-  readonly atMs: number;
+/** One directory. */
+interface Directory {
+  readonly losses: Losses;
+  readonly headcount: Headcount;
 }
 
 class Bursts {
   readonly #options: GuardOptions;
-  readonly #losses = new Map<string, Loss[]>();
+  readonly #directories = new Map<string, Directory>();
   readonly #burning = new Set<string>();
   /** Decisions that are taken into account. */
   #decisions = 0;
@@ -121,38 +122,41 @@ class Bursts {
     if (attempt.redriven === true) {
       if (!takesAccess(event)) return null;
       // Somebody has looked at this burst: those that come from now on are another one.
-      this.#losses.delete(directoryId);
+      this.#directories.delete(directoryId);
       this.#burning.delete(directoryId);
       return null;
     }
     if (event.event === "dsync.deleted") return held("A whole directory ends", { directoryId, deliveredCount });
     if (!takesAccess(event)) return null;
-    let people = this.#count(event);
-    let isBurst = this.#isTooMany(directoryId, people);
-    if (isBurst && this.#forgetDecided()) {
-      people = this.#losses.get(directoryId)?.length ?? 0;
-      isBurst = this.#isTooMany(directoryId, people);
-    }
+    const directory = this.#count(event);
+    const isBurst = this.#isTooMany(directory) && (!this.#forgetDecided() || this.#isTooMany(directory));
     if (!isBurst) {
       this.#burning.delete(directoryId);
       return null;
     }
+    const { people } = directory.losses;
     if (!this.#burning.has(directoryId)) this.#options.onBurst?.(directoryId, people);
     this.#burning.add(directoryId);
     const minutes = Math.round(this.#options.windowMs / 60_000);
     return held(`${people} people have lost access within ${minutes} min`, { directoryId, deliveredCount });
   }
 
-  /** How many people have lost access in the time up to this event. */
-  #count(event: DirectoryEvent): number {
-    const directoryId = directoryOf(event) ?? "";
+  /** Counts the people who have lost access in the time up to this event. */
+  #count(event: DirectoryEvent): Directory {
+    const directory = this.#directory(directoryOf(event) ?? "");
     const atMs = timestampMs(event.created_at) ?? 0;
-    const sinceMs = atMs - this.#options.windowMs;
-    const loss = { userId: String(event.data["id"]), eventId: event.id, atMs };
-    const recent = (this.#losses.get(directoryId) ?? []).filter((each) => each.atMs > sinceMs);
-    const losses = isLoss(event) ? [...recent.filter(({ userId }) => userId !== loss.userId), loss] : recent;
-    this.#losses.set(directoryId, losses);
-    return losses.length;
+    directory.losses.forgetUntil(atMs - this.#options.windowMs);
+    if (isLoss(event)) directory.losses.add({ userId: String(event.data["id"]), eventId: event.id, atMs });
+    return directory;
+  }
+
+  #directory(id: string): Directory {
+    const known = this.#directories.get(id);
+    if (known !== undefined) return known;
+    const headcount = new Headcount((most) => this.#options.countUsers(id, most));
+    const directory = { losses: new Losses(), headcount };
+    this.#directories.set(id, directory);
+    return directory;
   }
 
   /** What came before a person's decision counts no more, as it does not after a restart. Returns whether there is a new one. */
@@ -161,22 +165,16 @@ class Bursts {
     const count = decisions?.count() ?? 0;
     if (decisions === undefined || count === this.#decisions) return false;
     this.#decisions = count;
-    for (const [directoryId, losses] of this.#losses) {
-      const last = losses.map(({ eventId }) => decisions.has(eventId)).lastIndexOf(true);
-      if (last >= 0) {
-        this.#losses.set(directoryId, losses.slice(last + 1));
-        this.#burning.delete(directoryId);
-      }
+    for (const [directoryId, { losses }] of this.#directories) {
+      if (losses.forgetThrough((eventId) => decisions.has(eventId))) this.#burning.delete(directoryId);
     }
     return true;
   }
 
-  #isTooMany(directoryId: string, people: number): boolean {
-    const { limit, countUsers } = this.#options;
+  #isTooMany({ losses: { people, added }, headcount }: Directory): boolean {
+    const { limit } = this.#options;
     if ("people" in limit) return people > limit.people;
-    if (people <= peopleMin) return false;
-    // Those who are deleted are not in the mirror any more.
-    return people > limit.share * (countUsers(directoryId, Math.ceil(people / limit.share)) + people);
+    return people > peopleMin && headcount.isMoreThan(limit.share, { people, losses: added });
   }
 }
 
