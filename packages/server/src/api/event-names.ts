@@ -1,10 +1,16 @@
-import { knownEventNames, subscribableEventNames } from "@dirsync/sdk";
+import { isKnownEventName, knownEventNames, subscribableEventNames } from "@dirsync/sdk";
 import type { EventFilter } from "../store/model.ts";
 
 type Names = readonly [string, ...string[]];
 
 const [all, usual] = [new Set<string>(knownEventNames), new Set<string>(subscribableEventNames)];
 const unusual = [...all].filter((name) => !usual.has(name));
+
+/** Those of the names that can be in this log; where none can, one that finds nothing. */
+export function namesOfLog([first, ...others]: Names): Names {
+  const [known, ...more] = [first, ...others].filter(isKnownEventName);
+  return known === undefined ? [first] : [known, ...more];
+}
 
 /**
  * What to read from the log for readers of these names. Most ask for all that can be subscribed to: then the log is walked

@@ -2,6 +2,7 @@ import type { DirectoryEvent, List } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import { fields, runtimeWith, startServer } from "../fixtures/running-server.ts";
 import type { Answer } from "../fixtures/running-server.ts";
+import { serviceEventNames } from "./service-events.ts";
 
 const page = (answer: Answer) => answer.body as List<DirectoryEvent>;
 const ids = (answer: Answer) => page(answer).data.map((event) => event.id);
@@ -53,9 +54,20 @@ describe("the events filter", () => {
     },
   );
 
+  test("takes names of the service that never occur here, beside others and alone", async () => {
+    const { running, logIds } = await withLog();
+    const ask = (names: readonly string[], rest = "") => running.api(`/events?events[]=${names.join(",")}${rest}`);
+    expect(ids(await ask(["user.created", ...both, "vault.data.read"]))).toEqual(logIds);
+    expect(ids(await ask(serviceEventNames))).toHaveLength(logIds.length + 1);
+    const alone = await ask(["user.created", "session.revoked"]);
+    expect([alone.status, ids(alone)]).toEqual([200, []]);
+    const lost = await ask(["user.created"], "&after=event_01HZZZZZZZZZZZZZZZZZZZZZZZ");
+    expect([lost.status, lost.body]).toMatchObject([400, { code: "event_cursor_not_found" }]);
+  });
+
   test("one unknown name refuses the whole request", async () => {
     const running = await startServer();
-    const answer = await running.api("/events?events=dsync.activated,dsync.user.exploded");
+    const answer = await running.api("/events?events=dsync.activated,user.created,dsync.user.exploded");
     expect([answer.status, answer.body]).toEqual([
       400,
       {

@@ -1,13 +1,13 @@
-import { isKnownEventName } from "@dirsync/sdk";
 import { Hono } from "hono";
 import { badRequest, type HttpProblem, validationFailed } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import { lowestIdAt } from "../ids.ts";
 import type { Data, EventFilter } from "../store/model.ts";
 import type { LostEvent } from "../store/lineage-model.ts";
-import { filterOfNames } from "./event-names.ts";
+import { filterOfNames, namesOfLog } from "./event-names.ts";
 import { parseIsoTime } from "./iso-time.ts";
 import { listBytes, parseLimit, parseOrder } from "./paging.ts";
+import { isServiceEvent } from "./service-events.ts";
 
 /**
  * `GET /events`: a page of the log, always oldest first. `order` is checked and has no effect, as on the live service:
@@ -71,13 +71,13 @@ function parseNames(query: URLSearchParams): Names {
   const [first, ...others] = names;
   if (first === undefined) throw validationFailed([{ code: "required", field: "events" }]);
   for (const name of names) {
-    if (isKnownEventName(name)) continue;
+    if (isServiceEvent(name)) continue;
     throw badRequest(
       "invalid_events_request",
       `Invalid name parameter, received: '${name.slice(0, 128)}'. You must pass in valid event names`,
     );
   }
-  return [first, ...others];
+  return namesOfLog([first, ...others]);
 }
 
 function parseTime(query: URLSearchParams, field: string): number | null {

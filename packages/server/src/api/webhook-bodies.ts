@@ -1,6 +1,7 @@
-import { ConfigError, subscribableEventNames } from "@dirsync/sdk";
+import { ConfigError } from "@dirsync/sdk";
 import * as z from "zod";
 import { HttpProblem } from "../http/problem.ts";
+import { isSubscribable } from "./service-events.ts";
 
 // Longer addresses do not fit through common proxies.
 const urlCharactersMax = 2_048;
@@ -82,9 +83,9 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   );
 }
 
-/** Each name once. An endpoint for events that this server never has would wait for ever without anybody noticing. */
+/** Each name once. An endpoint for a misspelled event would wait for ever without anybody noticing. */
 function checkedNames(names: readonly string[]): string[] {
-  const unknown = names.filter((name) => !(subscribableEventNames as readonly string[]).includes(name));
+  const unknown = names.filter((name) => !isSubscribable(name));
   if (unknown.length === 0) return [...new Set(names)];
   throw invalidParameters(
     unknown.slice(0, 10).map((name) => ({

@@ -2,6 +2,7 @@ import { SelfHosted } from "@dirsync/sdk/self-hosted";
 import type { List, WebhookEndpoint } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import { apiKey, fields, type RunningServer, startServer } from "../fixtures/running-server.ts";
+import { isSubscribable, serviceEventNames } from "./service-events.ts";
 
 const endpointUrl = "https://app.example.com/webhooks";
 
@@ -48,7 +49,7 @@ describe("/webhook_endpoints", () => {
     for (const { code, message } of errors) expect([typeof code, typeof message]).toEqual(["string", "string"]);
   });
 
-  test.each(["dsync.user.exploded", "user.created", "dsync.token.created"])(
+  test.each(["dsync.user.exploded", "user.exploded", "dsync.token.created", "vault.data.read"])(
     "refuses the event %s, of which nobody would ever be told",
     async (name) => {
       const answer = await create(await startServer(), { endpoint_url: endpointUrl, events: ["dsync.deleted", name] });
@@ -57,6 +58,17 @@ describe("/webhook_endpoints", () => {
       expect(answer.text).toContain(name);
     },
   );
+
+  test("takes every event that the service tells endpoints of, in creation and in change", async () => {
+    const running = await startServer();
+    const events = serviceEventNames.filter(isSubscribable);
+    const made = await create(running, { endpoint_url: endpointUrl, events });
+    expect([made.status, made.body]).toMatchObject([201, { events }]);
+    const { id } = made.body as WebhookEndpoint;
+    const body = { events: ["user.created", "dsync.deleted"] };
+    const changed = await running.api(`/webhook_endpoints/${id}`, { method: "PATCH", body });
+    expect([changed.status, changed.body]).toMatchObject([200, body]);
+  });
 
   test("one address is one endpoint, however it is spelled, in creation and in change", async () => {
     const running = await startServer();

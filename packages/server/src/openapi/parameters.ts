@@ -1,6 +1,7 @@
-import { knownEventNames, limitMax, limitMin } from "@dirsync/sdk";
+import { limitMax, limitMin } from "@dirsync/sdk";
 import * as z from "zod";
 import { limitDefault, orders } from "../api/paging.ts";
+import { serviceEventNames } from "../api/service-events.ts";
 import { deliveryStates } from "../api/webhook-deliveries.ts";
 
 /** A parameter of an address. */
@@ -47,7 +48,7 @@ export const parameters = {
   },
   events: {
     name: "events",
-    schema: z.array(z.enum(knownEventNames)).min(1),
+    schema: z.array(z.enum(serviceEventNames)).min(1),
     description:
       "Names of events, separated by commas. `events=a&events=b`, `events[]=a` and `events[0]=a` are understood as well.",
     isRequired: true,

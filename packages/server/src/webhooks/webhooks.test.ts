@@ -52,7 +52,7 @@ describe("an endpoint", () => {
   test("is told of the events it names, and of others once they are named", async () => {
     const running = await startServer();
     const receiver = await startReceiver();
-    const { id } = await subscribe(running, receiver.url, ["dsync.group.created"]);
+    const { id } = await subscribe(running, receiver.url, ["dsync.group.created", "user.created", "group.created"]);
     const { scim } = await running.createDirectory();
     await hire(scim, "ada");
     await scim("/Groups", { method: "POST", body: { displayName: "Engineering" } });
