@@ -72,6 +72,25 @@ describe("after a profile no dialect is left", () => {
       operation: { op: "remove", path: "urn:scim:schemas:extension:enterprise:1.0:department" },
       plain: [{ op: "remove", path: `${enterpriseUserUrn}:department` }],
     },
+    ...[
+      ["urn:scim:schemas:extension:enterprise:2.0:manager.managerId", "m1", `${enterpriseUserUrn}:manager.value`, "m1"],
+      [`${enterpriseUserUrn}.Manager.ManagerId`, 7, `${enterpriseUserUrn}:manager.value`, "7"],
+      [`${enterpriseUserUrn}:manager`, { managerId: "m1" }, `${enterpriseUserUrn}:manager`, { value: "m1" }],
+      [enterpriseUserUrn, { manager: { managerId: "m1" } }, enterpriseUserUrn, { manager: { value: "m1" } }],
+      ["manager.managerId", "m1", "manager.managerId", "m1"],
+    ].map(([path, value, plainPath, plainValue]) => ({
+      source: `the manager of SCIM 1.1 at ${JSON.stringify(path)}`,
+      operation: { op: "replace", path, value },
+      plain: [{ op: "replace", path: plainPath, value: plainValue }],
+    })),
+    {
+      source: "the manager of SCIM 1.1 without a path",
+      operation: {
+        op: "replace",
+        value: { "urn:scim:schemas:extension:enterprise:2.0": { manager: { managerId: "m1" } } },
+      },
+      plain: [{ op: "replace", value: { [enterpriseUserUrn]: { manager: { value: "m1" } } } }],
+    },
     {
       source: "the current URN begins like a legacy one",
       operation: { op: "remove", path: `${enterpriseUserUrn}.department` },
@@ -97,6 +116,26 @@ describe("after a profile no dialect is left", () => {
   });
 
   test.each([
+    {
+      source: "the manager of SCIM 1.1, in an extension with its old name",
+      body: {
+        "urn:scim:schemas:extension:enterprise:1.0": {
+          department: "QA",
+          manager: { managerId: "m1", displayName: "M" },
+        },
+      },
+      plain: { [enterpriseUserUrn]: { department: "QA", manager: { value: "m1", displayName: "M" } } },
+    },
+    {
+      source: "the same by its path",
+      body: { "urn:scim:schemas:extension:enterprise:2.0:manager.managerId": "m1" },
+      plain: { [enterpriseUserUrn]: { manager: { value: "m1" } } },
+    },
+    {
+      source: "a manager by both names",
+      body: { [enterpriseUserUrn]: { Manager: { ManagerID: "old", Value: "m1" } } },
+      plain: { [enterpriseUserUrn]: { Manager: { Value: "m1" } } },
+    },
     {
       source: "onelogin-02",
       body: { schemas: ["urn:scim:schemas:core:2.0"], "urn:scim:schemas:core:2.0": { title: "x", active: "false" } },
@@ -142,6 +181,35 @@ describe("what is no SCIM body passes through, to be refused by the core", () =>
 
   test("operations that are no objects stay in their place", () => {
     expect(plain("x", null, { op: "add" })).toMatchObject({ Operations: ["x", null, { op: "add" }] });
+  });
+});
+
+describe("a query has current names", () => {
+  const legacy = "urn:scim:schemas:extension:enterprise:2.0";
+  test.each([
+    ["attributes", `userName, ${legacy}`, `userName,${enterpriseUserUrn}`],
+    ["attributes", "URN:SCIM:Schemas:Core:1.0:userName", `${userSchemaUrn}:userName`],
+    ["excludedAttributes", `${legacy}:manager.managerId`, `${enterpriseUserUrn}:manager.value`],
+    ["sortBy", `${legacy}:User:department`, `${enterpriseUserUrn}:department`],
+    [
+      "filter",
+      `not (${legacy}:department eq "${legacy}:department") and ${legacy}:manager[ value  eq "m\\"1" ]`,
+      `not (${enterpriseUserUrn}:department eq "${legacy}:department") and ${enterpriseUserUrn}:manager[ value  eq "m\\"1" ]`,
+    ],
+    ["filter", `${legacy}:manager.managerId eq "m1"`, `${enterpriseUserUrn}:manager.value eq "m1"`],
+  ])("%s=%s", (name, value, expected) => {
+    const query = new URLSearchParams({ [name]: value, count: "7" });
+    expect(Object.fromEntries(generic.query(query))).toEqual({ [name]: expected, count: "7" });
+    expect(query.get(name)).toBe(value);
+  });
+
+  test.each([
+    ["filter", `${legacy}:department eq "no end`],
+    ["filter", `title eq "${legacy}"`],
+    ["attributes", `userName,${enterpriseUserUrn}:department`],
+    ["startIndex", legacy],
+  ])("%s=%s stays as it is", (name, value) => {
+    expect(generic.query(new URLSearchParams({ [name]: value })).get(name)).toBe(value);
   });
 });
 

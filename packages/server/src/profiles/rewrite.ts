@@ -2,6 +2,7 @@ import { isObject, type JsonObject } from "../scim/json.ts";
 import type { ResourceType } from "../scim/model.ts";
 import { assertAffordable } from "../scim/patch-limits.ts";
 import type { Profile } from "./profile.ts";
+import { queryWithNames } from "./query.ts";
 import { patchEnvelope, type RawOperation } from "./spelling.ts";
 
 /**
@@ -13,6 +14,8 @@ export interface Rewrite {
   resource(type: ResourceType, body: JsonObject): JsonObject;
   /** Rewrites one PATCH operation into one or several. */
   operation(type: ResourceType, operation: RawOperation): readonly RawOperation[];
+  /** Rewrites the name of an attribute in a query, where the habit has to do with names. */
+  name?(name: string): string;
 }
 
 /** A profile that applies rewrites in order. */
@@ -33,6 +36,8 @@ export function composeProfile(name: string, rewrites: readonly Rewrite[]): Prof
       }, envelope.Operations);
       return { ...envelope, Operations: operations };
     },
+    query: (query) =>
+      queryWithNames(query, (name) => rewrites.reduce((plain, rewrite) => rewrite.name?.(plain) ?? plain, name)),
   };
 }
 

@@ -21,13 +21,14 @@ const currentUrns: ReadonlyMap<string, string> = new Map([
   ["urn:ietf:params:scim:schemas:extension:enterprise:2.0", enterpriseUserUrn],
 ]);
 
-/** Old schema names become the current ones, as names in a body and at the start of a path. */
+/** Old schema names become the current ones, as names in a body and at the start of a path, also in a query. */
 export const legacyUrns: Rewrite = {
   resource: (_type, body) => withCurrentNames(body),
   operation: (_type, operation) => {
     if (hasPath(operation)) return [{ ...operation, path: renamed(operation.path.trim()) }];
     return [isObject(operation.value) ? { ...operation, value: withCurrentNames(operation.value) } : operation];
   },
+  name: renamed,
 };
 
 function withCurrentNames(body: JsonObject): JsonObject {

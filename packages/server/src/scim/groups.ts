@@ -14,8 +14,16 @@ import type { GroupState } from "./group-members.ts";
 import { findPage, nextCursor, parseListRequest } from "./list.ts";
 import { answerPieces, listPieces } from "./pieces.ts";
 import { projectionIn, wants } from "./projection.ts";
-import { bodyOf, changeRequestOf, onlyMethods, dialectOf, projectionOf, queryOf, scopeOf } from "./request.ts";
-import { searchQuery } from "./search.ts";
+import {
+  bodyOf,
+  changeRequestOf,
+  onlyMethods,
+  dialectOf,
+  projectionOf,
+  queryOf,
+  scopeOf,
+  searchOf,
+} from "./request.ts";
 import type { Work } from "./user-changes.ts";
 
 /** `/Groups` of a directory (RFC 7644 section 3). */
@@ -26,7 +34,7 @@ export function groupRoutes(services: Services): Hono<ScimEnv> {
     return await groupAnswer(services, context, { state: await change(services, context, work), status: 201 });
   });
   app.get("/", (context) => list(services, context, queryOf(context)));
-  app.post("/.search", async (context) => list(services, context, searchQuery(await bodyOf(context))));
+  app.post("/.search", async (context) => list(services, context, await searchOf(context)));
   app.all("/", onlyMethods("GET, POST"));
   app.all("/.search", onlyMethods("POST"));
   app.get("/:id", async (context) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseProjection, project, wants } from "./projection.ts";
-import { enterpriseUserUrn } from "./schemas.ts";
+import { enterpriseUserUrn, groupSchemaUrn, userSchemaUrn } from "./schemas.ts";
 
 const body = {
   schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
@@ -15,6 +15,7 @@ const body = {
   meta: { resourceType: "User", location: "/Users/u1" },
 };
 const { schemas, id } = body;
+const { [enterpriseUserUrn]: _extension, ...core } = body;
 
 describe("an answer carries what was asked for, and always id and schemas", () => {
   test.each([
@@ -29,6 +30,11 @@ describe("an answer carries what was asked for, and always id and schemas", () =
     },
     { attributes: enterpriseUserUrn, shown: { schemas, id, [enterpriseUserUrn]: body[enterpriseUserUrn] } },
     { attributes: "urn:ietf:params:scim:schemas:core:2.0:User:userName", shown: { schemas, id, userName: "ann" } },
+    { attributes: userSchemaUrn, shown: core },
+    {
+      attributes: `${userSchemaUrn},${enterpriseUserUrn}:division`,
+      shown: { ...core, [enterpriseUserUrn]: { division: "D" } },
+    },
     { attributes: "nickName", shown: { schemas, id } },
     { attributes: "", shown: body },
     { attributes: null, shown: body },
@@ -42,6 +48,7 @@ describe("an answer carries what was asked for, and always id and schemas", () =
     { excludedAttributes: "EMAILS", gone: ["emails"] },
     { excludedAttributes: "id,schemas,name", gone: ["name"] },
     { excludedAttributes: enterpriseUserUrn, gone: [enterpriseUserUrn] },
+    { excludedAttributes: userSchemaUrn, gone: ["userName", "name", "emails", "meta"] },
     { excludedAttributes: "members", gone: [] },
   ])("excludedAttributes=$excludedAttributes", ({ excludedAttributes, gone }) => {
     const shown = project(body, parseProjection("User", { attributes: null, excludedAttributes }));
@@ -65,6 +72,8 @@ test.each([
   { query: { attributes: null, excludedAttributes: "members.display" }, wanted: true },
   { query: { attributes: "displayName", excludedAttributes: null }, wanted: false },
   { query: { attributes: "members.value", excludedAttributes: null }, wanted: true },
+  { query: { attributes: groupSchemaUrn, excludedAttributes: null }, wanted: true },
+  { query: { attributes: null, excludedAttributes: groupSchemaUrn }, wanted: false },
   { query: { attributes: null, excludedAttributes: null }, wanted: true },
 ])("members are worth loading for $query: $wanted", ({ query, wanted }) => {
   expect(wants(parseProjection("Group", query), "members")).toBe(wanted);

@@ -1,4 +1,4 @@
-import { parseAttributePath, resolvePath, type AttributePath } from "./attribute-path.ts";
+import { parseAttributePath, resolvePath, startsWithUrn, type AttributePath } from "./attribute-path.ts";
 import { ScimError } from "./error.ts";
 import { isObject, ownKey, type JsonObject } from "./json.ts";
 import type { ResourceType } from "./model.ts";
@@ -34,14 +34,14 @@ export function parseProjection(
 /** True when the answer will carry this core attribute or a part of it; ask before loading `members` or `groups`. */
 export function wants(projection: Projection, attribute: string): boolean {
   if (alwaysReturned.has(attribute) || projection.mode === "all") return true;
-  const named = projection.paths.filter((path) => path.schema === null && isSameName(path.attribute, attribute));
+  const named = projection.paths.filter((path) => isCore(path) || isOf(path, attribute));
   if (projection.mode === "only") return named.length > 0;
   return !named.some((path) => path.sub === null);
 }
 
 /** True when the client names this core attribute or a part of it. */
 export function asksFor(projection: Projection, attribute: string): boolean {
-  return projection.mode === "only" && wants(projection, attribute);
+  return projection.mode === "only" && projection.paths.some((path) => isOf(path, attribute));
 }
 
 /** The body with only the wanted attributes. `id` and `schemas` always stay. The body itself does not change. */
@@ -75,9 +75,9 @@ function readPaths(type: ResourceType, parameter: string | null): readonly Attri
 function onlyPaths(body: JsonObject, paths: readonly AttributePath[]): JsonObject {
   const shown: Record<string, unknown> = {};
   for (const name of alwaysReturned) if (body[name] !== undefined) shown[name] = body[name];
-  for (const { schema, attribute, sub } of paths) {
-    const steps = [schema, attribute, sub].filter((step) => step !== null);
-    copyPath(body, shown, steps);
+  for (const path of paths) {
+    if (isCore(path)) Object.assign(shown, coreOf(body));
+    else copyPath(body, shown, stepsOf(path));
   }
   return shown;
 }
@@ -109,11 +109,34 @@ function partial(value: JsonObject, present: unknown, steps: readonly string[]):
 }
 
 function exceptPaths(body: JsonObject, paths: readonly AttributePath[]): JsonObject {
-  return paths.reduce<JsonObject>((shown, { schema, attribute, sub }) => {
-    const steps = [schema, attribute, sub].filter((step) => step !== null);
+  return paths.reduce<JsonObject>((shown, path) => {
+    const { schema, attribute } = path;
+    if (isCore(path)) return withoutCore(shown);
     const isAlways = schema === null && attribute !== null && alwaysReturned.has(attribute);
-    return isAlways ? shown : withoutPath(shown, steps);
+    return isAlways ? shown : withoutPath(shown, stepsOf(path));
   }, body);
+}
+
+/** True for the URN of a core schema by itself, which names every attribute at the top level. */
+function isCore({ schema, attribute }: AttributePath): boolean {
+  return schema === null && attribute === null;
+}
+
+function isOf(path: AttributePath, attribute: string): boolean {
+  return path.schema === null && isSameName(path.attribute, attribute);
+}
+
+function coreOf(body: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !startsWithUrn(name)));
+}
+
+function withoutCore(body: JsonObject): JsonObject {
+  const kept = Object.entries(body).filter(([name]) => alwaysReturned.has(name) || startsWithUrn(name));
+  return Object.fromEntries(kept);
+}
+
+function stepsOf({ schema, attribute, sub }: AttributePath): readonly string[] {
+  return [schema, attribute, sub].filter((step) => step !== null);
 }
 
 function withoutPath(object: JsonObject, steps: readonly string[]): JsonObject {

@@ -7,13 +7,20 @@ import { preconditionsOf } from "./etag.ts";
 import { projectionIn } from "./projection.ts";
 import type { Projection } from "./projection.ts";
 import type { TypeName } from "./model.ts";
+import { searchQuery } from "./search.ts";
 import type { ChangeRequest, Dialect } from "./user-changes.ts";
 
-/** The query of the address. */
+/** The query of the address, without dialect. */
 export function queryOf(context: Context<ScimEnv>): URLSearchParams {
   const { url } = context.req;
   // Most writes have none.
-  return url.includes("?") ? new URL(url).searchParams : new URLSearchParams();
+  if (!url.includes("?")) return new URLSearchParams();
+  return profileOf(context.get("directory").type).query(new URL(url).searchParams);
+}
+
+/** The query that the body of a search stands for, likewise. @throws BodyError; scim_error 400 invalidSyntax */
+export async function searchOf(context: Context<ScimEnv>): Promise<URLSearchParams> {
+  return profileOf(context.get("directory").type).query(searchQuery(await bodyOf(context)));
 }
 
 /** The body, as it was parsed. Its text stays on the context, for the log of requests. @throws BodyError */

@@ -14,9 +14,8 @@ import { preconditionsOf } from "./etag.ts";
 import { groupRoutes } from "./groups.ts";
 import type { JsonObject } from "./json.ts";
 import { refusalOf } from "./refusal.ts";
-import { bodyOf, onlyMethods, queryOf } from "./request.ts";
+import { onlyMethods, queryOf, searchOf } from "./request.ts";
 import { searchEverything } from "./root-search.ts";
-import { searchQuery } from "./search.ts";
 import { settingsOf } from "./settings.ts";
 import type { ScimSettings } from "./settings.ts";
 import { userRoutes } from "./users.ts";
@@ -57,7 +56,7 @@ export function scimRoutes(services: Services, access: Access = byToken(services
   app.route("/Groups", groupRoutes(services));
   app.get("/", (context) => searchEverything(services, context, queryOf(context)));
   app.post("/.search", async (context) => {
-    return await searchEverything(services, context, searchQuery(await bodyOf(context)));
+    return await searchEverything(services, context, await searchOf(context));
   });
   app.all("/.search", onlyMethods("POST"));
   app.post("/Bulk", (context) => answerBulk(services, context));

@@ -9,8 +9,16 @@ import type { ScimBody, ScimEnv } from "./answers.ts";
 import { isKnown, preconditionsOf } from "./etag.ts";
 import { findPage, listResponse, nextCursor, parseListRequest } from "./list.ts";
 import { projectionIn } from "./projection.ts";
-import { bodyOf, changeRequestOf, onlyMethods, dialectOf, projectionOf, queryOf, scopeOf } from "./request.ts";
-import { searchQuery } from "./search.ts";
+import {
+  bodyOf,
+  changeRequestOf,
+  onlyMethods,
+  dialectOf,
+  projectionOf,
+  queryOf,
+  scopeOf,
+  searchOf,
+} from "./request.ts";
 import { userCreation, userDeletion, userPatch, userReplacement } from "./user-changes.ts";
 import { askedUserBody, userBodies, userSource } from "./user-list.ts";
 
@@ -24,7 +32,7 @@ export function userRoutes(services: Services): Hono<ScimEnv> {
   });
   app.get("/", async (context) => scimAnswer(context, await list(services, context, queryOf(context))));
   app.post("/.search", async (context) => {
-    const query = searchQuery(await bodyOf(context));
+    const query = await searchOf(context);
     return scimAnswer(context, await list(services, context, query));
   });
   app.all("/", onlyMethods("GET, POST"));
