@@ -139,8 +139,18 @@ describe.concurrent("--forward", () => {
 
   test.for<[string, string[], Record<string, string>, RegExp]>([
     ["without a secret", ["--forward", "http://127.0.0.1:9"], {}, /there is no secret\. Set DIRSYNC_FORWARD_SECRET/],
-    ["without TLS", ["--forward", "http://example.com"], { DIRSYNC_FORWARD_SECRET: secret }, /without TLS/],
-    ["inside the network", ["--forward", "https://10.0.0.1"], { DIRSYNC_FORWARD_SECRET: secret }, /10\.0\.0\.1/],
+    [
+      "without TLS",
+      ["--forward", "http://example.com"],
+      { DIRSYNC_FORWARD_SECRET: secret },
+      /without TLS.*--insecure-forward-http/,
+    ],
+    [
+      "inside the network",
+      ["--forward", "https://10.0.0.1"],
+      { DIRSYNC_FORWARD_SECRET: secret },
+      /10\.0\.0\.1.*--forward-allow/,
+    ],
   ])("is refused %s, before anything is asked", async ([, flags, environment, message], { rig }) => {
     const exit = await rig.run(["tail", "--once", ...flags], environment);
     expect(exit).toMatchObject({ code: 78, stdout: "" });

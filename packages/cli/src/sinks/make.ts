@@ -5,6 +5,7 @@ import {
   commandSink,
   type CommandSinkOptions,
   forwardSink,
+  type ForwardSinkOptions,
   handlersSink,
   isolatedSink,
   type Journal,
@@ -85,7 +86,7 @@ const prepare: Readonly<Record<TargetName, Prepare>> = {
       const ways = "Set DIRSYNC_FORWARD_SECRET, or name a file that holds it: forwardSecretFile";
       throw new ConfigError(`Requests have to be signed, and there is no secret. ${ways}.`, { where: origin.where });
     }
-    const sink = await forwardSink({
+    const sink = await inFlags({
       name,
       url: value,
       secret: forwardSecret.read().reveal(),
@@ -115,6 +116,22 @@ function commandOf({ value, origin, folder }: SinkPlan): readonly [string, ...st
   const [program, ...rest] = splitCommand(value, origin.where);
   const isRelative = origin.from === "file" && program.includes("/");
   return [isRelative ? resolve(folder, program) : program, ...rest];
+}
+
+/** What the library calls its options has other names here. */
+const flagOfOption: ReadonlyMap<string, string> = new Map([
+  ["insecureHttp", "--insecure-forward-http"],
+  ["allow", "--forward-allow"],
+]);
+
+async function inFlags(options: ForwardSinkOptions): Promise<Sink> {
+  try {
+    return await forwardSink(options);
+  } catch (error) {
+    const flag = error instanceof ConfigError ? flagOfOption.get(error.where) : undefined;
+    if (!(error instanceof ConfigError) || flag === undefined) throw error;
+    throw new ConfigError(error.message.replace(error.where, flag), { where: flag, cause: error });
+  }
 }
 
 function readCertificates(path: string): string {

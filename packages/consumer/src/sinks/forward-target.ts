@@ -77,7 +77,9 @@ function saysLoopback(text: string): boolean {
 
 function checkScheme({ protocol, host }: URL, isHttpAllowed: boolean): void {
   if (protocol === "https:" || isHttpAllowed) return;
-  throw new ConfigError(`Events would go to ${host} without TLS. Use https, or allow it with insecureHttp.`, { where });
+  throw new ConfigError(`Events would go to ${host} without TLS. Use https, or allow it with insecureHttp.`, {
+    where: "insecureHttp",
+  });
 }
 
 function checkPort({ protocol, port }: URL, ports: readonly number[] | undefined): void {
@@ -91,7 +93,9 @@ function checkHost({ hostname }: URL, isAllowed: (address: string) => boolean): 
   const address = hostname.replace(/^\[|\]$/g, "");
   if (isIP(address) === 0 || isAllowed(address)) return;
   const kind = addressKind(address).replace("_", "-");
-  throw new ConfigError(`${address} is a ${kind} address. If events may go there, add it to allow.`, { where });
+  throw new ConfigError(`${address} is a ${kind} address. If events may go there, add it to allow.`, {
+    where: "allow",
+  });
 }
 
 function guarded(resolve: LookupFunction, isAllowed: (address: string) => boolean): LookupFunction {
