@@ -1,5 +1,5 @@
-import type { DirectoryEvent } from "@dirsync/sdk";
-import { describe, expect, test } from "vitest";
+import { type DirectoryEvent, SinkError } from "@dirsync/sdk";
+import { describe, expect, test, vi } from "vitest";
 import { dispatchRig, failingFirst, until } from "../fixtures/dispatch-rig.ts";
 import { makeEvent, makeLog } from "../fixtures/events.ts";
 import { VirtualClock } from "../fixtures/virtual-clock.ts";
@@ -68,6 +68,42 @@ describe("an outage of the sink", () => {
       expect(clock.nowMs - before).toBeLessThan(2.5 * 3_600_000);
     },
   );
+
+  test("is none where the sink gives events up: it is up, and those that fail are charged", async () => {
+    const clock = new VirtualClock();
+    const deliver: Sink["deliver"] = async (_event, attempt) => {
+      if (attempt.lane !== "directory:d3") throw new Error("not yet");
+      await clock.runtime.sleep(3_000);
+      throw new SinkError("no such person", { verdict: "dead" });
+    };
+    const log = makeLog(1, 60, 3).filter(({ data }) => data["directory_id"] === "d3");
+    const bad = [makeEvent(61, { directory: "d1" }), makeEvent(62, { directory: "d2" })];
+    const policy = { delayMs: () => 2_000 };
+    const { run } = await dispatchRig({ log: [...bad, ...log], clock, deliver, policy });
+    await expect(run()).resolves.toMatchObject({ delivered: 0, dead: 22 });
+    // With an outage the two would have been kept for hours.
+    expect(clock.nowMs - clock.startedAtMs).toBeLessThan(120_000);
+  });
+
+  test("is probed with one event at a time, also where a lane has more that were never tried", async () => {
+    const clock = new VirtualClock();
+    const down = (): Promise<never> => Promise.reject(new Error("database is down"));
+    const log = makeLog(1, 2, 2);
+    const policy = { runMax: 5, delayMs: defaultPolicy.delayMs };
+    const { dispatcher, journal, drain } = await dispatchRig({ log, clock, deliver: down, policy });
+    const running = dispatcher.run();
+    await clock.runUntil(clock.runtime.sleep(60_000));
+    const step = vi.spyOn(journal, "step");
+    const events = Array.from({ length: 5 }, (_none, index) => makeEvent(3 + index, { directory: "d9" }));
+    await journal.append({ events, expectedCursor: log.at(-1)?.id ?? null, receivedAtMs: 0 });
+    dispatcher.notify();
+    await clock.runUntil(clock.runtime.sleep(60_000));
+    const started = step.mock.calls.flatMap(([, step]) => (step.started.length > 0 ? [step.started] : []));
+    expect(started.some(([seq]) => seq === 3)).toBe(true);
+    expect(Math.max(...started.map(({ length }) => length))).toBe(1);
+    drain.abort();
+    await clock.runUntil(running);
+  });
 
   test("does not hide a leaver of another directory behind two bad events", async () => {
     const clock = new VirtualClock();

@@ -94,6 +94,20 @@ describe("a run", () => {
     expect(tries).toEqual(["1:1", "2:1", "2:2", "3:1"]);
   });
 
+  test("begins nothing more once a try was cut off that succeeded all the same: its signal is used up", async () => {
+    const tries: string[] = [];
+    const clock = new VirtualClock();
+    const deliver = noting(tries, async (event, { signal }) => {
+      // A signal that was aborted before would cut this one off without a reason of its own.
+      expect(signal.aborted).toBe(false);
+      if (numberOf(event) === 1) await clock.runtime.sleep(1_200);
+    });
+    const { run } = await dispatchRig({ log: makeLog(1, 3), clock, deliver, policy: { runMax: 3, timeoutMs: 1_000 } });
+    await expect(run()).resolves.toMatchObject({ delivered: 3, dead: 0 });
+    expect(tries).toEqual(["1:1", "2:1", "3:1"]);
+    expect(clock.messages("warn")).toEqual([]);
+  });
+
   test("begins nothing more once the process drains, and what it did not begin is not charged", async () => {
     const path = newStateFile();
     const clock = new VirtualClock();

@@ -68,14 +68,38 @@ test("what a scan appends behind them is not left lying", async () => {
   expect(items.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
-test("what a sink has finished or begun above its mark is not given again as new", async () => {
+test.each<[what: string, given: Parameters<typeof step>[1], there: readonly (readonly [number, number])[]]>([
+  // One is on record in a row, the other in the stretch of a run.
+  [
+    "finished",
+    { finished: [delivered(2)] },
+    [
+      [1, 0],
+      [3, 0],
+    ],
+  ],
+  [
+    "begun",
+    { started: [3] },
+    [
+      [1, 0],
+      [2, 0],
+      [3, 1],
+    ],
+  ],
+  [
+    "finished and begun",
+    { finished: [delivered(2)], started: [3] },
+    [
+      [1, 0],
+      [3, 1],
+    ],
+  ],
+])("what a sink has %s above its mark is not given again as new", async (_what, given, there) => {
   const { journal } = await journalWith(3);
-  await step(journal, { finished: [delivered(2)], started: [3] });
+  await step(journal, given);
   const items = await journal.read("app", 0, 10);
-  expect(items.map(({ seq, attempts }) => [seq, attempts])).toEqual([
-    [1, 0],
-    [3, 1],
-  ]);
+  expect(items.map(({ seq, attempts }) => [seq, attempts])).toEqual(there);
 });
 
 test("events we had leave no hole between those that are new", async () => {
