@@ -170,9 +170,9 @@ export class SqliteJournal implements Journal {
     return this.#read(() => this.#deliveries.requests(sink));
   }
 
-  withdrawOvertaken(sink: string): Promise<number> {
+  async withdrawOvertaken(sink: string): Promise<number> {
     // Nearly always there is nothing, and then nothing is written.
-    if (!this.#deadLetters.hasRedriven(sink) && !this.#replays.hasWaiting(sink)) return Promise.resolve(0);
+    if (!(await this.#read(() => this.#deadLetters.hasRedriven(sink) || this.#replays.hasWaiting(sink)))) return 0;
     return this.#write(() => {
       this.#deadLetters.withdrawOvertaken(sink);
       return this.#replays.withdrawOvertaken(sink);
