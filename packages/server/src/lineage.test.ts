@@ -2,7 +2,8 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { subscribableEventNames } from "@dirsync/sdk";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { eventually } from "./fixtures/eventually.ts";
 import { connect, readLog, send } from "./fixtures/in-process.ts";
 import { apiKey } from "./fixtures/running-server.ts";
 import { startReceiver } from "./fixtures/webhook-receiver.ts";
@@ -77,7 +78,7 @@ describe("a log that was put back to an earlier state", () => {
     const { path, token } = await connect(again);
     await send(again, `POST ${path}/Users`, { token, body: { userName: "c@x.test" } });
     const isNew = ({ payload }: { payload: string }): boolean => payload.includes("c@x.test");
-    await vi.waitUntil(() => receiver.received.some(isNew), { timeout: 5_000 });
+    await eventually(() => expect(receiver.received.some(isNew)).toBe(true));
     const ids = (await readLog(again)).map(({ id }) => id);
     const gone = before.at(-1)?.id ?? "";
     expect(ids).not.toContain(gone);

@@ -1,5 +1,6 @@
 /** What the server tells those who watch it: counted over real HTTP, measured on a real store, and nobody named in it. */
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { eventually } from "./fixtures/eventually.ts";
 import { ManualClock } from "./fixtures/manual-clock.ts";
 import { type RunningServer, startServer, text } from "./fixtures/running-server.ts";
 import { startReceiver } from "./fixtures/webhook-receiver.ts";
@@ -73,12 +74,12 @@ test("an endpoint's tries, and how much and how long it is behind, also while it
     metric(running, `dirsync_server_webhook_tries_total{endpoint="${id}",outcome="${outcome}"}`);
   await hire(scim, "ada");
   await settled(running, id, "delivered");
-  await vi.waitFor(async () => expect(await tries("delivered")).toBe(1));
+  await eventually(async () => expect(await tries("delivered")).toBe(1));
   expect([await of("pending_events"), await of("lag_seconds")]).toEqual([0, 0]);
 
   receiver.answerWith(() => 500);
   await hire(scim, "ben");
-  await vi.waitFor(async () => expect(await tries("retry")).toBe(1));
+  await eventually(async () => expect(await tries("retry")).toBe(1));
   expect(await of("pending_events")).toBe(1);
   // Disabled by hand: of what comes now, no delivery is begun.
   await running.api(`/webhook_endpoints/${id}`, { method: "PATCH", body: { status: "disabled" } });
@@ -90,7 +91,7 @@ test("an endpoint's tries, and how much and how long it is behind, also while it
   expect(await of("lag_seconds")).toBeGreaterThanOrEqual(90);
   receiver.answerWith(() => 204);
   await running.api(`/webhook_endpoints/${id}`, { method: "PATCH", body: { status: "enabled" } });
-  await vi.waitFor(async () => expect(await of("pending_events")).toBe(0));
+  await eventually(async () => expect(await of("pending_events")).toBe(0));
   expect(await of("lag_seconds")).toBe(0);
 });
 
@@ -114,5 +115,5 @@ test("the log's newest place and oldest time, and the last backup", async () => 
   clock.advance(5_000);
   const made = await running.api("/backups", { method: "POST" });
   const madeAt = Date.parse(String(made.headers.get("dirsync-backup-made-at"))) / 1_000;
-  await vi.waitFor(async () => expect(await metric(running, backup)).toBe(madeAt));
+  await eventually(async () => expect(await metric(running, backup)).toBe(madeAt));
 });

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { eventually } from "./fixtures/eventually.ts";
 import { fields, runtimeWith, startServer } from "./fixtures/running-server.ts";
 import type { RunningServer } from "./fixtures/running-server.ts";
 import { deliveries, hire, subscribe } from "./fixtures/webhook-rig.ts";
@@ -23,7 +24,7 @@ describe("a log that keeps events for a time", () => {
     await second.server.close();
 
     const third = await startServer({ dataFile, runtime: at(31), keepEvents: { days: 30 } });
-    await vi.waitFor(async () => expect(await third.events()).toEqual(young), { timeout: 5_000 });
+    await eventually(async () => expect(await third.events()).toEqual(young));
     const refused = await third.api(`/events?events=dsync.user.created&after=${old.at(-1)?.id ?? ""}`);
     expect([refused.status, fields(refused)]).toMatchObject([
       400,
@@ -33,7 +34,7 @@ describe("a log that keeps events for a time", () => {
 
     // The newest stays, however old it is: whoever has read everything stands on it.
     const fourth = await startServer({ dataFile, runtime: at(400), keepEvents: { days: 30 } });
-    await vi.waitFor(async () => expect(await fourth.events()).toEqual(young.slice(-1)), { timeout: 5_000 });
+    await eventually(async () => expect(await fourth.events()).toEqual(young.slice(-1)));
     const page = await fourth.api(`/events?events=dsync.user.created&after=${young.at(-1)?.id ?? ""}`);
     expect(fields(page)["data"]).toEqual([]);
   });
@@ -49,7 +50,7 @@ describe("a log that keeps events for a time", () => {
     expect(await same.events()).toEqual(all);
     await same.server.close();
     const fewer = await startServer({ dataFile, runtime: at(0), keepEvents: { eventsMax: 3 } });
-    await vi.waitFor(async () => expect(await fewer.events()).toEqual(all.slice(-3)), { timeout: 5_000 });
+    await eventually(async () => expect(await fewer.events()).toEqual(all.slice(-3)));
   });
 
   test("puts on record what an endpoint had still to be told of: dead, with the reason, and not to be delivered again", async () => {
@@ -61,7 +62,7 @@ describe("a log that keeps events for a time", () => {
     const lagging = await subscribe(first, `${receiver.url}/2`, ["dsync.user.created"]);
     await first.api(`/webhook_endpoints/${lagging.id}`, { method: "PATCH", body: { status: "disabled" } });
     await hire(scim, "old");
-    await vi.waitFor(async () => expect(await statuses(first, told.id)).toEqual(["delivered"]), { timeout: 5_000 });
+    await eventually(async () => expect(await statuses(first, told.id)).toEqual(["delivered"]));
     await first.server.close();
 
     const second = await startServer({
@@ -79,7 +80,7 @@ describe("a log that keeps events for a time", () => {
       keepEvents: { days: 10 },
       webhooks: { loopback: true },
     });
-    await vi.waitFor(async () => expect(await statuses(third, lagging.id)).toEqual(["dead"]), { timeout: 5_000 });
+    await eventually(async () => expect(await statuses(third, lagging.id)).toEqual(["dead"]));
     const [dead] = await deliveries(third, lagging.id, "&status=dead");
     expect(dead).toMatchObject({ event: "dsync.user.created", attempts: 0, last_error: { code: "event_expired" } });
     // What was delivered stays on record as that, under the name of the event that is gone.

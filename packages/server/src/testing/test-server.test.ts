@@ -1,6 +1,7 @@
 import { DirectorySync, silentLogger, subscribableEventNames, systemRuntime } from "@dirsync/sdk";
 import type { CreatedDirectory, List } from "@dirsync/sdk";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { eventually } from "../fixtures/eventually.ts";
 import { startReceiver } from "../fixtures/webhook-receiver.ts";
 import { createTestServer, type Fault, type TestServer, type TestServerOptions } from "./index.ts";
 
@@ -101,7 +102,7 @@ describe("reset", () => {
       () => "answered",
       () => "cut",
     );
-    await vi.waitUntil(() => armed.struck === 1);
+    await eventually(() => expect(armed.struck).toBe(1));
     await server.reset();
     expect(await Promise.all([hanging, delayed])).toEqual(["cut", "cut"]);
   });
@@ -148,7 +149,7 @@ describe("a fault", () => {
     const server = await start();
     const armed = server.faults.next("POST /organizations", { kind: "hang" }, { times: 2 });
     const answers = [makeOrganization(server, "A"), makeOrganization(server, "B")];
-    await vi.waitUntil(() => armed.struck === 2);
+    await eventually(() => expect(armed.struck).toBe(2));
     expect(await namesOf(server)).toEqual([]);
     armed.release();
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([201, 201]);
@@ -232,7 +233,7 @@ describe("webhooks", () => {
     const { server, hire, receiver, names } = await subscribed();
     const armed = server.webhookFaults.next({ kind: "drop" }, { when: ({ event }) => event === "dsync.user.created" });
     await hire("ann");
-    await vi.waitUntil(() => armed.struck === 1);
+    await eventually(() => expect(armed.struck).toBe(1));
     await hire("bob");
     await receiver.hasReceived(1);
     expect(names()).toEqual(["bob"]);
@@ -251,7 +252,7 @@ describe("webhooks", () => {
     const armed = server.webhookFaults.next({ kind: "reorder", count: 3 });
     for (const [index, name] of ["ann", "bob"].entries()) {
       await hire(name);
-      await vi.waitUntil(() => armed.struck === index + 1);
+      await eventually(() => expect(armed.struck).toBe(index + 1));
     }
     expect(receiver.received).toEqual([]);
     await hire("cid");
@@ -266,7 +267,7 @@ describe("webhooks", () => {
     const { server, hire, receiver, names } = await subscribed();
     const armed = server.webhookFaults.next({ kind: "reorder", count: 2 });
     await hire("ann");
-    await vi.waitUntil(() => armed.struck === 1);
+    await eventually(() => expect(armed.struck).toBe(1));
     armed.release();
     await receiver.hasReceived(1);
     expect(names()).toEqual(["ann"]);
@@ -276,7 +277,7 @@ describe("webhooks", () => {
     const { server, hire, receiver, names } = await subscribed();
     const armed = server.webhookFaults.next({ kind: "delay", delayMs: 300 });
     await hire("ann");
-    await vi.waitUntil(() => armed.struck === 1);
+    await eventually(() => expect(armed.struck).toBe(1));
     await hire("bob");
     await receiver.hasReceived(2);
     expect(names()).toEqual(["bob", "ann"]);

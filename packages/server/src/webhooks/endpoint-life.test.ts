@@ -2,11 +2,12 @@
 import { readFileSync } from "node:fs";
 import type { WebhookEndpoint } from "@dirsync/sdk";
 import { verify } from "@dirsync/sdk/webhooks";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../fixtures/eventually.ts";
 import { ManualClock } from "../fixtures/manual-clock.ts";
 import { fields, startServer } from "../fixtures/running-server.ts";
 import { startReceiver } from "../fixtures/webhook-receiver.ts";
-import { hire, idsOf, settled, subscribe, temporaryFile } from "../fixtures/webhook-rig.ts";
+import { deliveries, hire, idsOf, settled, subscribe, temporaryFile } from "../fixtures/webhook-rig.ts";
 
 const dayMs = 24 * 60 * 60 * 1_000;
 
@@ -17,7 +18,7 @@ describe("a receiver that is gone", () => {
     const { scim } = await running.createDirectory();
     const { id } = await subscribe(running, receiver.url);
     await hire(scim, "ada");
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { body } = await running.api(`/webhook_endpoints/${id}`);
       expect(body).toMatchObject({ status: "disabled", disabled_reason: "gone" });
     });
@@ -40,7 +41,7 @@ describe("a receiver that is gone", () => {
       await hire(scim, name);
       await receiver.hasReceived(count + 1);
       const standing = async () => fields(await running.api(`/webhook_endpoints/${id}`));
-      await vi.waitFor(async () => expect(await standing()).toMatchObject({ waiting: 0 }));
+      await eventually(async () => expect(await standing()).toMatchObject({ waiting: 0 }));
       return (await standing())["status"];
     };
     expect(await statusAfter("first")).toBe("enabled");
@@ -107,10 +108,13 @@ describe("while a secret is replaced", () => {
     await settled(rig.running, rig.id, "delivered");
     rig.clock.advance(1);
     await hire(rig.scim, "ben");
-    await vi.waitUntil(() => rig.receiver.received.at(-1)?.status === 400);
+    const statuses = async () => (await deliveries(rig.running, rig.id)).map(({ status }) => status);
+    // On record, and not only answered: from then on it waits for its time.
+    await eventually(async () => expect(await statuses()).toEqual(["delivered", "waiting"]));
+    expect(rig.receiver.received.at(-1)?.status).toBe(400);
     expect(rig.receiver.received.at(-1)?.headers["webhook-signature"]).toMatch(/^v1,\S+$/u);
-    await hire(rig.scim, "cyd");
     rig.knows(rig.next);
+    await hire(rig.scim, "cyd");
     rig.clock.advance(5_000);
     await settled(rig.running, rig.id, "delivered");
   });

@@ -1,6 +1,7 @@
 /** Where webhooks never go (reliability S5): whoever may make an endpoint must not reach what only this machine reaches. */
 import type { WebhookEndpoint } from "@dirsync/sdk";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../fixtures/eventually.ts";
 import { ManualClock } from "../fixtures/manual-clock.ts";
 import { fields, startServer } from "../fixtures/running-server.ts";
 import { startReceiver } from "../fixtures/webhook-receiver.ts";
@@ -116,7 +117,7 @@ describe("without leave", () => {
     const { scim } = await running.createDirectory();
     const { id } = await subscribe(running, redirecting.url);
     await hire(scim, "ada");
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await deliveries(running, id)).map(({ status }) => status)).toContain("waiting");
     });
     expect(canary.connections()).toBe(0);

@@ -1,6 +1,7 @@
 /** Webhooks out: what an endpoint is told, when, and how often. Real requests, a clock of the test's. */
 import { verify } from "@dirsync/sdk/webhooks";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../fixtures/eventually.ts";
 import { ManualClock } from "../fixtures/manual-clock.ts";
 import { fields, startServer } from "../fixtures/running-server.ts";
 import { startReceiver } from "../fixtures/webhook-receiver.ts";
@@ -8,6 +9,8 @@ import { deliveries, hire, idsOf, settled, subscribe, temporaryFile } from "../f
 import { delaysMsDefault } from "./schedule.ts";
 
 const dayMs = 24 * 60 * 60 * 1_000;
+/** How often the consumer's dispatch looks by itself whether there is something to do. */
+const lookMs = 1_000;
 
 describe("an endpoint", () => {
   test("is told of every event after its creation, as the log has it, signed in both schemes", async () => {
@@ -113,8 +116,9 @@ describe("an event that is not taken", () => {
       const [waiting] = await settled(running, id, "waiting");
       expect(waiting?.attempts).toBe(index + 1);
       expect(Date.parse(waiting?.next_attempt_at ?? "") - clock.nowMs).toBe(delayMs);
-      // Not before its time.
+      // Not before its time: it has looked, and waits for the rest of it.
       clock.advance(delayMs - 1);
+      await clock.isAwaited(1);
       expect(receiver.received).toHaveLength(index + 1);
       clock.advance(1);
       await receiver.hasReceived(index + 2);
@@ -129,6 +133,7 @@ describe("an event that is not taken", () => {
     expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
     expect(new Set(receiver.received.map(({ headers }) => headers["workos-signature"])).size).toBe(10);
     clock.advance(dayMs);
+    await clock.isAwaited(lookMs);
     expect(receiver.received).toHaveLength(10);
   });
 
@@ -169,16 +174,18 @@ describe("an event that is not taken", () => {
     await hire(scimAgain, "ben");
     await other.hasReceived(1);
     // Ben is new; ada waits.
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await deliveries(second, id)).map(({ status }) => status)).toEqual(["waiting", "delivered"]);
     });
     expect(idsOf(receiver).slice(0, 2)).toEqual([waiting?.event_id, waiting?.event_id]);
     expect(idsOf(receiver)[2]).not.toBe(waiting?.event_id);
     after.advance(4 * 60_000 - 1);
+    await after.isAwaited(1);
     expect(receiver.received).toHaveLength(3);
     receiver.answerWith(() => 200);
     after.advance(1);
-    await vi.waitUntil(() => idsOf(receiver).filter((event) => event === waiting?.event_id).length === 3);
+    await receiver.hasReceived(4);
+    expect(idsOf(receiver)[3]).toBe(waiting?.event_id);
   });
 
   test("is delivered again when it is asked for, and so is one that was taken", async () => {
