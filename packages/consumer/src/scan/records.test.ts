@@ -56,4 +56,19 @@ describe("a scan on record", () => {
       expect([gaps.length, mirrorCompleteSinceSeq]).toEqual(isWhole ? [0, 1] : [1, null]);
     }
   });
+
+  test("makes the mirror complete until the log loses something again", async () => {
+    const journal = await boundJournal();
+    const { cursor } = await append(journal, [makeEvent(1)]);
+    await journal.scans.conclude(await beginScan(journal), 0);
+    const place = { expectedCursor: cursor, cursor, start: { from: "start" }, atMs: 0 } as const;
+    // Another place to go on at, where nothing is missing, takes nothing away.
+    await journal.move({ ...place, gap: null });
+    await expect(journal.status()).resolves.toMatchObject({ mirrorCompleteSinceSeq: 1 });
+    await journal.move({ ...place, gap: "expired" });
+    await expect(journal.status()).resolves.toMatchObject({ mirrorCompleteSinceSeq: null });
+    await append(journal, [makeEvent(2)]);
+    await journal.scans.conclude(await beginScan(journal), 0);
+    await expect(journal.status()).resolves.toMatchObject({ gaps: [], mirrorCompleteSinceSeq: 2 });
+  });
 });

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { systemRuntime } from "@dirsync/sdk";
+import { type Runtime, systemRuntime } from "@dirsync/sdk";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { buildScript, startChild } from "../fixtures/children.ts";
 import { gone, isRunning, linesOf } from "../fixtures/processes.ts";
 import { temporaryFolder } from "../fixtures/state-file.ts";
-import { reapOrphans } from "./orphans.ts";
+import { orphanMark, reapOrphans } from "./orphans.ts";
 
 let script: string;
 let reaper: string;
@@ -37,6 +37,27 @@ test("a supervisor that ends without waiting for its hooks takes them along, wit
   await expect(supervisor.exited).resolves.toMatchObject({ code: 143 });
   await Promise.all(pids.map(gone));
 });
+
+test.runIf(process.platform === "linux")(
+  "what an orphan started while it was being ended is ended, too, before anything is delivered again",
+  async () => {
+    const id = randomUUID();
+    const start = (): number => {
+      const child = spawn("sleep", ["60"], { env: { ...orphanMark(id) }, stdio: "ignore" });
+      onTestFinished(() => void child.kill("SIGKILL"));
+      return child.pid ?? 0;
+    };
+    const pids = [start()];
+    let isFirst = true;
+    const sleep: Runtime["sleep"] = async (ms, signal) => {
+      if (isFirst) pids.push(start());
+      isFirst = false;
+      await systemRuntime.sleep(ms, signal);
+    };
+    await expect(reapOrphans(id, { ...systemRuntime, sleep })).resolves.toBe(2);
+    expect(pids.map(isRunning)).toEqual([false, false]);
+  },
+);
 
 // Orphans are found through /proc.
 describe.runIf(process.platform === "linux")("a supervisor that was killed leaves hooks behind", () => {

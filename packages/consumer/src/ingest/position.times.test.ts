@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { makeEvent, makeLog } from "../fixtures/events.ts";
+import { ingestRig } from "../fixtures/ingest-rig.ts";
+import { beginMs, dayMs, ids, idsIn, later, readBefore, resumed } from "../fixtures/resumed-rig.ts";
+import { Reading } from "../scan/reading.ts";
+
+const minuteMs = 60_000;
+
+describe("a cursor that upstream refuses", () => {
+  test("is renewed from the event before it when only the newest one was taken out, and nothing has come since", async () => {
+    const { journal, run, source } = await resumed(1, { log: makeLog(1, 4) });
+    await run({ once: true });
+    await expect(journal.status()).resolves.toMatchObject({ cursor: "event_000004", headSeq: 5, gaps: [] });
+    source.log.push(...later(1, 6, 7));
+    await run({ once: true });
+    await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(1, 5), later(1, 6, 7)));
+  });
+
+  test("is renewed from before its end was seen: what was made then may have shown up later", async () => {
+    const journal = await readBefore();
+    await (await resumed(25, { log: makeLog(1, 5), journal })).run({ once: true });
+    const slow = makeEvent(6, { second: 25 * 86_400 - 120 });
+    const { run } = await resumed(31, { log: [slow, ...later(26, 7, 7)], journal });
+    await run({ once: true });
+    await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(1, 5), [slow], later(26, 7, 7)));
+    await expect(journal.status()).resolves.toMatchObject({ cursor: "event_000007", gaps: [] });
+  });
+});
+
+describe("a process that was suspended for weeks", () => {
+  test("does not trust what follows: events that upstream has forgotten meanwhile leave a gap", async () => {
+    const { source, journal, runFor, clock } = await ingestRig({ log: makeLog(1, 5), unknownCursor: "restarted" });
+    // 6 and 7 came and went, and the service begins again with what it still has, without a word.
+    void clock.runtime.sleep(dayMs).then(() => source.log.splice(0, 5, ...later(27, 8, 9)));
+    await runFor(30 * dayMs, { pollMs: 28 * dayMs });
+    await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(1, 5), later(27, 8, 9)));
+    await expect(journal.status()).resolves.toMatchObject({ gaps: [{ reason: "expired" }] });
+  });
+
+  test("(control) finds no gap where upstream still goes on from the cursor", async () => {
+    const { source, journal, runFor, clock } = await ingestRig({ log: makeLog(1, 5), unknownCursor: "restarted" });
+    void clock.runtime.sleep(dayMs).then(() => source.log.push(...later(27, 8, 9)));
+    await runFor(30 * dayMs, { pollMs: 28 * dayMs });
+    await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(1, 5), later(27, 8, 9)));
+    await expect(journal.status()).resolves.toMatchObject({ gaps: [] });
+  });
+});
+
+describe("a service that says nothing to a cursor that it does not know", () => {
+  const log = [...makeLog(1, 4), makeEvent(6, { second: 300 }), makeEvent(7, { second: 301 })];
+
+  test("is not believed while a scan goes by the end of the log, however short its silence", async () => {
+    const journal = await readBefore();
+    const { run, clock } = await ingestRig({ log, journal, startMs: beginMs + 10 * minuteMs, unknownCursor: "empty" });
+    const reading = new Reading(clock.runtime, 1_000);
+    const stop = new AbortController();
+    const end = reading.endAskedSince(clock.nowMs, stop.signal);
+    await run({ once: true, reading });
+    await end;
+    await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(1, 5), log.slice(4)));
+  });
+
+  test("(control) is believed for a while where nothing depends on it", async () => {
+    const journal = await readBefore();
+    const { run } = await ingestRig({ log, journal, startMs: beginMs + 10 * minuteMs, unknownCursor: "empty" });
+    await run({ once: true });
+    await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(1, 5)));
+  });
+});
