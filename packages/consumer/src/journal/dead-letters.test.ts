@@ -62,6 +62,29 @@ describe("what has not come to the sink yet does not overtake", () => {
     await expect(journal.deadLetters()).resolves.toMatchObject([{ seq: 1, supersededBy: null }]);
     await expect(journal.redrive("app", 1, {})).resolves.toBeUndefined();
   });
+
+  test("a later event that was parked and waits for its turn again, unless it had been begun before", async () => {
+    for (const started of [[], [3]]) {
+      const journal = await withDeadLetter([created, { user: "u2" }]);
+      await append(journal, [makeEvent(3, { name: "dsync.user.deleted", user: "u1" })]);
+      await step(journal, { started, lowSeq: 2 });
+      await step(journal, { finished: [{ seq: 3, result: "parked" }], lowSeq: 3 });
+      const attempts = started.length;
+      await step(journal, { finished: [{ seq: 3, result: "released", nextAtMs: 0, attempts }], lowSeq: 3 });
+      const supersededBy = attempts === 0 ? null : "event_000003";
+      await expect(journal.deadLetters()).resolves.toMatchObject([{ seq: 1, supersededBy }]);
+    }
+  });
+
+  test("a later event that was parked: a replay of what is before it is not given up", async () => {
+    const journal = await withDeadLetter([{ user: "u2" }, created]);
+    await append(journal, [makeEvent(3, { name: "dsync.user.deleted", user: "u1" })]);
+    await step(journal, { finished: [{ seq: 3, result: "parked" }], lowSeq: 3 });
+    await journal.requestReplay("app", { ids: ["event_000002"] });
+    await step(journal, { finished: [{ seq: 3, result: "released", nextAtMs: 0, attempts: 0 }], lowSeq: 3 });
+    await journal.withdrawOvertaken("app");
+    await expect(seqs(journal)).resolves.toEqual([2, 3]);
+  });
 });
 
 describe("a person", () => {
