@@ -9,6 +9,9 @@ import { printTable } from "./table.ts";
 
 const scale = readScale();
 const seedsMax = 400;
+const triesMax = 3;
+/** From one look to the next that finds something else. */
+const seedsApart = 1_000;
 
 let program = "";
 beforeAll(async () => {
@@ -22,14 +25,24 @@ afterAll(() => printTable(`broken consumers, and which seed shows it (drawn by s
 test.each(share(Object.keys(mutants) as MutantName[], { of: 3, scale }))(
   "a consumer that %s is found out",
   async (mutant) => {
-    const { shownFrom: first = 1 }: Mutant = mutants[mutant];
-    const report = await runSeeds(program, { first, count: seedsMax, failuresMax: 1, mutant });
-    const [death] = report.failures;
-    const rules = new Set(death?.violations.map(({ rule }) => rule));
-    killers[mutant] = death === undefined ? "none" : `${death.seed}: ${[...rules].join(", ")}`;
+    const { breaks, shownFrom = 1 }: Mutant = mutants[mutant];
+    const isShown = (rules: ReadonlySet<string>): boolean => breaks.some((rule) => rules.has(rule));
+    let rules: ReadonlySet<string> = new Set();
+    // Whatever changes in the product changes what happens in a life: another one may show it, or another of its faults.
+    for (let first = shownFrom, tries = 1; tries <= triesMax && !isShown(rules); tries += 1) {
+      const report = await runSeeds(program, { first, count: seedsMax, failuresMax: 1, mutant });
+      const [death] = report.failures;
+      first = death === undefined ? tries * seedsApart : death.seed + 1;
+      if (death === undefined) continue;
+      rules = new Set(death.violations.map(({ rule }) => rule));
+      killers[mutant] = `${death.seed}: ${[...rules].join(", ")}`;
+    }
     // Not any promise, but one that such a consumer cannot keep.
-    const { breaks } = mutants[mutant];
-    expect({ mutant, found: breaks.filter((rule) => rules.has(rule)) }).not.toEqual({ mutant, found: [] });
+    expect({ mutant, breaks, broken: [...rules].filter((rule) => breaks.includes(rule)) }).not.toEqual({
+      mutant,
+      breaks,
+      broken: [],
+    });
   },
   patienceMs(scale),
 );

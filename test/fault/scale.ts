@@ -1,6 +1,6 @@
 /** How much the fault suites do, and with which choices. */
 export interface Scale {
-  /** SIGKILLs of `dirsync tail`; the other suites do a part of it. */
+  /** SIGKILLs of `dirsync tail`, seven in ten at random moments and the others at named points; other suites do a part of it. */
   readonly kills: number;
   /** Simulated lives of a whole tail. */
   readonly lives: number;

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createConsumer, type Journal, openJournal } from "@dirsync/consumer";
 import { between, oneOf, type Random, seededRandom } from "../../support/random.ts";
+import { stateFileOf } from "../made-state-file.ts";
 import { SimulatedClock } from "../simulation/clock.ts";
 import { observed } from "./observed.ts";
 import { afterwards, type Misuse } from "./misuse.ts";
@@ -36,7 +37,7 @@ const sweepMs = 11 * 60_000;
 export async function live(seed: number, folder: string, misuse: Misuse = {}): Promise<ScanLife> {
   const clock = new SimulatedClock(startMs);
   const home = mkdtempSync(join(folder, "scan-"));
-  const life = new Life({ seed, path: join(home, "state.db"), clock, misuse });
+  const life = new Life({ seed, path: await stateFileOf({ seed, home, folder }), clock, misuse });
   try {
     await clock.runUntil(life.run());
   } finally {

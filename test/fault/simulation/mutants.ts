@@ -129,7 +129,7 @@ export const mutants: Readonly<Record<MutantName, Mutant>> = {
     breaks: ["I6"],
   },
   "takes any refusal for a position that has expired": {
-    shownFrom: 76,
+    shownFrom: 48,
     source: forgetful,
     breaks: ["I1", "I2", "I17"],
   },

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { between, seededRandom } from "../../support/random.ts";
+import { stateFileOf } from "../made-state-file.ts";
 import { disturb } from "./disturb.ts";
 import { SimulatedClock } from "./clock.ts";
 import { areOrdered, factsOf } from "./facts.ts";
@@ -43,7 +44,8 @@ export async function simulate(seed: number, folder: string, mutant: Partial<Mut
   const drafts = drawLog(plan, random);
   const clock = new SimulatedClock(startMs);
   const home = mkdtempSync(join(folder, "life-"));
-  const world = new World({ plan, clock, random, path: join(home, "state.db"), mutant });
+  const path = await stateFileOf({ seed, home, folder });
+  const world = new World({ plan, clock, random, path, mutant });
   try {
     await clock.runUntil(live(world, drafts));
   } finally {

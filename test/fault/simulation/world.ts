@@ -19,8 +19,8 @@ export interface WorldParts {
   readonly mutant: Partial<Mutant>;
 }
 
-/** Starts of processes after which nothing more is done to end one: opening a state file is most of what a life costs. */
-const epochMax = 10;
+/** Starts of processes after which nothing more is done to end one, with the one that made the state file: opening it is most of what a life costs. */
+const epochMax = 11;
 const deadly: ReadonlySet<FaultName> = new Set(["killBefore", "killAfter", "killInTry", "takeover", "drain"]);
 
 /** One simulated life: its time, its luck, its log, and what is written down of it. */
