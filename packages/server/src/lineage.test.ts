@@ -61,6 +61,36 @@ describe("a log that was put back to an earlier state", () => {
     expect(await after(fourth, String(lost?.id))).toMatchObject({ code: "event_cursor_rolled_back" });
   });
 
+  test("is found out as well when the copy was made while the server ran, in the same life of it", async () => {
+    const { dataFile, server, hire } = await started();
+    await hire("a@x.test");
+    const kept = (await readLog(server)).at(-1);
+    // Nothing is written meanwhile: the file and what is not in it yet are one state.
+    const parts = ["", "-wal"].map((part) => [`${dataFile}.by-hand${part}`, `${dataFile}${part}`] as const);
+    for (const [copy, file] of parts) copyFileSync(file, copy);
+    await hire("b@x.test");
+    const lost = (await readLog(server)).at(-1);
+    await server.close();
+
+    for (const [copy, file] of parts) copyFileSync(copy, file);
+    const again = await opened(dataFile);
+    expect((await readLog(again)).at(-1)?.id).toBe(kept?.id);
+    expect(await after(again, String(lost?.id))).toMatchObject({
+      code: "event_cursor_rolled_back",
+      last_event_id: kept?.id,
+    });
+    await again.close();
+
+    // (control) The copy of the newest state is no earlier one, whenever it was made.
+    const third = await opened(dataFile);
+    const fresh = parts.map(([copy, file]) => [`${copy}.fresh`, file] as const);
+    for (const [copy, file] of fresh) copyFileSync(file, copy);
+    await third.close();
+    for (const [copy, file] of fresh) copyFileSync(copy, file);
+    const fourth = await opened(dataFile);
+    expect(await after(fourth, "event_7ZZZZZZZZZZZZZZZZZZZZZZZZZ")).toMatchObject({ code: "event_cursor_not_found" });
+  });
+
   test("never uses an id or a place of the log again", async () => {
     const { dataFile, server, hire } = await started();
     const receiver = await startReceiver();
