@@ -10,6 +10,8 @@ import { cutOff } from "./conformance.ts";
 describe("a program that says what is no answer is ended, and every try it has fails", () => {
   test.each([
     ["a line for people", 'echo "synchronising Zoë"', /wrote a line of \d+ characters that is no JSON object/],
+    // That exit code asks for a halt where the program ends by itself, and not where it was made to.
+    ["a line, and exits with 78 when it is ended", "trap 'exit 78' TERM; echo hello", /that is no JSON object/],
     ["the event itself", 'echo "$line"', /that says neither ack nor nack/],
     ["a line without end", "head -c 100000 /dev/zero | tr '\\0' x", /that is too long for an answer/],
     ["a line of zeros", "head -c 10 /dev/zero; echo", /that is no JSON object/],

@@ -8,6 +8,7 @@ import {
   systemRuntime,
 } from "@dirsync/sdk";
 import type { Cursor, EventSource, StartPosition } from "../model.ts";
+import { PageSize } from "./page-size.ts";
 
 /** Which part of the log to read. */
 export interface EventsApiOptions {
@@ -17,9 +18,6 @@ export interface EventsApiOptions {
   /** Default the clock of the machine. */
   readonly runtime?: Runtime;
 }
-
-/** Pages as large as the service allows: fewest requests while catching up. */
-const pageLimit = 100;
 
 /** Empty pages in a row that are followed before we rest: a filtered log may have long empty stretches. */
 const emptyPagesMax = 50;
@@ -41,8 +39,8 @@ type ReadPage = (place: Place, signal: AbortSignal) => Promise<Page>;
 /** The ordered log behind `GET /events`, of WorkOS or of a Dirsync server. */
 export function eventsApiSource(client: DirectorySync, options: EventsApiOptions = {}): EventSource {
   const filter = { events: options.events ?? subscribableEventNames, ...organization(options.organizationId) };
-  const query = { ...filter, limit: pageLimit };
   const { runtime = systemRuntime } = options;
+  const size = new PageSize(runtime.log);
   let crossed: Crossing | null = null;
   const readWith =
     (readPage: ReadPage): EventSource["read"] =>
@@ -68,8 +66,12 @@ export function eventsApiSource(client: DirectorySync, options: EventsApiOptions
     };
   return {
     identity: identityOf(client.baseUrl, options),
-    read: readWith((place, signal) => client.events.page({ ...query, ...place }, { signal })),
-    salvage: readWith((place, signal) => client.events.salvage({ ...query, ...place }, { signal })),
+    read: readWith((place, signal) =>
+      size.read((limit) => client.events.page({ ...filter, limit, ...place }, { signal })),
+    ),
+    salvage: readWith((place, signal) =>
+      size.read((limit) => client.events.salvage({ ...filter, limit, ...place }, { signal })),
+    ),
     sent,
   };
 }

@@ -1,8 +1,9 @@
 import { ApiError, type DirectorySync, type Listing, type Page } from "@dirsync/sdk";
+import { PageSize } from "./page-size.ts";
 import type { Collection, ListedPage, ListedRow, ListsSource, Reference } from "../scan/model.ts";
 
-/** Pages as large as the service allows: fewest requests. */
-const limit = 100;
+/** Groups of a user at once; they are small. */
+const groupsLimit = 100;
 
 /** Oldest first: what is made while somebody pages comes at the end and shifts nothing that is still to be read. */
 const order = "asc";
@@ -15,10 +16,13 @@ const walksMax = 5;
  * second and directory at WorkOS, and repeats what fails in passing.
  */
 export function listsApiSource(client: DirectorySync): ListsSource {
+  const size = new PageSize();
   return {
     identity: client.baseUrl,
     page: async (collection, after, signal) => {
-      const { data, after: next } = await listing(client, { collection, after, signal }).page();
+      const { data, after: next } = await size.read((limit) =>
+        listing(client, { collection, limit, after, signal }).page(),
+      );
       return { rows: data, after: next } satisfies ListedPage;
     },
     get: async (reference, signal) => orNull(async () => read(client, reference, signal)),
@@ -27,11 +31,12 @@ export function listsApiSource(client: DirectorySync): ListsSource {
 
 interface PageRequest {
   readonly collection: Collection;
+  readonly limit: number;
   readonly after: string | null;
   readonly signal: AbortSignal;
 }
 
-function listing(client: DirectorySync, { collection, after, signal }: PageRequest): Listing<ListedRow> {
+function listing(client: DirectorySync, { collection, limit, after, signal }: PageRequest): Listing<ListedRow> {
   const place = { limit, order, ...(after === null ? {} : { after }) } as const;
   switch (collection.kind) {
     case "directory":
@@ -72,7 +77,7 @@ async function isMember(
 ): Promise<boolean> {
   for (let walk = 1; ; walk += 1) {
     try {
-      for await (const page of client.groups.list({ user: userId, limit, order }, { signal }).pages()) {
+      for await (const page of client.groups.list({ user: userId, limit: groupsLimit, order }, { signal }).pages()) {
         if (has(page, groupId)) return true;
       }
       return false;
