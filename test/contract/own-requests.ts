@@ -87,6 +87,7 @@ async function askAboutDirectory(ask: Ask, id: string): Promise<void> {
   await ask("POST /directories/{id}/import", [id], { body: { mode: "apply", people: people.slice(0, 1) } });
   await ask("POST /directories/{id}/import", [id], { body: { mode: "apply", people: [{ user: { userName: "" } }] } });
   await ask("POST /directories/{id}/import", [id], { body: "[" });
+  await ask("POST /directories/{id}/import", [id], { body: file, headers: { "content-encoding": "br" } });
   await ask("POST /directories/{id}/import", [], { body: file });
   const hard = await ask("POST /directories", [], { body: { name: "Hard", type: "workday", soft_delete: false } });
   const held = { mode: "apply", people: [{ user: { userName: "h@x.test", active: false } }] };

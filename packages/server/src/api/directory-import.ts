@@ -5,7 +5,7 @@ import type { ImportResult } from "../directory/import.ts";
 import { ImportRefused } from "../directory/import-people.ts";
 import type { ImportedPerson } from "../directory/import-people.ts";
 import type { RefusedPerson } from "../directory/import-twins.ts";
-import { readJson } from "../http/limits.ts";
+import { readPackedJson } from "../http/packed-body.ts";
 import { HttpProblem, notFound, validationFailed } from "../http/problem.ts";
 import type { RefusedField } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
@@ -58,7 +58,7 @@ export function directoryImportRoutes(services: Services): Hono<{ Variables: Req
     const id = context.req.param("id");
     const directory = await services.store.read((data) => data.directories.find(id));
     if (directory === undefined) throw notFound("Directory", id);
-    const body = parseBody(importDraft, await readJson(context.req.raw, bytesMax));
+    const body = parseBody(importDraft, await readPackedJson(context.req.raw, bytesMax));
     refuseUnknownGroups(body);
     const people = readPeople(directory, body.people);
     if (body.mode === "plan") services.changesNothing?.();

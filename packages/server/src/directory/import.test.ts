@@ -1,5 +1,7 @@
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { ann, bob, cid, personOf, row, started, tell } from "../fixtures/import-rig.ts";
+import { apiKey } from "../fixtures/running-server.ts";
 
 describe("an import", () => {
   test("makes, changes and switches off people and memberships, with the events SCIM would have", async () => {
@@ -38,6 +40,26 @@ describe("an import", () => {
     for (const _again of [1, 2]) await run([row({ ...ann, title: null, "name.givenName": null, nickName: null })]);
     const told = (await server.events()).slice(2).map(({ data }) => data["previous_attributes"]);
     expect(told).toEqual([{ first_name: "Ann", name: "Ann Lee", custom_attributes: { job_title: "Lead" } }]);
+  });
+
+  test("may come packed with gzip, and with nothing else", async () => {
+    const { server, path } = await started();
+    const send = async (body: Uint8Array, encoding: string) =>
+      await fetch(server.url + path, {
+        method: "POST",
+        body: new Uint8Array(body),
+        headers: { Authorization: `Bearer ${apiKey}`, "Content-Encoding": encoding },
+      });
+    const text = JSON.stringify({ mode: "apply", people: [row(ann), row(bob)] });
+    const refused = await send(brotliCompressSync(text), "br");
+    expect([refused.status, refused.headers.get("accept-encoding")]).toEqual([415, "gzip"]);
+    expect(await refused.json()).toMatchObject({ code: "body_unknown_encoding" });
+    const broken = await send(gzipSync(text).subarray(0, 40), "gzip");
+    expect([broken.status, await broken.json()]).toMatchObject([400, { code: "body_malformed" }]);
+    const bomb = await send(gzipSync(Buffer.alloc(33 * 1024 * 1024, 32)), "gzip");
+    expect([bomb.status, await bomb.json()]).toMatchObject([413, { code: "body_too_large" }]);
+    const done = await send(gzipSync(text), "gzip");
+    expect([done.status, await done.json()]).toMatchObject([200, { created: 2 }]);
   });
 
   test("planned tells exactly what the import then does, and keeps nothing", async () => {

@@ -100,11 +100,18 @@ const administration: Administration = [
   ["/portal/generate_link", portalLinkRoutes],
 ];
 
+function refuseBody({ code, message }: BodyError, context: Context<Env>): Response {
+  const body = { code: `body_${code}`, message };
+  if (code === "too_large") return context.json(body, 413);
+  if (code !== "unknown_encoding") return context.json(body, 400);
+  // RFC 9110 section 15.5.16: which encodings would have been taken.
+  context.header("Accept-Encoding", "gzip");
+  return context.json(body, 415);
+}
+
 function answer(services: Services, error: unknown, context: Context<Env>): Response {
   if (error instanceof HttpProblem) return context.json(error.body, error.status as ContentfulStatusCode);
-  if (error instanceof BodyError) {
-    return context.json({ code: `body_${error.code}`, message: error.message }, error.code === "too_large" ? 413 : 400);
-  }
+  if (error instanceof BodyError) return refuseBody(error, context);
   const failure = failureOf(error, services.config.runtime.log, context.get("requestId"));
   if (failure.status === 503) context.header("Retry-After", String(retryAfterSeconds));
   return context.json({ message: failure.message }, failure.status);

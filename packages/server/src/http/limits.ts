@@ -13,7 +13,7 @@ export const headerBytesMax = 16 * 1024;
 export const requestTimeoutMs = 30_000;
 
 /** Why a body was refused. */
-export type BodyFailure = "too_large" | "cut" | "missing" | "malformed" | "too_deep";
+export type BodyFailure = "too_large" | "cut" | "missing" | "malformed" | "too_deep" | "unknown_encoding";
 
 /** A request body that cannot be read. */
 export class BodyError extends DirsyncError {
@@ -45,7 +45,11 @@ export function jsonOf(text: string): unknown {
 
 /** Reads a body as text. @throws BodyError */
 export async function readText(request: Request, bytesMax: number = bodyBytesMax): Promise<string> {
-  const bytes = await readBytes(request, bytesMax);
+  return textOf(await readBytes(request, bytesMax));
+}
+
+/** Reads bytes as text. @throws BodyError */
+export function textOf(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
@@ -82,7 +86,8 @@ async function readCounting(request: Request, bytesMax: number): Promise<Uint8Ar
   return Buffer.concat(chunks);
 }
 
-function tooLarge(bytesMax: number): BodyError {
+/** The refusal of a body that is larger. */
+export function tooLarge(bytesMax: number): BodyError {
   return new BodyError(`The body is larger than ${String(bytesMax / 1024)} KB.`, "too_large");
 }
 

@@ -144,6 +144,7 @@ function refusalsOf(path: string, { isPaged, isRepeatable, body, refusals = {} }
       isRepeatable === true && "`invalid_idempotency_key`.",
     ),
     ...reasons(404, path.includes(":") && refusals[404] === undefined && "There is nothing with this id."),
+    ...(refusals[415] === undefined ? {} : { 415: refusals[415] }),
     ...reasons(
       422,
       hasBody && "The body is JSON and not what is asked for; `errors` names each field.",

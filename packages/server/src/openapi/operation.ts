@@ -22,7 +22,7 @@ export interface Refusal {
 }
 
 /** Statuses that depend on the route; those that any route may answer with are added to all. */
-export type RefusalStatus = 400 | 404 | 409 | 422;
+export type RefusalStatus = 400 | 404 | 409 | 415 | 422;
 
 /**
  * What a route does, beside what can be told from its address and from these: whoever has a body, pages, a path parameter or

@@ -70,6 +70,8 @@ export const directoryOperations: Operations = {
     operationId: "importDirectory",
     tag: "Directories",
     summary: "Bring a directory to what a file of people says, or tell what that would do",
+    description:
+      "Up to 32 MiB of JSON. It may come packed with gzip (`Content-Encoding`): a request has 30 s to arrive.",
     isOurs: true,
     body: "DirectoryImportDraft",
     success: { status: 200, schema: "DirectoryImport" },
@@ -78,6 +80,7 @@ export const directoryOperations: Operations = {
         because: "`delete_brake`: it would deactivate too many people. Send `allow_removals` when that is meant.",
         schema: "DirectoryImportBraked",
       },
+      415: { because: "`body_unknown_encoding`: it is packed with something else than gzip." },
       422: {
         because:
           "`import_refused`: some people cannot be taken, or are in it twice, by `externalId` or `userName`; `errors` names " +
