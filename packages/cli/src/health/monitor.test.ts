@@ -1,30 +1,46 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openJournal } from "@dirsync/consumer";
+import { type Journal, openJournal } from "@dirsync/consumer";
 import { type OutcomeFacts, systemRuntime } from "@dirsync/sdk";
 import { expect, onTestFinished, test } from "vitest";
 import { Secrets } from "../secrets.ts";
-import { Monitor } from "./monitor.ts";
+import { Monitor, type WatchedSettings } from "./monitor.ts";
 
-/** What readiness names as wrong, and what is counted, after a request that came to this. */
-async function after(
-  facts: Pick<OutcomeFacts, "status" | "errorCode">,
-): Promise<{ problems: unknown; counted: string }> {
+const hourMs = 3_600_000;
+const attempt = { method: "GET", baseUrl: "https://log.test", path: "/events", attempt: 1 } as const;
+
+interface Watching {
+  readonly monitor: Monitor;
+  readonly journal: Journal;
+}
+
+async function watch(settings: Partial<WatchedSettings> = {}, now = systemRuntime.now): Promise<Watching> {
   const folder = mkdtempSync(join(tmpdir(), "dirsync-monitor-"));
   const journal = await openJournal({ path: join(folder, "state.db"), role: "holder" });
   onTestFinished(async () => {
     await journal.close();
     rmSync(folder, { recursive: true });
   });
-  const settings = { pollMs: 1_000, retentionMs: 86_400_000, insecure: [] };
-  const monitor = new Monitor({ journal, runtime: systemRuntime, secrets: new Secrets(), settings: () => settings });
-  const attempt = { method: "GET", baseUrl: "https://log.test", path: "/events", attempt: 1 } as const;
+  const all = { pollMs: 1_000, retentionMs: 30 * 24 * hourMs, insecure: [], ...settings };
+  const runtime = { ...systemRuntime, now };
+  return { journal, monitor: new Monitor({ journal, runtime, secrets: new Secrets(), settings: () => all }) };
+}
+
+function note(monitor: Monitor, facts: Pick<OutcomeFacts, "status" | "errorCode">): void {
   const outcome: OutcomeFacts = { requestId: null, durationMs: 1, bodyBytes: 0, ...facts };
   for (const { onResponse } of monitor.hooks) onResponse?.(attempt, outcome);
+}
+
+/** What readiness names as wrong, and what is counted, after a request that came to this. */
+async function after(
+  facts: Pick<OutcomeFacts, "status" | "errorCode">,
+): Promise<{ problems: unknown; counted: string }> {
+  const { monitor } = await watch();
+  note(monitor, facts);
   const { details } = await monitor.ready();
   const counted = /dirsync_requests_total\{outcome="(\w+)"\} 1/u.exec(await monitor.metrics())?.[1] ?? "none";
-  return { problems: details.problems, counted };
+  return { problems: details["problems"], counted };
 }
 
 test.each<[string, number | null, string | null, RegExp]>([
@@ -40,3 +56,35 @@ test.each<[string, number | null, string | null, RegExp]>([
 test("one that was answered well leaves nothing wrong", async () => {
   await expect(after({ status: 200, errorCode: null })).resolves.toEqual({ problems: [], counted: "ok" });
 });
+
+test.each([
+  ["a minute of silence", 1_000, 59_000, true],
+  ["more than that", 1_000, 61_000, false],
+  ["ten looks, where these are far apart", hourMs, 9 * hourMs, true],
+  ["more than those", hourMs, 11 * hourMs, false],
+])("%s is judged by how often the service is looked at", async (_what, pollMs, silentMs, isReady) => {
+  let nowMs = systemRuntime.now();
+  const { monitor } = await watch({ pollMs }, () => nowMs);
+  note(monitor, { status: 200, errorCode: null });
+  nowMs += silentMs;
+  note(monitor, { status: 503, errorCode: "unavailable" });
+  const ready = await monitor.ready();
+  expect(ready.isReady).toBe(isReady);
+  const seconds = silentMs / 1_000;
+  const told = `the service has not answered for ${seconds} s; the last request: service_error`;
+  expect(ready.details["problems"]).toEqual(isReady ? [] : [told]);
+});
+
+test.each([
+  ["is left", 14, []],
+  ["has gone", 16, ["unread events expire soon at the service"]],
+])(
+  "when more than half of the time %s that the service keeps events, readiness says so",
+  async (_what, days, warned) => {
+    const nowMs = systemRuntime.now();
+    const { monitor, journal } = await watch({}, () => nowMs);
+    note(monitor, { status: 200, errorCode: null });
+    await journal.markCaughtUp(nowMs - days * 24 * hourMs);
+    expect(await monitor.ready()).toMatchObject({ isReady: true, details: { warnings: warned } });
+  },
+);

@@ -51,6 +51,22 @@ function messages({ problems }: Configuration): readonly string[] {
   return problems.all.map(({ message }) => message.replaceAll(folder, ""));
 }
 
+test("a sink's own secret comes before that of all sinks", async () => {
+  const [own, shared] = [write("own", "whsec_own"), write("shared", "whsec_shared")];
+  const lines = [
+    `forwardSecretFile: ${shared}`,
+    "sinks:",
+    `  one: { forward: "http://127.0.0.1:1", forwardSecretFile: ${own} }`,
+    '  other: { forward: "http://127.0.0.1:2" }',
+  ];
+  const { sinks } = await loadFile(lines.join("\n"));
+  const read = sinks.map(({ name, secrets }) => [name, secrets.forwardSecret?.read().reveal()]);
+  expect(read).toEqual([
+    ["one", "whsec_own"],
+    ["other", "whsec_shared"],
+  ]);
+});
+
 describe("a setting", () => {
   test("is decided by the flag, else the variable, else the file, else the default", async () => {
     const layers = [

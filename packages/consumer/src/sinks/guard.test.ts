@@ -106,6 +106,15 @@ describe("a burst", () => {
     expect(await stage.give(gone(4, 11 * minuteMs))).toBe(false);
   });
 
+  test("is told of once, and the next one again", async () => {
+    const { give, bursts } = rig({ limit: { people: 2 } });
+    const day = 24 * 60 * minuteMs;
+    for (const user of [1, 2, 3, 4, 5]) await give(gone(user));
+    expect(bursts).toEqual(["d1 3"]);
+    for (const user of [6, 7, 8, 9]) await give(gone(user, day));
+    expect(bursts).toEqual(["d1 3", "d1 3"]);
+  });
+
   test("is none when a tail catches up with what took weeks", async () => {
     const stage = rig({ limit: { people: 2 } });
     const slow = users(50).map((user) => gone(user, user * 24 * 60 * minuteMs));
