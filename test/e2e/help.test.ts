@@ -66,6 +66,14 @@ describe("help", () => {
     expect(["", ...listed].sort()).toEqual([...commands].sort());
   });
 
+  test.each(["", "tail", "webhooks", "webhooks create", "directories tokens create"])(
+    "dirsync help %s is the same",
+    async (command) => {
+      const exit = await runCli(["help", ...command.split(" ").filter((word) => word !== "")]);
+      expect(exit).toEqual(expect.objectContaining({ code: 0, stdout: texts.get(command), stderr: "" }));
+    },
+  );
+
   test("--version is one line", async () => {
     const exit = await runCli(["--version"]);
     expect(exit).toMatchObject({ code: 0, stderr: "" });

@@ -28,7 +28,7 @@ export async function run(argv: readonly string[], environment: Environment, str
   }
   inherit(program);
   try {
-    await program.parseAsync([...argv], { from: "user" });
+    await program.parseAsync(withHelpLast(argv, program), { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
@@ -68,6 +68,24 @@ function createProgram({ streams }: Context, { isJson }: { readonly isJson: bool
       getErrHasColors: () => streams.stderr.isTTY === true,
     })
     .exitOverride();
+}
+
+/**
+ * `help webhooks create` is `webhooks create --help`, where Commander shows all of `webhooks`. And `help tial` is a mistake like
+ * `tial`, where it shows everything there is and does not say why.
+ */
+function withHelpLast(argv: readonly string[], program: Command): string[] {
+  const [first, ...path] = argv;
+  if (first !== "help") return [...argv];
+  if (path[0] === "help") return ["--help"];
+  let command = program;
+  for (const name of path) {
+    if (command.commands.length === 0) break;
+    const next = command.commands.find((each) => each.name() === name);
+    if (next === undefined) return path;
+    command = next;
+  }
+  return [...path, "--help"];
 }
 
 /** Commander gives settings only to subcommands made with `.command()`, so ours are handed down here. */

@@ -6,6 +6,8 @@ describe.concurrent("a command line that cannot be understood ends with 2 and sa
   test.for<[string, RegExp]>([
     ["tail --onec", /unknown option '--onec'\n\(Did you mean --once\?\)/],
     ["tial", /unknown command 'tial'\n\(Did you mean tail\?\)/],
+    ["help tial", /^error: unknown command 'tial'\n\(Did you mean tail\?\)/],
+    ["help users lsit", /^error: unknown command 'lsit'\n\(Did you mean list\?\)/],
     ["users lsit", /unknown command 'lsit'\n\(Did you mean list\?\)/],
     ["tail --once file.ts", /too many arguments/],
     ["tail --handlers", /argument missing/],
