@@ -1,5 +1,5 @@
 /** `dirsync directories create|scim|link|tokens`: a directory is made, connected and given other tokens from the command line. */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { createServer } from "@dirsync/server";
@@ -75,6 +75,24 @@ test("a token goes into a file that only its owner reads, and nowhere else", asy
   expect(shown).not.toContain(token);
   const url = /^url +(\S+)$/m.exec(shown)?.[1] ?? "";
   expect(await statusOf(url, token)).toBe(200);
+});
+
+test("a file that holds something is not written over by a new token, only by one that replaces another", async () => {
+  const { id } = await makeDirectory();
+  const file = join(temporaryFolder(onTestFinished), "scim-token");
+  writeFileSync(file, "of another directory\n");
+  const before = await says("tokens", "list", id, "--json");
+  for (const making of [
+    ["create", "Other"],
+    ["tokens", "create", id],
+  ]) {
+    const { code, stderr } = await runCli(["directories", ...making, "--out", file], { environment });
+    expect([code, stderr]).toEqual([78, expect.stringMatching(/scim-token holds something already/)]);
+  }
+  expect(readFileSync(file, "utf8")).toBe("of another directory\n");
+  expect(await says("tokens", "list", id, "--json")).toBe(before);
+  await says("tokens", "rotate", id, "--out", file);
+  expect(readFileSync(file, "utf8")).toMatch(/^dsync_[\w-]{43}\n$/);
 });
 
 test("nothing is made where the file cannot be", async () => {

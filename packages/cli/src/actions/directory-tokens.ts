@@ -72,7 +72,7 @@ export async function rotateToken(
   const settings = given({ overlap_seconds: secondsOf("--overlap", flags.overlap, { minMs: 0, maxMs: monthMs }) });
   const client = await connect(flags, context);
   const before = tokenId ?? (await onlyToken(client, id));
-  const place = await secretPlace(flags.out);
+  const place = await secretPlace(flags.out, { replaces: true });
   return await handOver(place, async () => {
     const made = await client.directories.rotateToken(id, { token_id: before, ...settings });
     const report = (): number => {

@@ -143,7 +143,7 @@ export async function redeliver(
 /** Gives an endpoint another secret. */
 export async function rotateSecret(id: string, flags: RotateFlags, context: Context): Promise<number> {
   const settings = given({ overlap_seconds: secondsOf(flags.overlap) });
-  const place = await secretPlace(flags.out);
+  const place = await secretPlace(flags.out, { replaces: true });
   return await handOver(place, async () => {
     const rotated = await (await connect(flags, context)).webhookEndpoints.rotateSecret(id, settings);
     const report = (): number => {
