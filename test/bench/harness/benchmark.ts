@@ -1,9 +1,9 @@
 /**
  * What a benchmark is: the same work done by the least code that can do it (the limit), by others (peers) and by us.
  *
- * Each case lives in a process of its own, so that no case runs on code the engine has shaped for another, and the cases
- * take turns round after round, so that whatever else the machine does hits all of them alike. Only ratios of one run
- * mean anything.
+ * Each case that is measured lives in a process of its own, so that no case runs on code the engine has shaped for
+ * another, and the cases take turns round after round, so that whatever else the machine does hits all of them alike. Only
+ * ratios of one run mean anything.
  */
 
 /** One measurement: metric name → value. Every sample of a benchmark has the same names. */

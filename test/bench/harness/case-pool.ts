@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Benchmark, Sample, Setting } from "./benchmark.ts";
-import type { Said } from "./case-process.ts";
+import type { Part, Said } from "./case-process.ts";
 
 /** The processes of one benchmark. */
 export interface CasePool {
@@ -14,32 +14,33 @@ export interface CasePool {
 // All of the harness is built into one folder, beside `main.js`.
 const program = fileURLToPath(new URL("case-process.js", import.meta.url));
 
-/** Starts the service of a benchmark, if it has one, and each case, one after the other. */
+/** Starts the service of a benchmark, if it has one, and each case, one after the other. What is tiny shares one process. */
 export async function openCases(benchmark: Benchmark, scale: Setting["scale"]): Promise<CasePool> {
   const children: ChildProcess[] = [];
+  const cases = new Map<string, ChildProcess>();
   const close = async (): Promise<void> => {
     await Promise.all(children.map(end));
   };
   const env = { ...process.env, ...benchmark.environment?.() };
-  const start = async (caseName: string, setting: Setting): Promise<[ChildProcess, string]> => {
-    const child = fork(program, [benchmark.name, caseName, JSON.stringify(setting)], {
+  const start = async (part: Part, setting: Setting): Promise<string> => {
+    const child = fork(program, [benchmark.name, JSON.stringify(part), JSON.stringify(setting)], {
       stdio: ["ignore", 2, 2, "ipc"],
       // The service is no part of what is measured.
-      env: caseName === "" ? process.env : env,
+      env: part.cases.length === 0 ? process.env : env,
     });
     children.push(child);
-    const said = await hear(child, `${benchmark.name} ${caseName}`);
-    return [child, said.kind === "ready" ? said.url : ""];
+    for (const name of part.cases) cases.set(name, child);
+    const said = await hear(child, [benchmark.name, ...part.cases].join(" "));
+    return said.kind === "ready" ? said.url : "";
   };
   try {
-    const url = benchmark.serve === undefined ? "" : (await start("", { scale, url: "" }))[1];
-    const cases = new Map<string, ChildProcess>();
-    for (const { name } of benchmark.cases) cases.set(name, (await start(name, { scale, url }))[0]);
+    let url = "";
+    for (const part of partsOf(benchmark, scale)) url = await start(part, { scale, url });
     return {
       async sample(caseName) {
         const child = cases.get(caseName);
         if (child === undefined) throw new RangeError(`${benchmark.name} has no case ${caseName}.`);
-        child.send("sample");
+        child.send(caseName);
         const said = await hear(child, `${benchmark.name} ${caseName}`);
         return said.kind === "sample" ? said.sample : {};
       },
@@ -49,6 +50,15 @@ export async function openCases(benchmark: Benchmark, scale: Setting["scale"]): 
     await close();
     throw error;
   }
+}
+
+/** What lives in a process of its own. */
+function partsOf({ cases, serve }: Benchmark, scale: Setting["scale"]): readonly Part[] {
+  const names = cases.map(({ name }) => name);
+  const isServed = serve !== undefined;
+  if (scale === "tiny") return [{ isServed, cases: names }];
+  const service = isServed ? [{ isServed, cases: [] }] : [];
+  return [...service, ...names.map((name) => ({ isServed: false, cases: [name] }))];
 }
 
 /** The next thing the process says. Rejects when that is a failure, or when it ends without a word. */

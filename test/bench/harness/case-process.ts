@@ -1,9 +1,16 @@
 /**
- * One case, or the service of a benchmark, in a process of its own. Started by `case-pool.ts`: says `ready` when it is
- * open, answers each message with a sample, and ends when its parent lets go of it.
+ * One case, or the service of a benchmark, in a process of its own; or all of them in one. Started by `case-pool.ts`: says
+ * `ready` when they are open, answers each name of a case with a sample, and ends when its parent lets go of it.
  */
 import { findBenchmark } from "../benchmarks.ts";
-import type { Setting } from "./benchmark.ts";
+import type { Setting, Subject } from "./benchmark.ts";
+
+/** What of a benchmark a process is for. */
+export interface Part {
+  /** Whether it has the service. Else that is elsewhere already, if there is one. */
+  readonly isServed: boolean;
+  readonly cases: readonly string[];
+}
 
 /** What a case process says. */
 export type Said =
@@ -11,29 +18,29 @@ export type Said =
   | { readonly kind: "sample"; readonly sample: Readonly<Record<string, number>> }
   | { readonly kind: "failed"; readonly message: string };
 
-const [, , benchmarkName = "", caseName = "", settingText = "{}"] = process.argv;
+const [, , benchmarkName = "", partText = "{}", settingText = "{}"] = process.argv;
+const { isServed, cases } = JSON.parse(partText) as Part;
 const setting = JSON.parse(settingText) as Setting;
 
 process.on("disconnect", () => process.exit());
 try {
   const benchmark = await findBenchmark(benchmarkName);
-  if (caseName === "") {
-    const service = await benchmark.serve?.(setting.scale);
-    say({ kind: "ready", url: service?.url ?? "" });
-  } else {
-    const found = benchmark.cases.find(({ name }) => name === caseName);
-    if (found === undefined) throw new Error(`${benchmarkName} has no case ${caseName}.`);
-    const subject = await found.open(setting);
-    process.on("message", () => void takeSample(subject).then(say));
-    say({ kind: "ready", url: "" });
+  const url = isServed ? ((await benchmark.serve?.(setting.scale))?.url ?? "") : setting.url;
+  const subjects = new Map<string, Subject>();
+  for (const name of cases) {
+    const found = benchmark.cases.find((each) => each.name === name);
+    if (found === undefined) throw new Error(`${benchmarkName} has no case ${name}.`);
+    subjects.set(name, await found.open({ ...setting, url }));
   }
+  process.on("message", (name: string) => void takeSample(subjects.get(name)).then(say));
+  say({ kind: "ready", url });
 } catch (error) {
   say(failure(error));
 }
 
-async function takeSample(subject: { sample(): unknown }): Promise<Said> {
+async function takeSample(subject: Subject | undefined): Promise<Said> {
   try {
-    return { kind: "sample", sample: (await subject.sample()) as Record<string, number> };
+    return { kind: "sample", sample: (await subject?.sample()) ?? {} };
   } catch (error) {
     return failure(error);
   }
