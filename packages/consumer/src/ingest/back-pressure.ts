@@ -45,10 +45,11 @@ export class BackPressure {
     const { lowestSeq, backlogMax = backlogMaxDefault, backlogBytesMax = backlogBytesMaxDefault, log } = this.#options;
     const lowSeq = lowestSeq() ?? headSeq;
     const backlog = headSeq - lowSeq;
-    const bytes = await this.#weight.between(lowSeq, headSeq);
     const share = this.#isHeldBack ? resumeShare : 1;
-    const isHeldBack = backlog >= backlogMax * share || bytes >= backlogBytesMax * share;
-    const facts = { backlog, backlog_bytes: bytes };
+    // Not weighed where there are too many anyway: a sink that is new may be millions behind.
+    const bytes = backlog >= backlogMax * share ? null : await this.#weight.between(lowSeq, headSeq);
+    const isHeldBack = bytes === null || bytes >= backlogBytesMax * share;
+    const facts = { backlog, ...(bytes === null ? {} : { backlog_bytes: bytes }) };
     if (isHeldBack && !this.#isHeldBack) {
       const limits = { backlog_max: backlogMax, backlog_bytes_max: backlogBytesMax };
       log.warn({ ...facts, ...limits }, "a sink is too far behind; reading waits for it");

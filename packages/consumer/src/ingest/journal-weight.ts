@@ -1,6 +1,6 @@
 import type { Journal } from "../journal/model.ts";
 
-/** A read of so many rows is short beside the transaction of a page, so that deliveries go on between two of them. */
+/** About a page of the service: what a stretch is made of after a start is then no larger than what it is made of later. */
 const pieceMax = 100;
 
 /** A stretch is done with only as a whole: it ends with so many events or so many bytes, whichever comes first. */
