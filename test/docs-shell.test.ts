@@ -265,16 +265,16 @@ async function says(
 /** Runs a command to its end with a fresh directory that its variables name; it and what was made are gone for the next one. */
 async function connected(command: string, what: RegExp): Promise<void> {
   const { directories } = new DirectorySync({ baseUrl: company.url, apiKey });
-  const ids = async () => (await directories.list().toArray({ max: 100 })).map(({ id }) => id);
-  const before = await ids();
-  const {
-    id,
-    organization_id: organization,
-    scim,
-  } = await directories.create({ name: "Fresh", type: "okta scim v2.0" });
-  writeFileSync(join(folder, "scim-token"), scim.bearer_token, { mode: 0o600 });
-  await says(command, what, { SCIM_URL: scim.base_url, DIRECTORY_ID: id, ORGANIZATION_ID: organization ?? "" });
-  for (const made of await ids()) if (!before.includes(made)) await directories.delete(made);
+  const idsNow = async () => (await directories.list().toArray({ max: 100 })).map(({ id }) => id);
+  const before = await idsNow();
+  const { scim, ...fresh } = await directories.create({ name: "Fresh", type: "okta scim v2.0" });
+  const tokenFile = join(folder, "scim-token");
+  // Who makes a directory has no token yet.
+  if (command.includes("directories create")) rmSync(tokenFile, { force: true });
+  else writeFileSync(tokenFile, scim.bearer_token, { mode: 0o600 });
+  const ids = { DIRECTORY_ID: fresh.id, ORGANIZATION_ID: fresh.organization_id ?? "" };
+  await says(command, what, { SCIM_URL: scim.base_url, ...ids });
+  for (const made of await idsNow()) if (!before.includes(made)) await directories.delete(made);
 }
 
 /** Starts the service, and gives it the command that the document has for it. */
