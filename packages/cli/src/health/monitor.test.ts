@@ -88,3 +88,23 @@ test.each([
     expect(await monitor.ready()).toMatchObject({ isReady: true, details: { warnings: warned } });
   },
 );
+
+test("a sink that has halted, or fails for every event, is warned of until that is over", async () => {
+  const { monitor } = await watch();
+  note(monitor, { status: 200, errorCode: null });
+  const failure = { code: "x", message: "no", verdict: "halt" } as const;
+  const warnings = async (): Promise<unknown> => (await monitor.ready()).details["warnings"];
+  expect(await warnings()).toEqual([]);
+  monitor.onFact({ kind: "halted", sink: "app", seq: 1, failure });
+  monitor.onFact({ kind: "circuit", sink: "crm", isOpen: true });
+  expect(await warnings()).toEqual([
+    "sink app has halted and takes no more events until a restart; see the log",
+    "sink crm fails for every event and is only probed; see the log",
+  ]);
+  monitor.onFact({ kind: "circuit", sink: "crm", isOpen: false });
+  expect(await warnings()).toHaveLength(1);
+  // Another configuration takes over, and sinks begin anew.
+  monitor.begin(["app", "crm"]);
+  expect(await warnings()).toEqual([]);
+  expect(await monitor.metrics()).toContain('dirsync_sink_halted{sink="app"} 0');
+});

@@ -47,6 +47,10 @@ export class Monitor implements HealthAnswers, Watcher {
   /** When the service last answered well. */
   #answeredAtMs: number | null = null;
   #lastOutcome = "none yet";
+  /** Sinks that take nothing more until a restart. */
+  readonly #halted = new Set<string>();
+  /** Sinks that fail for every event. */
+  readonly #failing = new Set<string>();
   /** For the client of whatever configuration is at work. */
   readonly hooks: readonly RequestHooks[] = [
     this.#metrics.hooks,
@@ -62,9 +66,17 @@ export class Monitor implements HealthAnswers, Watcher {
     this.#watched = watched;
   }
 
-  readonly onFact = this.#metrics.deliveries.take;
+  readonly onFact = (fact: Fact): void => {
+    this.#metrics.deliveries.take(fact);
+    if (fact.kind === "halted") this.#halted.add(fact.sink);
+    if (fact.kind !== "circuit") return;
+    if (fact.isOpen) this.#failing.add(fact.sink);
+    else this.#failing.delete(fact.sink);
+  };
 
   begin(sinks: readonly string[]): void {
+    this.#halted.clear();
+    this.#failing.clear();
     this.#metrics.deliveries.begin(sinks);
   }
 
@@ -88,6 +100,10 @@ export class Monitor implements HealthAnswers, Watcher {
     const dead = sinks.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
     const unreadForMs = caughtUpAtMs === null ? 0 : runtime.now() - caughtUpAtMs;
     const warnings = [
+      ...[...this.#halted].map(
+        (sink) => `sink ${sink} has halted and takes no more events until a restart; see the log`,
+      ),
+      ...[...this.#failing].map((sink) => `sink ${sink} fails for every event and is only probed; see the log`),
       ...gaps.map((gap) => tellGap(gap)),
       ...(scan?.state === "braked" ? ["a scan found so many deletions that they wait; see: dirsync approve"] : []),
       ...(sourceDeadLetters > 0
