@@ -12,7 +12,8 @@ export interface HttpRequest {
   /** Absolute, with the query. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** Bytes are packed as `content-encoding` says. */
+  readonly body?: string | Uint8Array;
 }
 
 /** One whole answer, of any status. */

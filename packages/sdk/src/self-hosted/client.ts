@@ -2,6 +2,7 @@ import { connect, DirectorySync, type DirectorySyncOptions } from "../client.ts"
 import { defaultTransport } from "../http/default-transport.ts";
 import { AuditLog } from "./audit-log.ts";
 import { OwnDirectories } from "./directories.ts";
+import { packedImports } from "./packed-imports.ts";
 import { ScimRequests } from "./scim-requests.ts";
 import { OwnWebhookEndpoints } from "./webhook-endpoints.ts";
 
@@ -22,7 +23,7 @@ export class SelfHosted extends DirectorySync {
     const shared = { ...options, transport: options.transport ?? defaultTransport() };
     super(shared);
     // Over the same connections.
-    const { calls } = connect(shared);
+    const { calls } = connect({ ...shared, transport: packedImports(shared.transport) });
     this.directories = new OwnDirectories(calls);
     this.webhookEndpoints = new OwnWebhookEndpoints(calls);
     this.scimRequests = new ScimRequests(calls);

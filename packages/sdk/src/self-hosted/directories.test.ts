@@ -1,7 +1,9 @@
 import { inspect } from "node:util";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { failure } from "../http/test-calls.ts";
 import { json, serve } from "../http/test-server.ts";
+import type { HttpRequest, Transport } from "../http/transport.ts";
 import { SelfHosted } from "./client.ts";
 
 const token = {
@@ -93,4 +95,38 @@ test.each([[""], ["."], [".."]])("ids like %j are refused before a request", asy
     expect(await failure(call)).toMatchObject({ name: "ConfigError" });
   }
   expect(server.requests).toHaveLength(0);
+});
+
+describe("an import", () => {
+  const result = {
+    mode: "plan",
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    removals: 0,
+    active_before: 0,
+    braked: false,
+    events_total: 0,
+    events: [],
+  };
+
+  test.each([
+    [1, undefined],
+    [2_000, "gzip"],
+  ])("of %i people is sent packed as %s, and says the same", async (count, encoding) => {
+    const people = Array.from({ length: count }, (_, index) => ({ user: { userName: `ü${String(index)}@x.test` } }));
+    const sent: HttpRequest[] = [];
+    const transport: Transport = (request) => {
+      sent.push(request);
+      return Promise.resolve({ status: 200, headers: {}, body: Buffer.from(JSON.stringify(result)) });
+    };
+    const client = new SelfHosted({ baseUrl: "http://127.0.0.1:1", apiKey: "sk_test", transport });
+    expect(await client.directories.import("d", { mode: "plan", people })).toEqual(result);
+    const [request] = sent;
+    const { headers, body = "" } = request ?? { headers: {} as HttpRequest["headers"] };
+    expect([headers["content-type"], headers["content-encoding"]]).toEqual(["application/json", encoding]);
+    const text = encoding === undefined ? String(body) : gunzipSync(body).toString();
+    expect(JSON.parse(text)).toEqual({ mode: "plan", people });
+    expect(body.length).toBeLessThan(16 * 1024);
+  });
 });

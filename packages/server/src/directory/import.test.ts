@@ -1,4 +1,5 @@
 import { brotliCompressSync, gzipSync } from "node:zlib";
+import { SelfHosted } from "@dirsync/sdk/self-hosted";
 import { describe, expect, test } from "vitest";
 import { ann, bob, cid, personOf, row, started, tell } from "../fixtures/import-rig.ts";
 import { apiKey } from "../fixtures/running-server.ts";
@@ -60,6 +61,14 @@ describe("an import", () => {
     expect([bomb.status, await bomb.json()]).toMatchObject([413, { code: "body_too_large" }]);
     const done = await send(gzipSync(text), "gzip");
     expect([done.status, await done.json()]).toMatchObject([200, { created: 2 }]);
+  });
+
+  test("of many people comes packed from our client", async () => {
+    const { server, path } = await started();
+    const client = new SelfHosted({ baseUrl: server.url, apiKey });
+    const people = Array.from({ length: 500 }, (_, index) => row(personOf(`p${String(index)}`)));
+    const id = path.split("/")[2] ?? "";
+    expect(await client.directories.import(id, { mode: "apply", people })).toMatchObject({ created: 500 });
   });
 
   test("planned tells exactly what the import then does, and keeps nothing", async () => {
