@@ -34,7 +34,7 @@ export class Decisions {
 
 /** What people have decided about events that were held. */
 export interface GuardDecisions {
-  /** How many there are: it grows with each. */
+  /** Grows with each, and with whatever else people ask of the sink. */
   count(): number;
   /** True when somebody has decided about an event. */
   has(eventId: string): boolean;
@@ -50,11 +50,11 @@ export interface DecisionsDatabase {
  * file of its own.
  */
 export function decisionsOf(database: DecisionsDatabase, sink: string): GuardDecisions {
-  const from = `FROM effect WHERE sink = ? AND name = '${decidedName}'`;
-  const count = database.prepare(`SELECT count(*) AS count ${from}`);
-  const has = database.prepare(`SELECT 1 ${from} AND key = ?`);
+  // Not how many there are: that would be counted for every event that is held, and what is pruned would hide a new one.
+  const count = database.prepare("SELECT requests AS count FROM sink WHERE name = ?");
+  const has = database.prepare(`SELECT 1 FROM effect WHERE sink = ? AND name = '${decidedName}' AND key = ?`);
   return {
-    count: () => (count.get(sink) as { readonly count: number }).count,
+    count: () => (count.get(sink) as { readonly count: number } | undefined)?.count ?? 0,
     has: (eventId) => has.get(sink, eventId) !== undefined,
   };
 }
