@@ -14,7 +14,7 @@ import type { Tree } from "./support/tree.ts";
 const program = fileURLToPath(new URL("../scripts/check.mjs", import.meta.url));
 
 const newPath = "packages/consumer/src/planted.ts";
-const esmOnly = { ".": { import: sdkManifest.exports["."].import } };
+const esmOnly = { import: sdkManifest.exports["."].import };
 
 /** Several tools start one after the other, on a machine that may be busy with other tests. */
 const patience = { timeout: 120_000 };
@@ -38,19 +38,38 @@ describe("a planted defect turns its gate red", () => {
     ["an import in the wrong direction", "boundaries", inGreeting('import "@dirsync/consumer";'), "not consumer"],
     ["a cycle", "boundaries", inGreeting('import "./index.ts";'), "cycle: packages/sdk/src/"],
     ["a build that fails", "build", manifest({ scripts: { build: "node --no-such-flag" } }), "no-such-flag"],
-    ["exports that name a missing file", "publint", publishing("./dist/gone.cjs", "./dist/index.d.cts"), "gone.cjs"],
-    ["CommonJS given the types of ESM", "attw", publishing("./dist/index.cjs", "./dist/index.d.ts"), "Masquerading"],
-    [
-      "a dual package without CommonJS",
-      "attw",
-      manifest({ publishConfig: { exports: esmOnly } }),
-      "dynamic import only",
-    ],
   ])("%s", patience, async (_name, gate, changes, report) => {
     const { code, output } = await check(changes, [gate]);
     expect(output).toContain(report);
     expect(output).toContain(`failed: ${gate}`);
     expect(code).toBe(1);
+  });
+});
+
+describe("a planted mistake in what a package publishes turns its gate red, which names the entry", () => {
+  let output = "";
+  // Each mistake has an entry of its own, so that they take one build and one tarball.
+  beforeAll(async () => {
+    const entries = {
+      "./gone": publishing("./dist/gone.cjs", "./dist/index.d.cts"),
+      "./masked": publishing("./dist/index.cjs", "./dist/index.d.ts"),
+      "./esm-only": esmOnly,
+    };
+    const exports = { ...sdkManifest.publishConfig.exports, ...entries };
+    ({ output } = await check(manifest({ publishConfig: { exports } }), ["publint", "attw"]));
+  }, patience.timeout);
+
+  // What a profile lets pass is told as well, with "(ignored)" in front of it.
+  test.each<[name: string, report: RegExp]>([
+    [
+      "exports that name a missing file",
+      /exports\["\.\/gone"\]\.require\.default is \S+gone\.cjs but the file does not exist/,
+    ],
+    ["CommonJS given the types of ESM", /"@dirsync\/sdk\/masked"\s+node16 \(from CJS\): \S+ Masquerading as ESM/],
+    ["a dual package without CommonJS", /"@dirsync\/sdk\/esm-only"\s+node16 \(from CJS\): \S+ Resolution failed/],
+  ])("%s", (_name, report) => {
+    expect(output).toMatch(report);
+    expect(output).toContain("failed: publint, attw");
   });
 });
 
@@ -165,7 +184,7 @@ function manifest(changes: object): Tree {
   return { "packages/sdk/package.json": { ...sdkManifest, ...changes } };
 }
 
-/** The sdk's manifest as published, with other files for CommonJS. */
-function publishing(file: string, types: string): Tree {
-  return manifest({ publishConfig: { exports: { ".": { ...esmOnly["."], require: { types, default: file } } } } });
+/** An entry of the sdk as published, with other files for CommonJS. */
+function publishing(file: string, types: string): object {
+  return { ...esmOnly, require: { types, default: file } };
 }
