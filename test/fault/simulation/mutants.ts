@@ -119,7 +119,7 @@ export const mutants: Readonly<Record<MutantName, Mutant>> = {
       }),
     breaks: ["I26", "I1"],
   },
-  "redrives what was overtaken": { shownFrom: 262, redriveForced: true, breaks: ["I10"] },
+  "redrives what was overtaken": { shownFrom: 335, redriveForced: true, breaks: ["I10"] },
   "lets others pass what waits for its next try": {
     journal: withoutTurns,
     policy: (policy) => ({
@@ -129,7 +129,7 @@ export const mutants: Readonly<Record<MutantName, Mutant>> = {
     breaks: ["I6"],
   },
   "takes any refusal for a position that has expired": {
-    shownFrom: 48,
+    shownFrom: 195,
     source: forgetful,
     breaks: ["I1", "I2", "I17"],
   },
