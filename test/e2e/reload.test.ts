@@ -125,6 +125,30 @@ describe.concurrent("an API key in a file", () => {
     }
   });
 
+  test("that is refused is waited for although a SIGHUP comes meanwhile, and the right one goes on", async ({
+    rig,
+  }) => {
+    const keys = ["sk_first_key"];
+    const service = await startKeyedService(keys);
+    try {
+      rig.write("key", "sk_first_key", 0o600);
+      const flags = ["--api-key-file", "key", "--base-url", service.url, "--poll", "50ms"];
+      const tail = rig.startWithoutKey(["tail", "--stdout", ...flags]);
+      await until(() => service.asked("sk_first_key") > 1, { what: "the first key" });
+      keys.splice(0, 1);
+      await tail.output("stderr", /cannot read the log/);
+      tail.signal("SIGHUP");
+      // Neither the configuration that was read again nor the one before it is to blame.
+      await tail.output("stderr", /going back to the old one[^]*cannot read the log/);
+      keys.push("sk_second_key");
+      rig.write("key", "sk_second_key", 0o600);
+      await until(() => service.asked("sk_second_key") > 1, { what: "the second key", check: () => tail.mustRun() });
+      await end(tail);
+    } finally {
+      await service.close();
+    }
+  });
+
   test("(control) that was not replaced is refused, and told so", async ({ rig }) => {
     const keys = ["sk_first_key"];
     const service = await startKeyedService(keys);

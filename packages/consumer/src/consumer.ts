@@ -53,6 +53,11 @@ export interface ConsumerOptions {
   readonly backlogBytesMax?: number;
   /** How long upstream keeps events at the least, in milliseconds. Default 30 days. */
   readonly retentionMs?: number;
+  /**
+   * True where this log has been read before with the same key: a key or a certificate that is refused is then waited for from
+   * the beginning, and not a mistake to end with. Default false.
+   */
+  readonly hasContact?: boolean;
   /** Told what has happened, once it is on record. Nothing waits for it, and what it throws is logged. */
   readonly onFact?: (fact: Fact) => void;
   /** How long events that every sink has finished stay in the journal, in milliseconds. Default seven days. */
@@ -184,24 +189,19 @@ class Run {
   }
 
   async #read(): Promise<void> {
-    const { source, journal, start = { from: "start" }, pollMs = pollMsDefault, retentionMs, doorbell } = this.#options;
+    const { source, journal, start = { from: "start" }, pollMs = pollMsDefault } = this.#options;
+    const { retentionMs, doorbell, hasContact } = this.#options;
     const [onFact, runtime, signal] = [this.#onFact, this.#runtime, this.#drain.signal];
     const onAppended = (count: number): void => {
       this.#received += count;
       this.#notify();
     };
-    const limits = {
-      pollMs,
-      pressure: this.#pressure(),
-      ...(retentionMs === undefined ? {} : { retentionMs }),
-      ...(onFact === undefined ? {} : { onFact }),
-      ...(doorbell === undefined ? {} : { doorbell }),
-      ...(this.#reading === null ? {} : { reading: this.#reading }),
-      isNeeded: async () => (await this.#scanner?.isNeeded()) ?? false,
-    };
+    const limits = { pollMs, retentionMs, hasContact, pressure: this.#pressure(), reading: this.#reading ?? undefined };
+    const isNeeded = async (): Promise<boolean> => (await this.#scanner?.isNeeded()) ?? false;
+    const wakes = { doorbell, onFact, onAppended, isNeeded };
     const { once = false } = this.#runOptions;
     try {
-      await ingest({ source, journal, start, runtime, once, onAppended, signal, ...limits });
+      await ingest({ source, journal, start, runtime, once, signal, ...limits, ...wakes });
     } catch (error) {
       // A page that could not be stored just then is read again next time.
       if (!signal.aborted || (isDirsyncError(error) && !error.retryable)) throw error;

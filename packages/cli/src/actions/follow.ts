@@ -23,6 +23,8 @@ export interface Turn {
   readonly runtime: Runtime;
   readonly once: boolean;
   readonly drain: AbortSignal;
+  /** True when the service has answered to this configuration before. Default false. */
+  readonly hasContact?: boolean;
   /** Null when nobody watches. */
   readonly watcher: Watcher | null;
   /** What wakes it up; null when nothing does. */
@@ -34,7 +36,7 @@ export interface Turn {
 /** Reads and delivers by one configuration. */
 export async function follow(
   plan: TailPlan,
-  { journal, runtime, once, drain, watcher, doorbell, onReady }: Turn,
+  { journal, runtime, once, drain, hasContact = false, watcher, doorbell, onReady }: Turn,
 ): Promise<RunReport> {
   const { configuration, apiKey, makeSinks } = plan;
   const { baseUrl, sourceEvents, poll, drainTimeout, state, sourceRetention, retention } = configuration.values;
@@ -55,7 +57,7 @@ export async function follow(
   const limits = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention, keptMs: retention };
   const scan = scanOf(plan, client);
   const waking = { ...(doorbell === null ? {} : { doorbell }), ...(scan === null ? {} : { scan }) };
-  const watched = watcher === null ? {} : { onFact: watcher.onFact };
+  const watched = { hasContact, ...(watcher === null ? {} : { onFact: watcher.onFact }) };
   const consumer = createConsumer({ source, journal, sinks, start, runtime, ...limits, ...waking, ...watched });
   try {
     return await consumer.run({ once, drain });

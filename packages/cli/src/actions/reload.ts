@@ -23,6 +23,7 @@ export class Reload {
   #previous: TailPlan | null = null;
   #next: TailPlan | null = null;
   #isReverting = false;
+  #isProven = false;
   #turn = new AbortController();
   #reading: Promise<void> = Promise.resolve();
 
@@ -47,6 +48,11 @@ export class Reload {
     return this.#current;
   }
 
+  /** True when this one was at work before: what the service refuses it for is then no mistake in it. */
+  get isProven(): boolean {
+    return this.#isProven;
+  }
+
   /** The configuration to go by from now on. */
   take(): TailPlan {
     if (this.#next !== null) {
@@ -54,6 +60,7 @@ export class Reload {
       this.#previous = this.#isReverting ? null : this.#current;
       this.#current = this.#next;
     }
+    this.#isProven = this.#isReverting;
     this.#isReverting = false;
     this.#next = null;
     this.#turn = new AbortController();
@@ -62,7 +69,7 @@ export class Reload {
 
   /** Goes back to the configuration before, because the service refuses this one. False when there is none before. */
   revert(error: unknown): boolean {
-    if (this.#previous === null || !isDirsyncError(error) || error.name !== "ApiError" || error.retryable) return false;
+    if (this.#previous === null || !isDirsyncError(error) || error.retryable || !isRefusal(error.name)) return false;
     const reason = error.message;
     this.#log.error({ reason }, "the service refuses the new configuration; going back to the old one");
     this.#isReverting = this.#next === null;
@@ -92,6 +99,11 @@ export class Reload {
       this.#log.error({ reason }, "the new configuration was not taken; the old one goes on");
     }
   }
+}
+
+/** A key or a connection that somebody has to mend: the old configuration waits for that, as it would have without a new one. */
+function isRefusal(name: string): boolean {
+  return name === "ApiError" || name === "ConnectionError";
 }
 
 function isSame(key: (typeof fixed)[number], one: TailPlan, other: TailPlan): boolean {

@@ -85,8 +85,9 @@ async function run(first: TailPlan, { flags, context, journal, runtime }: Settin
       warnOfInsecurity(plan.configuration, log);
       const drain = AbortSignal.any([shutdown.signal, reload.signal]);
       const onReady = (source: string): void => manager.ready(`Following ${source}`);
+      const turn = { journal, runtime, once: flags.once, drain, hasContact: reload.isProven };
       try {
-        reports.push(await follow(plan, { journal, runtime, once: flags.once, drain, watcher, doorbell, onReady }));
+        reports.push(await follow(plan, { ...turn, watcher, doorbell, onReady }));
       } catch (error) {
         if (!reload.revert(error)) throw error;
       }

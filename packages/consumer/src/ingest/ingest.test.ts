@@ -167,6 +167,13 @@ describe("a wrong key", () => {
     expect(source.reads).toHaveLength(1);
   });
 
+  test("that worked in an earlier run is waited for from the beginning, as whoever starts this one says", async () => {
+    const { source, journal, runFor } = await ingestRig({ log: makeLog(1, 3) });
+    source.fail(apiError(401), 2);
+    await runFor(60_000, { hasContact: true });
+    await expect(journal.status()).resolves.toMatchObject({ headSeq: 3 });
+  });
+
   test("that worked before is waited for, asking no more than every five seconds and falling to five minutes", async () => {
     const { source, runFor, journal } = await ingestRig({ log: makeLog(1, 3), random: () => 0 });
     source.next(() => source.pageAfter(null)).fail(apiError(401), 12);

@@ -31,20 +31,22 @@ export interface IngestOptions {
   /** Milliseconds between looks at the end of the log. */
   readonly pollMs: number;
   /** Ends that rest early. */
-  readonly doorbell?: Doorbell;
+  readonly doorbell?: Doorbell | undefined;
   /** True to stop at the end of the log. */
   readonly once: boolean;
   /** Asked where such a loop would stop: resolves to true for it to go on. */
   readonly isNeeded?: () => Promise<boolean>;
   /** Told what has been read, and when. */
-  readonly reading?: Reading;
+  readonly reading?: Reading | undefined;
   /** Called after every append with how many events were new. */
   readonly onAppended: (count: number) => void;
-  readonly onFact?: (fact: Fact) => void;
+  readonly onFact?: ((fact: Fact) => void) | undefined;
   /** Says when to wait for the sinks. Default never. */
   readonly pressure?: BackPressure;
   /** How long upstream keeps events at the least. Default 30 days. */
-  readonly retentionMs?: number;
+  readonly retentionMs?: number | undefined;
+  /** True where upstream has answered before to the same key at the same address. Default false. */
+  readonly hasContact?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -120,7 +122,7 @@ async function begin(options: IngestOptions): Promise<Loop> {
   const watch = new Watch(await journal.recall(), { retentionMs, nowMs: runtime.now() });
   const pause = new Pause({ doorbell, pollMs, runtime });
   const counts = { failures: 0, broken: 0, notedAtMs: 0, moves: 0 };
-  const facts = { isSalvaging: false, hasContact: false, hasRead: false };
+  const facts = { isSalvaging: false, hasContact: options.hasContact ?? false, hasRead: false };
   options.reading?.noteHead(position.headSeq);
   return { options, watch, pause, ahead: new ReadAhead(source), position, ...counts, ...facts };
 }
