@@ -209,54 +209,6 @@ test("what a person gives up ends the burst of its directory while the guard is 
   expect(stage.bursts).toEqual(["d1 2", "d2 2", "d1 2", "d1 2"]);
 });
 
-describe("a directory", () => {
-  /** One of so many users, of whom one goes with every event, and how many were counted for that. */
-  async function emptied(size: number, leavers: number): Promise<{ readonly held: number; readonly counted: number }> {
-    let [left, counted, held] = [size, 0, 0];
-    const countUsers = (_directory: string, most: number): number => {
-      counted += Math.min(left, most);
-      return Math.min(left, most);
-    };
-    const stage = rig({ limit: { share: 0.1 }, countUsers });
-    for (const user of users(leavers)) {
-      left -= 1;
-      if (await stage.give(gone(user, user))) held += 1;
-    }
-    return { held, counted };
-  }
-
-  test("is counted no further than has to be known", async () => {
-    expect((await emptied(1_000_000, 7)).counted).toBeLessThan(200);
-  });
-
-  test("is not counted again for everybody who leaves it: a burst of a whole one would take hours", async () => {
-    const { held, counted } = await emptied(20_000, 20_000);
-    expect(held).toBe(18_000);
-    expect(counted).toBeLessThan(100 * 20_000);
-  });
-
-  test.each([60, 199, 1_000, 4_321])("of %j users loses a tenth and not one more", async (size) => {
-    expect((await emptied(size, size)).held).toBe(size - Math.floor(size / 10));
-  });
-
-  test("that has become smaller unheard is counted again before much of it has gone", async () => {
-    let size = 1_000;
-    const stage = rig({ limit: { share: 0.1 }, countUsers: (_directory, most) => Math.min(size, most) });
-    expect(
-      await heldOf(
-        stage,
-        users(10).map((user) => gone(user)),
-      ),
-    ).not.toContain(true);
-    size = 50;
-    const held = await heldOf(
-      stage,
-      users(30).map((user) => gone(user + 10)),
-    );
-    expect(held.indexOf(true)).toBeLessThanOrEqual(10);
-  });
-});
-
 test("of a batch, what comes before the burst is delivered", async () => {
   const batches: string[][] = [];
   const { sink } = rig(

@@ -9,7 +9,10 @@ export interface Leavers {
   readonly losses: number;
 }
 
-/** A count is old once so much of it has gone since: others come meanwhile, and a scan may find that many are gone. */
+/**
+ * A count is old once so much of the directory, with those who had left it, has gone since: others come meanwhile, and a scan may
+ * find that many are gone.
+ */
 const oldShare = 0.01;
 
 /**
@@ -21,7 +24,8 @@ export class Headcount {
   #count = 0;
   /** False when there may be more than were counted. */
   #isAll = false;
-  /** Losses until then. */
+  /** People who had left by then, and losses until then. */
+  #people = 0;
   #losses = 0;
 
   constructor(countUsers: CountUsers) {
@@ -32,7 +36,7 @@ export class Headcount {
   isMoreThan(share: number, { people, losses }: Leavers): boolean {
     const since = losses - this.#losses;
     const isOver = (users: number): boolean => people > share * (users + people);
-    if (since <= oldShare * this.#count) {
+    if (since <= oldShare * (this.#count + this.#people)) {
       // At least so many are there, because nobody goes without a loss, and at most all that were.
       if (!isOver(this.#count - since)) return false;
       if (this.#isAll && isOver(this.#count)) return true;
@@ -41,7 +45,7 @@ export class Headcount {
     const most = 2 * Math.ceil(people / share);
     this.#count = this.#countUsers(most);
     this.#isAll = this.#count < most;
-    this.#losses = losses;
+    [this.#people, this.#losses] = [people, losses];
     return isOver(this.#count);
   }
 }
