@@ -262,7 +262,8 @@ async function write(request: Append, loop: Loop): Promise<void> {
 async function noteCaughtUp({ answeredAtMs }: EventPage, loop: Loop): Promise<void> {
   const { journal, runtime, once } = loop.options;
   const nowMs = runtime.now();
-  if (!once && nowMs - loop.notedAtMs < caughtUpNoteMs) return;
+  // Also where the clock was set back meanwhile.
+  if (!once && Math.abs(nowMs - loop.notedAtMs) < caughtUpNoteMs) return;
   loop.notedAtMs = nowMs;
   const answeredMs = answeredAtMs ?? nowMs;
   await stored(() => journal.markCaughtUp(nowMs, loop.watch.verifiedThroughMs), loop.options);

@@ -25,6 +25,20 @@ describe("events that come late", () => {
     await expect(journal.status()).resolves.toMatchObject({ cursor: "event_000005", gaps: [] });
   });
 
+  test("before the cursor are found although the clock is set back by a day, and so is the end noted", async () => {
+    const { journal, source, runFor, facts, clock } = await ingestRig({ log: makeLog(1, 5) });
+    let behindMs = 0;
+    const late = makeEvent(99, { second: 4 });
+    void clock.runtime.sleep(30_000).then(() => (behindMs = 24 * hourMs));
+    void clock.runtime.sleep(60_000).then(() => source.log.splice(3, 0, late));
+    const runtime = { ...clock.runtime, now: () => clock.runtime.now() - behindMs };
+    await runFor(hourMs, { runtime });
+    await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(1, 5), [late]));
+    expect(facts).toEqual([{ kind: "late", count: 1 }]);
+    const { caughtUpAtMs } = await journal.status();
+    expect(Math.abs(runtime.now() - (caughtUpAtMs ?? 0))).toBeLessThan(10_000);
+  });
+
   test.each([
     ["before the end of what they are about do not bring it back", 2, []],
     ["behind the end of what they are about bring it back", 4, ["u1"]],

@@ -104,7 +104,8 @@ export class Watch {
 
   /** True when the stretch before the cursor is to be read once more; that is not done again while nothing happens. */
   isSweepDue(nowMs: number): boolean {
-    if (nowMs - this.#sweptAtMs < sweepEveryMs) return false;
+    // A clock that was set back must not put it off until it is as late again.
+    if (Math.abs(nowMs - this.#sweptAtMs) < sweepEveryMs) return false;
     const isQuiet = this.#changedAtMs + sweptMs < this.#sweptAtMs;
     this.#sweptAtMs = nowMs;
     return !isQuiet;
