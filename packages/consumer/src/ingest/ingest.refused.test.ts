@@ -143,6 +143,8 @@ describe("what is no event", () => {
     await journal.discardSourceDeadLetter(letter?.hash ?? "", 1);
     await upstream.read();
     await expect(journal.sourceDeadLetters()).resolves.toEqual([]);
+    await expect(journal.status()).resolves.toMatchObject({ sourceDeadLetters: 0 });
+    await expect(journal.discardSourceDeadLetter(letter?.hash ?? "", 2)).rejects.toMatchObject({ code: "missing" });
     await expect(journal.discardSourceDeadLetter("nothing", 1)).rejects.toMatchObject({ code: "missing" });
   });
 });
