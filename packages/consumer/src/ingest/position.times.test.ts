@@ -27,6 +27,17 @@ describe("a cursor that upstream refuses", () => {
   });
 });
 
+test("a gap lasts until the first event behind it was read, and not until the last", async () => {
+  const { journal, run, source, clock } = await resumed(40, { log: later(12, 8, 9) });
+  await run({ once: true });
+  const { gaps } = await journal.status();
+  expect(gaps).toMatchObject([{ reason: "expired", resumedAtMs: expect.any(Number) as unknown }]);
+  source.log.push(...later(40, 10, 10));
+  await clock.runUntil(clock.runtime.sleep(dayMs));
+  await run({ once: true });
+  await expect(journal.status()).resolves.toMatchObject({ headSeq: 8, gaps });
+});
+
 describe("a process that was suspended for weeks", () => {
   test("does not trust what follows: events that upstream has forgotten meanwhile leave a gap", async () => {
     const { source, journal, runFor, clock } = await ingestRig({ log: makeLog(1, 5), unknownCursor: "restarted" });
