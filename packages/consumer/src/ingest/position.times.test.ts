@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { makeEvent, makeLog } from "../fixtures/events.ts";
 import { ingestRig } from "../fixtures/ingest-rig.ts";
 import { beginMs, dayMs, ids, idsIn, later, readBefore, resumed } from "../fixtures/resumed-rig.ts";
+import { holdJournal } from "../fixtures/state-file.ts";
 import { Reading } from "../scan/reading.ts";
 
 const minuteMs = 60_000;
@@ -14,6 +15,19 @@ describe("a cursor that upstream refuses", () => {
     source.log.push(...later(1, 6, 7));
     await run({ once: true });
     await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(1, 5), later(1, 6, 7)));
+  });
+
+  test("is renewed from the event before it in upstream's log, past what a scan has made here in between", async () => {
+    const journal = await holdJournal();
+    const { run, source } = await ingestRig({ log: makeLog(1, 4), journal });
+    await run({ once: true });
+    const cursor = "event_000004";
+    const made = makeEvent(99, { id: "made_here", second: 4 });
+    await journal.append({ events: [made], isMadeHere: true, expectedCursor: cursor, cursor, receivedAtMs: 0 });
+    source.log.push(...makeLog(5, 5));
+    await run({ once: true });
+    await (await resumed(1, { log: makeLog(1, 4), journal })).run({ once: true });
+    await expect(journal.status()).resolves.toMatchObject({ cursor, headSeq: 6, gaps: [] });
   });
 
   test("is renewed from before its end was seen: what was made then may have shown up later", async () => {
