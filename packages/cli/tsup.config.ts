@@ -16,7 +16,9 @@ export default defineConfig(() => {
       // Every run parses the command line, and one file is read faster than commander's seven (see THIRD_PARTY.md).
       noExternal: ["commander"],
       // Commander is CommonJS and asks for Node's own modules with `require`, which ES modules do not have.
-      banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+      banner: {
+        js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+      },
     },
     // Types are checked once, by the gate `types`, and not again with each declaration that is written.
     { ...shared, entry: { index: "src/index.ts" }, dts: { compilerOptions: { noCheck: true } } },
