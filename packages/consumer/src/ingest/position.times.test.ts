@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { makeEvent, makeLog } from "../fixtures/events.ts";
 import { ingestRig } from "../fixtures/ingest-rig.ts";
-import { beginMs, dayMs, ids, idsIn, later, readBefore, resumed } from "../fixtures/resumed-rig.ts";
+import { beginMs, dayMs, hourMs, ids, idsIn, later, readBefore, resumed } from "../fixtures/resumed-rig.ts";
+import type { EventSource } from "../model.ts";
 import { holdJournal } from "../fixtures/state-file.ts";
 import { Reading } from "../scan/reading.ts";
 
@@ -69,6 +70,35 @@ describe("a process that was suspended for weeks", () => {
     await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(1, 5), later(27, 8, 9)));
     await expect(journal.status()).resolves.toMatchObject({ gaps: [] });
   });
+});
+
+test("a log that says nothing for weeks is not asked for weeks at once, and what it says then is read", async () => {
+  const { source, journal, runFor, clock } = await ingestRig();
+  const start = { from: "time", time: new Date(clock.nowMs).toISOString() } as const;
+  const first = makeEvent(1, { second: 40 * 86_400 });
+  void clock.runtime.sleep(40 * dayMs).then(() => source.log.push(first));
+  await runFor(41 * dayMs, { start, pollMs: 3 * hourMs });
+  await expect(idsIn(journal)).resolves.toEqual([first.id]);
+  await expect(journal.status()).resolves.toMatchObject({ gaps: [] });
+  // One request may cover 30 days at WorkOS.
+  const asked = source.reads.flatMap(({ start, atMs }) =>
+    start.from === "time" ? [atMs - Date.parse(start.time)] : [],
+  );
+  expect(Math.max(...asked)).toBeLessThan(2 * dayMs);
+});
+
+test("a range that does not include its bound, or counts in seconds, still shows the event at the cursor", async () => {
+  const log = [...makeLog(1, 5), ...later(1, 6, 6)];
+  const { source, journal, run, clock } = await resumed(1, { log });
+  const later1s = (time: string): string => new Date(Math.floor(Date.parse(time) / 1_000) * 1_000 + 1).toISOString();
+  const narrow: EventSource = {
+    identity: source.identity,
+    read: (after, start, signal) =>
+      source.read(after, start.from === "time" ? { ...start, time: later1s(start.time) } : start, signal),
+  };
+  await run({ once: true, source: narrow });
+  await expect(idsIn(journal)).resolves.toEqual(ids(log));
+  expect(clock.messages("warn")).toEqual([]);
 });
 
 describe("a service that says nothing to a cursor that it does not know", () => {
