@@ -8,4 +8,6 @@ export default defineConfig({
   clean: true,
   target: "node20",
   treeshake: true,
+  // Every start builds queries, and one file is read faster than its 250 (see THIRD_PARTY.md).
+  noExternal: ["kysely"],
 });
