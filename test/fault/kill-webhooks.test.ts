@@ -28,6 +28,8 @@ const scale = readScale();
 const kills = Math.ceil(scale.kills * 0.1);
 const writersCount = 4;
 const eventsPerLife = 40;
+/** Endpoints that want nothing of what happens. */
+const quietCount = 8;
 const bin = fileURLToPath(new URL("fixtures/serve-webhooks.mjs", import.meta.url));
 
 /** What an endpoint answers to an event; null to hang up without an answer. */
@@ -51,6 +53,11 @@ test(
     const client = new SelfHosted({ apiKey: served.apiKey, baseUrl: served.url });
     const endpoints = [];
     for (const [name, mood] of Object.entries(moods)) endpoints.push(await connect(client, { name, mood, random }));
+    // So many that one look into the log does for those that rest, of which the three above may be some.
+    for (let number = 0; number < quietCount; number += 1) {
+      const events = ["dsync.deleted"] as const;
+      await client.webhookEndpoints.create({ endpoint_url: `http://127.0.0.1:9/${String(number)}`, events });
+    }
     const writers = await connectWriters(served, random);
     const lives = { count: 1 };
     const writing = keepWriting(writers, { eventsPerLife, lives });

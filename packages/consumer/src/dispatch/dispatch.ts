@@ -102,6 +102,17 @@ export class Dispatcher {
     return this.#tracker?.low ?? null;
   }
 
+  /** How far it has come, while it has nothing to do: all up to there is finished. Null while it has something to do. */
+  get restsAt(): number | null {
+    return this.#tracker === null ? null : this.#feed.restsAt(this.#tracker.low);
+  }
+
+  /** Counts what is up to this position as finished, unread. For a sink that rests and wants none of it, which is on record. */
+  passOver(seq: number): void {
+    this.#tracker?.pass(seq);
+    this.#feed.passOver(seq);
+  }
+
   /** Says that the journal has grown. */
   notify(): void {
     this.#feed.notify();
@@ -147,8 +158,8 @@ export class Dispatcher {
   async #turn(tracker: Tracker): Promise<boolean> {
     if (!this.#isStopping()) await this.#feed.refill(tracker.low);
     const ended = this.#ended.splice(0).map((end) => this.#settle(end, tracker));
-    const skipped = this.#feed.takeSkipped().map((item) => this.#skip(item, tracker));
-    const parked = this.#feed.takeParked().map((item) => this.#park(item, tracker));
+    const skipped = this.#feed.takeSkipped().map((item) => this.#leave(item, "skipped", tracker));
+    const parked = this.#feed.takeParked().map((item) => this.#leave(item, "parked", tracker));
     const finished = [...ended, ...skipped, ...parked];
     this.#log.circuit(this.#circuit.isOpen(this.#options.runtime.now()));
     // Asked again: reading takes time, and what has just ended may have halted the sink.
@@ -202,16 +213,11 @@ export class Dispatcher {
     return outcome;
   }
 
-  #skip({ seq }: WorkItem, tracker: Tracker): Outcome {
-    tracker.finish(seq);
-    this.#log.skipped(seq);
-    return { seq, result: "skipped" };
-  }
-
-  #park(item: WorkItem, tracker: Tracker): Outcome {
+  #leave(item: WorkItem, result: "skipped" | "parked", tracker: Tracker): Outcome {
     tracker.finish(item.seq);
-    this.#log.parked(item);
-    return { seq: item.seq, result: "parked" };
+    if (result === "parked") this.#log.parked(item);
+    else this.#log.skipped(item.seq);
+    return { seq: item.seq, result };
   }
 
   #judge({ item }: LaneItem, failure: Failure | null): Outcome {

@@ -48,6 +48,7 @@ export class Feed {
   #parked: WorkItem[] = [];
   #readUpTo = 0;
   #hasMore = true;
+  #isReading = false;
   /** How often people had asked for something when the journal was read from its beginning; null when that is to be done. */
   #requests: number | null = null;
   #lookDueAtMs = 0;
@@ -59,6 +60,17 @@ export class Feed {
   /** True when the journal may have something that is not in the lanes. */
   get hasMore(): boolean {
     return this.#hasMore || this.#requests === null;
+  }
+
+  /** How far the sink has come, whose mark is `lowSeq`, while nothing is at hand, being read or to be read; null otherwise. */
+  restsAt(lowSeq: number): number | null {
+    const isAtHand = !this.#options.lanes.isEmpty || this.#skipped.length > 0 || this.#parked.length > 0;
+    return isAtHand || this.hasMore || this.#isReading ? null : Math.max(this.#readUpTo, lowSeq);
+  }
+
+  /** Nothing up to this position is read any more. */
+  passOver(seq: number): void {
+    this.#readUpTo = Math.max(this.#readUpTo, seq);
   }
 
   /** When to look for requests again, in epoch milliseconds. */
@@ -109,7 +121,9 @@ export class Feed {
     if (!this.#hasMore || isFull || (isEnough && this.#hasDue())) return;
     // Before reading, so that a `notify` during it is not forgotten.
     this.#hasMore = false;
+    this.#isReading = true;
     const items = await untilStored(() => journal.read(sink.name, this.#readUpTo, readMax));
+    this.#isReading = false;
     const characters = items.reduce((sum, item) => sum + (item.characters ?? 0), 0);
     if (items.length === readMax || characters >= readCharactersMax) this.#hasMore = true;
     for (const item of items) {

@@ -17,9 +17,8 @@ export interface LaneItem {
 
 /** How much is taken at once. */
 export interface TakeLimits {
-  /** Most runs. */
+  /** Most runs, and most entries in each. */
   readonly max: number;
-  /** Most entries in a run. */
   readonly runMax: number;
   /** True to fill runs up with entries that do not conflict. Without it, a run is of one lane. */
   readonly isFilled?: boolean;
@@ -69,6 +68,11 @@ export class Lanes {
     return this.#entries.size - this.#taken;
   }
 
+  /** True when nothing is left that is not settled, also of what was taken. */
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
   /** About how much memory the entries need, those taken included: their length as JSON. */
   get characters(): number {
     return this.#characters;
@@ -111,8 +115,7 @@ export class Lanes {
 
   /** Lets those behind an entry go on; it is finished. */
   settle(seq: number): void {
-    const entry = this.#takenAt(seq);
-    this.#taken -= 1;
+    const entry = this.#letGo(seq);
     this.#entries.take(seq);
     this.#characters -= entry.item.characters ?? 0;
     for (const { queue, group } of entry.places) {
@@ -123,8 +126,7 @@ export class Lanes {
 
   /** Puts an entry that was taken back in its place, as `item`. */
   putBack(item: WorkItem): void {
-    const entry = this.#takenAt(item.seq);
-    this.#taken -= 1;
+    const entry = this.#letGo(item.seq);
     entry.isTaken = false;
     entry.item = item;
     if (entry.blocked === 0) this.#offer(entry);
@@ -254,9 +256,10 @@ export class Lanes {
     }
   }
 
-  #takenAt(seq: number): Entry {
+  #letGo(seq: number): Entry {
     const entry = this.#entries.get(seq);
     if (entry?.isTaken !== true) throw new Error(`The entry at ${seq} is not taken.`);
+    this.#taken -= 1;
     return entry;
   }
 }

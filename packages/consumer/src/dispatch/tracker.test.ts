@@ -37,6 +37,17 @@ describe("the low-water mark", () => {
     expect(tracker.low).toBe(4);
   });
 
+  test("passed up to a position, goes on behind it, and never back", () => {
+    const tracker = new Tracker(2, [5, 8]);
+    tracker.pass(4);
+    expect(tracker.low).toBe(5);
+    tracker.pass(3);
+    expect(tracker.low).toBe(5);
+    tracker.pass(9);
+    tracker.finish(10);
+    expect(tracker.low).toBe(10);
+  });
+
   test.each([
     ["below the mark", 3],
     ["at the mark", 5],

@@ -21,6 +21,18 @@ export class Tracker {
     if (seq <= this.#low) return;
     if (seq === this.#low + 1) this.#low = seq;
     else this.#above.add(seq);
+    this.#close();
+  }
+
+  /** Marks every position up to this one as finished. */
+  pass(seq: number): void {
+    if (seq <= this.#low) return;
+    this.#low = seq;
+    for (const above of this.#above) if (above <= seq) this.#above.delete(above);
+    this.#close();
+  }
+
+  #close(): void {
     while (this.#above.delete(this.#low + 1)) this.#low += 1;
   }
 }

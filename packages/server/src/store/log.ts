@@ -24,6 +24,7 @@ export function logOn(connection: Connection): Log {
         given: { above, below, limit, ...namedParts(filter) },
         directions: { direction: "asc", shown: "asc" },
       }),
+    names: async (above, limit) => connection.all(namesAbove, { above, limit }),
     seqOf: async (id) => connection.first(seqOfEvent, { id })?.seq ?? null,
     seqBefore: async (lowestId) => {
       const row = await db
@@ -53,6 +54,10 @@ export function logOn(connection: Connection): Log {
 }
 
 const head = prepared((db) => db.selectFrom("log_head").select("seq").where("id", "=", 1));
+
+const namesAbove = prepared((db, { above, limit }: { above: number; limit: number }) =>
+  db.selectFrom("event").select(["seq", "name"]).where("seq", ">", above).orderBy("seq").limit(limit),
+);
 
 const seqOfEvent = prepared((db, { id }: { id: string }) => db.selectFrom("event").select("seq").where("id", "=", id));
 

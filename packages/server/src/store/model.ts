@@ -193,6 +193,8 @@ export interface Log {
   page(filter: EventFilter, window: Bounds): Promise<EventRow[]>;
   /** The same as they are sent. */
   bodies(filter: EventFilter, window: Bounds): Promise<BodyPage>;
+  /** Places and names of the first events after this place. */
+  names(above: number, limit: number): Promise<Pick<EventRow, "seq" | "name">[]>;
   seqOf(eventId: string): Promise<number | null>;
   /** The last seq before the first event whose id is `lowestId` or greater. */
   seqBefore(lowestId: string): Promise<number>;

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { chunksOf } from "./chunks.ts";
 import type { Tables } from "./tables.ts";
 import type { WebhookEndpoints } from "./webhook-model.ts";
 import { within, type Window } from "./windows.ts";
@@ -14,6 +15,18 @@ export function webhookEndpointsOn(db: Kysely<Tables>): WebhookEndpoints {
     list: (window) => webhookEndpointList(db, window).execute(),
     update: (seq, changes) =>
       db.updateTable("webhook_endpoint").set(changes).where("seq", "=", seq).returningAll().executeTakeFirstOrThrow(),
+    passOver: async (endpoints, upTo) => {
+      const alike = new Map<string, number[]>();
+      for (const { seq, events } of endpoints) alike.set(events, [...(alike.get(events) ?? []), seq]);
+      const passed: number[] = [];
+      for (const [events, seqs] of alike) {
+        for (const chunk of chunksOf(seqs)) {
+          const rows = await endpointsPassed(db, { seqs: chunk, events, upTo }).execute();
+          for (const { seq } of rows) passed.push(seq);
+        }
+      }
+      return passed;
+    },
     remove: async (seq) => {
       const { id } = await db
         .selectFrom("webhook_endpoint")
@@ -24,6 +37,20 @@ export function webhookEndpointsOn(db: Kysely<Tables>): WebhookEndpoints {
       await db.deleteFrom("webhook_endpoint").where("seq", "=", seq).execute();
     },
   };
+}
+
+function endpointsPassed(
+  db: Kysely<Tables>,
+  { seqs, events, upTo }: { readonly seqs: readonly number[]; readonly events: string; readonly upTo: number },
+) {
+  return db
+    .updateTable("webhook_endpoint")
+    .set({ low_seq: upTo })
+    .where("seq", "in", seqs)
+    .where("events", "=", events)
+    .where("status", "=", "enabled")
+    .where("low_seq", "<", upTo)
+    .returning("seq");
 }
 
 /** A page of endpoints. */

@@ -9,6 +9,11 @@ export interface WebhookEndpoints {
   findByUrlKey(urlKey: string): Promise<WebhookEndpointRow | undefined>;
   list(window: Window): Promise<WebhookEndpointRow[]>;
   update(seq: number, changes: Partial<NewWebhookEndpoint>): Promise<WebhookEndpointRow>;
+  /**
+   * Moves the cursors of endpoints up to here, where they are enabled and still want the same events. Resolves to the seqs of
+   * those that it has moved.
+   */
+  passOver(endpoints: readonly Pick<WebhookEndpointRow, "seq" | "events">[], upTo: number): Promise<number[]>;
   /** Removes the endpoint and everything on record about it. */
   remove(seq: number): Promise<void>;
 }

@@ -1,24 +1,16 @@
 /** Tries that say nothing about the receiver, because it was us who went away in the middle of them. */
-import { copyFileSync, existsSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../fixtures/eventually.ts";
 import { ManualClock } from "../fixtures/manual-clock.ts";
 import { fields, startServer } from "../fixtures/running-server.ts";
 import type { RunningServer } from "../fixtures/running-server.ts";
 import { startReceiver } from "../fixtures/webhook-receiver.ts";
-import { deliveries, hire, subscribe, temporaryFile } from "../fixtures/webhook-rig.ts";
+import { asCrashed, deliveries, hire, subscribe, temporaryFile } from "../fixtures/webhook-rig.ts";
 import type { DirsyncServer, ServerOptions } from "../index.ts";
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 const graceMs = 5_000;
-
-/** The data file as a crash at this moment would leave it. */
-function asCrashed(dataFile: string): string {
-  const copy = temporaryFile();
-  for (const part of ["", "-wal"]) if (existsSync(dataFile + part)) copyFileSync(dataFile + part, copy + part);
-  return copy;
-}
 
 /** A server with an endpoint, closed in the end however long its requests hang. */
 async function serve(clock: ManualClock, options: Partial<ServerOptions>): Promise<RunningServer> {

@@ -3,6 +3,7 @@ import type { Runtime } from "@dirsync/sdk";
 import type { Store } from "../store/model.ts";
 import type { WebhookEndpointRow } from "../store/tables.ts";
 import { EndpointJournal } from "./endpoint-journal.ts";
+import type { Listening } from "./growth.ts";
 import { EndpointSink, type EndpointTarget, type SinkSurroundings } from "./endpoint-sink.ts";
 
 /** What delivering to an endpoint needs besides the endpoint. */
@@ -15,7 +16,9 @@ export interface DeliveryContext {
 }
 
 /** Delivering to one endpoint. Each has a dispatch of its own, so that none waits for another. */
-export class Delivery {
+export class Delivery implements Listening {
+  /** The endpoint's place in the store. */
+  readonly endpointSeq: number;
   readonly #id: string;
   readonly #runtime: Runtime;
   readonly #journal: EndpointJournal;
@@ -25,6 +28,7 @@ export class Delivery {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #events: ReadonlySet<string>;
+  #eventsText: string;
 
   /** Begins at once, where the endpoint's cursor stands. */
   constructor(
@@ -32,9 +36,11 @@ export class Delivery {
     target: EndpointTarget,
     { store, runtime, policy, surroundings, onFact }: DeliveryContext,
   ) {
+    this.endpointSeq = row.seq;
     this.#id = row.id;
     this.#runtime = runtime;
     this.#events = eventsOf(row);
+    this.#eventsText = row.events;
     const onDisabled = (reason: string): void => {
       runtime.log.error({ endpoint: row.id, reason }, "a webhook endpoint was disabled; its events wait for it");
       this.#drain.abort();
@@ -45,7 +51,7 @@ export class Delivery {
       journal: this.#journal,
       sink: this.#sink,
       policy,
-      wants: ({ event }) => this.#events.has(event),
+      wants: ({ event }) => this.wants(event),
       runtime,
       onFact,
       drain: this.#drain.signal,
@@ -62,7 +68,28 @@ export class Delivery {
   /** The endpoint has changed. */
   update(row: WebhookEndpointRow, target: EndpointTarget): void {
     this.#events = eventsOf(row);
+    this.#eventsText = row.events;
     this.#sink.aim(target);
+  }
+
+  /** The events that it wants, as they are stored. */
+  get eventsText(): string {
+    return this.#eventsText;
+  }
+
+  /** True for the name of an event that the endpoint is to be told of. */
+  wants(event: string): boolean {
+    return this.#events.has(event);
+  }
+
+  /** How far it has come, while it has nothing to do; null while it has. */
+  get restsAt(): number | null {
+    return this.isEnding ? null : this.#dispatcher.restsAt;
+  }
+
+  /** Its cursor was moved up to here, over what it does not want. */
+  passOver(seq: number): void {
+    this.#dispatcher.passOver(seq);
   }
 
   /** The log has grown. */

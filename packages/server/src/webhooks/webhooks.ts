@@ -5,6 +5,7 @@ import type { WebhookEndpointRow } from "../store/tables.ts";
 import { wholeList } from "../store/windows.ts";
 import { Delivery, type DeliveryContext } from "./delivery.ts";
 import type { EndpointTarget, WebhookIntercept } from "./endpoint-sink.ts";
+import { tellOfGrowth } from "./growth.ts";
 import { policyOf } from "./schedule.ts";
 import { newSecret, type SecretBox } from "./secrets.ts";
 
@@ -116,14 +117,19 @@ export class Webhooks {
 
   /**
    * Wakes the deliveries. Each looks into the log whether there is something for it, which a hundred of them must not do
-   * with every single change: where there are many, and changes come one close after the other, they share a waking.
+   * with every single change: where there are many, one look does for those that rest, and changes that come one close
+   * after the other share a waking.
    */
   #grown(): void {
     this.#hasGrown = true;
     if (this.#rest !== null || this.#closed.signal.aborted) return;
     this.#hasGrown = false;
-    for (const delivery of this.#deliveries.values()) delivery.notify();
-    if (this.#deliveries.size <= wokenAlways) return;
+    const deliveries = [...this.#deliveries.values()];
+    if (deliveries.length <= wokenAlways) {
+      for (const delivery of deliveries) delivery.notify();
+      return;
+    }
+    void tellOfGrowth(this.#options.store, deliveries);
     this.#rest = setTimeout(() => {
       this.#rest = null;
       if (this.#hasGrown) this.#grown();
