@@ -44,6 +44,21 @@ describe.concurrent("a service that has forgotten the cursor, and everything bef
     expect(rig.delivered()).toHaveLength(before.length + 3);
   });
 
+  test("is left a gap where only a part of the log is read: lists would tell what that was never asked for", async ({
+    rig,
+  }) => {
+    const part = [...once, "--source-events", "dsync.user.created"];
+    expect((await rig.run(part)).code).toBe(0);
+    const before = await rig.logged();
+    await rig.company.hire(2);
+    rig.proxy.fault = forgetting(before);
+    const exit = await rig.run(part);
+    expect(exit.code).toBe(4);
+    expect(exit.stderr).toMatch(/a gap is on record/);
+    // Five people and two more, none of it made here. The directory itself was not asked for.
+    expect(rig.delivered()).toEqual((await rig.logged()).slice(1));
+  });
+
   test("(control) but not one that has forgotten only what came before it", async ({ rig }) => {
     await rig.run(once);
     const before = await rig.logged();
