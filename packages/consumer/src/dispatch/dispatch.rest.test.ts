@@ -1,6 +1,6 @@
 /** A sink that has nothing to do, and whose mark is moved over what it does not want without reading it. */
 import { describe, expect, test, vi } from "vitest";
-import { dispatchRig, failingFirst } from "../fixtures/dispatch-rig.ts";
+import { dispatchRig, failing, failingFirst } from "../fixtures/dispatch-rig.ts";
 import { makeLog } from "../fixtures/events.ts";
 
 describe("a dispatcher", () => {
@@ -34,6 +34,26 @@ describe("a dispatcher", () => {
     expect(dispatcher.restsAt).toBe(3);
     dispatcher.notify();
     expect(dispatcher.restsAt).toBeNull();
+  });
+
+  test("does not rest while everything is put back to be read again", async () => {
+    const { journal, dispatcher, run } = await dispatchRig({
+      log: makeLog(1, 3),
+      deliver: failing("retry"),
+      policy: { attemptsMax: 3 },
+    });
+    const seen: (number | null)[] = [];
+    let requests = 0;
+    // Whenever it looks, somebody has asked for something.
+    journal.requests = () => Promise.resolve((requests += 1));
+    const kept = journal.kept.bind(journal);
+    journal.kept = async (...given) => {
+      seen.push(dispatcher.restsAt);
+      return await kept(...given);
+    };
+    await expect(run()).resolves.toMatchObject({ delivered: 0, dead: 3 });
+    expect(seen.length).toBeGreaterThan(5);
+    expect(seen).toEqual(seen.map(() => null));
   });
 
   test("reads nothing that its mark was moved over, and goes on behind it", async () => {

@@ -148,9 +148,10 @@ export class Feed {
       runtime.log.warn({ sink: sink.name, count }, message);
     }
     lanes.retain(() => false);
-    await this.#survey(lowSeq);
+    // At once, so that nobody takes the empty lanes for rest.
     this.#readUpTo = 0;
     this.#hasMore = true;
+    await this.#survey(lowSeq);
   }
 
   /** Finds out what is blocked, and lets go what was parked and is blocked no more. */
