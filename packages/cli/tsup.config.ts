@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { defineConfig, type Options } from "tsup";
 
-const shared: Options = { format: ["esm"], target: "node20", treeshake: true };
+const shared: Options = { format: ["esm"], target: "node20" };
 
 export default defineConfig(() => {
   // Here and not by `clean`: the two builds run at once, and one would remove what the other has written.

@@ -7,5 +7,4 @@ export default defineConfig({
   dts: { compilerOptions: { noCheck: true } },
   clean: true,
   target: "node20",
-  treeshake: true,
 });

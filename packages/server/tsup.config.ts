@@ -7,7 +7,6 @@ export default defineConfig({
   dts: { compilerOptions: { noCheck: true } },
   clean: true,
   target: "node20",
-  treeshake: true,
   // Every start builds queries, and one file is read faster than its 250 (see THIRD_PARTY.md).
   noExternal: ["kysely"],
 });
