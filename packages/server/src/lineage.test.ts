@@ -94,9 +94,9 @@ describe("a log that was put back to an earlier state", () => {
   test("never uses an id or a place of the log again", async () => {
     const { dataFile, server, hire } = await started();
     const receiver = await startReceiver();
-    await send(server, "POST /webhook_endpoints", {
+    const { id: endpoint } = (await send(server, "POST /webhook_endpoints", {
       body: { endpoint_url: receiver.url, events: ["dsync.user.created"] },
-    });
+    })) as { id: string };
     await hire("a@x.test");
     await backedUp(server, `${dataFile}.backup`);
     await hire("b@x.test");
@@ -117,6 +117,10 @@ describe("a log that was put back to an earlier state", () => {
     for (const name of ["dirsync-seq", "dirsync-epoch"]) {
       expect(Number(next?.headers[name])).toBeGreaterThan(Number(last?.headers[name]));
     }
+    // The endpoint's cursor comes to stand behind the places that were left out.
+    await eventually(async () => {
+      expect(await send(again, `GET /webhook_endpoints/${endpoint}`)).toMatchObject({ events_behind: 0 });
+    });
   });
 });
 

@@ -164,7 +164,8 @@ export class Dispatcher {
     this.#log.circuit(this.#circuit.isOpen(this.#options.runtime.now()));
     // Asked again: reading takes time, and what has just ended may have halted the sink.
     const started = this.#isStopping() ? [] : this.#take();
-    if (finished.length > 0 || started.length > 0) {
+    // At rest the mark is brought over places that nothing is at, as those a restored log leaves out.
+    if (finished.length > 0 || started.length > 0 || tracker.pass(this.restsAt ?? 0)) {
       await this.#record(finished, started.flat());
       this.#log.recorded();
       for (const run of started) this.#begin(run);

@@ -24,12 +24,13 @@ export class Tracker {
     this.#close();
   }
 
-  /** Marks every position up to this one as finished. */
-  pass(seq: number): void {
-    if (seq <= this.#low) return;
+  /** Marks every position up to this one as finished. True when that was news. */
+  pass(seq: number): boolean {
+    if (seq <= this.#low) return false;
     this.#low = seq;
     for (const above of this.#above) if (above <= seq) this.#above.delete(above);
     this.#close();
+    return true;
   }
 
   #close(): void {
