@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type EventFacts, makeEvent } from "../fixtures/events.ts";
-import { append, boundJournal, dead, delivered, seqs, step } from "../fixtures/journal-steps.ts";
+import { append, boundJournal, dead, delivered, failure, seqs, step } from "../fixtures/journal-steps.ts";
 import { newStateFile } from "../fixtures/state-file.ts";
+import type { Outcome } from "../model.ts";
 import type { Journal, ReplaySelection } from "./model.ts";
 import { openJournal } from "./open.ts";
 
@@ -229,4 +230,27 @@ test("a replay that was given up and that a person forces is not withdrawn becau
   await journal.redrive("app", 1, { force: true });
   await expect(journal.withdrawOvertaken("app")).resolves.toBe(0);
   await expect(seqs(journal)).resolves.toEqual([1]);
+});
+
+test("a replay that was begun is not given up, also when its try was not charged to it", async () => {
+  for (const started of [[1], []]) {
+    const journal = await boundJournal();
+    await append(journal, [makeEvent(1, { user: "u1" })]);
+    await journal.addSink("app");
+    await step(journal, { started: [1] });
+    await step(journal, { finished: [delivered(1)], lowSeq: 1 });
+    await journal.requestReplay("app", { fromSeq: 1 });
+    await step(journal, { started, lowSeq: 1 });
+    const retry: Outcome = {
+      seq: 1,
+      result: "retry",
+      nextAtMs: 9,
+      attempts: 0,
+      failure: { ...failure, verdict: "retry" },
+    };
+    if (started.length > 0) await step(journal, { finished: [retry], lowSeq: 1 });
+    await append(journal, [makeEvent(2, { user: "u1" })]);
+    await step(journal, { started: [2], lowSeq: 1 });
+    await expect(journal.withdrawOvertaken("app")).resolves.toBe(started.length > 0 ? 0 : 1);
+  }
 });
