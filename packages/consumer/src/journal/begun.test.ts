@@ -113,4 +113,26 @@ describe("events that were begun together", () => {
     await expect(answers("u2")).resolves.toMatchObject([{ state: "finished", attempts: 0 }]);
     await mirror.close();
   });
+
+  test("keep their try where they are parked: a person lets them go on, and not begin anew", async () => {
+    const { journal } = await journalOf(3);
+    await step(journal, { started: [1, 2], nowMs: 7 });
+    const parked = [2, 3].map((seq) => ({ seq, result: "parked" }) as const);
+    await step(journal, { finished: [dead(1), ...parked], lowSeq: 3 });
+    const kept = await journal.kept("app", 0, 10);
+    expect(kept.map(({ seq, attempts: tries }) => [seq, tries])).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 0],
+    ]);
+  });
+
+  test("overtake nothing where they were begun on record only, behind one that failed", async () => {
+    const journal = await withDeadLetter([{ user: "u1" }, { user: "u2" }]);
+    await append(journal, [makeEvent(3, { user: "u2" }), makeEvent(4, { user: "u1" })]);
+    await step(journal, { started: [3, 4], lowSeq: 2 });
+    const released: Outcome = { seq: 4, result: "released", nextAtMs: 0, attempts: 0 };
+    await step(journal, { finished: [retried(3), released], lowSeq: 2 });
+    await expect(journal.redrive("app", 1, {})).resolves.toBeUndefined();
+  });
 });

@@ -90,8 +90,9 @@ export class Deliveries {
     const again = standing.requests === 0 ? none : this.#askedSince.among(sink, seqsDelivered(finished));
     let delivered = 0;
     for (const outcome of finished) {
+      // What is parked keeps what was tried: it goes on from there.
+      if (!isPlain(outcome) || outcome.result === "parked") this.#begun.giveRow(sink, outcome.seq, standing.stretches);
       if (!isPlain(outcome)) {
-        this.#begun.giveRow(sink, outcome.seq, standing.stretches);
         this.#keep(sink, outcome, nowMs);
         continue;
       }

@@ -49,9 +49,9 @@ export class Replays {
        SET state = 'wait', replay = 1, replay_forced = @isForced, attempts = 0, next_at = 0, first_at = NULL, last_at = NULL, failure = NULL`,
     );
     this.#note = database.prepare("UPDATE sink SET requests = requests + 1 WHERE name = ?");
-    // A try that is not charged leaves no attempt, and has begun all the same: whatever it did is to be completed.
+    // A try that is not charged leaves no attempt, but why it failed: whatever it did is to be completed.
     this.#waiting = database.prepare(
-      `SELECT event.seq, event.id, event.body, work.replay_forced AS isForced, work.state = 'wait' AND work.last_at IS NULL AND work.redriven = 0 AS isUntried
+      `SELECT event.seq, event.id, event.body, work.replay_forced AS isForced, work.state = 'wait' AND work.attempts = 0 AND work.failure IS NULL AND work.redriven = 0 AS isUntried
        FROM work JOIN event ON event.seq = work.seq
        WHERE work.sink = ? AND work.replay > 0 AND work.state IN ('wait', 'inflight') ORDER BY work.seq`,
     );

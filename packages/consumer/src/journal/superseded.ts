@@ -30,7 +30,7 @@ type LaterStatement = SqliteStatement<[{ sink: string; seq: number; entity: stri
 
 /**
  * What is parked, or was never begun, will come after an event that is asked for again, and overtakes nothing. What was parked
- * before it was begun, and is not any more, waits like that as well.
+ * before it was begun, and is not any more, waits like that as well, and so does what was begun on record and not tried.
  */
 function prepareLater(database: SqliteDatabase, condition: string): LaterStatement {
   return database
@@ -39,7 +39,7 @@ function prepareLater(database: SqliteDatabase, condition: string): LaterStateme
        WHERE entity = @entity AND event.seq > @seq ${condition} AND CASE
          WHEN work.state IS NULL
            THEN EXISTS (SELECT 1 FROM sink WHERE name = @sink AND (event.seq <= low_seq OR ${isBegun("event.seq")}))
-         WHEN work.state = 'wait' THEN work.attempts > 0 OR work.first_at IS NOT NULL OR work.replay > 0
+         WHEN work.state = 'wait' THEN work.attempts > 0 OR work.failure IS NOT NULL OR work.replay > 0
          ELSE work.state <> 'parked' END
        ORDER BY event.seq DESC LIMIT 1`,
     )
