@@ -59,10 +59,10 @@ export interface Place {
   isTold: boolean;
 }
 
-/** True when it would undo what has come since: unless it was forced, nobody need bring it once more. */
+/** True when it would undo what has begun since: unless it was forced, nobody need bring it once more. */
 export function isOvertaken({ replacedBy }: Place): boolean {
   // Of what a sink does not want the state file knows as well that it has come.
-  return replacedBy.some(({ standing, isWanted }) => standing === "ok" || !isWanted);
+  return replacedBy.some(({ begins, isWanted }) => begins > 0 || !isWanted);
 }
 
 /** The events of a log as they stand with a sink that has got none of them, in order. */

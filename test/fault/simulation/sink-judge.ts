@@ -154,7 +154,8 @@ export class SinkJudge {
   redrive(id: string, isForced: boolean): void {
     const place = this.#places.get(id);
     if (place === undefined) return;
-    const later = place.replacedBy.find(({ standing }) => standing === "ok");
+    // What is to come once more comes after it.
+    const later = place.replacedBy.find(({ standing, asked }) => standing === "ok" && asked === null);
     if (later !== undefined && !isForced) this.#blame("I10", `${id} may be redriven although ${later.id} overtook it`);
     this.#asks += 1;
     this.#ask(place, { kind: "redrive", isForced });
