@@ -2,6 +2,7 @@ import type { DirectoryEvent } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import { dispatchRig, type DispatchRig, failing, until } from "../fixtures/dispatch-rig.ts";
 import { makeEvent, makeLog } from "../fixtures/events.ts";
+import { delivered, step } from "../fixtures/journal-steps.ts";
 import { newStateFile } from "../fixtures/state-file.ts";
 import { VirtualClock } from "../fixtures/virtual-clock.ts";
 import { openJournal } from "../journal/open.ts";
@@ -49,6 +50,24 @@ describe("a replay", () => {
     await run();
     expect(seen).toEqual(["2 again", "3 again", "4 again", "6", "7"]);
     expect((await journal.status()).sinks).toMatchObject([{ lowSeq: 7, pending: 0, delivered: 10 }]);
+  });
+
+  test("comes in its order also where the dispatcher reads on into the middle of it before it was noticed", async () => {
+    const path = await finishedLog();
+    const seen: string[] = [];
+    const { journal, run } = await dispatchRig({
+      path,
+      log: makeLog(6, 1_600),
+      deliver: async (event, { replay }) => {
+        if (numberOf(event) === 6) await journal.requestReplay("app", { ids: ["event_000003", "event_001500"] });
+        if (replay) seen.push(event.id);
+      },
+    });
+    // Finished out of turn, as in a lane that went on.
+    await step(journal, { started: [1_500], lowSeq: 5 });
+    await step(journal, { finished: [delivered(1_500)], lowSeq: 5 });
+    await run();
+    expect(seen).toEqual(["event_000003", "event_001500"]);
   });
 
   test("is noticed by a dispatcher that runs, within a second, ahead of what waits", async () => {

@@ -124,6 +124,11 @@ export class Feed {
     this.#isReading = true;
     const items = await untilStored(() => journal.read(sink.name, this.#readUpTo, readMax));
     this.#isReading = false;
+    if (await this.#isAskedAnew(items)) {
+      this.#lookDueAtMs = 0;
+      this.#hasMore = true;
+      return await this.refill(lowSeq);
+    }
     const characters = items.reduce((sum, item) => sum + (item.characters ?? 0), 0);
     if (items.length === readMax || characters >= readCharactersMax) this.#hasMore = true;
     for (const item of items) {
@@ -133,6 +138,13 @@ export class Feed {
       // Applied, and asked for once more before it is settled here: nothing else would bring it.
       else if (item.replay && item.attempts === 0) this.#requests = null;
     }
+  }
+
+  /** True where there is something that was asked for since the last look: what stands before it is to come first. */
+  async #isAskedAnew(items: readonly WorkItem[]): Promise<boolean> {
+    if (!items.some(({ replay, redriven }) => replay || redriven === true)) return false;
+    const { journal, sink, untilStored } = this.#options;
+    return (await untilStored(() => journal.requests(sink.name))) !== this.#requests;
   }
 
   get #parks(): boolean {
