@@ -16,6 +16,7 @@ import { startPosition } from "../settings/start.ts";
 import { guardSinks } from "./guard.ts";
 import { serviceNowMs } from "./service-clock.ts";
 import type { TailPlan } from "./tail-plan.ts";
+import { putOffWasmTiering } from "../wasm-tiering.ts";
 
 /** What a turn with one configuration works with, and when it ends. */
 export interface Turn {
@@ -40,6 +41,7 @@ export async function follow(
 ): Promise<RunReport> {
   const { configuration, apiKey, makeSinks } = plan;
   const { baseUrl, sourceEvents, poll, drainTimeout, state, sourceRetention, retention } = configuration.values;
+  putOffWasmTiering();
   const client = new DirectorySync({ apiKey: apiKey(), baseUrl, hooks: watcher?.hooks ?? [], runtime });
   const source = eventsApiSource(client, { runtime, ...(sourceEvents === undefined ? {} : { events: sourceEvents }) });
   const { sinks, close: closeGuard } = await guardSinks(makeSinks(journal), configuration, runtime);

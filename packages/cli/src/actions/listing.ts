@@ -8,6 +8,7 @@ import { serviceOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { printable } from "../ui/printable.ts";
 import type { Column } from "../ui/table.ts";
+import { putOffWasmTiering } from "../wasm-tiering.ts";
 
 /** Flags of every command that shows one thing. */
 export interface GetFlags extends ConfigFlags {
@@ -36,6 +37,7 @@ export async function connect(
   const { config, baseUrl: url, apiKeyFile, insecureSecretFiles } = flags;
   const settings = given({ config, baseUrl: url, apiKeyFile, insecureSecretFiles });
   const { baseUrl, apiKey } = await serviceOf(await loadConfiguration(settings, context));
+  putOffWasmTiering();
   return new SelfHosted({ baseUrl, apiKey: apiKey.reveal(), runtime, ...patience });
 }
 

@@ -4,6 +4,7 @@ import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { isLoopback } from "../loopback.ts";
 import type { Secret } from "../secrets.ts";
 import { failed, type Finding, ok, skipped, warning } from "./check.ts";
+import { putOffWasmTiering } from "../wasm-tiering.ts";
 
 /** What to ask, and as whom. */
 export interface ServiceToCheck {
@@ -30,6 +31,7 @@ export async function checkService(service: ServiceToCheck): Promise<readonly Fi
   const url = checkUrl(service.baseUrl);
   if (service.apiKey === null) return [url, skipped("service.key", "there is no API key to ask with")];
   const apiKey = service.apiKey.reveal();
+  putOffWasmTiering();
   const client = new DirectorySync({ baseUrl: service.baseUrl, apiKey, timeoutMs, retriesMax: 0 });
   try {
     const events = service.events ?? subscribableEventNames;
