@@ -2,6 +2,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { dispatchRig, failing, failingFirst } from "../fixtures/dispatch-rig.ts";
 import { makeLog } from "../fixtures/events.ts";
+import { delivered, step } from "../fixtures/journal-steps.ts";
 
 describe("a dispatcher", () => {
   test("rests where it has come to, once all of that is finished, and not before", async () => {
@@ -17,10 +18,10 @@ describe("a dispatcher", () => {
     });
     // Also while it is not yet on record that tries begin: without a row they would be over for whoever starts again.
     const recorded: (number | null)[] = [];
-    const step = journal.step.bind(journal);
+    const record = journal.step.bind(journal);
     journal.step = async (name, given) => {
       if (given.started.length > 0) recorded.push(dispatcher.restsAt);
-      await step(name, given);
+      await record(name, given);
     };
     expect(dispatcher.restsAt).toBeNull();
     const running = dispatcher.run();
@@ -53,6 +54,23 @@ describe("a dispatcher", () => {
     };
     await expect(run()).resolves.toMatchObject({ delivered: 0, dead: 3 });
     expect(seen.length).toBeGreaterThan(5);
+    expect(seen).toEqual(seen.map(() => null));
+  });
+
+  test("does not rest while it looks whether what it has just read was asked for anew", async () => {
+    const { journal, dispatcher, run } = await dispatchRig({ log: makeLog(1, 3) });
+    await journal.addSink("app");
+    await step(journal, { started: [1, 2, 3] });
+    await step(journal, { finished: [1, 2, 3].map(delivered), lowSeq: 3 });
+    await journal.requestReplay("app", { ids: ["event_000002"] });
+    const seen: (number | null)[] = [];
+    const requests = journal.requests.bind(journal);
+    journal.requests = (name) => {
+      seen.push(dispatcher.restsAt);
+      return requests(name);
+    };
+    await expect(run()).resolves.toMatchObject({ delivered: 1 });
+    expect(seen.length).toBeGreaterThan(1);
     expect(seen).toEqual(seen.map(() => null));
   });
 

@@ -123,8 +123,10 @@ export class Feed {
     this.#hasMore = false;
     this.#isReading = true;
     const items = await untilStored(() => journal.read(sink.name, this.#readUpTo, readMax));
+    const isAskedAnew = await this.#isAskedAnew(items);
+    // Not before: what was read and is nowhere else yet must not be taken for rest.
     this.#isReading = false;
-    if (await this.#isAskedAnew(items)) {
+    if (isAskedAnew) {
       this.#lookDueAtMs = 0;
       this.#hasMore = true;
       return await this.refill(lowSeq);
