@@ -1,24 +1,17 @@
-import { ConfigError, type DirectoryEvent, isDirsyncError, type Runtime, systemRuntime } from "@dirsync/sdk";
+import { isDirsyncError, type Runtime, systemRuntime } from "@dirsync/sdk";
 import { Dispatcher, type DispatchReport } from "./dispatch/dispatch.ts";
 import type { OnFact } from "./dispatch/dispatch-log.ts";
 import { BackPressure } from "./ingest/back-pressure.ts";
 import { ingest } from "./ingest/ingest.ts";
 import type { Journal } from "./journal/model.ts";
-import type { Doorbell, EventSource, Fact, Policy, Sink, StartPosition } from "./model.ts";
+import type { Doorbell, EventSource, Fact, StartPosition } from "./model.ts";
 import { defaultPolicy } from "./policy.ts";
 import { pruneNowAndThen } from "./prune.ts";
 import type { ListsSource } from "./scan/model.ts";
 import { Reading } from "./scan/reading.ts";
 import { Scanner } from "./scan/scanner.ts";
-
-/** A sink and how it is driven. */
-export interface SinkBinding {
-  readonly sink: Sink;
-  /** Default `defaultPolicy` with the sink's own `defaults`. Only what is given is changed. */
-  readonly policy?: Partial<Policy>;
-  /** True for the events that the sink is to get; the others are recorded as skipped. Default all. */
-  readonly wants?: (event: DirectoryEvent) => boolean;
-}
+import { checkNames, settleUnknown, type SinkBinding } from "./sink-binding.ts";
+import { knowing } from "./unknown-events.ts";
 
 /** How a consumer scans what upstream lists, and when without being asked. */
 export interface ScanOptions {
@@ -39,6 +32,8 @@ export interface ConsumerOptions {
   readonly source: EventSource;
   readonly journal: Journal;
   readonly sinks: readonly SinkBinding[];
+  /** Types of events that are known although the SDK does not know them: those asked for by name. Default none. */
+  readonly knownEvents?: readonly string[] | undefined;
   /** Where to begin when the journal has no position yet. Default the start of the log. */
   readonly start?: StartPosition;
   /** Milliseconds between looks at the end of the log. Default 1,000. */
@@ -135,7 +130,9 @@ class Run {
     this.#runOptions = runOptions;
     this.#runtime = options.runtime ?? systemRuntime;
     this.#onFact = options.onFact && guarded(options.onFact, this.#runtime);
-    this.#dispatchers = options.sinks.map(
+    const isKnown = knowing(options.knownEvents ?? []);
+    const bindings = options.sinks.map((binding) => settleUnknown(binding, isKnown));
+    this.#dispatchers = bindings.map(
       ({ sink, policy, wants }) =>
         new Dispatcher({
           journal: options.journal,
@@ -190,7 +187,7 @@ class Run {
 
   async #read(): Promise<void> {
     const { source, journal, start = { from: "start" }, pollMs = pollMsDefault } = this.#options;
-    const { retentionMs, doorbell, hasContact } = this.#options;
+    const { retentionMs, doorbell, hasContact, knownEvents } = this.#options;
     const [onFact, runtime, signal] = [this.#onFact, this.#runtime, this.#drain.signal];
     const onAppended = (count: number): void => {
       this.#received += count;
@@ -198,7 +195,7 @@ class Run {
     };
     const limits = { pollMs, retentionMs, hasContact, pressure: this.#pressure(), reading: this.#reading ?? undefined };
     const isNeeded = async (): Promise<boolean> => (await this.#scanner?.isNeeded()) ?? false;
-    const wakes = { doorbell, onFact, onAppended, isNeeded };
+    const wakes = { doorbell, onFact, onAppended, isNeeded, knownEvents };
     const { once = false } = this.#runOptions;
     try {
       await ingest({ source, journal, start, runtime, once, signal, ...limits, ...wakes });
@@ -287,13 +284,4 @@ function guarded(onFact: OnFact, { log }: Runtime): OnFact {
       log.warn({ kind: fact.kind, reason: String(error) }, "the observer of the consumer failed");
     }
   };
-}
-
-function checkNames(sinks: readonly SinkBinding[]): void {
-  const names = sinks.map(({ sink }) => sink.name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice === undefined) return;
-  throw new ConfigError(`Two sinks are called ${twice}. They would share one mark and each miss events; rename one.`, {
-    where: "sinks",
-  });
 }

@@ -1,6 +1,6 @@
 /** Durable consumer of an ordered directory-sync log. */
 export { createConsumer } from "./consumer.ts";
-export type { Consumer, ConsumerOptions, RunOptions, RunReport, ScanOptions, SinkBinding } from "./consumer.ts";
+export type { Consumer, ConsumerOptions, RunOptions, RunReport, ScanOptions } from "./consumer.ts";
 export { Dispatcher } from "./dispatch/dispatch.ts";
 export type { DispatchOptions, DispatchReport } from "./dispatch/dispatch.ts";
 export { boundConnections } from "./bound-connections.ts";
@@ -103,4 +103,6 @@ export { walkList } from "./sources/walk-list.ts";
 export type { ListWalk } from "./sources/walk-list.ts";
 export { listenForWebhooks } from "./sources/webhook-listener.ts";
 export type { WebhookListener, WebhookListenerOptions } from "./sources/webhook-listener.ts";
-export type { SinkStatus, StreamStatus } from "./status.ts";
+export type { SinkBinding } from "./sink-binding.ts";
+export type { SinkStatus, StreamStatus, UnknownType } from "./status.ts";
+export type { UnknownEventPolicy } from "./unknown-events.ts";

@@ -17,6 +17,18 @@ export interface SinkStatus {
   readonly oldestParkedAtMs: number | null;
 }
 
+/** A type of events that nobody here knows. */
+export interface UnknownType {
+  /** As upstream calls it, at most 100 characters of it; `*` stands for all those beyond the first hundred types. */
+  readonly type: string;
+  /** Events of it that were read, ever. */
+  readonly count: number;
+  /** When the first one was read, in epoch milliseconds. */
+  readonly firstAtMs: number;
+  readonly lastEventId: string;
+  readonly lastAtMs: number;
+}
+
 /** Where the stream stands. */
 export interface StreamStatus {
   readonly source: string | null;
@@ -34,6 +46,8 @@ export interface StreamStatus {
   readonly gaps: readonly Gap[];
   /** Things that upstream listed as events and that are none, and that nobody has given up. */
   readonly sourceDeadLetters: number;
+  /** Types of events that were not known when they were read, and are not known to this version; oldest first. */
+  readonly unknownTypes: readonly UnknownType[];
   /** From this position on, the mirror has all that upstream has; null until a scan has shown it, and after a gap. */
   readonly mirrorCompleteSinceSeq: number | null;
   readonly sinks: readonly SinkStatus[];

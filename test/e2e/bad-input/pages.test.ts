@@ -87,6 +87,41 @@ test.concurrent("an event of an unknown name goes to every sink, to the handler 
   expect(exit.stderr).toMatch(/handlers 6, exec 6, stdout 6/);
 });
 
+test.concurrent("an event of an unknown name is skipped, or halts the sink, where that was chosen for a sink", async ({
+  rig,
+}) => {
+  rig.proxy.fault = rewritten((page) => changed(page, 2, { event: "dsync.user.promoted" }));
+  const hook = rig.write("hook.sh", '#!/bin/sh\necho "$DIRSYNC_EVENT_TYPE" >> "$1"\n', 0o755);
+  const config = rig.write(
+    "dirsync.config.json",
+    JSON.stringify({
+      onUnknownEvent: "halt",
+      lane: "none",
+      sinks: {
+        careful: { exec: `${hook} careful`, concurrency: 1 },
+        rest: { exec: `${hook} rest`, onUnknownEvent: "skip" },
+        all: { exec: `${hook} all`, onUnknownEvent: "deliver" },
+      },
+    }),
+  );
+  const exit = await rig.run(["tail", "--once", "--config", config]);
+  const names = (await rig.company.log()).map(({ event }) => event);
+  expect(exit.code).toBe(3);
+  expect(exit.stderr).toMatch(/sink careful halts at such events/);
+  expect(rig.lines("careful")).toEqual(names.slice(0, 2));
+  expect([...rig.lines("rest")].sort()).toEqual(names.filter((_name, index) => index !== 2).sort());
+  expect(rig.lines("all")).toContain("dsync.user.promoted");
+  const status = await rig.run(["status", "--config", config]);
+  expect(status.stdout).toMatch(/1 event of a type that this version does not know: dsync\.user\.promoted/);
+  expect(JSON.parse((await rig.run(["status", "--json"])).stdout)).toMatchObject({
+    unknown_types: [{ type: "dsync.user.promoted", count: 1 }],
+  });
+  const flags = ["tail", "--once", "--no-config", "--exec", `careful=${hook} careful`, "--on-unknown-event", "deliver"];
+  const mended = await rig.run(flags);
+  expect(mended.code).toBe(0);
+  expect(rig.lines("careful")).toHaveLength(6);
+});
+
 describe.concurrent("a log that cannot be followed", () => {
   test("is not followed from new to old: 78, and nothing is delivered", async ({ rig }) => {
     rig.proxy.fault = rewritten((page) => ({ ...page, data: [...page.data].reverse() }));

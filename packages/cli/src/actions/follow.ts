@@ -60,7 +60,8 @@ export async function follow(
   const scan = scanOf(plan, client);
   const waking = { ...(doorbell === null ? {} : { doorbell }), ...(scan === null ? {} : { scan }) };
   const watched = { hasContact, ...(watcher === null ? {} : { onFact: watcher.onFact }) };
-  const consumer = createConsumer({ source, journal, sinks, start, runtime, ...limits, ...waking, ...watched });
+  const reading = { source, journal, start, knownEvents: sourceEvents };
+  const consumer = createConsumer({ ...reading, sinks, runtime, ...limits, ...waking, ...watched });
   try {
     return await consumer.run({ once, drain });
   } finally {

@@ -8,6 +8,7 @@ import { describeScan, scanToJson } from "./scans.ts";
 import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { ageOf } from "../ui/age.ts";
+import { tellUnknownTypes, unknownTypeToJson } from "./unknown-types.ts";
 
 /** Flags of `dirsync status`. */
 export interface StatusFlags extends ConfigFlags {
@@ -41,6 +42,7 @@ function toJson(stream: StreamStatus, path: string): object {
     verified_through: isoOf(stream.verifiedThroughAtMs),
     gaps: stream.gaps.map((gap) => gapToJson(gap)),
     source_dead_letters: stream.sourceDeadLetters,
+    unknown_types: stream.unknownTypes.map((unknown) => unknownTypeToJson(unknown)),
     mirror_complete_since_seq: stream.mirrorCompleteSinceSeq,
     sinks: stream.sinks.map(({ name, lowSeq, pending, deadLetters, parked, delivered, ...oldest }) => ({
       name,
@@ -76,6 +78,8 @@ function show(stream: StreamStatus, { path, scan, output }: Shown): void {
     const detail = `${stream.sourceDeadLetters} listed by the service and no events; see: dirsync dead-letters list`;
     output.line(`${output.style("yellow", "refused   ")} ${detail}`);
   }
+  const unknown = tellUnknownTypes(stream.unknownTypes);
+  if (unknown !== null) output.line(`${output.style("yellow", "unknown   ")} ${unknown}`);
   output.line();
   output.table(stream.sinks, [
     { heading: "SINK", cell: (sink) => sink.name },

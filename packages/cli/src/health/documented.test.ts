@@ -24,6 +24,7 @@ test("every metric that docs/operating.md names exists", () => {
     holder: null,
     gaps: [],
     sourceDeadLetters: 0,
+    unknownTypes: [],
     mirrorCompleteSinceSeq: null,
     sinks: [sink],
   };

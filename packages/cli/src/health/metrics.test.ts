@@ -1,4 +1,4 @@
-import type { Brake, Gap, ScanStatus, ScanTally, SinkStatus, StreamStatus } from "@dirsync/consumer";
+import type { Brake, Gap, ScanStatus, ScanTally, SinkStatus, StreamStatus, UnknownType } from "@dirsync/consumer";
 import { expect, test } from "vitest";
 import { version } from "../version.ts";
 import { Metrics, type Moment } from "./metrics.ts";
@@ -27,8 +27,17 @@ const healthy: StreamStatus = {
   verifiedThroughAtMs: nowMs,
   gaps: [],
   sourceDeadLetters: 0,
+  unknownTypes: [],
   mirrorCompleteSinceSeq: 1,
   sinks: [calm],
+};
+
+const unknownType: UnknownType = {
+  type: "dsync.user.promoted",
+  count: 3,
+  firstAtMs: hoursAgo(2),
+  lastEventId: "event_40",
+  lastAtMs: hoursAgo(1),
 };
 
 const gap: Gap = {
@@ -90,6 +99,12 @@ test.each<[what: string, trouble: StreamStatus, there: string, before: string]>(
     { ...healthy, sourceDeadLetters: 1 },
     "dirsync_source_dead_letters 1",
     "dirsync_source_dead_letters 0",
+  ],
+  [
+    "how many came of types that are not known",
+    { ...healthy, unknownTypes: [unknownType, { ...unknownType, type: "dsync.device.added", count: 1 }] },
+    "dirsync_unknown_events 4",
+    "dirsync_unknown_events 0",
   ],
   ["the newest position", { ...healthy, headSeq: 41 }, "dirsync_journal_head 41", "dirsync_journal_head 40"],
   [

@@ -54,6 +54,10 @@ export class Metrics {
     "dirsync_source_dead_letters",
     "What the service listed as events and what are none.",
   );
+  readonly #unknown = this.#registry.gauge(
+    "dirsync_unknown_events",
+    "Events of types that this version does not know, ever.",
+  );
   readonly #drift = this.#registry.gauge(
     "dirsync_drift",
     "What the newest complete scan of everything found the log had not told: 0 in health, all there is after a backfill.",
@@ -83,6 +87,7 @@ export class Metrics {
     }
     this.#gaps.set(status.gaps.length);
     this.#refused.set(status.sourceDeadLetters);
+    this.#unknown.set(status.unknownTypes.reduce((sum, { count }) => sum + count, 0));
     this.#measureScan(scan);
     this.#measureSinks(status.sinks, nowMs);
     return this.#registry.text();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Journal, openJournal } from "@dirsync/consumer";
-import { type OutcomeFacts, systemRuntime } from "@dirsync/sdk";
+import { type DirectoryEvent, type OutcomeFacts, systemRuntime } from "@dirsync/sdk";
 import { expect, onTestFinished, test } from "vitest";
 import { Secrets } from "../secrets.ts";
 import { Monitor, type WatchedSettings } from "./monitor.ts";
@@ -88,6 +88,23 @@ test.each([
     expect(await monitor.ready()).toMatchObject({ isReady: true, details: { warnings: warned } });
   },
 );
+
+test("events of types that are not known are warned of, by type", async () => {
+  const { monitor, journal } = await watch();
+  note(monitor, { status: 200, errorCode: null });
+  const named = (number: number, event: string): DirectoryEvent => ({
+    object: "event",
+    id: `event_${number}`,
+    event,
+    data: {},
+    created_at: "2026-01-15T12:00:00.000Z",
+  });
+  const events = ["b.c", "d.e", "f.g", "h.i", "b.c"].map((name, index) => named(index, name));
+  await journal.append({ events, expectedCursor: null, receivedAtMs: 0 });
+  expect((await monitor.ready()).details["warnings"]).toEqual([
+    "5 events of types that this version does not know: b.c, d.e, f.g and 1 more; sinks do with them what onUnknownEvent says",
+  ]);
+});
 
 test("a sink that has halted, or fails for every event, is warned of until that is over", async () => {
   const { monitor } = await watch();

@@ -2,6 +2,7 @@
 import type { Fact, Journal } from "@dirsync/consumer";
 import type { RequestHooks, Runtime } from "@dirsync/sdk";
 import { tellGap } from "../actions/gaps.ts";
+import { tellUnknownTypes } from "../actions/unknown-types.ts";
 import type { Secrets } from "../secrets.ts";
 import { version } from "../version.ts";
 import { Metrics, outcomeOf } from "./metrics.ts";
@@ -94,9 +95,10 @@ export class Monitor implements HealthAnswers, Watcher {
   async ready(): Promise<Readiness> {
     const { journal, runtime, settings } = this.#watched;
     const { retentionMs, insecure } = settings();
-    const { source, headSeq, caughtUpAtMs, sinks, gaps, sourceDeadLetters } = await journal.status();
+    const { source, headSeq, caughtUpAtMs, sinks, gaps, sourceDeadLetters, unknownTypes } = await journal.status();
     const scan = await journal.scans.scanStatus();
     const problems = this.#problems();
+    const unknown = tellUnknownTypes(unknownTypes);
     const dead = sinks.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
     const unreadForMs = caughtUpAtMs === null ? 0 : runtime.now() - caughtUpAtMs;
     const warnings = [
@@ -109,6 +111,7 @@ export class Monitor implements HealthAnswers, Watcher {
       ...(sourceDeadLetters > 0
         ? [`the service lists ${sourceDeadLetters} that are no events; see: dirsync dead-letters list`]
         : []),
+      ...(unknown === null ? [] : [unknown]),
       ...(dead > 0 ? [`${dead} dead letters await a decision; see: dirsync dead-letters list`] : []),
       ...(unreadForMs > retentionMs * expiryShare ? ["unread events expire soon at the service"] : []),
       ...insecure.map((name) => `${name} is on`),

@@ -172,6 +172,11 @@ export const sinkSettings = {
       "what to do when an event is given up: continue with the next one, park what is ordered behind it, or halt the sink",
     standard: "continue",
   }),
+  onUnknownEvent: setting({
+    kind: choice(["deliver", "skip", "halt"]),
+    purpose: "what to do with an event of a type that nobody knows: deliver it as it is, skip it, or halt the sink",
+    standard: "deliver",
+  }),
   isolation: setting({
     kind: choice(["process", "none"]),
     purpose: "where handlers run: process (one of their own, which they cannot take the tail along with), or none",

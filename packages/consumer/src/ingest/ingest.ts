@@ -14,7 +14,7 @@ import { askedMs, backoffMs, isMendable } from "./backoff.ts";
 import type { Append, Journal, StreamPosition } from "../journal/model.ts";
 import type { Doorbell, EventPage, EventSource, Fact, StartPosition } from "../model.ts";
 import { Pause } from "./pause.ts";
-import { reportAppended } from "./report-appended.ts";
+import { reportAppended, reportDetour } from "./report-appended.ts";
 import type { Reading } from "../scan/reading.ts";
 import { type Doubt, onDoubt, onRefusal, type Verdict } from "./position.ts";
 import { untilStored } from "../storage-hold.ts";
@@ -34,6 +34,8 @@ export interface IngestOptions {
   readonly doorbell?: Doorbell | undefined;
   /** True to stop at the end of the log. */
   readonly once: boolean;
+  /** Types of events that are known although the SDK does not know them. Default none. */
+  readonly knownEvents?: readonly string[] | undefined;
   /** Asked where such a loop would stop: resolves to true for it to go on. */
   readonly isNeeded?: () => Promise<boolean>;
   /** Told what has been read, and when. */
@@ -157,7 +159,7 @@ async function readPage(loop: Loop): Promise<EventPage | null> {
   switch (verdict.kind) {
     case "take":
       loop.hasContact = loop.hasRead = true;
-      if (verdict.isDetour) warnOfDetour(loop);
+      if (verdict.isDetour) reportDetour({ after: loop.position.cursor, runtime: loop.options.runtime });
       return verdict.page;
     case "move":
       await move(verdict, loop);
@@ -200,11 +202,6 @@ async function judge(loop: Loop): Promise<Verdict> {
 function doubtOf({ options, position, hasRead }: Loop): Doubt {
   const { source, journal, runtime, signal, retentionMs = retentionMsDefault } = options;
   return { source, journal, runtime, signal, position, retentionMs, hasContact: hasRead };
-}
-
-function warnOfDetour({ options, position }: Loop): void {
-  const { cursor } = position;
-  options.runtime.log.warn({ cursor }, "upstream did not go on from the cursor; its list does, and was followed");
 }
 
 async function move({ cursor, start, gap }: Verdict & { kind: "move" }, loop: Loop): Promise<void> {
@@ -250,8 +247,8 @@ async function append(page: EventPage, loop: Loop): Promise<void> {
 
 async function write(request: Append, loop: Loop): Promise<void> {
   const { options, position } = loop;
-  const { runtime, onAppended, onFact } = options;
-  const appended = await stored(() => options.journal.append(request), options);
+  const { runtime, onAppended, onFact, knownEvents } = options;
+  const appended = await stored(() => options.journal.append({ ...request, knownEvents }), options);
   const { cursor, headSeq, count } = appended;
   loop.position = { ...position, cursor, headSeq };
   loop.options.reading?.noteHead(headSeq);

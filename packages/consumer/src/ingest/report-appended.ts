@@ -10,13 +10,22 @@ export interface Report {
   readonly onFact: ((fact: Fact) => void) | undefined;
 }
 
+/** Says that upstream was read on from elsewhere. */
+export function reportDetour({ after, runtime }: Omit<Report, "onFact">): void {
+  runtime.log.warn({ cursor: after }, "upstream did not go on from the cursor; its list does, and was followed");
+}
+
 /** Says what an append did, as far as anybody should know. */
 export function reportAppended(appended: Appended, { after, runtime, onFact }: Report): void {
-  const { cursor, count, lateCount, refusedCount } = appended;
+  const { cursor, count, lateCount, refusedCount, unknownTypes } = appended;
   runtime.log.debug({ count, cursor }, "read a page");
   if (lateCount > 0) {
     runtime.log.warn({ count: lateCount }, "events came later than their place in the log; they were taken");
     onFact?.({ kind: "late", count: lateCount });
+  }
+  if (unknownTypes.length > 0) {
+    const advice = "upstream has events of types that this version does not know; onUnknownEvent says what sinks get";
+    runtime.log.warn({ types: unknownTypes.join(", ") }, advice);
   }
   if (refusedCount > 0) {
     const advice = "upstream listed what is no event; see: dirsync dead-letters list";

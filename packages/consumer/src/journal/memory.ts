@@ -1,6 +1,7 @@
 import { type DirectoryEvent, timestampMs } from "@dirsync/sdk";
 import { directoryIdOf } from "../entity.ts";
 import type { Gap } from "../model.ts";
+import type { StreamStatus } from "../status.ts";
 import type { Move, StreamMemory } from "./model.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { StreamSeal } from "./stream-seal.ts";
@@ -70,16 +71,12 @@ export class Memory {
     this.#sql.noteResumed.run(atMs);
   }
 
-  verifiedThroughAtMs(): number | null {
-    return this.#sql.verifiedThrough.get() ?? null;
-  }
-
-  mirrorCompleteSinceSeq(): number | null {
-    return this.#sql.mirrorCompleteSince.get() ?? null;
-  }
-
-  openGaps(): readonly Gap[] {
-    return this.#sql.openGaps.all();
+  status(): Pick<StreamStatus, "verifiedThroughAtMs" | "gaps" | "mirrorCompleteSinceSeq"> {
+    return {
+      verifiedThroughAtMs: this.#sql.verifiedThrough.get() ?? null,
+      gaps: this.#sql.openGaps.all(),
+      mirrorCompleteSinceSeq: this.#sql.mirrorCompleteSince.get() ?? null,
+    };
   }
 }
 

@@ -43,6 +43,8 @@ export interface Append {
   readonly receivedAtMs: number;
   /** As `EventPage.isParsed`: the first sink that reads the events may be given these objects. Default false. */
   readonly isParsed?: boolean;
+  /** Types of events that are known although the SDK does not know them; the others are counted. Default none. */
+  readonly knownEvents?: readonly string[] | undefined;
 }
 
 /** What an append did. */
@@ -55,6 +57,8 @@ export interface Appended {
   readonly lateCount: number;
   /** Source dead letters that were new. */
   readonly refusedCount: number;
+  /** Types of events that nobody knows and that came for the first time. */
+  readonly unknownTypes: readonly string[];
 }
 
 /** What the journal knows about the log it was read from. */

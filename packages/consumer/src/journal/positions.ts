@@ -9,6 +9,8 @@ import type { Append, Appended, StreamPosition } from "./model.ts";
 import type { FreshEvent } from "./fresh-events.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { StreamSeal } from "./stream-seal.ts";
+import type { UnknownType } from "../status.ts";
+import { UnknownEvents } from "./unknown-events.ts";
 
 /** The one row about the stream. */
 export interface StreamRow {
@@ -51,6 +53,7 @@ export class Positions {
   readonly #mirror: Mirror;
   readonly #doubts: Doubts;
   readonly #seal: StreamSeal;
+  readonly #unknown: UnknownEvents;
 
   constructor(database: SqliteDatabase, path: string) {
     this.#path = path;
@@ -59,6 +62,7 @@ export class Positions {
     this.#mirror = new Mirror(database);
     this.#doubts = new Doubts(database);
     this.#seal = new StreamSeal(database);
+    this.#unknown = new UnknownEvents(database);
   }
 
   stream(): StreamRow {
@@ -84,7 +88,7 @@ export class Positions {
   }
 
   append(page: Append): Omit<Appended, "refusedCount"> & Added {
-    const { events, expectedCursor, cursor } = page;
+    const { events, expectedCursor, cursor, knownEvents = [], receivedAtMs } = page;
     const stream = this.expect(expectedCursor);
     const entries = this.#insert(page, stream.head_seq);
     for (const entry of entries) {
@@ -97,7 +101,8 @@ export class Positions {
     this.#seal.write();
     const lateCount = entries.reduce((count, { isLate }) => count + (isLate === true ? 1 : 0), 0);
     const added = entries.map(({ event, state }) => ({ event, characters: state.length }));
-    return { cursor: newCursor, headSeq, count: entries.length, lateCount, added };
+    const unknownTypes = this.#unknown.count(entries, knownEvents, receivedAtMs);
+    return { cursor: newCursor, headSeq, count: entries.length, lateCount, unknownTypes, added };
   }
 
   /** Stores the events that are new, and finds out where they stand. */
@@ -152,6 +157,11 @@ export class Positions {
 
   markCaughtUp(atMs: number, verifiedThroughAtMs: number | null): void {
     this.#sql.markCaughtUp.run(atMs, verifiedThroughAtMs);
+  }
+
+  /** Types of events that nobody knows. */
+  unknownTypes(): readonly UnknownType[] {
+    return this.#unknown.list();
   }
 
   bytesOf(afterSeq: number, upToSeq: number): number {

@@ -16,6 +16,7 @@ describe("a page", () => {
       count: 100,
       lateCount: 0,
       refusedCount: 0,
+      unknownTypes: [],
     });
     await expect(journal.bind("https://log.test", { from: "start" })).resolves.toMatchObject({
       cursor: "event_000100",
@@ -52,6 +53,7 @@ describe("a page", () => {
       count: 2,
       lateCount: 0,
       refusedCount: 0,
+      unknownTypes: [],
     });
     await journal.addSink("app");
     await expect(seqs(journal)).resolves.toEqual([1, 2, 3, 4, 5]);

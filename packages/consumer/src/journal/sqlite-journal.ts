@@ -201,10 +201,9 @@ export class SqliteJournal implements Journal {
         epoch: stream.epoch,
         holder: stream.holder,
         caughtUpAtMs: stream.caught_up_at,
-        verifiedThroughAtMs: this.#memory.verifiedThroughAtMs(),
-        gaps: this.#memory.openGaps(),
+        ...this.#memory.status(),
         sourceDeadLetters: this.#sourceDeadLetters.count(),
-        mirrorCompleteSinceSeq: this.#memory.mirrorCompleteSinceSeq(),
+        unknownTypes: this.#positions.unknownTypes(),
         sinks: this.#deliveries.sinks(),
       };
     });

@@ -5,6 +5,7 @@ import { mirror } from "./004-mirror.ts";
 import { scans } from "./005-scans.ts";
 import { forcedReplays } from "./006-forced-replays.ts";
 import { begunTogether } from "./007-begun-together.ts";
+import { unknownEvents } from "./008-unknown-events.ts";
 
 /** SQL that brings a state file from version n to n + 1, by position. Never edit an entry that has been released. */
 export const migrations: readonly string[] = [
@@ -15,4 +16,5 @@ export const migrations: readonly string[] = [
   scans,
   forcedReplays,
   begunTogether,
+  unknownEvents,
 ];

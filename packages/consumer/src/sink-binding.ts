@@ -1,0 +1,39 @@
+import { ConfigError, type DirectoryEvent } from "@dirsync/sdk";
+import type { Policy, Sink } from "./model.ts";
+import { haltingSink, type UnknownEventPolicy } from "./unknown-events.ts";
+
+/** A sink and how it is driven. */
+export interface SinkBinding {
+  readonly sink: Sink;
+  /** Default `defaultPolicy` with the sink's own `defaults`. Only what is given is changed. */
+  readonly policy?: Partial<Policy>;
+  /** True for the events that the sink is to get; the others are recorded as skipped. Default all. */
+  readonly wants?: (event: DirectoryEvent) => boolean;
+  /** What becomes of wanted events whose type is not known. Default `deliver`. */
+  readonly onUnknownEvent?: UnknownEventPolicy;
+}
+
+/** The binding with its choice about unknown events put into the sink, or into what it wants. */
+export function settleUnknown(binding: SinkBinding, isKnown: (event: DirectoryEvent) => boolean): SinkBinding {
+  const { sink, wants = () => true, onUnknownEvent = "deliver" } = binding;
+  switch (onUnknownEvent) {
+    case "deliver":
+      return binding;
+    case "skip":
+      return { ...binding, wants: (event) => isKnown(event) && wants(event) };
+    case "halt":
+      return { ...binding, sink: haltingSink(sink, isKnown) };
+    default:
+      return onUnknownEvent satisfies never;
+  }
+}
+
+/** @throws ConfigError when two sinks have one name. */
+export function checkNames(sinks: readonly SinkBinding[]): void {
+  const names = sinks.map(({ sink }) => sink.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw new ConfigError(`Two sinks are called ${twice}. They would share one mark and each miss events; rename one.`, {
+    where: "sinks",
+  });
+}
