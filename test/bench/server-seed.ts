@@ -104,7 +104,6 @@ function copyEvents(database: Database.Database, count: number): void {
        select n, ${idInSql("event_")}, ?, ?, replace(?, ?, ${idInSql("event_")}) from numbers`,
     )
     .run(name, organization, body, id);
-  database.exec(`update log_head set seq = ${count}`);
 }
 
 function idInSql(prefix: string): string {

@@ -122,3 +122,35 @@ test.each([1, 2])(
     expect(stored.map(({ id }) => id)).toEqual(isDone ? ["org_0", "org_2"] : []);
   },
 );
+
+/** Changes of which each comes in a turn of its own, the next one after the one before: how many share the first transaction. */
+async function sharedBy(changes: number): Promise<number> {
+  const engine = openSqlite(":memory:");
+  const { connection } = engine;
+  let begun = 0;
+  const control: typeof connection.control = (command) => {
+    if (command === "begin immediate") begun += 1;
+    connection.control(command);
+  };
+  // Of the connection only how transactions begin is looked at.
+  const store = createStore({ ...engine, connection: Object.assign(Object.create(connection), { control }) });
+  onTestFinished(() => store.close());
+  const transactions: number[] = [];
+  const coming = Array.from({ length: changes }, async (_, index) => {
+    // The last one first: as with sockets, what a turn brings is there before its end.
+    for (let turn = index + 1; turn < changes; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    await store.write(async () => {
+      transactions.push(begun);
+    }, repeatable.how);
+  });
+  await Promise.all(coming);
+  return transactions.filter((transaction) => transaction === 1).length;
+}
+
+test("changes that come one turn after the other share a transaction", async () => {
+  expect(await sharedBy(3)).toBe(3);
+});
+
+test("a change does not wait for the end of those that come without end", async () => {
+  expect(await sharedBy(100)).toBeLessThan(10);
+});

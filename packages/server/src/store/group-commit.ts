@@ -4,8 +4,8 @@ import type { Lock } from "./lock.ts";
 import type { WriteHow } from "./model.ts";
 
 /**
- * Many changes, one fsync. A change that arrives is queued; at the end of the event-loop turn everything queued runs,
- * one after the other, inside one transaction. A change that fails is taken back and takes no other with it. Nobody is
+ * Many changes, one fsync. A change that arrives is queued; at the end of the event-loop turn, or of the first one after it that
+ * brings no more, everything queued runs, one after the other, inside one transaction. A change that fails is taken back and takes no other with it. Nobody is
  * answered before the commit: not the changes that worked, because they are not durable yet, and not those that failed
  * either, because what they failed on may be one of the others.
  *
@@ -21,6 +21,9 @@ export interface GroupCommit {
 
 // Bounds how long the first change of a batch waits for the last one.
 const batchChangesMax = 256;
+
+// While one request is read others arrive, and the next turn brings them. What arrives without end must not wait for its end.
+const gatheringTurnsMax = 4;
 
 // A queue of this length is many seconds of work: better to say so than to let every caller time out.
 const queuedChangesMax = 10_000;
@@ -53,7 +56,14 @@ export function createGroupCommit({ connection, lock, translate }: GroupCommitOp
   let flushing: Promise<void> | null = null;
 
   function schedule(): void {
-    flushing = endOfTurn().then(flush);
+    flushing = gather().then(flush);
+  }
+
+  async function gather(): Promise<void> {
+    for (let turn = 0, seen = 0; turn < gatheringTurnsMax && queue.length > seen; turn += 1) {
+      seen = queue.length;
+      await endOfTurn();
+    }
   }
 
   async function flush(): Promise<void> {
@@ -171,7 +181,7 @@ function undo(connection: Connection, cause: unknown): void {
 /** What failed before is what there is to say. */
 function rollBack(connection: Connection): void {
   try {
-    if (connection.isInTransaction) connection.control("rollback");
+    connection.control("rollback");
   } catch {
     // SQLite rolls back by itself what it cannot go on with.
   }

@@ -25,8 +25,8 @@ export function lineageOn(db: Kysely<Tables>): Lineage {
     addRestore: async (row) => {
       await db.insertInto("log_restore").values(row).execute();
       await db
-        .updateTable("log_head")
-        .set({ seq: sql<number>`seq + ${seqsSkipped}` })
+        .updateTable("log_floor")
+        .set({ seq: sql<number>`max(seq, (select coalesce(max(seq), 0) from event)) + ${seqsSkipped}` })
         .execute();
       await db
         .updateTable("webhook_endpoint")

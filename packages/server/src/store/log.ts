@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Compilable, Kysely } from "kysely";
 import { pageOf, readBodyPage } from "./body-pages.ts";
 import type { Bounds, PageQueries } from "./body-pages.ts";
@@ -12,10 +13,9 @@ export function logOn(connection: Connection): Log {
   return {
     append: async (events) => {
       if (events.length === 0) return;
-      // A counter row rather than an automatic key: the order of seq is the order of commits, without a gap, also on a
-      // database with several writers, where its lock would be held to the commit.
+      // Not an automatic key: the order of seq is the order of commits, without a gap, because whoever appends holds the lock
+      // of the only writer until it has committed.
       const first = headSeq(connection) + 1;
-      connection.run(headMoved, { seq: first + events.length - 1 });
       for (const [index, event] of events.entries()) connection.run(eventAppended, { seq: first + index, ...event });
     },
     page: (filter, window) => eventPage(db, filter, window).execute(),
@@ -53,7 +53,12 @@ export function logOn(connection: Connection): Log {
   };
 }
 
-const head = prepared((db) => db.selectFrom("log_head").select("seq").where("id", "=", 1));
+const head = prepared((db) =>
+  db
+    .selectFrom("log_floor")
+    .select(sql<number>`max(seq, (select coalesce(max(seq), 0) from event))`.as("seq"))
+    .where("id", "=", 1),
+);
 
 const namesAbove = prepared((db, { above, limit }: { above: number; limit: number }) =>
   db.selectFrom("event").select(["seq", "name"]).where("seq", ">", above).orderBy("seq").limit(limit),
@@ -104,10 +109,6 @@ const eventPages: PageQueries<NamedParts> = {
   rows: () => eventRows,
   idOf: prepared((db, { seq }: { seq: number }) => db.selectFrom("event").select("id").where("seq", "=", seq)),
 };
-
-const headMoved = prepared((db, { seq }: { seq: number }) =>
-  db.updateTable("log_head").set({ seq }).where("id", "=", 1),
-);
 
 const eventAppended = prepared((db, { seq, id, name, organization_seq, body }: EventRow) =>
   db.insertInto("event").values({ seq, id, name, organization_seq, body }),

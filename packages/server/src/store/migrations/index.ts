@@ -12,6 +12,7 @@ import { auditSchema } from "./011-audit.ts";
 import { retentionSchema } from "./012-retention.ts";
 import { requestPreconditionsSchema } from "./013-request-preconditions.ts";
 import { groupIdentitiesSchema } from "./014-group-identities.ts";
+import { logFloorSchema } from "./015-log-floor.ts";
 
 /** Schema changes in order. The version of a file is how many of them it has; none is ever edited once released. */
 export const migrations: readonly string[] = [
@@ -29,4 +30,5 @@ export const migrations: readonly string[] = [
   retentionSchema,
   requestPreconditionsSchema,
   groupIdentitiesSchema,
+  logFloorSchema,
 ];
