@@ -1,7 +1,7 @@
 import { timeOf } from "../ids.ts";
 import type { Ids } from "../ids.ts";
 import type { Data, NewEvent } from "../store/model.ts";
-import type { DirectoryRow } from "../store/tables.ts";
+import type { UncountedDirectory } from "../store/tables.ts";
 import { toEvent } from "./to-event.ts";
 import type { Change } from "./to-event.ts";
 
@@ -9,7 +9,7 @@ import type { Change } from "./to-event.ts";
 export async function append(
   data: Data,
   ids: Ids,
-  { directory, changes }: { directory: DirectoryRow; changes: readonly Change[] },
+  { directory, changes }: { directory: UncountedDirectory; changes: readonly Change[] },
 ): Promise<void> {
   await data.log.append(
     changes.map((change): NewEvent => {

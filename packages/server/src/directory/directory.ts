@@ -1,7 +1,7 @@
 import type { Ids } from "../ids.ts";
 import { ScimError } from "../scim/error.ts";
 import type { Counts, Data, DirectoryData, Store } from "../store/model.ts";
-import type { DirectoryRow, OrganizationRow, StoredDomain } from "../store/tables.ts";
+import type { DirectoryRow, OrganizationRow, StoredDomain, UncountedDirectory } from "../store/tables.ts";
 import { append } from "./append.ts";
 import { fold } from "./columns.ts";
 import { mappingOf } from "./mapping.ts";
@@ -17,7 +17,7 @@ export interface Directories {
 
 /** A change of one directory under way. */
 export interface WriteContext {
-  readonly directory: DirectoryRow;
+  readonly directory: UncountedDirectory;
   readonly mapping: DirectoryMapping;
   readonly scope: DirectoryData;
   readonly ids: Ids;
@@ -62,7 +62,7 @@ async function changeWithin<T>(
   ids: Ids,
   { directorySeq, work }: { readonly directorySeq: number; readonly work: DirectoryWork<T> },
 ): Promise<T> {
-  const directory = await data.directories.findBySeq(directorySeq);
+  const directory = await data.directories.uncounted(directorySeq);
   if (directory === undefined) throw new ScimError("This directory no longer exists.", { status: 401 });
   const changes: Change[] = [];
   const counts: Partial<Counts>[] = [];
@@ -82,7 +82,7 @@ async function changeWithin<T>(
 }
 
 /** The directory, after the log has said that it is connected, which it says before everything else of it. */
-async function connected(data: Data, ids: Ids, directory: DirectoryRow): Promise<DirectoryRow> {
+async function connected(data: Data, ids: Ids, directory: UncountedDirectory): Promise<UncountedDirectory> {
   if (directory.connected_at !== null) return directory;
   const at = isoNow(ids);
   await data.directories.setConnected(directory.seq, at);

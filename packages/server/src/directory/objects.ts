@@ -1,5 +1,5 @@
 import type { Directory, DirectoryGroup, DirectoryToken, DirectoryUser, EventDirectory } from "@dirsync/sdk";
-import type { DirectoryRow, DirectoryTokenRow } from "../store/tables.ts";
+import type { DirectoryRow, DirectoryTokenRow, UncountedDirectory } from "../store/tables.ts";
 import type { GroupSnapshot, UserSnapshot } from "./normalize.ts";
 
 /** What a user or group has beside its snapshot: where it belongs and since when it exists. */
@@ -13,7 +13,11 @@ export interface Belonging {
  * A user as events and lists show it. The deprecated members are there and empty, as the service has sent them since
  * 2026-04-15 (contract of deprecations).
  */
-export function toDirectoryUser(directory: DirectoryRow, snapshot: UserSnapshot, belonging: Belonging): DirectoryUser {
+export function toDirectoryUser(
+  directory: UncountedDirectory,
+  snapshot: UserSnapshot,
+  belonging: Belonging,
+): DirectoryUser {
   return {
     object: "directory_user",
     id: belonging.id,
@@ -39,7 +43,7 @@ export function toDirectoryUser(directory: DirectoryRow, snapshot: UserSnapshot,
 
 /** A group as events and lists show it. */
 export function toDirectoryGroup(
-  directory: DirectoryRow,
+  directory: UncountedDirectory,
   snapshot: GroupSnapshot,
   belonging: Belonging,
 ): DirectoryGroup {
@@ -76,7 +80,7 @@ export function toDirectory(directory: DirectoryRow): Directory {
 }
 
 /** The directory as events show it: a connected one is `active` there. */
-export function toEventDirectory(directory: DirectoryRow): EventDirectory {
+export function toEventDirectory(directory: UncountedDirectory): EventDirectory {
   return {
     object: "directory",
     id: directory.id,
@@ -90,7 +94,7 @@ export function toEventDirectory(directory: DirectoryRow): EventDirectory {
 }
 
 /** A token as events show it: never the token itself. */
-export function toDirectoryToken(directory: DirectoryRow, token: DirectoryTokenRow): DirectoryToken {
+export function toDirectoryToken(directory: UncountedDirectory, token: DirectoryTokenRow): DirectoryToken {
   return {
     object: "directory_token",
     id: token.id,

@@ -1,5 +1,5 @@
 import type { DirectoryGroup, DirectoryUser, EventName } from "@dirsync/sdk";
-import type { DirectoryRow, DirectoryTokenRow, StoredDomain } from "../store/tables.ts";
+import type { UncountedDirectory, DirectoryTokenRow, StoredDomain } from "../store/tables.ts";
 import { toDirectoryToken, toEventDirectory } from "./objects.ts";
 
 /** One thing that happened in a directory, with the objects as they are afterwards. */
@@ -35,7 +35,7 @@ export interface EventDraft {
 }
 
 /** How a change is said to the outside (contract of the dsync events): `previous_attributes` go inside `data`. */
-export function toEvent(change: Change, directory: DirectoryRow): EventDraft {
+export function toEvent(change: Change, directory: UncountedDirectory): EventDraft {
   switch (change.kind) {
     case "directory_activated":
       return {
@@ -82,7 +82,7 @@ function withPrevious(object: string, previous: Previous): string {
 }
 
 function membership(
-  directory: DirectoryRow,
+  directory: UncountedDirectory,
   { user, group }: { user: DirectoryUser; group: DirectoryGroup },
 ): EventDraft["data"] {
   return JSON.stringify({ directory_id: directory.id, user, group });

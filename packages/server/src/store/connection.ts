@@ -10,14 +10,24 @@ export interface Connection {
   /** For queries whose text depends on what is asked. They are built anew each time. */
   readonly db: Kysely<Tables>;
   first<Given extends object, Row>(query: Prepared<Given, Row>, given: Given): Row | undefined;
+  /** The same for a row that hardly ever changes, which comes from memory while it stays as it is. Nobody may change it. */
+  kept<Given extends object, Row extends object>(query: Prepared<Given, Row>, by: KeptBy<Given>): Row | undefined;
   all<Given extends object, Row>(query: Prepared<Given, Row>, given: Given): Row[];
   /** Changes rows. Resolves to the key of the row that was inserted last. */
   run<Given extends object>(query: Prepared<Given, unknown>, given: Given): number;
+  /** To roll back what SQLite has rolled back by itself does nothing. */
   control(command: TransactionCommand): void;
   /** How many statements that may write were run. */
   readonly writes: number;
   /** False also where the database has ended a transaction by itself. */
   readonly isInTransaction: boolean;
+}
+
+/** What a kept row is found by. */
+export interface KeptBy<Given extends object> {
+  /** Names the row among those of its query. */
+  readonly key: string | number;
+  readonly given: Given;
 }
 
 /** How transactions begin and end. The write lock is taken at the beginning: later that can fail, with work already done. */
@@ -34,6 +44,8 @@ export interface Prepared<Given extends object, Row> {
   readonly build: (db: Kysely<Tables>, given: Given) => Compilable<Row>;
   /** True where the names of what is given are part of the text, as the columns of an update are. */
   readonly isByNames: boolean;
+  /** True where it changes what no kept row shows. */
+  readonly isBesideKept?: boolean;
 }
 
 /**
@@ -42,6 +54,13 @@ export interface Prepared<Given extends object, Row> {
  */
 export function prepared<Given extends object, Row>(build: Prepared<Given, Row>["build"]): Prepared<Given, Row> {
   return { build, isByNames: false };
+}
+
+/** The same for a change of what no kept row shows, in a table of which there are some: it leaves them in memory. */
+export function preparedBesideKept<Given extends object, Row>(
+  build: Prepared<Given, Row>["build"],
+): Prepared<Given, Row> {
+  return { build, isByNames: false, isBesideKept: true };
 }
 
 /** A query of one text for each set of names that is given. */

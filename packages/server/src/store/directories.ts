@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
-import { prepared } from "./connection.ts";
+import { prepared, preparedBesideKept } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import type { Counts, Directories, DirectoryFilter, Window } from "./model.ts";
 import type { ListedKind, Tables } from "./tables.ts";
@@ -18,6 +18,7 @@ export function directoriesOn(connection: Connection): Directories {
         .executeTakeFirstOrThrow(),
     find: async (id) => connection.first(directoryById, { id }),
     findBySeq: async (seq) => connection.first(directoryBySeq, { seq }),
+    uncounted: async (seq) => connection.kept(uncountedBySeq, { key: seq, given: { seq } }),
     findByExternalKey: (externalKey) =>
       db.selectFrom("directory").selectAll().where("external_key", "=", externalKey).executeTakeFirst(),
     list: (filter, window) => directoryList(db, filter, window).execute(),
@@ -45,7 +46,30 @@ const directoryBySeq = prepared((db, { seq }: { seq: number }) =>
   db.selectFrom("directory").selectAll().where("seq", "=", seq),
 );
 
-const counted = prepared((db, delta: Counts & { seq: number }) =>
+const uncountedBySeq = prepared((db, { seq }: { seq: number }) =>
+  db
+    .selectFrom("directory")
+    .select([
+      "seq",
+      "id",
+      "organization_seq",
+      "organization_id",
+      "external_key",
+      "type",
+      "name",
+      "name_folded",
+      "soft_delete",
+      "token_hash",
+      "mapping",
+      "created_at",
+      "updated_at",
+      "scim_settings",
+      "connected_at",
+    ])
+    .where("seq", "=", seq),
+);
+
+const counted = preparedBesideKept((db, delta: Counts & { seq: number }) =>
   db
     .updateTable("directory")
     .set((column) => ({

@@ -61,7 +61,7 @@ const tokenByHash = prepared((db, { hash }: { hash: string }) =>
 );
 
 function findByHash(connection: Connection, hash: string): TokenOfDirectory | undefined {
-  const row = connection.first(tokenByHash, { hash });
+  const row = connection.kept(tokenByHash, { key: hash, given: { hash } });
   if (row === undefined) return undefined;
   const { seq, id, external_key, type, scim_settings, token_seq, hash: digest, scope, expires_at_ms } = row;
   return {

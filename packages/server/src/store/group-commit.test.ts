@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { addOrganization } from "../fixtures/rows.ts";
+import type { Connection } from "./connection.ts";
 import type { Data, Store, WriteHow } from "./model.ts";
 import { openSqlite } from "./sqlite.ts";
 import { createStore } from "./store.ts";
@@ -128,12 +129,20 @@ async function sharedBy(changes: number): Promise<number> {
   const engine = openSqlite(":memory:");
   const { connection } = engine;
   let begun = 0;
-  const control: typeof connection.control = (command) => {
-    if (command === "begin immediate") begun += 1;
-    connection.control(command);
+  const counting: Connection = {
+    ...connection,
+    control: (command) => {
+      if (command === "begin immediate") begun += 1;
+      connection.control(command);
+    },
+    get writes() {
+      return connection.writes;
+    },
+    get isInTransaction() {
+      return connection.isInTransaction;
+    },
   };
-  // Of the connection only how transactions begin is looked at.
-  const store = createStore({ ...engine, connection: Object.assign(Object.create(connection), { control }) });
+  const store = createStore({ ...engine, connection: counting });
   onTestFinished(() => store.close());
   const transactions: number[] = [];
   const coming = Array.from({ length: changes }, async (_, index) => {

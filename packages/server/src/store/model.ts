@@ -1,6 +1,7 @@
 import type {
   AnswerRow,
   DirectoryRow,
+  UncountedDirectory,
   EventRow,
   GroupRow,
   ListedKind,
@@ -95,6 +96,8 @@ export interface Directories {
   insert(row: NewDirectory): Promise<DirectoryRow>;
   find(id: string): Promise<DirectoryRow | undefined>;
   findBySeq(seq: number): Promise<DirectoryRow | undefined>;
+  /** From memory while it stays as it is: each change of a directory begins with it. */
+  uncounted(seq: number): Promise<UncountedDirectory | undefined>;
   findByExternalKey(externalKey: string): Promise<DirectoryRow | undefined>;
   list(filter: DirectoryFilter, window: Window): Promise<DirectoryRow[]>;
   /** Replaces what the directory decides about its SCIM endpoint, as JSON. */

@@ -3,7 +3,8 @@ import { StateError } from "@dirsync/sdk";
 import type { StateFailure } from "@dirsync/sdk";
 import Database from "better-sqlite3";
 import { kyselyConnection, kyselyOn, textOf } from "./connection.ts";
-import type { Connection, Prepared, Text, TransactionCommand } from "./connection.ts";
+import type { Connection, Prepared, Text } from "./connection.ts";
+import { createKeptRows, mayChangeKept } from "./kept-rows.ts";
 import { migrations } from "./migrations/index.ts";
 import type { Engine } from "./store.ts";
 
@@ -110,9 +111,11 @@ function migrate(database: Database.Database): void {
 
 function connectionOn(database: Database.Database): Connection {
   const prepare = statementCache(database);
+  const keptRows = createKeptRows();
   let writes = 0;
-  const noting = (statement: Statement): Statement => {
+  const noting = ({ statement, changesKept }: Noted): Statement => {
     if (!statement.readonly) writes += 1;
+    if (changesKept) keptRows.forget();
     return statement;
   };
   const db = kyselyOn(
@@ -124,24 +127,31 @@ function connectionOn(database: Database.Database): Connection {
     }),
   );
   const boundOf = boundCache(database, db);
-  const control = (command: TransactionCommand): void => {
-    prepare(command).run();
+  const first = <Given extends object, Row>(query: Prepared<Given, Row>, given: Given): Row | undefined => {
+    const bound = boundOf(query, given);
+    return noting(bound).get(bound.text.valuesOf(given)) as Row | undefined;
   };
   return {
     db,
-    first: <Given extends object, Row>(query: Prepared<Given, Row>, given: Given) => {
-      const { statement, text } = boundOf(query, given);
-      return noting(statement).get(text.valuesOf(given)) as Row | undefined;
-    },
+    first,
+    kept: (query, { key, given }) => keptRows.get(query, key, () => first(query, given)),
     all: <Given extends object, Row>(query: Prepared<Given, Row>, given: Given) => {
-      const { statement, text } = boundOf(query, given);
-      return noting(statement).all(text.valuesOf(given)) as Row[];
+      const bound = boundOf(query, given);
+      return noting(bound).all(bound.text.valuesOf(given)) as Row[];
     },
     run: (query, given) => {
-      const { statement, text } = boundOf(query, given);
-      return Number(noting(statement).run(text.valuesOf(given)).lastInsertRowid);
+      const bound = boundOf(query, given);
+      return Number(noting(bound).run(bound.text.valuesOf(given)).lastInsertRowid);
     },
-    control,
+    control: (command) => {
+      if (command.startsWith("rollback")) {
+        // What was read since it began may never have been.
+        keptRows.forget();
+        // SQLite has rolled back by itself what it could not go on with.
+        if (command === "rollback" && !database.inTransaction) return;
+      }
+      prepare(command).statement.run();
+    },
     get writes() {
       return writes;
     },
@@ -153,22 +163,33 @@ function connectionOn(database: Database.Database): Connection {
 
 type Statement = Database.Statement<unknown[]>;
 
+/** A statement, and what is to be known of it each time it runs. */
+interface Noted {
+  readonly statement: Statement;
+  /** True where it may change a kept row. */
+  readonly changesKept: boolean;
+}
+
 /** Preparing costs more than running a query that touches one row. */
-function statementCache(database: Database.Database): (sql: string) => Statement {
-  const statements = new Map<string, Statement>();
+function statementCache(database: Database.Database): (sql: string) => Noted {
+  const statements = new Map<string, Noted>();
   return (sql) => {
     const known = statements.get(sql);
     if (known !== undefined) return known;
     if (statements.size >= statementsMax) statements.clear();
-    const statement = database.prepare<unknown[]>(sql);
-    statements.set(sql, statement);
-    return statement;
+    const noted = notedOf(database, sql);
+    statements.set(sql, noted);
+    return noted;
   };
 }
 
+function notedOf(database: Database.Database, sql: string): Noted {
+  const statement = database.prepare<unknown[]>(sql);
+  return { statement, changesKept: !statement.readonly && mayChangeKept(sql) };
+}
+
 /** A prepared query on this database. */
-interface Bound {
-  readonly statement: Statement;
+interface Bound extends Noted {
   readonly text: Text;
 }
 
@@ -185,7 +206,8 @@ function boundCache(
     const known = byNames.get(names);
     if (known !== undefined) return known;
     const text = textOf(query, db, given);
-    const made = { statement: database.prepare<unknown[]>(text.sql), text };
+    const { statement, changesKept } = notedOf(database, text.sql);
+    const made = { statement, text, changesKept: changesKept && query.isBesideKept !== true };
     byNames.set(names, made);
     return made;
   };

@@ -124,7 +124,7 @@ function dataOn(connection: Connection, onAppend: () => void): Data {
     scimRequests: scimRequestsOn(connection),
     webhookEndpoints: webhookEndpointsOn(db),
     webhookDeliveries: (endpointSeq) => webhookDeliveriesOn(db, endpointSeq),
-    directory: (seq) => directoryDataOn(connection, seq),
+    directory: directoriesDataOn(connection),
     lastIds: async () => {
       const ids: string[] = [];
       for (const table of identified) {
@@ -136,18 +136,27 @@ function dataOn(connection: Connection, onAppend: () => void): Data {
   };
 }
 
-/** A request needs one or two of them, so that the others are not made. */
+// They hold nothing but the connection; those of more directories than this are made anew.
+const directoriesMax = 1_000;
+
+/** What there is of each directory, made once for those that are asked for. */
+function directoriesDataOn(connection: Connection): (seq: number) => DirectoryData {
+  const made = new Map<number, DirectoryData>();
+  return (seq) => {
+    const known = made.get(seq);
+    if (known !== undefined) return known;
+    if (made.size >= directoriesMax) made.clear();
+    const data = directoryDataOn(connection, seq);
+    made.set(seq, data);
+    return data;
+  };
+}
+
 function directoryDataOn(connection: Connection, seq: number): DirectoryData {
   return {
-    get users() {
-      return usersOn(connection, seq);
-    },
-    get groups() {
-      return groupsOn(connection, seq);
-    },
-    get memberships() {
-      return membershipsOn(connection, seq);
-    },
+    users: usersOn(connection, seq),
+    groups: groupsOn(connection, seq),
+    memberships: membershipsOn(connection, seq),
     saveMapping: async (mapping, at) => {
       const { db } = connection;
       await db.updateTable("directory").set({ mapping, updated_at: at }).where("seq", "=", seq).execute();

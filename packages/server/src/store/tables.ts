@@ -27,7 +27,7 @@ export interface Tables {
   membership: MembershipTable;
   tombstone: TombstoneTable;
   event: EventTable;
-  log_head: LogHeadTable;
+  log_floor: LogFloorTable;
   answer: AnswerTable;
   webhook_endpoint: WebhookEndpointTable;
   webhook_delivery: WebhookDeliveryTable;
@@ -46,6 +46,8 @@ export type OrganizationRow = Selectable<OrganizationTable>;
 export type NewOrganization = Insertable<OrganizationTable>;
 /** A directory as stored. */
 export type DirectoryRow = Selectable<DirectoryTable>;
+/** A directory without what changes with each of its users. */
+export type UncountedDirectory = Omit<DirectoryRow, "users_active" | "users_inactive" | "users_hidden" | "groups">;
 /** A directory to store. */
 export type NewDirectory = Insertable<DirectoryTable>;
 /** A token of a directory as stored. */
@@ -256,7 +258,7 @@ export interface WebhookDeliveryTable {
   event_name: Generated<string | null>;
 }
 
-interface LogHeadTable {
+interface LogFloorTable {
   id: number;
   seq: number;
 }
