@@ -14,13 +14,11 @@ export type {
   Journal,
   KeptEntry,
   Purged,
-  RedriveOptions,
-  Replayed,
-  ReplaySelection,
   SinkPosition,
   Step,
   Subject,
 } from "./journal/model.ts";
+export type { OvertakenOptions, RedriveOptions, Replayed, ReplaySelection } from "./journal/requests.ts";
 export type { HandlerDatabase, HandlerStatement, SqlValue } from "./handler-database.ts";
 export { checkStateFile, isStateFileHeld, openJournal } from "./journal/open.ts";
 export type { OpenJournalOptions } from "./journal/open.ts";

@@ -100,6 +100,41 @@ describe.concurrent("a handler that throws", () => {
   });
 });
 
+describe.concurrent("of what a later event has overtaken, the latest state can be had instead", () => {
+  test("of one that is named, from the event that the sink has had", async ({ rig }) => {
+    const handlers = writeHandlers(rig, 'if (seq === 2) throw giveUp("not today");');
+    await rig.company.dismissFirst();
+    await rig.run(["tail", "--once", "--handlers", handlers]);
+    const log = await rig.logged();
+    const both = await rig.run(["dead-letters", "retry", String(log[1]), "--latest", "--force"]);
+    expect(both).toMatchObject({ code: 2 });
+    const retried = await rig.run(["dead-letters", "retry", String(log[1]), "--latest"]);
+    expect(retried).toMatchObject({
+      code: 0,
+      stdout: "1 dead letter retried; in the place of 1 of them comes the latest state.\n",
+    });
+    const handled = rig.lines("handled").length;
+    await rig.run(["tail", "--once", "--handlers", handlers]);
+    expect(rig.lines("handled").slice(handled)).toEqual([log[6]]);
+    expect(await deadLetters(rig)).toEqual([]);
+  });
+
+  test("of all, also where the latest state was given up itself", async ({ rig }) => {
+    const handlers = writeHandlers(rig, 'if (seq === 2 || seq >= 6) throw giveUp("not today");');
+    await rig.company.dismissFirst();
+    await rig.run(["tail", "--once", "--handlers", handlers]);
+    const log = await rig.logged();
+    expect(await deadLetters(rig)).toHaveLength(3);
+    const retried = await rig.run(["dead-letters", "retry", "--all", "--latest", "--json"]);
+    expect(JSON.parse(retried.stdout)).toEqual({ retried: 3, refused: 0, latest: 1 });
+    const mended = writeHandlers(rig, "");
+    const handled = rig.lines("handled").length;
+    await rig.run(["tail", "--once", "--handlers", mended]);
+    expect(rig.lines("handled").slice(handled)).toEqual([log[5], log[6]]);
+    expect(await deadLetters(rig)).toEqual([]);
+  });
+});
+
 test.concurrent("what there is no dead letter of cannot be shown, retried or discarded", async ({ rig }) => {
   await expectNothingLost(rig);
   for (const act of ["show", "retry", "discard"]) {

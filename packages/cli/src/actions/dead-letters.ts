@@ -17,6 +17,7 @@ export interface DeadLettersFlags extends ConfigFlags {
   readonly json: boolean;
   readonly all?: boolean;
   readonly force?: boolean;
+  readonly latest?: boolean;
 }
 
 /** Lists dead letters, oldest first, and then what the service listed and is no event. */
@@ -68,17 +69,20 @@ export function showDeadLetter(id: string, flags: DeadLettersFlags, context: Con
 /** Asks for another try; a running tail picks it up within a second. */
 export function retryDeadLetters(ids: readonly string[], flags: DeadLettersFlags, context: Context): Promise<number> {
   return withJournal(flags, context, async (journal, output) => {
+    const { all = false, force = false, latest = false } = flags;
+    if (force && latest) throw wrongUsage("--force and --latest exclude each other.");
     const letters = choose(await journal.deadLetters(flags.sink), ids, flags);
     let refused = 0;
-    for (const letter of letters) {
+    // What comes, by the letters it comes for: one event may come in the place of several, and may be one of them.
+    const comes = new Set<string>();
+    for (const { sink, seq, event, supersededBy } of letters) {
       // With --all the rest must still be retried; by name, a refusal is the answer.
-      if (flags.all === true && letter.supersededBy !== null && flags.force !== true) {
-        refused += 1;
-        continue;
-      }
-      await journal.redrive(letter.sink, letter.seq, { force: flags.force === true });
+      if (all && supersededBy !== null && !force && !latest) refused += 1;
+      else if (!comes.has(`${sink} ${event.id}`))
+        comes.add(`${sink} ${await journal.redrive(sink, seq, { force, latest })}`);
     }
-    report({ verb: "retried", done: letters.length - refused, refused }, output);
+    const instead = latest ? letters.filter(({ supersededBy }) => supersededBy !== null).length : 0;
+    report({ verb: "retried", done: letters.length - refused, refused, instead }, output);
     return exitCodes.done;
   });
 }
@@ -93,7 +97,7 @@ export function discardDeadLetters(ids: readonly string[], flags: DeadLettersFla
     const letters = isOnlyRefused ? [] : choose(await journal.deadLetters(flags.sink), others, flags);
     for (const letter of letters) await journal.discard(letter.sink, letter.seq);
     for (const { hash } of named) await journal.discardSourceDeadLetter(hash, systemRuntime.now());
-    report({ verb: "discarded", done: letters.length + named.length, refused: 0 }, output);
+    report({ verb: "discarded", done: letters.length + named.length, refused: 0, instead: 0 }, output);
     return exitCodes.done;
   });
 }
@@ -156,12 +160,21 @@ function showOne(facts: Readonly<Record<string, string | number | null>>, payloa
   output.line(printable(JSON.stringify(payload, null, 2)));
 }
 
-function report({ verb, done, refused }: { verb: string; done: number; refused: number }, output: Output): void {
-  if (output.isJson) output.json({ [verb]: done, refused });
-  else if (refused === 0) output.line(`${amount(done, "dead letter")} ${verb}.`);
-  else {
-    output.line(
-      `${done} ${verb}; ${refused} left alone, because a later event has overtaken them (--force retries them too).`,
-    );
+interface Done {
+  readonly verb: string;
+  readonly done: number;
+  readonly refused: number;
+  /** For how many the latest state comes. */
+  readonly instead: number;
+}
+
+function report({ verb, done, refused, instead }: Done, output: Output): void {
+  if (output.isJson) output.json({ [verb]: done, refused, ...(instead > 0 ? { latest: instead } : {}) });
+  else if (refused > 0) {
+    const ways = "--latest brings what they are now, --force retries them too";
+    output.line(`${done} ${verb}; ${refused} left alone, because a later event has overtaken them (${ways}).`);
+  } else {
+    const told = instead > 0 ? `; in the place of ${instead} of them comes the latest state` : "";
+    output.line(`${amount(done, "dead letter")} ${verb}${told}.`);
   }
 }

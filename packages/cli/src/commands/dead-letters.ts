@@ -36,11 +36,15 @@ export const registerDeadLetters: Register = (program, context, finish) => {
   add(
     "retry",
     "Try dead letters again. One that a later event has overtaken is refused, because it would bring back an old state.",
-    examples(["one", "dirsync dead-letters retry event_01J…"], ["all", "dirsync dead-letters retry --all"]),
+    examples(
+      ["one", "dirsync dead-letters retry event_01J…"],
+      ["all, with the latest state where they say an old one", "dirsync dead-letters retry --all --latest"],
+    ),
   )
     .argument("[event-ids...]", "ids of events")
     .option("--all", "every dead letter", false)
-    .option("--force", "also those that a later event has overtaken", false)
+    .option("--latest", "for one that a later event has overtaken, that event once more in its place", false)
+    .option("--force", "also those that a later event has overtaken, as they are", false)
     .action(async (ids: readonly string[], flags: DeadLettersFlags) =>
       finish(await (await actions()).retryDeadLetters(ids, flags, context)),
     );

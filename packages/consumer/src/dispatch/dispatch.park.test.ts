@@ -111,7 +111,7 @@ describe("once a person has decided", () => {
     return path;
   }
 
-  async function decide(path: string, decision: (journal: Journal) => Promise<void>): Promise<void> {
+  async function decide(path: string, decision: (journal: Journal) => Promise<unknown>): Promise<void> {
     const visitor = await openJournal({ path, role: "visitor" });
     await decision(visitor);
     await visitor.close();

@@ -133,6 +133,6 @@ describe("events that were begun together", () => {
     await step(journal, { started: [3, 4], lowSeq: 2 });
     const released: Outcome = { seq: 4, result: "released", nextAtMs: 0, attempts: 0 };
     await step(journal, { finished: [retried(3), released], lowSeq: 2 });
-    await expect(journal.redrive("app", 1, {})).resolves.toBeUndefined();
+    await expect(journal.redrive("app", 1, {})).resolves.toBe("event_000001");
   });
 });

@@ -1,6 +1,6 @@
 import { type DirectoryEvent, StateError } from "@dirsync/sdk";
 import type { DeadLetter, Failure } from "../model.ts";
-import type { RedriveOptions } from "./model.ts";
+import type { OvertakenOptions } from "./requests.ts";
 import { Decisions } from "./decisions.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { Superseded } from "./superseded.ts";
@@ -50,12 +50,12 @@ export class DeadLetters {
     });
   }
 
-  redrive(sink: string, seq: number, { force = false }: RedriveOptions): void {
-    const letter = this.#one(sink, seq);
+  redrive(sink: string, seq: number, { force = false }: OvertakenOptions): void {
+    const letter = this.one(sink, seq);
     const later = letter.superseded_by ?? this.#superseded.by(sink, seq, letter.event);
     if (later !== null && !force) {
       throw new StateError(
-        `Event ${letter.event.id} was overtaken by ${later}, which is about the same object: delivering it now would bring back an old state. Discard it, or use --force.`,
+        `Event ${letter.event.id} was overtaken by ${later}, which is about the same object: delivering it now would bring back an old state. Discard it, have the latest state delivered instead (--latest), or insist with --force.`,
         { code: "superseded" },
       );
     }
@@ -78,7 +78,7 @@ export class DeadLetters {
   }
 
   discard(sink: string, seq: number): void {
-    this.#one(sink, seq);
+    this.one(sink, seq);
     this.#decisions.note(sink, seq);
     // Above the low-water mark it is kept as done: without a row it would look like an event never tried.
     const { changes } = this.#sql.forget.run(sink, seq);
@@ -95,7 +95,8 @@ export class DeadLetters {
     }
   }
 
-  #one(sink: string, seq: number): { event: DirectoryEvent; superseded_by: string | null } {
+  /** @throws StateError `missing`. */
+  one(sink: string, seq: number): { event: DirectoryEvent; superseded_by: string | null } {
     const row = this.#sql.one.get(sink, seq);
     if (row === undefined) {
       const advice = "`dirsync dead-letters list` shows what there is.";

@@ -3,6 +3,7 @@ import type { HandlerDatabase } from "../handler-database.ts";
 import type { SinkStatus, StreamStatus } from "../status.ts";
 import type { EventText } from "./event-text.ts";
 import type { ScanDesk } from "../scan/model.ts";
+import type { OvertakenOptions, RedriveOptions, Replayed, ReplaySelection } from "./requests.ts";
 import type { ScanStore } from "../scan/store.ts";
 import type {
   Cursor,
@@ -107,33 +108,6 @@ export interface KeptEntry extends JournalEntry {
   readonly isParked: boolean;
 }
 
-/** Which finished events a sink is to get once more: those that are all of what is given. */
-export interface ReplaySelection {
-  /** Positions in the journal, both included. */
-  readonly fromSeq?: number;
-  readonly toSeq?: number;
-  readonly ids?: readonly string[];
-  /** What they are about, as `entityOf` says it. */
-  readonly entity?: string;
-  /** Id of the directory they are about or from. */
-  readonly directory?: string;
-  /** Id of the user they are about, memberships included. */
-  readonly user?: string;
-  /** ISO 8601; `created_at` at or after this. */
-  readonly since?: string;
-  /** ISO 8601; `created_at` before this. */
-  readonly until?: string;
-}
-
-/** What a replay is of. */
-export interface Replayed {
-  readonly count: number;
-  readonly firstSeq: number | null;
-  readonly lastSeq: number | null;
-  /** How many of them a later event has overtaken that is not one of them. */
-  readonly overtaken: number;
-}
-
 /** What a sink does for an event inside the journal's transaction. */
 export interface Application {
   readonly seq: number;
@@ -172,17 +146,11 @@ export interface Purged {
   readonly waiting: number;
 }
 
-/** How a dead letter that a later event has overtaken is treated when it is redriven. */
-export interface RedriveOptions {
-  /** Deliver it even though a later event about the same object exists. */
-  readonly force?: boolean;
-}
-
 /**
  * The local copy of the upstream log, with one low-water mark for each sink.
  *
  * Every method is one transaction. Methods that write check that this process still holds the journal and throw
- * `StateError` with code `fenced` when it does not; only `redrive` and `discard` are open to visitors.
+ * `StateError` with code `fenced` when it does not; what people decide and ask for is open to visitors.
  */
 export interface Journal {
   readonly epoch: number;
@@ -251,10 +219,12 @@ export interface Journal {
   status(): Promise<StreamStatus>;
   deadLetters(sink?: string): Promise<readonly DeadLetter[]>;
   /**
-   * Asks for another try of a dead letter, with a fresh budget.
-   * @throws StateError `missing` when there is none, `superseded` when a later event has overtaken it.
+   * Asks for another try of a dead letter, with a fresh budget, or for the latest state of its object in its place. Resolves
+   * to the id of the event that comes.
+   * @throws StateError `missing` when there is no such letter, or when what is to come in its place is forgotten or blank;
+   * `superseded` when a later event has overtaken it and nothing is said about that.
    */
-  redrive(sink: string, seq: number, options: RedriveOptions): Promise<void>;
+  redrive(sink: string, seq: number, options: RedriveOptions): Promise<string>;
   /**
    * Gives events that a sink has finished to it once more, in journal order and ordered against all others by their
    * locks, with `Attempt.replay`. Events that come after them in the journal wait until they have been read. What waits
@@ -262,7 +232,7 @@ export interface Journal {
    * @throws StateError `missing` when there is no such sink, `superseded` when some of them were overtaken and that is
    * not forced; ConfigError when nothing is selected by.
    */
-  requestReplay(sink: string, selection: ReplaySelection, options?: RedriveOptions): Promise<Replayed>;
+  requestReplay(sink: string, selection: ReplaySelection, options?: OvertakenOptions): Promise<Replayed>;
   /** What `requestReplay` would do. */
   countReplay(sink: string, selection: ReplaySelection): Promise<Replayed>;
   /** True when a handler of the sink has had this side effect. */

@@ -3,7 +3,8 @@ import { type EventFacts, makeEvent } from "../fixtures/events.ts";
 import { append, boundJournal, dead, delivered, failure, seqs, step } from "../fixtures/journal-steps.ts";
 import { newStateFile } from "../fixtures/state-file.ts";
 import type { Outcome } from "../model.ts";
-import type { Journal, ReplaySelection } from "./model.ts";
+import type { Journal } from "./model.ts";
+import type { ReplaySelection } from "./requests.ts";
 import { openJournal } from "./open.ts";
 
 /** Eight events: 1 to 5 are finished, of which 3 is a dead letter; 6 is parked, 7 was delivered out of turn, 8 waits. */

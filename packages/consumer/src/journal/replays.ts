@@ -1,5 +1,5 @@
 import { ConfigError, type DirectoryEvent, StateError, timestampMs } from "@dirsync/sdk";
-import type { RedriveOptions, Replayed, ReplaySelection } from "./model.ts";
+import type { OvertakenOptions, Replayed, ReplaySelection } from "./requests.ts";
 import { noSuchSink } from "./no-such-sink.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { Superseded } from "./superseded.ts";
@@ -87,7 +87,7 @@ export class Replays {
     };
   }
 
-  ask(sink: string, selection: ReplaySelection, { force = false }: RedriveOptions): Replayed {
+  ask(sink: string, selection: ReplaySelection, { force = false }: OvertakenOptions): Replayed {
     const replayed = this.count(sink, selection);
     if (replayed.count === 0) return replayed;
     if (replayed.overtaken > 0 && !force) throw overtaken(replayed);

@@ -18,9 +18,6 @@ import type {
   KeptEntry,
   Move,
   Purged,
-  RedriveOptions,
-  Replayed,
-  ReplaySelection,
   SinkPosition,
   Step,
   StreamMemory,
@@ -28,6 +25,8 @@ import type {
   Subject,
 } from "./model.ts";
 import { Positions } from "./positions.ts";
+import { Redrives } from "./redrives.ts";
+import type { OvertakenOptions, RedriveOptions, Replayed, ReplaySelection } from "./requests.ts";
 import { SourceDeadLetters } from "./source-dead-letters.ts";
 import { Purges } from "./purges.ts";
 import { Sweep } from "../mirror/sweep.ts";
@@ -65,6 +64,7 @@ export class SqliteJournal implements Journal {
   readonly #applications: Applications;
   readonly #purges: Purges;
   readonly #replays: Replays;
+  readonly #redrives: Redrives;
   readonly #effects: Effects;
   readonly #sweep: Sweep;
   readonly #fresh = new FreshEvents();
@@ -84,6 +84,7 @@ export class SqliteJournal implements Journal {
     this.#applications = new Applications(database, path);
     this.#purges = new Purges(database);
     this.#replays = new Replays(database);
+    this.#redrives = new Redrives(database, { letters: this.#deadLetters, replays: this.#replays });
     this.#effects = new Effects(database);
     this.#sweep = new Sweep(database);
     this.scans = new SqliteScans(database, this.#positions, {
@@ -213,11 +214,11 @@ export class SqliteJournal implements Journal {
     return this.#read(() => this.#deadLetters.list(sink));
   }
 
-  redrive(sink: string, seq: number, options: RedriveOptions): Promise<void> {
-    return this.#change(() => this.#deadLetters.redrive(sink, seq, options));
+  redrive(sink: string, seq: number, options: RedriveOptions): Promise<string> {
+    return this.#change(() => this.#redrives.redrive(sink, seq, options));
   }
 
-  requestReplay(sink: string, selection: ReplaySelection, options: RedriveOptions = {}): Promise<Replayed> {
+  requestReplay(sink: string, selection: ReplaySelection, options: OvertakenOptions = {}): Promise<Replayed> {
     return this.#change(() => this.#replays.ask(sink, selection, options));
   }
 

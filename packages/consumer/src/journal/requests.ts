@@ -1,0 +1,43 @@
+/** What people ask of a sink. */
+
+/** How what a later event has overtaken is treated when it is to come again. */
+export interface OvertakenOptions {
+  /** Deliver it even though a later event about the same object exists. */
+  readonly force?: boolean;
+}
+
+/** How a dead letter that a later event has overtaken is treated when it is redriven. At most one of these. */
+export interface RedriveOptions extends OvertakenOptions {
+  /**
+   * Have the last event about its object come once more instead, or the end of what that belongs to, and give the letter
+   * up: events carry the whole state of their object, so the last one says how it is.
+   */
+  readonly latest?: boolean;
+}
+
+/** Which finished events a sink is to get once more: those that are all of what is given. */
+export interface ReplaySelection {
+  /** Positions in the journal, both included. */
+  readonly fromSeq?: number;
+  readonly toSeq?: number;
+  readonly ids?: readonly string[];
+  /** What they are about, as `entityOf` says it. */
+  readonly entity?: string;
+  /** Id of the directory they are about or from. */
+  readonly directory?: string;
+  /** Id of the user they are about, memberships included. */
+  readonly user?: string;
+  /** ISO 8601; `created_at` at or after this. */
+  readonly since?: string;
+  /** ISO 8601; `created_at` before this. */
+  readonly until?: string;
+}
+
+/** What a replay is of. */
+export interface Replayed {
+  readonly count: number;
+  readonly firstSeq: number | null;
+  readonly lastSeq: number | null;
+  /** How many of them a later event has overtaken that is not one of them. */
+  readonly overtaken: number;
+}
