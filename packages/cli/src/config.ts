@@ -6,7 +6,9 @@ import type { Context, Environment } from "./context.ts";
 import { webAddress } from "./settings/kinds.ts";
 import { Problems } from "./settings/problem.ts";
 import { findSecret } from "./settings/secret-source.ts";
-import { secretSettings, type SecretSetting, sinkSecretSettings } from "./settings/table.ts";
+import type { SecretSetting } from "./settings/setting.ts";
+import { sinkSecretSettings } from "./settings/sink-table.ts";
+import { secretSettings } from "./settings/table.ts";
 
 /** Variables that a hook inherits; everything else, our API key first of all, stays with us. */
 const hookVariables = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"];

@@ -1,11 +1,6 @@
-import type {
-  FileValuesOf,
-  plainSettings,
-  plainSecretSettings,
-  sinkSecretSettings,
-  sinkSettings,
-  targets,
-} from "./settings/table.ts";
+import type { FileValuesOf } from "./settings/setting.ts";
+import type { sinkSecretSettings, sinkSettings, targets } from "./settings/sink-table.ts";
+import type { plainSettings, plainSecretSettings } from "./settings/table.ts";
 
 /** How a sink is driven; at the top of the file, how every sink is that does not say otherwise. */
 export type SinkDefaults = FileValuesOf<typeof sinkSettings>;

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import type { ConfigFlags } from "../settings/load.ts";
-import { flagOf } from "../settings/table.ts";
+import { flagOf } from "../settings/setting.ts";
 import { wrongUsage } from "../wrong-usage.ts";
 import { exportAll } from "./export.ts";
 import type { GetFlags } from "./listing.ts";

@@ -4,7 +4,9 @@ import { createOutput, type Output } from "../output.ts";
 import type { Origin, Resolved } from "../settings/layers.ts";
 import { type ConfigFlags, type Configuration, loadConfiguration } from "../settings/load.ts";
 import type { SinkPlan } from "../settings/sink-plans.ts";
-import { plainSettings, plainSecretSettings, type Setting, sinkSettings } from "../settings/table.ts";
+import type { Setting } from "../settings/setting.ts";
+import { sinkSettings } from "../settings/sink-table.ts";
+import { plainSettings, plainSecretSettings } from "../settings/table.ts";
 
 /** Flags of `dirsync config`, besides those of every setting. */
 export interface ShowConfigFlags extends ConfigFlags {

@@ -8,7 +8,7 @@ import { loadJson, rehearsalsJson, showLoad, showRehearsal, showSummary } from "
 import { createOutput } from "../output.ts";
 import { Problems } from "../settings/problem.ts";
 import { findSecret } from "../settings/secret-source.ts";
-import type { SecretSetting } from "../settings/table.ts";
+import type { SecretSetting } from "../settings/setting.ts";
 import { listenForShutdown } from "../shutdown.ts";
 import { wrongUsage } from "../wrong-usage.ts";
 

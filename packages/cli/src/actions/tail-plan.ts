@@ -8,7 +8,8 @@ import { readWebhookSecrets } from "../settings/webhook-secrets.ts";
 import { type ConfigFlags, type Configuration, loadConfiguration } from "../settings/load.ts";
 import { or } from "../settings/kinds.ts";
 import type { SecretSource } from "../settings/secret-source.ts";
-import { flagOf, targets } from "../settings/table.ts";
+import { flagOf } from "../settings/setting.ts";
+import { targets } from "../settings/sink-table.ts";
 import { unknownVariables } from "../settings/unknown-variables.ts";
 import { type MakeSinks, prepareSinks } from "../sinks/make.ts";
 

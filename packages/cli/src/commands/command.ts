@@ -1,18 +1,13 @@
 import { type Command, Option } from "commander";
 import type { Context } from "../context.ts";
+import { flagOf, secretFileKeyOf, type SecretSetting, type Setting } from "../settings/setting.ts";
+import { sinkSecretSettings, sinkSettings, targets } from "../settings/sink-table.ts";
 import {
-  flagOf,
-  secretFileKeyOf,
-  type SecretSetting,
   secretSettings,
   serviceSettings,
-  type Setting,
-  sinkSecretSettings,
-  sinkSettings,
   stateSettings,
   streamSettings,
   tailSecretSettings,
-  targets,
 } from "../settings/table.ts";
 
 /** Adds one command to the program. `finish` takes the exit code of its action. */

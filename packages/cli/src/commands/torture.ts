@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { TortureFlags } from "../actions/torture.ts";
 import { duration } from "../settings/kinds.ts";
-import { sinkSettings } from "../settings/table.ts";
+import { sinkSettings } from "../settings/sink-table.ts";
 import { examples, type Register, SettingOption } from "./command.ts";
 
 /** `dirsync torture`. */

@@ -4,15 +4,9 @@ import { type ConfigContent, type ConfigSource, placeOf } from "./read-file.ts";
 import { nearest } from "./nearest.ts";
 import { or } from "./kinds.ts";
 import type { Problems } from "./problem.ts";
-import {
-  plainSettings,
-  secretFileKeyOf,
-  plainSecretSettings,
-  type Setting,
-  sinkSecretSettings,
-  sinkSettings,
-  targets,
-} from "./table.ts";
+import { secretFileKeyOf, type Setting } from "./setting.ts";
+import { sinkSecretSettings, sinkSettings, targets } from "./sink-table.ts";
+import { plainSettings, plainSecretSettings } from "./table.ts";
 
 /** Checks all of a config file. What is wrong is noted, and what is right is returned all the same. */
 export function checkContent(source: ConfigSource, problems: Problems): ConfigContent {

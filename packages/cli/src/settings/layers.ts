@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { Environment } from "../context.ts";
 import type { Problems } from "./problem.ts";
 import { type ConfigContent, type ConfigSource, placeOf } from "./read-file.ts";
-import { flagOf, type Setting, type ValuesOf, variableOf } from "./table.ts";
+import { flagOf, type Setting, type ValuesOf, variableOf } from "./setting.ts";
 
 /** Where a value comes from. */
 export interface Origin {

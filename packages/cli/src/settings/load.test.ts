@@ -8,7 +8,7 @@ import { Secrets } from "../secrets.ts";
 import { serviceOf, stateFileOf } from "./access.ts";
 import { or } from "./kinds.ts";
 import { type Configuration, loadConfiguration } from "./load.ts";
-import { targets } from "./table.ts";
+import { targets } from "./sink-table.ts";
 
 let folder: string;
 

@@ -8,7 +8,8 @@ import { Problems } from "./problem.ts";
 import { readConfigFile } from "./read-file.ts";
 import { findSecret, type SecretSource } from "./secret-source.ts";
 import { planSinks, type SinkPlan } from "./sink-plans.ts";
-import { plainSettings, plainSecretSettings, type ValuesOf } from "./table.ts";
+import type { ValuesOf } from "./setting.ts";
+import { plainSettings, plainSecretSettings } from "./table.ts";
 
 /** Flags that say which config file counts. `--no-config` gives false. */
 export interface ConfigFlags {

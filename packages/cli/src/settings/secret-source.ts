@@ -4,7 +4,7 @@ import { ConfigError } from "@dirsync/sdk";
 import { Secret, type Secrets } from "../secrets.ts";
 import type { Layers, Origin } from "./layers.ts";
 import { placeOf } from "./read-file.ts";
-import { flagOf, secretFileKeyOf, type SecretSetting } from "./table.ts";
+import { flagOf, secretFileKeyOf, type SecretSetting } from "./setting.ts";
 
 /** Where a secret is. It is read again whenever it is asked for, so that one in a file can be replaced. */
 export interface SecretSource {

@@ -6,7 +6,8 @@ import { or, tell } from "./kinds.ts";
 import type { Finding } from "./problem.ts";
 import { placeOf } from "./read-file.ts";
 import { findSecret, type SecretRules, type SecretSource } from "./secret-source.ts";
-import { flagOf, type SecretSetting, sinkSecretSettings, sinkSettings, targets, variableOf } from "./table.ts";
+import { flagOf, type SecretSetting, variableOf } from "./setting.ts";
+import { sinkSecretSettings, sinkSettings, targets } from "./sink-table.ts";
 
 /** Sink names become labels of metrics and parts of command lines. */
 const namePattern = /^[a-z][a-z0-9_-]{0,63}$/;

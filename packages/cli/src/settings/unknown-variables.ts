@@ -1,7 +1,9 @@
 /** Variables that look like settings and are none: a flag or a key of the file that is misspelt is refused, a variable cannot be. */
 import type { Environment } from "../context.ts";
 import { nearest } from "./nearest.ts";
-import { plainSettings, plainSecretSettings, sinkSecretSettings, sinkSettings, targets, variableOf } from "./table.ts";
+import { variableOf } from "./setting.ts";
+import { sinkSecretSettings, sinkSettings, targets } from "./sink-table.ts";
+import { plainSettings, plainSecretSettings } from "./table.ts";
 
 /** What Docker and Kubernetes set for a service that is called dirsync is none of ours, and a hook's are none of the tail's that it starts. */
 const foreign = /^DIRSYNC_(?:SERVICE_|PORT|EVENT_|BATCH_|SCAN_)/;
