@@ -54,6 +54,24 @@ describe.concurrent("--lane", () => {
   });
 });
 
+describe.concurrent("--backlog-max and --backlog-bytes-max", () => {
+  test("hold reading back while a sink is so far behind, and it goes on with the sink", async ({ rig }) => {
+    await rig.company.hire(150);
+    const script = ["#!/bin/sh", "while [ ! -e released ]; do sleep 0.02; done", "cat >> received"];
+    const hook = rig.write("hook.sh", `${script.join("\n")}\n`, 0o755);
+    const limits = ["--backlog-max", "100", "--backlog-bytes-max", "1MiB"];
+    const tail = rig.start(["tail", "--once", "--exec-batch", hook, ...limits]);
+    const said = await tail.output("stderr", /reading waits for it/);
+    expect(said).toMatch(/"backlog_max":100,"backlog_bytes_max":1048576/);
+    const behind = await rig.run(["status", "--json"]);
+    expect(JSON.parse(behind.stdout)).toMatchObject({ head_seq: 100, sinks: [{ pending: 100 }] });
+    rig.write("released", "");
+    expect(await tail.exit).toMatchObject({ code: 0 });
+    const ids = rig.lines("received").map((line) => (JSON.parse(line) as DirectoryEvent).id);
+    expect(ids).toEqual(await rig.logged());
+  });
+});
+
 describe.concurrent("--events, --directory and --where", () => {
   test("decide for each sink what it gets; the rest counts as finished", async ({ rig }) => {
     const log = await rig.company.log();

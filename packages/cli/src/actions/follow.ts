@@ -56,7 +56,9 @@ export async function follow(
   await tellUnused(journal, { names: sinks.map(({ sink }) => sink.name), runtime });
   onReady(source.identity);
   watcher?.begin(sinks.map(({ sink }) => sink.name));
-  const limits = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention, keptMs: retention };
+  const { backlogMax, backlogBytesMax } = configuration.values;
+  const times = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention, keptMs: retention };
+  const limits = { ...times, backlogMax, backlogBytesMax };
   const scan = scanOf(plan, client);
   const waking = { ...(doorbell === null ? {} : { doorbell }), ...(scan === null ? {} : { scan }) };
   const watched = { hasContact, ...(watcher === null ? {} : { onFact: watcher.onFact }) };

@@ -114,6 +114,29 @@ export function duration({ minMs, maxMs }: { minMs: number; maxMs: number }): Ki
   };
 }
 
+const unitBytes: ReadonlyMap<string, number> = new Map([
+  ["KiB", 1024],
+  ["MiB", 1024 ** 2],
+  ["GiB", 1024 ** 3],
+]);
+
+/** A number of bytes, written with its unit: `512KiB`, `64MiB`, `2GiB`. */
+export function size({ minBytes, maxBytes }: { minBytes: number; maxBytes: number }): Kind<number, string> {
+  return {
+    placeholder: "size",
+    typeInFile: "string",
+    read: (given) => {
+      const [, amount, unit = ""] = /^(\d{1,9}(?:\.\d{1,3})?)([KMG]iB)$/.exec(String(given)) ?? [];
+      // A million bytes and a mebibyte are the same word to many, and a bare number would be bytes to one and megabytes to another.
+      if (amount === undefined) return { mistake: `needs a unit, such as 512KiB, 64MiB or 2GiB: ${tell(given)}` };
+      const value = Math.round(Number(amount) * (unitBytes.get(unit) ?? 0));
+      if (value >= minBytes && value <= maxBytes) return { value };
+      return { mistake: `is not between ${showBytes(minBytes)} and ${showBytes(maxBytes)}: ${tell(given)}` };
+    },
+    show: showBytes,
+  };
+}
+
 /** Several texts: separated by commas in a flag or a variable, a list or such a text in a file. */
 export function list<T, F>(item: Kind<T, F>, placeholder: string): Kind<readonly T[], F | readonly F[]> {
   return {
@@ -160,11 +183,19 @@ export const address: Kind<Address, string | number> = {
   show: ({ host, port }) => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`),
 };
 
-/** A time span as people write it, in the largest unit that leaves no rest. */
 function showMs(ms: number): string {
-  const [unit = "ms", size = 1] =
-    [...unitMs].filter(([, candidate]) => ms >= candidate && ms % candidate === 0).at(-1) ?? [];
-  return `${ms / size}${unit}`;
+  return inUnits(ms, [...unitMs]);
+}
+
+function showBytes(bytes: number): string {
+  return inUnits(bytes, [...unitBytes]);
+}
+
+/** An amount as people write it, in the largest unit that leaves no rest, or in the smallest. */
+function inUnits(amount: number, units: readonly (readonly [name: string, worth: number])[]): string {
+  const [unit = "", worth = 1] =
+    units.filter(([, candidate]) => amount >= candidate && amount % candidate === 0).at(-1) ?? units[0] ?? [];
+  return `${amount / worth}${unit}`;
 }
 
 function allOf<T>(items: readonly unknown[], kind: Kind<T>): Reading<readonly T[]> {

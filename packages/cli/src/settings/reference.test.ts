@@ -23,7 +23,7 @@ a variable that is set to nothing counts as not set. \`dirsync config\` shows wh
 The config file is called \`dirsync.config\` with the ending \`ts\`, \`mts\`, \`js\`, \`mjs\`, \`json\`, \`yaml\` or \`yml\`. The nearest one counts, from
 the working directory upwards, or the one that \`--config\` or \`DIRSYNC_CONFIG\` names; \`--no-config\` turns it off. One that is found and
 not named must belong to whoever runs the command, or to root. Relative paths in it begin at its own folder. A time span has a unit:
-\`500ms\`, \`5s\`, \`10m\`, \`2h\`, \`7d\`.
+\`500ms\`, \`5s\`, \`10m\`, \`2h\`, \`7d\`; and so has a size: \`512KiB\`, \`64MiB\`, \`2GiB\`.
 
 \`\`\`yaml
 # dirsync.config.yaml

@@ -3,10 +3,12 @@
  * docs/settings.md are all made from this table and from that of sinks, `sink-table.ts`: what stands here exists everywhere, under
  * one name.
  */
-import { address, choice, duration, list, path, toggle, webAddress } from "./kinds.ts";
+import { address, choice, count, duration, list, path, size, toggle, webAddress } from "./kinds.ts";
 import { deletionGuard } from "./deletion-guard.ts";
 import { optional, type SecretSetting, setting } from "./setting.ts";
 import { eventName, start } from "./start.ts";
+
+const mebibyte = 1024 * 1024;
 
 /** Which service, and who we are there. Every command that talks to it takes these. */
 export const serviceSettings = {
@@ -68,6 +70,16 @@ export const streamSettings = {
     kind: duration({ minMs: 0, maxMs: 3_650 * 86_400_000 }),
     purpose: "how long the state file keeps events that every sink has finished, for replays",
     standard: 7 * 86_400_000,
+  }),
+  backlogMax: setting({
+    kind: count({ min: 100, max: 100_000_000 }),
+    purpose: "events that the furthest sink may be behind before reading waits for it",
+    standard: 100_000,
+  }),
+  backlogBytesMax: setting({
+    kind: size({ minBytes: mebibyte, maxBytes: 1024 * 1024 * mebibyte }),
+    purpose: "what those events may come to, as JSON, before reading waits",
+    standard: 1024 * mebibyte,
   }),
   guard: optional({
     kind: deletionGuard,
