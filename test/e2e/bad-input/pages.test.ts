@@ -122,6 +122,24 @@ test.concurrent("an event of an unknown name is skipped, or halts the sink, wher
   expect(rig.lines("careful")).toHaveLength(6);
 });
 
+test.concurrent("an event that is larger than an answer may be is told about with what to do, which lets it in", async ({
+  rig,
+}) => {
+  rig.proxy.fault = rewritten(({ data, ...page }) => ({
+    ...page,
+    data: data.map((event) => (event["id"] === large ? { ...event, filling: "x".repeat(1_500_000) } : event)),
+  }));
+  const log = await rig.logged();
+  const large = log[3];
+  const refused = await rig.run([...onceToStdout, "--answer-bytes-max", "1MiB"]);
+  expect(refused.code).toBe(69);
+  expect(rig.delivered()).toEqual(log.slice(0, 3));
+  expect(refused.stderr).toMatch(new RegExp(`The event after ${log[2]} is too large by itself.*--answer-bytes-max`));
+  const taken = await rig.run([...onceToStdout, "--answer-bytes-max", "2MiB"]);
+  expect(taken.code).toBe(0);
+  expect(rig.delivered()).toEqual(log);
+});
+
 describe.concurrent("a log that cannot be followed", () => {
   test("is not followed from new to old: 78, and nothing is delivered", async ({ rig }) => {
     rig.proxy.fault = rewritten((page) => ({ ...page, data: [...page.data].reverse() }));

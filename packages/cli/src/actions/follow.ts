@@ -9,7 +9,7 @@ import {
   type ScanOptions,
   type StartPosition,
 } from "@dirsync/consumer";
-import { ConfigError, DirectorySync, type Runtime } from "@dirsync/sdk";
+import { ConfigError, DirectorySync, type Runtime, undiciTransport } from "@dirsync/sdk";
 import type { Watcher } from "../health/monitor.ts";
 import { isLoopback } from "../loopback.ts";
 import { startPosition } from "../settings/start.ts";
@@ -41,8 +41,10 @@ export async function follow(
 ): Promise<RunReport> {
   const { configuration, apiKey, makeSinks } = plan;
   const { baseUrl, sourceEvents, poll, drainTimeout, state, sourceRetention, retention } = configuration.values;
+  const { answerBytesMax, backlogMax, backlogBytesMax } = configuration.values;
   putOffWasmTiering();
-  const client = new DirectorySync({ apiKey: apiKey(), baseUrl, hooks: watcher?.hooks ?? [], runtime });
+  const transport = undiciTransport({ bodyBytesMax: answerBytesMax });
+  const client = new DirectorySync({ apiKey: apiKey(), baseUrl, hooks: watcher?.hooks ?? [], runtime, transport });
   const source = eventsApiSource(client, { runtime, ...(sourceEvents === undefined ? {} : { events: sourceEvents }) });
   const { sinks, close: closeGuard } = await guardSinks(makeSinks(journal), configuration, runtime);
   const start = await startOf(plan, runtime);
@@ -56,7 +58,6 @@ export async function follow(
   await tellUnused(journal, { names: sinks.map(({ sink }) => sink.name), runtime });
   onReady(source.identity);
   watcher?.begin(sinks.map(({ sink }) => sink.name));
-  const { backlogMax, backlogBytesMax } = configuration.values;
   const times = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention, keptMs: retention };
   const limits = { ...times, backlogMax, backlogBytesMax };
   const scan = scanOf(plan, client);

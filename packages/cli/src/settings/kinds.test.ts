@@ -40,6 +40,8 @@ test.each([
 test.each([
   ["backlogMax", "99", 'is not a whole number from 100 to 100000000: "99"'],
   ["backlogMax", "100000001", 'is not a whole number from 100 to 100000000: "100000001"'],
+  ["answerBytesMax", "1023KiB", 'is not between 1MiB and 256MiB: "1023KiB"'],
+  ["answerBytesMax", "257MiB", 'is not between 1MiB and 256MiB: "257MiB"'],
   ["backlogBytesMax", "1023KiB", 'is not between 1MiB and 1024GiB: "1023KiB"'],
   ["backlogBytesMax", "1025GiB", 'is not between 1MiB and 1024GiB: "1025GiB"'],
 ] as const)("%s is refused out of its range: %s", (name, given, mistake) => {

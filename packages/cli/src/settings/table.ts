@@ -71,6 +71,12 @@ export const streamSettings = {
     purpose: "how long the state file keeps events that every sink has finished, for replays",
     standard: 7 * 86_400_000,
   }),
+  answerBytesMax: setting({
+    // Beyond that, the text of an answer comes near to the longest that V8 can hold.
+    kind: size({ minBytes: mebibyte, maxBytes: 256 * mebibyte }),
+    purpose: "largest answer of the service that is taken; a single event that is larger stops the tail",
+    standard: 64 * mebibyte,
+  }),
   backlogMax: setting({
     kind: count({ min: 100, max: 100_000_000 }),
     purpose: "events that the furthest sink may be behind before reading waits for it",

@@ -67,10 +67,10 @@ export function eventsApiSource(client: DirectorySync, options: EventsApiOptions
   return {
     identity: identityOf(client.baseUrl, options),
     read: readWith((place, signal) =>
-      size.read((limit) => client.events.page({ ...filter, limit, ...place }, { signal })),
+      size.read((limit) => client.events.page({ ...filter, limit, ...place }, { signal }), tellFirst(place)),
     ),
     salvage: readWith((place, signal) =>
-      size.read((limit) => client.events.salvage({ ...filter, limit, ...place }, { signal })),
+      size.read((limit) => client.events.salvage({ ...filter, limit, ...place }, { signal }), tellFirst(place)),
     ),
     sent,
   };
@@ -134,6 +134,11 @@ function position(after: Cursor | null, start: StartPosition): Place {
     default:
       return start satisfies never;
   }
+}
+
+function tellFirst({ after, range_start: since }: Place): string {
+  if (after !== undefined) return `The event after ${after}`;
+  return since === undefined ? "The first event of the log" : `The first event since ${since}`;
 }
 
 function organization(id: string | undefined): { organization_id?: string } {

@@ -20,9 +20,10 @@ export function listsApiSource(client: DirectorySync): ListsSource {
   return {
     identity: client.baseUrl,
     page: async (collection, after, signal) => {
-      const { data, after: next } = await size.read((limit) =>
-        listing(client, { collection, limit, after, signal }).page(),
-      );
+      const first = `The ${collection.kind} ${after === null ? "that is listed first" : `after ${after}`}`;
+      const ask = (limit: number): Promise<Page<ListedRow>> =>
+        listing(client, { collection, limit, after, signal }).page();
+      const { data, after: next } = await size.read(ask, first);
       return { rows: data, after: next } satisfies ListedPage;
     },
     get: async (reference, signal) => orNull(async () => read(client, reference, signal)),

@@ -14,12 +14,15 @@ const tooLarge = new ConnectionError("The answer is larger than it may be.", { c
 async function limitsFor(weights: readonly number[], size = new PageSize()): Promise<number[]> {
   const limits: number[] = [];
   for (let next = 0; next < weights.length;) {
-    const count = await size.read((limit) => {
-      limits.push(limit);
-      const page = weights.slice(next, next + limit);
-      const weight = page.reduce((sum, each) => sum + each, 0);
-      return weight > 100 ? Promise.reject(tooLarge) : Promise.resolve(page.length);
-    });
+    const count = await size.read(
+      (limit) => {
+        limits.push(limit);
+        const page = weights.slice(next, next + limit);
+        const weight = page.reduce((sum, each) => sum + each, 0);
+        return weight > 100 ? Promise.reject(tooLarge) : Promise.resolve(page.length);
+      },
+      `Row ${next + 1}`,
+    );
     next += count;
   }
   return limits;
@@ -44,15 +47,16 @@ describe("the size of pages", () => {
 
   test("is one at the least: a row that is too large by itself is an error", async () => {
     const size = new PageSize();
-    await expect(limitsFor([101], size)).rejects.toBe(tooLarge);
-    await expect(size.read((limit) => Promise.resolve(limit))).resolves.toBe(1);
+    await expect(limitsFor([1, 101], size)).rejects.toMatchObject({ code: "body_too_large", cause: tooLarge });
+    await expect(limitsFor([1, 101], size)).rejects.toThrow(/^Row 2 is too large by itself.*--answer-bytes-max/);
+    await expect(size.read((limit) => Promise.resolve(limit), "Row 1")).resolves.toBe(1);
   });
 
   test("has nothing to do with other errors", async () => {
     const size = new PageSize();
     const refused = new ConnectionError("gone", { code: "unreachable" });
-    await expect(size.read(() => Promise.reject(refused))).rejects.toBe(refused);
-    await expect(size.read((limit) => Promise.resolve(limit))).resolves.toBe(100);
+    await expect(size.read(() => Promise.reject(refused), "Row 1")).rejects.toBe(refused);
+    await expect(size.read((limit) => Promise.resolve(limit), "Row 1")).resolves.toBe(100);
   });
 });
 
@@ -88,6 +92,19 @@ test("a log of events that are too large together is read to its end, and that i
   }
   expect(read.map(({ id }) => id)).toEqual(log.map(({ id }) => id));
   expect(lines.map(({ fields }) => fields["limit"])).toEqual([50, 25, 13, 7]);
+});
+
+test("an event that is too large by itself is named by the one before it, and not passed over", async () => {
+  const log = makeLog(1, 4);
+  const large = log.map((event, index) => (index === 2 ? { ...event, more: "x".repeat(20_000) } : event));
+  const source = eventsApiSource(await serviceWithLarge(large));
+  const signal = new AbortController().signal;
+  const read = (after: string | null) => source.read(after, { from: "start" }, signal);
+  await expect(read(null)).resolves.toMatchObject({ events: [{ id: "event_000001" }, { id: "event_000002" }] });
+  await expect(read("event_000002")).rejects.toThrow(
+    /^The event after event_000002 is too large by itself.*15000 bytes/,
+  );
+  await expect(read("event_000002")).rejects.toMatchObject({ code: "body_too_large", retryable: false });
 });
 
 test("a list of people who are too large together is read to its end", async () => {

@@ -1,4 +1,4 @@
-import { isDirsyncError, type Logger, silentLogger } from "@dirsync/sdk";
+import { ConnectionError, isDirsyncError, type Logger, silentLogger } from "@dirsync/sdk";
 
 /** As large as the service allows: fewest requests while catching up. */
 const limitMax = 100;
@@ -21,10 +21,10 @@ export class PageSize {
   }
 
   /**
-   * Asks for a page of so many rows until it is not too large.
+   * Asks for a page of so many rows until it is not too large. `first` is what its first row is, for people.
    * @throws ConnectionError `body_too_large` when a single row is.
    */
-  async read<T>(ask: (limit: number) => Promise<T>): Promise<T> {
+  async read<T>(ask: (limit: number) => Promise<T>, first: string): Promise<T> {
     for (;;) {
       const limit = this.#limit;
       try {
@@ -32,7 +32,8 @@ export class PageSize {
         this.#noteGood();
         return page;
       } catch (error) {
-        if (limit === 1 || !isTooLarge(error)) throw error;
+        if (!isTooLarge(error)) throw error;
+        if (limit === 1) throw rowTooLarge(first, error);
         this.#noteTooLarge(limit);
       }
     }
@@ -54,6 +55,14 @@ export class PageSize {
   }
 }
 
-function isTooLarge(error: unknown): boolean {
+function isTooLarge(error: unknown): error is Error {
   return isDirsyncError(error) && error.code === "body_too_large";
+}
+
+/** It is not passed over: nobody knows whose leaving it says. */
+function rowTooLarge(first: string, cause: Error): ConnectionError {
+  const message =
+    `${first} is too large by itself, and nothing behind it can be read: ${cause.message} Nothing was passed over. ` +
+    "Allow larger answers: answerBytesMax of `dirsync tail` (--answer-bytes-max), or bodyBytesMax of the client's transport.";
+  return new ConnectionError(message, { code: "body_too_large", cause });
 }
