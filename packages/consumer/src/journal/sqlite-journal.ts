@@ -32,7 +32,8 @@ import { Purges } from "./purges.ts";
 import { Sweep } from "../mirror/sweep.ts";
 import { SqliteScans } from "../scan/sqlite-scans.ts";
 import { Replays } from "./replays.ts";
-import { type SqliteDatabase, type SqliteTransaction, translateSqliteError } from "./sqlite.ts";
+import type { SqliteDatabase } from "./sqlite.ts";
+import { Transactions } from "./transactions.ts";
 
 interface JournalParts {
   readonly database: SqliteDatabase;
@@ -54,7 +55,6 @@ export class SqliteJournal implements Journal {
   readonly scans: SqliteScans;
   readonly #database: SqliteDatabase;
   readonly #path: string;
-  readonly #isHolder: boolean;
   readonly #release: () => void;
   readonly #positions: Positions;
   readonly #memory: Memory;
@@ -68,13 +68,12 @@ export class SqliteJournal implements Journal {
   readonly #effects: Effects;
   readonly #sweep: Sweep;
   readonly #fresh = new FreshEvents();
-  readonly #transact: SqliteTransaction;
+  readonly #transactions: Transactions;
 
   constructor({ database, path, epoch, isHolder, release }: JournalParts) {
     this.epoch = epoch;
     this.#database = database;
     this.#path = path;
-    this.#isHolder = isHolder;
     this.#release = release;
     this.#positions = new Positions(database, path);
     this.#memory = new Memory(database);
@@ -87,24 +86,21 @@ export class SqliteJournal implements Journal {
     this.#redrives = new Redrives(database, { letters: this.#deadLetters, replays: this.#replays });
     this.#effects = new Effects(database);
     this.#sweep = new Sweep(database);
-    this.scans = new SqliteScans(database, this.#positions, {
-      read: (query) => this.#read(query),
-      write: (change) => this.#write(change),
-      change: (change) => this.#change(change),
-    });
-    // Made once: better-sqlite3 builds four functions for each.
-    this.#transact = database.transaction((change) => change());
+    // A holder that was paused and replaced must not write over its successor's work.
+    const mayWrite = (): boolean => isHolder && this.#positions.stream().epoch === epoch;
+    this.#transactions = new Transactions({ database, path, mayWrite });
+    this.scans = new SqliteScans(database, this.#positions, this.#transactions);
     const instanceId = String(database.prepare("SELECT instance_id FROM stream").pluck().get());
     // With the place it lies at: a copy of a state file must not end the hooks of the original's holder.
     this.instanceId = `${instanceId}.${createHash("sha256").update(path).digest("hex").slice(0, 8)}`;
   }
 
   bind(source: string, start: StartPosition): Promise<StreamPosition> {
-    return this.#write(() => this.#positions.bind(source, start));
+    return this.#transactions.write(() => this.#positions.bind(source, start));
   }
 
   async append(page: Append): Promise<Appended> {
-    const { added, ...appended } = await this.#write(() => {
+    const { added, ...appended } = await this.#transactions.write(() => {
       const positioned = this.#positions.append(page);
       const { refused = [], expectedCursor: after, receivedAtMs: atMs } = page;
       const refusedCount = this.#sourceDeadLetters.keep({ refused, after, atMs });
@@ -119,23 +115,23 @@ export class SqliteJournal implements Journal {
   }
 
   isOutOfPlace(event: DirectoryEvent): Promise<boolean> {
-    return this.#read(() => this.#memory.isOutOfPlace(event));
+    return this.#transactions.read(() => this.#memory.isOutOfPlace(event));
   }
 
   placesOf(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    return this.#read(() => this.#memory.placesOf(ids));
+    return this.#transactions.read(() => this.#memory.placesOf(ids));
   }
 
   recall(): Promise<StreamMemory> {
-    return this.#read(() => this.#memory.recall());
+    return this.#transactions.read(() => this.#memory.recall());
   }
 
   bytesOf(afterSeq: number, upToSeq: number): Promise<number> {
-    return this.#read(() => this.#positions.bytesOf(afterSeq, upToSeq));
+    return this.#transactions.read(() => this.#positions.bytesOf(afterSeq, upToSeq));
   }
 
   move(move: Move): Promise<StreamPosition> {
-    return this.#write(() => {
+    return this.#transactions.write(() => {
       const { cursor, head_seq: headSeq } = this.#positions.expect(move.expectedCursor);
       this.#memory.move(move, cursor);
       if (move.gap !== null) this.scans.restart();
@@ -144,56 +140,57 @@ export class SqliteJournal implements Journal {
   }
 
   markCaughtUp(atMs: number, verifiedThroughAtMs: number | null = null): Promise<void> {
-    return this.#write(() => this.#positions.markCaughtUp(atMs, verifiedThroughAtMs));
+    return this.#transactions.write(() => this.#positions.markCaughtUp(atMs, verifiedThroughAtMs));
   }
 
   sourceDeadLetters(): Promise<readonly SourceDeadLetter[]> {
-    return this.#read(() => this.#sourceDeadLetters.list());
+    return this.#transactions.read(() => this.#sourceDeadLetters.list());
   }
 
   discardSourceDeadLetter(hash: string, atMs: number): Promise<void> {
-    return this.#change(() => this.#sourceDeadLetters.discard(hash, atMs));
+    return this.#transactions.change(() => this.#sourceDeadLetters.discard(hash, atMs));
   }
 
   addSink(name: string, waitUntilMs = Number.MAX_SAFE_INTEGER): Promise<SinkPosition> {
-    return this.#write(() => this.#deliveries.addSink(name, waitUntilMs));
+    return this.#transactions.write(() => this.#deliveries.addSink(name, waitUntilMs));
   }
 
   removeSink(name: string): Promise<SinkStatus> {
-    return this.#write(() => this.#deliveries.removeSink(name));
+    return this.#transactions.write(() => this.#deliveries.removeSink(name));
   }
 
   read(sink: string, afterSeq: number, limit: number): Promise<readonly WorkItem[]> {
-    return this.#read(() => this.#deliveries.read(sink, afterSeq, limit));
+    return this.#transactions.read(() => this.#deliveries.read(sink, afterSeq, limit));
   }
 
   requests(sink: string): Promise<number> {
-    return this.#read(() => this.#deliveries.requests(sink));
+    return this.#transactions.read(() => this.#deliveries.requests(sink));
   }
 
   async withdrawOvertaken(sink: string): Promise<number> {
     // Nearly always there is nothing, and then nothing is written.
-    if (!(await this.#read(() => this.#deadLetters.hasRedriven(sink) || this.#replays.hasWaiting(sink)))) return 0;
-    return this.#write(() => {
+    if (!(await this.#transactions.read(() => this.#deadLetters.hasRedriven(sink) || this.#replays.hasWaiting(sink))))
+      return 0;
+    return this.#transactions.write(() => {
       this.#deadLetters.withdrawOvertaken(sink);
       return this.#replays.withdrawOvertaken(sink);
     });
   }
 
   kept(sink: string, afterSeq: number, limit: number): Promise<readonly KeptEntry[]> {
-    return this.#read(() => this.#deliveries.kept(sink, afterSeq, limit));
+    return this.#transactions.read(() => this.#deliveries.kept(sink, afterSeq, limit));
   }
 
   apply(sink: string, applications: readonly Application[]): Promise<Applied> {
-    return this.#write(() => this.#applications.run(sink, applications));
+    return this.#transactions.write(() => this.#applications.run(sink, applications));
   }
 
   step(sink: string, step: Step): Promise<void> {
-    return this.#write(() => this.#deliveries.step(sink, step));
+    return this.#transactions.write(() => this.#deliveries.step(sink, step));
   }
 
   status(): Promise<StreamStatus> {
-    return this.#read(() => {
+    return this.#transactions.read(() => {
       const stream = this.#positions.stream();
       return {
         source: stream.source,
@@ -211,33 +208,33 @@ export class SqliteJournal implements Journal {
   }
 
   deadLetters(sink?: string): Promise<readonly DeadLetter[]> {
-    return this.#read(() => this.#deadLetters.list(sink));
+    return this.#transactions.read(() => this.#deadLetters.list(sink));
   }
 
   redrive(sink: string, seq: number, options: RedriveOptions): Promise<string> {
-    return this.#change(() => this.#redrives.redrive(sink, seq, options));
+    return this.#transactions.change(() => this.#redrives.redrive(sink, seq, options));
   }
 
   requestReplay(sink: string, selection: ReplaySelection, options: OvertakenOptions = {}): Promise<Replayed> {
-    return this.#change(() => this.#replays.ask(sink, selection, options));
+    return this.#transactions.change(() => this.#replays.ask(sink, selection, options));
   }
 
   countReplay(sink: string, selection: ReplaySelection): Promise<Replayed> {
-    return this.#read(() => this.#replays.count(sink, selection));
+    return this.#transactions.read(() => this.#replays.count(sink, selection));
   }
 
   hasEffect(sink: string, effect: Effect): Promise<boolean> {
-    return this.#read(() => this.#effects.has(sink, effect));
+    return this.#transactions.read(() => this.#effects.has(sink, effect));
   }
 
   noteEffect(sink: string, effect: Effect, atMs: number): Promise<void> {
-    return this.#write(() => this.#effects.note(sink, effect, atMs));
+    return this.#transactions.write(() => this.#effects.note(sink, effect, atMs));
   }
 
   async purge(subject: Subject): Promise<Purged> {
     this.#database.pragma("secure_delete = ON");
-    const purged = await this.#change(() => this.#purges.run(subject));
-    return this.#read(() => {
+    const purged = await this.#transactions.change(() => this.#purges.run(subject));
+    return this.#transactions.read(() => {
       // What was overwritten in the file is in its log as it was, until that has been copied back and cut off.
       const [checkpoint] = this.#database.pragma("wal_checkpoint(TRUNCATE)") as { readonly busy: number }[];
       if (checkpoint?.busy === 0) return purged;
@@ -248,11 +245,11 @@ export class SqliteJournal implements Journal {
   }
 
   discard(sink: string, seq: number): Promise<void> {
-    return this.#change(() => this.#deadLetters.discard(sink, seq));
+    return this.#transactions.change(() => this.#deadLetters.discard(sink, seq));
   }
 
   prune(beforeMs: number, limit: number): Promise<number> {
-    return this.#write(() => {
+    return this.#transactions.write(() => {
       this.#effects.forget(beforeMs - effectsKeptMs);
       const upTo = this.#positions.lastPrunable(limit, beforeMs);
       if (upTo === null) return 0;
@@ -262,39 +259,12 @@ export class SqliteJournal implements Journal {
   }
 
   sweep(limit: number): Promise<boolean> {
-    return this.#write(() => this.#sweep.step(limit));
+    return this.#transactions.write(() => this.#sweep.step(limit));
   }
 
   close(): Promise<void> {
     this.#database.close();
     this.#release();
     return Promise.resolve();
-  }
-
-  async #read<T>(query: () => T): Promise<T> {
-    try {
-      return await Promise.resolve(query());
-    } catch (error) {
-      throw translateSqliteError(error, this.#path);
-    }
-  }
-
-  /** A transaction of the holder. */
-  #write<T>(change: () => T): Promise<T> {
-    return this.#change(() => {
-      // A holder that was paused and replaced must not write over its successor's work.
-      if (!this.#isHolder || this.#positions.stream().epoch !== this.epoch) {
-        throw new StateError(`${this.#path} is held by another process.`, { code: "fenced" });
-      }
-      return change();
-    });
-  }
-
-  async #change<T>(change: () => T): Promise<T> {
-    try {
-      return (await Promise.resolve(this.#transact.immediate(change))) as T;
-    } catch (error) {
-      throw translateSqliteError(error, this.#path);
-    }
   }
 }

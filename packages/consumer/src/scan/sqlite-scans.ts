@@ -1,6 +1,7 @@
 import { StateError } from "@dirsync/sdk";
 import type { Positions } from "../journal/positions.ts";
 import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
+import type { Transactions } from "../journal/transactions.ts";
 import { Collections } from "./collections.ts";
 import { type Doubt, Doubts } from "./doubts.ts";
 import { judge, removed } from "./judge.ts";
@@ -21,15 +22,6 @@ import type {
   Searched,
   Settled,
 } from "./store.ts";
-
-/** How the journal runs its transactions. */
-export interface Transactions {
-  readonly read: <T>(query: () => T) => Promise<T>;
-  /** Of the holder. */
-  readonly write: <T>(change: () => T) => Promise<T>;
-  /** Of anybody. */
-  readonly change: <T>(change: () => T) => Promise<T>;
-}
 
 /** Asked about at once. */
 const doubtsMax = 20;

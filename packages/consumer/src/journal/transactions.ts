@@ -1,0 +1,49 @@
+import { StateError } from "@dirsync/sdk";
+import { type SqliteDatabase, type SqliteTransaction, translateSqliteError } from "./sqlite.ts";
+
+/** Where transactions run. */
+export interface TransactionOptions {
+  readonly database: SqliteDatabase;
+  readonly path: string;
+  /** Asked in each transaction of the holder: whether this process still is that. */
+  readonly mayWrite: () => boolean;
+}
+
+/** The transactions of a state file. What SQLite throws in them comes out as a `StateError`. */
+export class Transactions {
+  readonly #path: string;
+  readonly #mayWrite: () => boolean;
+  readonly #transact: SqliteTransaction;
+
+  constructor({ database, path, mayWrite }: TransactionOptions) {
+    this.#path = path;
+    this.#mayWrite = mayWrite;
+    // Made once: better-sqlite3 builds four functions for each.
+    this.#transact = database.transaction((change) => change());
+  }
+
+  async read<T>(query: () => T): Promise<T> {
+    try {
+      return await Promise.resolve(query());
+    } catch (error) {
+      throw translateSqliteError(error, this.#path);
+    }
+  }
+
+  /** A transaction of the holder. */
+  write<T>(change: () => T): Promise<T> {
+    return this.change(() => {
+      if (!this.#mayWrite()) throw new StateError(`${this.#path} is held by another process.`, { code: "fenced" });
+      return change();
+    });
+  }
+
+  /** A transaction that a visitor may run, too. */
+  async change<T>(change: () => T): Promise<T> {
+    try {
+      return (await Promise.resolve(this.#transact.immediate(change))) as T;
+    } catch (error) {
+      throw translateSqliteError(error, this.#path);
+    }
+  }
+}
