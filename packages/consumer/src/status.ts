@@ -38,6 +38,8 @@ export interface StreamStatus {
   readonly epoch: number;
   /** Process that holds or last held the journal. */
   readonly holder: string | null;
+  /** What that process has to say about itself, and since when in epoch milliseconds; null when nothing. */
+  readonly holderNote: { readonly text: string; readonly sinceMs: number } | null;
   /** When upstream was last read to its end, in epoch milliseconds. */
   readonly caughtUpAtMs: number | null;
   /** Up to then, by upstream's clock, there was nothing behind the cursor; null when that was never known. */

@@ -1,6 +1,21 @@
-import { isDirsyncError, type Logger } from "@dirsync/sdk";
+import { isDirsyncError, type Runtime } from "@dirsync/sdk";
 import type { Configuration } from "../settings/load.ts";
 import type { TailPlan } from "./tail-plan.ts";
+
+/** A configuration that did not take over, or not for long. */
+export interface RefusedReload {
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+/** What a reload works with. */
+export interface ReloadOptions {
+  /** Reads the configuration as it is now. */
+  readonly read: () => Promise<TailPlan>;
+  readonly runtime: Runtime;
+  /** Told when the newest configuration is refused, and when one was taken after that. */
+  readonly onRefused: (refused: RefusedReload | null) => void;
+}
 
 /** Settings of the state file, of the log it belongs to, and of the listeners: others need another process. */
 const fixed = [
@@ -17,20 +32,24 @@ const fixed = [
  * the old one goes on, and the log says why.
  */
 export class Reload {
-  readonly #read: () => Promise<TailPlan>;
-  readonly #log: Logger;
+  readonly #options: ReloadOptions;
   #current: TailPlan;
   #previous: TailPlan | null = null;
   #next: TailPlan | null = null;
   #isReverting = false;
   #isProven = false;
+  #refused: RefusedReload | null = null;
   #turn = new AbortController();
   #reading: Promise<void> = Promise.resolve();
 
-  constructor(first: TailPlan, read: () => Promise<TailPlan>, log: Logger) {
+  constructor(first: TailPlan, options: ReloadOptions) {
     this.#current = first;
-    this.#read = read;
-    this.#log = log;
+    this.#options = options;
+  }
+
+  /** The newest configuration, where an older one is at work because that was not taken; null otherwise. */
+  get refused(): RefusedReload | null {
+    return this.#refused;
   }
 
   /** Aborted when another configuration waits to take over. */
@@ -70,8 +89,7 @@ export class Reload {
   /** Goes back to the configuration before, because the service refuses this one. False when there is none before. */
   revert(error: unknown): boolean {
     if (this.#previous === null || !isDirsyncError(error) || error.retryable || !isRefusal(error.name)) return false;
-    const reason = error.message;
-    this.#log.error({ reason }, "the service refuses the new configuration; going back to the old one");
+    this.#refuse(error.message, "the service refuses the new configuration; going back to the old one");
     this.#isReverting = this.#next === null;
     this.#next ??= this.#previous;
     return true;
@@ -84,22 +102,36 @@ export class Reload {
 
   async #prepare(): Promise<void> {
     try {
-      const plan = await this.#read();
+      const plan = await this.#options.read();
       const changed = fixed.filter((key) => !isSame(key, this.#current, plan));
       if (changed.length > 0) {
-        const reason = `${changed.join(", ")} cannot change while it runs; restart it for that`;
-        this.#log.error({ reason }, "the new configuration was not taken; the old one goes on");
+        this.#refuse(`${changed.join(", ")} cannot change while it runs; restart it for that`, notTaken);
         return;
       }
-      this.#log.info({ config: plan.configuration.file }, "taking the new configuration");
+      this.#accept();
+      this.#options.runtime.log.info({ config: plan.configuration.file }, "taking the new configuration");
       this.#next = plan;
       this.#turn.abort();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#log.error({ reason }, "the new configuration was not taken; the old one goes on");
+      this.#refuse(error instanceof Error ? error.message : String(error), notTaken);
     }
   }
+
+  #refuse(reason: string, message: string): void {
+    const { runtime, onRefused } = this.#options;
+    runtime.log.error({ reason }, message);
+    this.#refused = { reason, atMs: runtime.now() };
+    onRefused(this.#refused);
+  }
+
+  #accept(): void {
+    if (this.#refused === null) return;
+    this.#refused = null;
+    this.#options.onRefused(null);
+  }
 }
+
+const notTaken = "the new configuration was not taken; the old one goes on";
 
 /** A key or a connection that somebody has to mend: the old configuration waits for that, as it would have without a new one. */
 function isRefusal(name: string): boolean {
@@ -108,4 +140,10 @@ function isRefusal(name: string): boolean {
 
 function isSame(key: (typeof fixed)[number], one: TailPlan, other: TailPlan): boolean {
   return JSON.stringify(one.configuration.values[key]) === JSON.stringify(other.configuration.values[key]);
+}
+
+/** A configuration that was not taken, for people; null where there is none. */
+export function tellRefused(refused: RefusedReload | null): string | null {
+  if (refused === null) return null;
+  return `the newest configuration was not taken, and the one before it is at work: ${refused.reason}`;
 }

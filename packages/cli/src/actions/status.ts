@@ -38,6 +38,8 @@ function toJson(stream: StreamStatus, path: string): object {
     head_seq: stream.headSeq,
     epoch: stream.epoch,
     holder: stream.holder,
+    holder_note:
+      stream.holderNote === null ? null : { text: stream.holderNote.text, since: isoOf(stream.holderNote.sinceMs) },
     caught_up_at: isoOf(stream.caughtUpAtMs),
     verified_through: isoOf(stream.verifiedThroughAtMs),
     gaps: stream.gaps.map((gap) => gapToJson(gap)),
@@ -72,6 +74,8 @@ function show(stream: StreamStatus, { path, scan, output }: Shown): void {
   output.line(`${output.style("dim", "caught up ")} ${isoOf(stream.caughtUpAtMs) ?? "never"}`);
   output.line(`${output.style("dim", "mirror    ")} ${mirrorLine(stream)}`);
   output.line(`${output.style("dim", "last run  ")} ${stream.holder ?? "never"}`);
+  const { holderNote: note } = stream;
+  if (note !== null) output.line(`${output.style("yellow", "note      ")} since ${isoOf(note.sinceMs)}: ${note.text}`);
   if (scan !== null) output.line(`${output.style(styleOf(scan), "scan      ")} ${describeScan(scan)}`);
   for (const gap of stream.gaps) output.line(`${output.style("red", "gap       ")} ${tellGap(gap)}`);
   if (stream.sourceDeadLetters > 0) {

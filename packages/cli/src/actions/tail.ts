@@ -19,7 +19,7 @@ import { listenForShutdown } from "../shutdown.ts";
 import { gapToJson } from "./gaps.ts";
 import { follow, sumOf } from "./follow.ts";
 import { warnOfInsecurity } from "./insecurity.ts";
-import { Reload } from "./reload.ts";
+import { type RefusedReload, Reload, tellRefused } from "./reload.ts";
 import { planTail, type TailPlan } from "./tail-plan.ts";
 import { watchModules } from "./watch.ts";
 
@@ -61,7 +61,8 @@ interface Setting {
 async function run(first: TailPlan, { flags, context, journal, runtime }: Setting): Promise<RunReport> {
   const { log } = runtime;
   const manager = serviceManagerOf(context.environment, log);
-  const reload = new Reload(first, () => planTail(flags, { context, log }), log);
+  const onRefused = (refused: RefusedReload | null): void => void noteRefused(refused, { context, journal, runtime });
+  const reload = new Reload(first, { read: () => planTail(flags, { context, log }), runtime, onRefused });
   // A terminal that is closed sends the same signal and means something else: that nobody is there any more.
   const isWatched = context.streams.stderr.isTTY === true;
   const onReload = (): void => {
@@ -102,6 +103,21 @@ async function run(first: TailPlan, { flags, context, journal, runtime }: Settin
   }
 }
 
+/** For `dirsync status`: the log of what was said a week ago is no place to look for what is at work. */
+async function noteRefused(
+  refused: RefusedReload | null,
+  { context, journal, runtime }: Omit<Setting, "flags">,
+): Promise<void> {
+  const told = tellRefused(refused);
+  const text = told === null ? null : context.secrets.redactAll(told);
+  try {
+    await journal.noteHolder(text, runtime.now());
+  } catch (error) {
+    // The storage is in trouble, which is told where it matters.
+    runtime.log.debug({ reason: String(error) }, "could not note that the configuration was not taken");
+  }
+}
+
 /** Loads handlers again when they change. Tries in flight end first, and what does not load leaves the old ones. */
 async function watch(reload: Reload, log: Logger, signal: AbortSignal): Promise<void> {
   const modules = (): readonly string[] =>
@@ -118,7 +134,8 @@ async function listen(reload: Reload, { context, journal, runtime }: Omit<Settin
   const { configuration } = reload.current;
   if (configuration.values.health === undefined) return null;
   const { openHealth } = await import("../health/open.ts");
-  const watched = { journal, runtime, secrets: context.secrets };
+  const refused = (): string | null => tellRefused(reload.refused);
+  const watched = { journal, runtime, secrets: context.secrets, refused };
   return await openHealth(configuration, () => reload.current.configuration, watched);
 }
 

@@ -22,13 +22,14 @@ test("every metric that docs/operating.md names exists", () => {
     ...position,
     epoch: 1,
     holder: null,
+    holderNote: null,
     gaps: [],
     sourceDeadLetters: 0,
     unknownTypes: [],
     mirrorCompleteSinceSeq: null,
     sinks: [sink],
   };
-  const text = new Metrics().text({ status: stream, scan: null, nowMs: 0, retentionMs: 0 });
+  const text = new Metrics().text({ status: stream, scan: null, nowMs: 0, retentionMs: 0, isRefused: false });
   expect(named.length).toBeGreaterThan(3);
   expect(named.filter((name) => !text.includes(`# TYPE ${name} `))).toEqual([]);
 });

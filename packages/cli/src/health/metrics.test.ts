@@ -23,6 +23,7 @@ const healthy: StreamStatus = {
   headSeq: 40,
   epoch: 1,
   holder: null,
+  holderNote: null,
   caughtUpAtMs: nowMs,
   verifiedThroughAtMs: nowMs,
   gaps: [],
@@ -50,7 +51,7 @@ const gap: Gap = {
 };
 
 function textOf(metrics: Metrics, status: StreamStatus): readonly string[] {
-  const moment: Moment = { status, scan: null, nowMs, retentionMs: 30 * 24 * 3_600_000 };
+  const moment: Moment = { status, scan: null, nowMs, retentionMs: 30 * 24 * 3_600_000, isRefused: false };
   return metrics.text(moment).split("\n");
 }
 
@@ -161,7 +162,7 @@ const scanned: ScanStatus = {
 };
 
 function textWith(metrics: Metrics, scan: ScanStatus | null): readonly string[] {
-  return metrics.text({ status: healthy, scan, nowMs, retentionMs: 0 }).split("\n");
+  return metrics.text({ status: healthy, scan, nowMs, retentionMs: 0, isRefused: false }).split("\n");
 }
 
 test("when a scan was complete and what it found is told until the next one is", () => {

@@ -16,6 +16,8 @@ export interface Moment {
   readonly nowMs: number;
   /** How long the service keeps events. */
   readonly retentionMs: number;
+  /** True while an older configuration is at work because the newest was not taken. */
+  readonly isRefused: boolean;
 }
 
 /** Counts what happens and measures what is, for one process. */
@@ -58,6 +60,10 @@ export class Metrics {
     "dirsync_unknown_events",
     "Events of types that this version does not know, ever.",
   );
+  readonly #refusedReload = this.#registry.gauge(
+    "dirsync_configuration_refused",
+    "1 while an older configuration is at work, because the newest was not taken.",
+  );
   readonly #drift = this.#registry.gauge(
     "dirsync_drift",
     "What the newest complete scan of everything found the log had not told: 0 in health, all there is after a backfill.",
@@ -79,7 +85,8 @@ export class Metrics {
   }
 
   /** Everything, with the journal as it is now. */
-  text({ status, scan, nowMs, retentionMs }: Moment): string {
+  text({ status, scan, nowMs, retentionMs, isRefused }: Moment): string {
+    this.#refusedReload.set(isRefused ? 1 : 0);
     this.#head.set(status.headSeq);
     if (status.caughtUpAtMs !== null) {
       this.#caughtUp.set(status.caughtUpAtMs / 1_000);

@@ -15,7 +15,11 @@ interface Watching {
   readonly journal: Journal;
 }
 
-async function watch(settings: Partial<WatchedSettings> = {}, now = systemRuntime.now): Promise<Watching> {
+async function watch(
+  settings: Partial<WatchedSettings> = {},
+  now = systemRuntime.now,
+  refused: () => string | null = () => null,
+): Promise<Watching> {
   const folder = mkdtempSync(join(tmpdir(), "dirsync-monitor-"));
   const journal = await openJournal({ path: join(folder, "state.db"), role: "holder" });
   onTestFinished(async () => {
@@ -24,7 +28,8 @@ async function watch(settings: Partial<WatchedSettings> = {}, now = systemRuntim
   });
   const all = { pollMs: 1_000, retentionMs: 30 * 24 * hourMs, insecure: [], ...settings };
   const runtime = { ...systemRuntime, now };
-  return { journal, monitor: new Monitor({ journal, runtime, secrets: new Secrets(), settings: () => all }) };
+  const watched = { journal, runtime, secrets: new Secrets(), refused };
+  return { journal, monitor: new Monitor({ ...watched, settings: () => all }) };
 }
 
 function note(monitor: Monitor, facts: Pick<OutcomeFacts, "status" | "errorCode">): void {
@@ -88,6 +93,18 @@ test.each([
     expect(await monitor.ready()).toMatchObject({ isReady: true, details: { warnings: warned } });
   },
 );
+
+test("a configuration that was not taken is warned of and measured until one is taken", async () => {
+  let refused: string | null = null;
+  const { monitor } = await watch({}, undefined, () => refused);
+  note(monitor, { status: 200, errorCode: null });
+  const warnings = async (): Promise<unknown> => (await monitor.ready()).details["warnings"];
+  for (const reason of ["poll needs a unit", null]) {
+    refused = reason;
+    expect(await warnings()).toEqual(reason === null ? [] : [reason]);
+    expect(await monitor.metrics()).toContain(`dirsync_configuration_refused ${reason === null ? 0 : 1}\n`);
+  }
+});
 
 test("events of types that are not known are warned of, by type", async () => {
   const { monitor, journal } = await watch();

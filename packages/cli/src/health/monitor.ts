@@ -13,6 +13,8 @@ export interface Watched {
   readonly journal: Journal;
   readonly runtime: Runtime;
   readonly secrets: Secrets;
+  /** The newest configuration, where it was not taken, in words; null otherwise. */
+  readonly refused: () => string | null;
   /** Of the configuration that is at work. */
   readonly settings: () => WatchedSettings;
 }
@@ -86,10 +88,11 @@ export class Monitor implements HealthAnswers, Watcher {
   }
 
   async metrics(): Promise<string> {
-    const { journal, runtime, settings } = this.#watched;
+    const { journal, runtime, settings, refused } = this.#watched;
     const { retentionMs } = settings();
     const [status, scan] = [await journal.status(), await journal.scans.scanStatus()];
-    return this.#metrics.text({ status, scan, nowMs: runtime.now(), retentionMs });
+    const isRefused = refused() !== null;
+    return this.#metrics.text({ status, scan, nowMs: runtime.now(), retentionMs, isRefused });
   }
 
   async ready(): Promise<Readiness> {
@@ -99,9 +102,11 @@ export class Monitor implements HealthAnswers, Watcher {
     const scan = await journal.scans.scanStatus();
     const problems = this.#problems();
     const unknown = tellUnknownTypes(unknownTypes);
+    const refused = this.#watched.refused();
     const dead = sinks.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
     const unreadForMs = caughtUpAtMs === null ? 0 : runtime.now() - caughtUpAtMs;
     const warnings = [
+      ...(refused === null ? [] : [refused]),
       ...[...this.#halted].map(
         (sink) => `sink ${sink} has halted and takes no more events until a restart; see the log`,
       ),

@@ -177,6 +177,8 @@ export interface Journal {
   move(move: Move): Promise<StreamPosition>;
   /** Notes that the end of the log was read, and up to when, by upstream's clock, that proves that nothing is missing. */
   markCaughtUp(atMs: number, verifiedThroughAtMs?: number | null): Promise<void>;
+  /** Says something about this process to whoever asks for the status, in the place of what it said before; null to say nothing. */
+  noteHolder(text: string | null, atMs: number): Promise<void>;
   /** What upstream listed as events and what are none, oldest first. */
   sourceDeadLetters(): Promise<readonly SourceDeadLetter[]>;
   /**

@@ -231,7 +231,7 @@ function createStream(database: SqliteDatabase): void {
 
 function takeOver(database: SqliteDatabase, holder: string): number {
   const take = database.transaction(() => {
-    database.prepare("UPDATE stream SET epoch = epoch + 1, holder = ?").run(holder);
+    database.prepare("UPDATE stream SET epoch = epoch + 1, holder = ?, holder_note = NULL").run(holder);
     sealStream(database);
     return Number(database.prepare("SELECT epoch FROM stream").pluck().get());
   });

@@ -20,6 +20,7 @@ export interface StreamRow {
   readonly head_seq: number;
   readonly epoch: number;
   readonly holder: string | null;
+  readonly holder_note: string | null;
   readonly caught_up_at: number | null;
 }
 
@@ -164,6 +165,10 @@ export class Positions {
     return this.#unknown.list();
   }
 
+  noteHolder(text: string | null, atMs: number): void {
+    this.#sql.noteHolder.run(text === null ? null : JSON.stringify([text, atMs]));
+  }
+
   bytesOf(afterSeq: number, upToSeq: number): number {
     return this.#sql.bytesOf.get(afterSeq, upToSeq) ?? 0;
   }
@@ -187,6 +192,7 @@ interface PositionStatements {
   readonly bindStream: SqliteStatement;
   readonly moveCursor: SqliteStatement;
   readonly markCaughtUp: SqliteStatement;
+  readonly noteHolder: SqliteStatement;
   readonly placeOf: SqliteStatement<[string], { readonly seq: number; readonly place: number }>;
   readonly lastBetween: SqliteStatement<[above: number, below: number], number | null>;
   readonly flagLate: SqliteStatement;
@@ -198,12 +204,15 @@ interface PositionStatements {
 
 function prepare(database: SqliteDatabase): PositionStatements {
   return {
-    stream: database.prepare("SELECT source, start, cursor, head_seq, epoch, holder, caught_up_at FROM stream"),
+    stream: database.prepare(
+      "SELECT source, start, cursor, head_seq, epoch, holder, holder_note, caught_up_at FROM stream",
+    ),
     bindStream: database.prepare("UPDATE stream SET source = ?, start = ?"),
     moveCursor: database.prepare("UPDATE stream SET cursor = ?, head_seq = ?"),
     markCaughtUp: database.prepare(
       "UPDATE stream SET caught_up_at = ?, verified_through_at = coalesce(?, verified_through_at)",
     ),
+    noteHolder: database.prepare("UPDATE stream SET holder_note = ?"),
     placeOf: database.prepare("SELECT seq, coalesce(place, seq) AS place FROM event WHERE id = ?"),
     lastBetween: database
       .prepare<[number, number], number | null>("SELECT max(place) FROM event WHERE place > ? AND place < ?")

@@ -143,6 +143,10 @@ export class SqliteJournal implements Journal {
     return this.#transactions.write(() => this.#positions.markCaughtUp(atMs, verifiedThroughAtMs));
   }
 
+  noteHolder(text: string | null, atMs: number): Promise<void> {
+    return this.#transactions.write(() => this.#positions.noteHolder(text, atMs));
+  }
+
   sourceDeadLetters(): Promise<readonly SourceDeadLetter[]> {
     return this.#transactions.read(() => this.#sourceDeadLetters.list());
   }
@@ -198,6 +202,7 @@ export class SqliteJournal implements Journal {
         headSeq: stream.head_seq,
         epoch: stream.epoch,
         holder: stream.holder,
+        holderNote: noteOf(stream.holder_note),
         caughtUpAtMs: stream.caught_up_at,
         ...this.#memory.status(),
         sourceDeadLetters: this.#sourceDeadLetters.count(),
@@ -267,4 +272,10 @@ export class SqliteJournal implements Journal {
     this.#release();
     return Promise.resolve();
   }
+}
+
+function noteOf(json: string | null): StreamStatus["holderNote"] {
+  if (json === null) return null;
+  const [text, sinceMs] = JSON.parse(json) as [string, number];
+  return { text, sinceMs };
 }

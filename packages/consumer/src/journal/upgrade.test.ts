@@ -55,7 +55,7 @@ describe("a state file of version 1 with dead letters and work in flight", () =>
       const schema: unknown = database.prepare("SELECT type, name, sql FROM sqlite_master ORDER BY name").all();
       expect(database.pragma("integrity_check", { simple: true })).toBe("ok");
       expect(database.pragma("foreign_key_check")).toEqual([]);
-      expect(database.pragma("user_version", { simple: true })).toBe(8);
+      expect(database.pragma("user_version", { simple: true })).toBe(9);
       database.close();
       return schema;
     });
@@ -66,7 +66,7 @@ describe("a state file of version 1 with dead letters and work in flight", () =>
     const path = version1StateFile();
     const opening = openJournal({ path, role: "visitor" });
     await expect(opening).rejects.toMatchObject({ code: "older_version" });
-    await expect(opening).rejects.toThrow(/schema 1; this one knows 8/);
+    await expect(opening).rejects.toThrow(/schema 1; this one knows 9/);
     const database = new Database(path, { readonly: true });
     expect(database.pragma("user_version", { simple: true })).toBe(1);
     database.close();

@@ -6,6 +6,7 @@ import { scans } from "./005-scans.ts";
 import { forcedReplays } from "./006-forced-replays.ts";
 import { begunTogether } from "./007-begun-together.ts";
 import { unknownEvents } from "./008-unknown-events.ts";
+import { holderNote } from "./009-holder-note.ts";
 
 /** SQL that brings a state file from version n to n + 1, by position. Never edit an entry that has been released. */
 export const migrations: readonly string[] = [
@@ -17,4 +18,5 @@ export const migrations: readonly string[] = [
   forcedReplays,
   begunTogether,
   unknownEvents,
+  holderNote,
 ];
