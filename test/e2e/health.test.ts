@@ -1,4 +1,5 @@
 /** `--health`: /livez, /readyz and /metrics of a running tail. */
+import { renameSync } from "node:fs";
 import { request } from "node:http";
 import { describe, expect } from "vitest";
 import type { CliProcess } from "../support/cli-process.ts";
@@ -50,6 +51,24 @@ describe.concurrent("a running tail", () => {
     await rig.proxy.open();
     await until(async () => (await fetch(`${url}/readyz`)).status === 200, { what: "it to be ready" });
     await end(tail);
+  });
+
+  test("is not ready while its state file is not at its path, and says what to do", async ({ rig }) => {
+    const tail = rig.start(["tail", "--stdout", "--poll", "50ms", "--health", "127.0.0.1:0"]);
+    const url = await urlOf(tail);
+    await until(async () => (await fetch(`${url}/readyz`)).status === 200, { what: "it to be ready" });
+    renameSync(rig.state, `${rig.state}.moved`);
+    const answer = await fetch(`${url}/readyz`);
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ problems: [expect.stringMatching(/the state file was deleted/)] });
+    expect(await metric(url, "dirsync_state_file_displaced")).toBe(1);
+    await tail.output("stderr", /the state file is not at its path any more.*--from /);
+    await rig.company.hire(1);
+    await tail.output("stdout", /(.*\n){7}/);
+    renameSync(`${rig.state}.moved`, rig.state);
+    await until(async () => (await fetch(`${url}/readyz`)).status === 200, { what: "it to be ready again" });
+    await end(tail);
+    expect(await rig.run(["tail", "--once", "--stdout"])).toMatchObject({ code: 0, stdout: "" });
   });
 
   test("warns of dead letters and of insecure settings", async ({ rig }) => {

@@ -21,6 +21,7 @@ import { follow, sumOf } from "./follow.ts";
 import { warnOfInsecurity } from "./insecurity.ts";
 import { type RefusedReload, Reload, tellRefused } from "./reload.ts";
 import { planTail, type TailPlan } from "./tail-plan.ts";
+import { StatePlace, watchPlace } from "../state-place.ts";
 import { watchModules } from "./watch.ts";
 
 /** Flags of `dirsync tail` that are no settings: what this run is to do, and how it talks. */
@@ -40,10 +41,11 @@ export async function tail(flags: TailFlags, context: Context): Promise<number> 
     log.warn({ state }, "the state file is gone with this machine or container; mount a volume");
   const journal = await openJournal({ path: state, role: "holder", durability });
   try {
+    const place = new StatePlace(state);
     // Who holds a new file has no predecessor, and looking at every process of the machine takes its time.
     const orphans = journal.epoch > 1 ? await reapOrphans(journal.instanceId, runtime) : 0;
     if (orphans > 0) log.warn({ orphans }, "ended hooks that a killed predecessor left running");
-    const report = await run(plan, { flags, context, journal, runtime });
+    const report = await run(plan, { flags, context, journal, runtime, place });
     return conclude(report, { flags, plan, context, log, status: await journal.status() });
   } finally {
     await journal.close();
@@ -55,10 +57,11 @@ interface Setting {
   readonly context: Context;
   readonly journal: Journal;
   readonly runtime: Runtime;
+  readonly place: StatePlace;
 }
 
 /** Runs with one configuration after another until it is to end. */
-async function run(first: TailPlan, { flags, context, journal, runtime }: Setting): Promise<RunReport> {
+async function run(first: TailPlan, { flags, context, journal, runtime, place }: Setting): Promise<RunReport> {
   const { log } = runtime;
   const manager = serviceManagerOf(context.environment, log);
   const onRefused = (refused: RefusedReload | null): void => void noteRefused(refused, { context, journal, runtime });
@@ -74,10 +77,13 @@ async function run(first: TailPlan, { flags, context, journal, runtime }: Settin
   const reports: RunReport[] = [];
   const over = new AbortController();
   if (flags.watch) void watch(reload, log, AbortSignal.any([shutdown.signal, over.signal]));
+  const status = (): Promise<StreamStatus> => journal.status();
+  const { state: path } = first.configuration.values;
+  const watching = watchPlace({ place, path, status, runtime, signal: over.signal });
   let health: Health | null = null;
   let doorbell: WebhookListener | null = null;
   try {
-    health = await listen(reload, { context, journal, runtime });
+    health = await listen(reload, { context, journal, runtime, place });
     doorbell = await listenForRings(reload, { flags, runtime });
     shutdown.signal.addEventListener("abort", () => void doorbell?.close(), { once: true });
     const watcher = health?.monitor ?? null;
@@ -96,6 +102,7 @@ async function run(first: TailPlan, { flags, context, journal, runtime }: Settin
     return sumOf(reports);
   } finally {
     over.abort();
+    await watching;
     shutdown.release();
     manager.release();
     await doorbell?.close();
@@ -106,7 +113,7 @@ async function run(first: TailPlan, { flags, context, journal, runtime }: Settin
 /** For `dirsync status`: the log of what was said a week ago is no place to look for what is at work. */
 async function noteRefused(
   refused: RefusedReload | null,
-  { context, journal, runtime }: Omit<Setting, "flags">,
+  { context, journal, runtime }: Omit<Setting, "flags" | "place">,
 ): Promise<void> {
   const told = tellRefused(refused);
   const text = told === null ? null : context.secrets.redactAll(told);
@@ -130,12 +137,15 @@ async function watch(reload: Reload, log: Logger, signal: AbortSignal): Promise<
 }
 
 /** The listener is loaded only where one is asked for. */
-async function listen(reload: Reload, { context, journal, runtime }: Omit<Setting, "flags">): Promise<Health | null> {
+async function listen(
+  reload: Reload,
+  { context, journal, runtime, place }: Omit<Setting, "flags">,
+): Promise<Health | null> {
   const { configuration } = reload.current;
   if (configuration.values.health === undefined) return null;
   const { openHealth } = await import("../health/open.ts");
   const refused = (): string | null => tellRefused(reload.refused);
-  const watched = { journal, runtime, secrets: context.secrets, refused };
+  const watched = { journal, runtime, secrets: context.secrets, refused, place };
   return await openHealth(configuration, () => reload.current.configuration, watched);
 }
 

@@ -29,7 +29,14 @@ test("every metric that docs/operating.md names exists", () => {
     mirrorCompleteSinceSeq: null,
     sinks: [sink],
   };
-  const text = new Metrics().text({ status: stream, scan: null, nowMs: 0, retentionMs: 0, isRefused: false });
+  const text = new Metrics().text({
+    status: stream,
+    scan: null,
+    nowMs: 0,
+    retentionMs: 0,
+    isRefused: false,
+    isDisplaced: false,
+  });
   expect(named.length).toBeGreaterThan(3);
   expect(named.filter((name) => !text.includes(`# TYPE ${name} `))).toEqual([]);
 });

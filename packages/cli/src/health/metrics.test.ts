@@ -51,7 +51,14 @@ const gap: Gap = {
 };
 
 function textOf(metrics: Metrics, status: StreamStatus): readonly string[] {
-  const moment: Moment = { status, scan: null, nowMs, retentionMs: 30 * 24 * 3_600_000, isRefused: false };
+  const moment: Moment = {
+    status,
+    scan: null,
+    nowMs,
+    retentionMs: 30 * 24 * 3_600_000,
+    isRefused: false,
+    isDisplaced: false,
+  };
   return metrics.text(moment).split("\n");
 }
 
@@ -162,7 +169,9 @@ const scanned: ScanStatus = {
 };
 
 function textWith(metrics: Metrics, scan: ScanStatus | null): readonly string[] {
-  return metrics.text({ status: healthy, scan, nowMs, retentionMs: 0, isRefused: false }).split("\n");
+  return metrics
+    .text({ status: healthy, scan, nowMs, retentionMs: 0, isRefused: false, isDisplaced: false })
+    .split("\n");
 }
 
 test("when a scan was complete and what it found is told until the next one is", () => {

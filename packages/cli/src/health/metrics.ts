@@ -18,6 +18,8 @@ export interface Moment {
   readonly retentionMs: number;
   /** True while an older configuration is at work because the newest was not taken. */
   readonly isRefused: boolean;
+  /** True while the state file is not the one at its path. */
+  readonly isDisplaced: boolean;
 }
 
 /** Counts what happens and measures what is, for one process. */
@@ -64,6 +66,10 @@ export class Metrics {
     "dirsync_configuration_refused",
     "1 while an older configuration is at work, because the newest was not taken.",
   );
+  readonly #displaced = this.#registry.gauge(
+    "dirsync_state_file_displaced",
+    "1 while the state file that is in use is not at its path: it was deleted, or another was put there.",
+  );
   readonly #drift = this.#registry.gauge(
     "dirsync_drift",
     "What the newest complete scan of everything found the log had not told: 0 in health, all there is after a backfill.",
@@ -85,8 +91,9 @@ export class Metrics {
   }
 
   /** Everything, with the journal as it is now. */
-  text({ status, scan, nowMs, retentionMs, isRefused }: Moment): string {
-    this.#refusedReload.set(isRefused ? 1 : 0);
+  text({ status, scan, nowMs, retentionMs, ...facts }: Moment): string {
+    this.#refusedReload.set(facts.isRefused ? 1 : 0);
+    this.#displaced.set(facts.isDisplaced ? 1 : 0);
     this.#head.set(status.headSeq);
     if (status.caughtUpAtMs !== null) {
       this.#caughtUp.set(status.caughtUpAtMs / 1_000);

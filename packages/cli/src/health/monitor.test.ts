@@ -5,7 +5,7 @@ import { type Journal, openJournal } from "@dirsync/consumer";
 import { type DirectoryEvent, type OutcomeFacts, systemRuntime } from "@dirsync/sdk";
 import { expect, onTestFinished, test } from "vitest";
 import { Secrets } from "../secrets.ts";
-import { Monitor, type WatchedSettings } from "./monitor.ts";
+import { Monitor, type Watched, type WatchedSettings } from "./monitor.ts";
 
 const hourMs = 3_600_000;
 const attempt = { method: "GET", baseUrl: "https://log.test", path: "/events", attempt: 1 } as const;
@@ -18,7 +18,7 @@ interface Watching {
 async function watch(
   settings: Partial<WatchedSettings> = {},
   now = systemRuntime.now,
-  refused: () => string | null = () => null,
+  facts: Partial<Pick<Watched, "refused" | "place">> = {},
 ): Promise<Watching> {
   const folder = mkdtempSync(join(tmpdir(), "dirsync-monitor-"));
   const journal = await openJournal({ path: join(folder, "state.db"), role: "holder" });
@@ -28,7 +28,14 @@ async function watch(
   });
   const all = { pollMs: 1_000, retentionMs: 30 * 24 * hourMs, insecure: [], ...settings };
   const runtime = { ...systemRuntime, now };
-  const watched = { journal, runtime, secrets: new Secrets(), refused };
+  const watched = {
+    journal,
+    runtime,
+    secrets: new Secrets(),
+    refused: () => null,
+    place: { look: () => null },
+    ...facts,
+  };
   return { journal, monitor: new Monitor({ ...watched, settings: () => all }) };
 }
 
@@ -96,13 +103,27 @@ test.each([
 
 test("a configuration that was not taken is warned of and measured until one is taken", async () => {
   let refused: string | null = null;
-  const { monitor } = await watch({}, undefined, () => refused);
+  const { monitor } = await watch({}, undefined, { refused: () => refused });
   note(monitor, { status: 200, errorCode: null });
   const warnings = async (): Promise<unknown> => (await monitor.ready()).details["warnings"];
   for (const reason of ["poll needs a unit", null]) {
     refused = reason;
     expect(await warnings()).toEqual(reason === null ? [] : [reason]);
     expect(await monitor.metrics()).toContain(`dirsync_configuration_refused ${reason === null ? 0 : 1}\n`);
+  }
+});
+
+test("a state file that is not at its path makes it not ready, until it is there again", async () => {
+  let found: "deleted" | "replaced" | null = null;
+  const { monitor } = await watch({}, undefined, { place: { look: () => found } });
+  note(monitor, { status: 200, errorCode: null });
+  for (const state of ["deleted", "replaced", null] as const) {
+    found = state;
+    const { isReady, details } = await monitor.ready();
+    const told = { deleted: /was deleted while/, replaced: /was replaced by another file while/ };
+    expect(isReady).toBe(state === null);
+    if (state !== null) expect(details["problems"]).toEqual([expect.stringMatching(told[state])]);
+    expect(await monitor.metrics()).toContain(`dirsync_state_file_displaced ${state === null ? 0 : 1}\n`);
   }
 });
 

@@ -4,6 +4,7 @@ import type { RequestHooks, Runtime } from "@dirsync/sdk";
 import { tellGap } from "../actions/gaps.ts";
 import { tellUnknownTypes } from "../actions/unknown-types.ts";
 import type { Secrets } from "../secrets.ts";
+import { type StatePlace, tellDisplacement } from "../state-place.ts";
 import { version } from "../version.ts";
 import { Metrics, outcomeOf } from "./metrics.ts";
 import type { HealthAnswers, Readiness } from "./server.ts";
@@ -13,6 +14,8 @@ export interface Watched {
   readonly journal: Journal;
   readonly runtime: Runtime;
   readonly secrets: Secrets;
+  /** Where the journal's file was when it was opened. */
+  readonly place: Pick<StatePlace, "look">;
   /** The newest configuration, where it was not taken, in words; null otherwise. */
   readonly refused: () => string | null;
   /** Of the configuration that is at work. */
@@ -88,11 +91,11 @@ export class Monitor implements HealthAnswers, Watcher {
   }
 
   async metrics(): Promise<string> {
-    const { journal, runtime, settings, refused } = this.#watched;
+    const { journal, runtime, settings, refused, place } = this.#watched;
     const { retentionMs } = settings();
     const [status, scan] = [await journal.status(), await journal.scans.scanStatus()];
-    const isRefused = refused() !== null;
-    return this.#metrics.text({ status, scan, nowMs: runtime.now(), retentionMs, isRefused });
+    const facts = { isRefused: refused() !== null, isDisplaced: place.look() !== null };
+    return this.#metrics.text({ status, scan, nowMs: runtime.now(), retentionMs, ...facts });
   }
 
   async ready(): Promise<Readiness> {
@@ -100,7 +103,8 @@ export class Monitor implements HealthAnswers, Watcher {
     const { retentionMs, insecure } = settings();
     const { source, headSeq, caughtUpAtMs, sinks, gaps, sourceDeadLetters, unknownTypes } = await journal.status();
     const scan = await journal.scans.scanStatus();
-    const problems = this.#problems();
+    const displacement = this.#watched.place.look();
+    const problems = [...(displacement === null ? [] : [tellDisplacement(displacement)]), ...this.#problems()];
     const unknown = tellUnknownTypes(unknownTypes);
     const refused = this.#watched.refused();
     const dead = sinks.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
