@@ -53,6 +53,17 @@ test("an id tells its time, and a time tells the lowest id it can have", () => {
   expect(lowestIdAt("event_", Number.MAX_SAFE_INTEGER)).toMatch(/^event_7ZZZZZZZZZ0{16}$/u);
 });
 
+test("the id of a request tells its time, is made only once, and takes nothing from the order of the others", () => {
+  const clock = { ms: noonMs };
+  const ids = createIds(runtimeWith({ now: () => clock.ms }), []);
+  const made = Array.from({ length: 1_000 }, () => ids.requestId());
+  expect(new Set(made).size).toBe(made.length);
+  expect(new Set(made.map(timeOf))).toEqual(new Set([noonMs]));
+  clock.ms += 1;
+  expect(ids.requestId() > (made.sort().at(-1) ?? "")).toBe(true);
+  expect(timeOf(ids.next("event_"))).toBe(noonMs + 1);
+});
+
 test("tokens are 32 random bytes in a form that fits a header", () => {
   const ids = createIds(runtimeWith({}), []);
   const tokens = new Set(Array.from({ length: 100 }, () => ids.token()));
