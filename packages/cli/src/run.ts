@@ -1,6 +1,6 @@
 import { Command, CommanderError, Help } from "commander";
 import { examples } from "./commands/command.ts";
-import { commands } from "./commands/index.ts";
+import { commandsFor } from "./commands/index.ts";
 import type { Context, Environment, Streams } from "./context.ts";
 import { Secrets } from "./secrets.ts";
 import { catchStrays, guardDiagnostics } from "./stray.ts";
@@ -21,7 +21,7 @@ export async function run(argv: readonly string[], environment: Environment, str
   const undo = [guardDiagnostics(streams, context.secrets), catchStrays(context, { isJson })];
   let exitCode = 0;
   const program = createProgram(context, { isJson });
-  for (const register of commands) {
+  for (const register of commandsFor(argv)) {
     register(program, context, (code) => {
       exitCode = code;
     });

@@ -29,35 +29,44 @@ import { registerUsers } from "./users.ts";
 import { registerWebhooks } from "./webhooks.ts";
 import { registerWhy } from "./why.ts";
 
-/** Every command, in the order `--help` shows them. */
-export const commands: readonly Register[] = [
-  registerDemo,
-  registerServe,
-  registerServer,
-  registerScim,
-  registerAudit,
-  registerTail,
-  registerBackfill,
-  registerReconcile,
-  registerApprove,
-  registerStatus,
-  registerState,
-  registerWhy,
-  registerDeadLetters,
-  registerReplay,
-  registerPurge,
-  registerDoctor,
-  registerTorture,
-  registerIdp,
-  registerImport,
-  registerConfig,
-  registerDirectories,
-  registerUsers,
-  registerGroups,
-  registerEvents,
-  registerExport,
-  registerDiff,
-  registerTypes,
-  registerWebhooks,
-  registerCompletion,
-];
+/** Every command by its name, in the order `--help` shows them. */
+const registers: Readonly<Record<string, Register>> = {
+  demo: registerDemo,
+  serve: registerServe,
+  server: registerServer,
+  scim: registerScim,
+  audit: registerAudit,
+  tail: registerTail,
+  backfill: registerBackfill,
+  reconcile: registerReconcile,
+  approve: registerApprove,
+  status: registerStatus,
+  state: registerState,
+  why: registerWhy,
+  "dead-letters": registerDeadLetters,
+  replay: registerReplay,
+  purge: registerPurge,
+  doctor: registerDoctor,
+  torture: registerTorture,
+  idp: registerIdp,
+  import: registerImport,
+  config: registerConfig,
+  directories: registerDirectories,
+  users: registerUsers,
+  groups: registerGroups,
+  events: registerEvents,
+  export: registerExport,
+  diff: registerDiff,
+  types: registerTypes,
+  webhooks: registerWebhooks,
+  completion: registerCompletion,
+};
+
+/**
+ * The commands that a command line needs: the one it begins with, or all of them, to be listed, suggested or completed. To make
+ * them all takes longer than anything else that `dirsync` does before its command begins.
+ */
+export function commandsFor([name = ""]: readonly string[]): readonly Register[] {
+  const one = Object.hasOwn(registers, name) && name !== "completion" ? registers[name] : undefined;
+  return one === undefined ? Object.values(registers) : [one];
+}
