@@ -84,6 +84,31 @@ describe.concurrent("a guarded tail", () => {
     expect(deleted(stdout)).toEqual([first, second, ...more]);
   });
 
+  test("does not take access from those by a replay of everything who were to keep it, unless one is named", async ({
+    rig,
+  }) => {
+    const [first, second, third] = await remove(rig, 3);
+    await rig.run(guarded);
+    expect((await rig.run(["approve", "--discard"])).stdout).toMatch(/^Given up: 1 event/);
+    const everything = ["replay", "--sink", "stdout", "--all"];
+    const asked = await rig.run(everything);
+    expect(asked).toMatchObject({ code: 0 });
+    expect(asked.stdout).toMatch(
+      /^stdout gets 8 events once more.*\nLeft out: 1 event .*--event brings one by its id\.\n$/s,
+    );
+    expect(deleted((await rig.run(guarded)).stdout)).toEqual([first, second]);
+    const log = await rig.company.log();
+    const named = log.find(({ event, data }) => event === "dsync.user.deleted" && data["id"] === third);
+    await rig.run(["replay", "--sink", "stdout", "--event", String(named?.id)]);
+    expect(deleted((await rig.run(guarded)).stdout)).toEqual([third]);
+    // From then on it is an event like any other.
+    expect(JSON.parse((await rig.run([...everything, "--dry-run", "--json"])).stdout)).toMatchObject({
+      count: 9,
+      overtaken: 0,
+      left_out: 0,
+    });
+  });
+
   test("refuses a rule that is none", async ({ rig }) => {
     const exit = await rig.run(["tail", "--once", "--stdout", "--guard", "10%"]);
     expect(exit).toMatchObject({ code: 2, stdout: "" });

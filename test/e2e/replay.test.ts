@@ -29,6 +29,7 @@ describe.concurrent("dirsync replay", () => {
       first_seq: 1,
       last_seq: 6,
       overtaken: 0,
+      left_out: 0,
     });
     expect(await takeAll(rig)).toMatchObject({ code: 0 });
     expect(rig.lines("taken")).toEqual([...ids.map((id) => `${id} 0`), ...ids.map((id) => `${id} 1`)]);

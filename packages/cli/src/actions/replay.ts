@@ -85,9 +85,10 @@ function unknown(id: string): StateError {
   );
 }
 
-function tell({ count, firstSeq, lastSeq, overtaken }: Replayed, { flags, output }: Told): void {
+function tell({ count, firstSeq, lastSeq, overtaken, leftOut }: Replayed, { flags, output }: Told): void {
   if (flags.json) {
-    output.json({ sink: flags.sink, dry_run: flags.dryRun, count, first_seq: firstSeq, last_seq: lastSeq, overtaken });
+    const place = { first_seq: firstSeq, last_seq: lastSeq };
+    output.json({ sink: flags.sink, dry_run: flags.dryRun, count, ...place, overtaken, left_out: leftOut });
     return;
   }
   const events = amount(count, "event");
@@ -95,6 +96,12 @@ function tell({ count, firstSeq, lastSeq, overtaken }: Replayed, { flags, output
   else if (flags.dryRun)
     output.line(`${flags.sink} would get ${events} once more, ${firstSeq} to ${lastSeq} in the journal.`);
   else output.line(`${flags.sink} gets ${events} once more, ${firstSeq} to ${lastSeq} in the journal.`);
+  if (leftOut > 0) {
+    const what = amount(leftOut, "event");
+    output.line(
+      `Left out: ${what} that a person has given up while the guard held them; --event brings one by its id.`,
+    );
+  }
   if (overtaken > 0)
     output.line(`Overtaken by events that are not among them, which brings back an old state: ${overtaken}.`);
 }

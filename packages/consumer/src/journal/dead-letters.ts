@@ -79,7 +79,7 @@ export class DeadLetters {
 
   discard(sink: string, seq: number): void {
     this.one(sink, seq);
-    this.#decisions.note(sink, seq);
+    this.#decisions.noteDiscarded(sink, seq);
     // Above the low-water mark it is kept as done: without a row it would look like an event never tried.
     const { changes } = this.#sql.forget.run(sink, seq);
     if (changes === 0) this.#sql.discard.run(sink, seq);

@@ -5,25 +5,48 @@ export const guardedCode = "guarded";
 
 /** It lies among the effects, which have it kept long enough, under a name as no handler has. */
 const decidedName = "dirsync:decided";
+/** The same of those that were given up. */
+const discardedName = "dirsync:discarded";
+
+/**
+ * In SQL, with `@sink` and an `event` at hand: true for what a person has given up while a guard held it. No sink has had it, and
+ * whoever it is about keeps what it would have taken; it comes with no replay that does not name it, and has overtaken nothing.
+ */
+export const isGivenUp = `event.id IN (SELECT key FROM effect WHERE sink = @sink AND name = '${discardedName}')`;
 
 /** What people have decided about events that were held. Whoever calls has begun the transaction. */
 export class Decisions {
-  readonly #note: SqliteStatement<[sink: string, seq: number]>;
+  readonly #note: SqliteStatement<[name: string, sink: string, seq: number]>;
+  readonly #forget: SqliteStatement<[sink: string, ids: string]>;
   readonly #has: SqliteStatement<[sink: string, id: string]>;
 
   constructor(database: SqliteDatabase) {
     this.#note = database.prepare(
       `INSERT INTO effect (sink, name, key, at)
-       SELECT work.sink, '${decidedName}', event.id, unixepoch() * 1000 FROM work JOIN event ON event.seq = work.seq
+       SELECT work.sink, ?, event.id, unixepoch() * 1000 FROM work JOIN event ON event.seq = work.seq
        WHERE work.sink = ? AND work.seq = ? AND work.failure ->> '$.code' = '${guardedCode}'
        ON CONFLICT DO NOTHING`,
+    );
+    this.#forget = database.prepare(
+      `DELETE FROM effect WHERE sink = ? AND name = '${discardedName}' AND key IN (SELECT value FROM json_each(?))`,
     );
     this.#has = database.prepare(`SELECT 1 FROM effect WHERE sink = ? AND name = '${decidedName}' AND key = ?`);
   }
 
-  /** A person lets a dead letter go on, or gives it up; one that no guard has held leaves no trace. */
+  /** A person lets a dead letter go on; one that no guard has held leaves no trace. */
   note(sink: string, seq: number): void {
-    this.#note.run(sink, seq);
+    this.#note.run(decidedName, sink, seq);
+  }
+
+  /** A person gives a dead letter up; one that no guard has held leaves no trace. */
+  noteDiscarded(sink: string, seq: number): void {
+    this.note(sink, seq);
+    this.#note.run(discardedName, sink, seq);
+  }
+
+  /** A person has thought better of it. */
+  forgetDiscarded(sink: string, ids: readonly string[]): void {
+    this.#forget.run(sink, JSON.stringify(ids));
   }
 
   /** True when somebody has decided about an event. */

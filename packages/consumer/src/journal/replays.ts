@@ -1,5 +1,6 @@
 import { ConfigError, type DirectoryEvent, StateError, timestampMs } from "@dirsync/sdk";
 import type { OvertakenOptions, Replayed, ReplaySelection } from "./requests.ts";
+import { Decisions, isGivenUp } from "./decisions.ts";
 import { noSuchSink } from "./no-such-sink.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { Superseded } from "./superseded.ts";
@@ -32,6 +33,8 @@ export class Replays {
   readonly #hasSink: SqliteStatement<[string]>;
   readonly #superseded: Superseded;
   readonly #list: SqliteStatement<[Selected], SelectedEvent>;
+  readonly #leftOut: SqliteStatement<[Selected], number>;
+  readonly #decisions: Decisions;
   readonly #ask: SqliteStatement<[Selected & { readonly isForced: number }]>;
   readonly #note: SqliteStatement<[string]>;
   readonly #waiting: SqliteStatement<[sink: string], WaitingReplay>;
@@ -42,9 +45,11 @@ export class Replays {
     database.function("dirsync_ms", { deterministic: true }, (time) => timestampMs(String(time)));
     this.#hasSink = database.prepare("SELECT 1 FROM sink WHERE name = ?");
     this.#superseded = new Superseded(database);
-    this.#list = database.prepare(`SELECT event.seq, event.id, event.body ${selected} ORDER BY event.seq`);
+    this.#decisions = new Decisions(database);
+    this.#list = database.prepare(`SELECT event.seq, event.id, event.body ${selected} AND ${comes} ORDER BY event.seq`);
+    this.#leftOut = database.prepare<[Selected], number>(`SELECT count(*) ${selected} AND NOT ${comes}`).pluck();
     this.#ask = database.prepare(
-      `INSERT INTO work (sink, seq, state, replay, replay_forced) SELECT @sink, event.seq, 'wait', 1, @isForced ${selected}
+      `INSERT INTO work (sink, seq, state, replay, replay_forced) SELECT @sink, event.seq, 'wait', 1, @isForced ${selected} AND ${comes}
        ON CONFLICT (sink, seq) DO UPDATE
        SET state = 'wait', replay = 1, replay_forced = @isForced, attempts = 0, next_at = 0, first_at = NULL, last_at = NULL, failure = NULL`,
     );
@@ -84,6 +89,7 @@ export class Replays {
       firstSeq: events[0]?.seq ?? null,
       lastSeq: events.at(-1)?.seq ?? null,
       overtaken: events.filter((event) => this.#isOvertaken(sink, event, ids)).length,
+      leftOut: this.#leftOut.get(bound) ?? 0,
     };
   }
 
@@ -91,6 +97,7 @@ export class Replays {
     const replayed = this.count(sink, selection);
     if (replayed.count === 0) return replayed;
     if (replayed.overtaken > 0 && !force) throw overtaken(replayed);
+    if (selection.ids !== undefined) this.#decisions.forgetDiscarded(sink, selection.ids);
     this.#ask.run({ ...this.#bind(sink, selection), isForced: force ? 1 : 0 });
     this.#note.run(sink);
     return replayed;
@@ -141,6 +148,9 @@ const selected = `
     AND (@user IS NULL OR event.entity = 'user:' || @user OR json_extract(event.body, '$.data.user.id') = @user)
     AND (@sinceMs IS NULL OR dirsync_ms(event.created_at) >= @sinceMs)
     AND (@untilMs IS NULL OR dirsync_ms(event.created_at) < @untilMs)`;
+
+/** Whoever names an event means it. */
+const comes = `(@ids IS NOT NULL OR NOT ${isGivenUp})`;
 
 function overtaken({ count, overtaken: number }: Replayed): StateError {
   return new StateError(

@@ -40,4 +40,6 @@ export interface Replayed {
   readonly lastSeq: number | null;
   /** How many of them a later event has overtaken that is not one of them. */
   readonly overtaken: number;
+  /** Events besides that a person has given up while a guard held them: they come only when their ids are given. */
+  readonly leftOut: number;
 }

@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { type EventFacts, makeEvent } from "../fixtures/events.ts";
+import { append, boundJournal, dead, delivered, failure, seqs, step } from "../fixtures/journal-steps.ts";
+import type { Outcome } from "../model.ts";
+import { guardedCode } from "./decisions.ts";
+import type { Journal } from "./model.ts";
+
+describe("what a person has given up while a guard held it", () => {
+  const held: Outcome = { seq: 2, result: "dead", failure: { ...failure, code: guardedCode } };
+
+  /** A user who came and was deleted, which was held and given up; and another user. */
+  async function journalWithHeld(given: Outcome = held): Promise<Journal> {
+    const journal = await boundJournal();
+    const facts: EventFacts[] = [{ user: "u1" }, { name: "dsync.user.deleted", user: "u1" }, { user: "u2" }];
+    await append(
+      journal,
+      facts.map((fact, index) => makeEvent(index + 1, fact)),
+    );
+    await journal.addSink("app");
+    await step(journal, { started: [2], lowSeq: 0 });
+    await step(journal, { finished: [delivered(1), given, delivered(3)], lowSeq: 3 });
+    await journal.discard("app", 2);
+    return journal;
+  }
+
+  test("comes with no replay that does not name it, and keeps nothing else from coming", async () => {
+    const journal = await journalWithHeld();
+    for (const selection of [{ fromSeq: 1 }, { user: "u1" }, { since: "2026-01-01T00:00:00Z" }]) {
+      await expect(journal.countReplay("app", selection)).resolves.toMatchObject({ overtaken: 0, leftOut: 1 });
+    }
+    await expect(journal.requestReplay("app", { fromSeq: 1 })).resolves.toMatchObject({ count: 2, leftOut: 1 });
+    await expect(seqs(journal)).resolves.toEqual([1, 3]);
+  });
+
+  test("comes where it is named, and is an event like any other from then on", async () => {
+    const journal = await journalWithHeld();
+    const named = { ids: ["event_000002"] };
+    await expect(journal.requestReplay("app", named)).resolves.toMatchObject({ count: 1, leftOut: 0 });
+    await expect(seqs(journal)).resolves.toEqual([2]);
+    await step(journal, { started: [2], lowSeq: 3 });
+    await step(journal, { finished: [delivered(2)], lowSeq: 3 });
+    await expect(journal.countReplay("app", { fromSeq: 1 })).resolves.toMatchObject({ count: 3, leftOut: 0 });
+    await expect(journal.requestReplay("app", { toSeq: 1 })).rejects.toMatchObject({ code: "superseded" });
+  });
+
+  test("is not what a sink gave up after a try: nobody knows what came of that, and a leaver must not come back", async () => {
+    const journal = await journalWithHeld(dead(2));
+    await expect(journal.countReplay("app", { fromSeq: 1 })).resolves.toMatchObject({ count: 3, leftOut: 0 });
+    await expect(journal.requestReplay("app", { toSeq: 1 })).rejects.toMatchObject({ code: "superseded" });
+  });
+});
