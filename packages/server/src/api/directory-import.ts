@@ -15,6 +15,7 @@ import { parsePatch } from "../scim/patch.ts";
 import { parseUser } from "../scim/resource.ts";
 import { settingsOf } from "../scim/settings.ts";
 import type { DirectoryRow } from "../store/tables.ts";
+import { nextTurn } from "../turns.ts";
 import { parseBody } from "./bodies.ts";
 
 // A company's whole file in one request: 100,000 people of 300 bytes each fit.
@@ -60,7 +61,7 @@ export function directoryImportRoutes(services: Services): Hono<{ Variables: Req
     if (directory === undefined) throw notFound("Directory", id);
     const body = parseBody(importDraft, await readPackedJson(context.req.raw, bytesMax));
     refuseUnknownGroups(body);
-    const people = readPeople(directory, body.people);
+    const people = await readPeople(directory, body.people);
     if (body.mode === "plan") services.changesNothing?.();
     const result = await importPeople(services, directory.seq, {
       people,
@@ -94,15 +95,19 @@ function refuseUnknownGroups({ people, groups }: z.infer<typeof importDraft>): v
   if (refused.length > 0) throw problemOf(new ImportRefused(refused));
 }
 
-function readPeople(
+// Some milliseconds of work.
+const peoplePerTurn = 500;
+
+async function readPeople(
   directory: DirectoryRow,
   people: readonly { readonly user: Readonly<Record<string, unknown>>; readonly groups: readonly string[] | null }[],
-): ImportedPerson[] {
+): Promise<ImportedPerson[]> {
   const profile = profileOf(directory.type);
   const settings = settingsOf(directory);
   const refused: RefusedPerson[] = [];
   const read: ImportedPerson[] = [];
   for (const [index, { user, groups }] of people.entries()) {
+    if (index % peoplePerTurn === 0) await nextTurn();
     try {
       const given = Object.entries(user);
       // Null means that there is none. It is no attribute, so that a strict directory has nothing to refuse.

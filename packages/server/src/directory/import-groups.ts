@@ -4,6 +4,7 @@
  */
 import type { MemberOperation } from "../scim/patch.ts";
 import type { GroupRow, UserRow } from "../store/tables.ts";
+import { nextTurn } from "../turns.ts";
 import { fold, groupOf, resourceOf } from "./columns.ts";
 import type { WriteContext } from "./directory.ts";
 import { createGroup, updateGroup } from "./groups.ts";
@@ -54,6 +55,7 @@ export async function takeGroups(
             { op: "add", members: named },
           ];
     await changeMembers(context, group, operations);
+    await nextTurn();
   }
 }
 

@@ -7,6 +7,7 @@ import type { PatchOperation } from "../scim/patch.ts";
 import type { ScimResource } from "../scim/resource.ts";
 import { settingsOf } from "../scim/settings.ts";
 import type { UserRow } from "../store/tables.ts";
+import { nextTurn } from "../turns.ts";
 import { resourceOf } from "./columns.ts";
 import type { WriteContext } from "./directory.ts";
 import { orderOf } from "./import-order.ts";
@@ -33,6 +34,9 @@ export class ImportRefused extends DirsyncError {
     this.people = people;
   }
 }
+
+// Some milliseconds of work.
+const peoplePerTurn = 100;
 
 /** A person of the file and the user that they became, or are. */
 interface Taken {
@@ -67,7 +71,8 @@ export async function takePeople(given: WriteContext, people: readonly ImportedP
   const users: Taken["user"][] = [];
   const claims: Taken[] = [];
   const refused: RefusedPerson[] = [];
-  for (const index of order) {
+  for (const [place, index] of order.entries()) {
+    if (place % peoplePerTurn === 0) await nextTurn();
     const person = people[index];
     if (person === undefined) continue;
     const current = holders[index] ?? null;
@@ -125,7 +130,8 @@ async function takePerson(
 async function holdersOf({ scope }: WriteContext, people: readonly ImportedPerson[]): Promise<(UserRow | null)[]> {
   const holders: (UserRow | null)[] = [];
   const isNumbered = new Set<number>();
-  for (const { resource } of people) {
+  for (const [index, { resource }] of people.entries()) {
+    if (index % peoplePerTurn === 0) await nextTurn();
     const number = numberOf(resource);
     const [holder] = number === null ? [] : await scope.users.lookup("external_id", number);
     if (holder !== undefined) isNumbered.add(holder.seq);

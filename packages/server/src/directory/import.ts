@@ -2,9 +2,13 @@
  * Brings a directory to what a file says: everybody in the file exists as written there, everybody else is deactivated.
  * All of it is one change of the directory with the events that SCIM requests to the same effect would have. A plan is the
  * same change, taken back, so that it cannot promise anything else than what an import does.
+ *
+ * A hundred thousand people take some seconds, in which nothing else is read or written. The process does everything else
+ * meanwhile: there is a turn of the event loop for every few rows.
  */
 import { DirsyncError } from "@dirsync/sdk";
 import type { UserRow } from "../store/tables.ts";
+import { nextTurn } from "../turns.ts";
 import { resourceOf } from "./columns.ts";
 import { changeDirectoryOnce } from "./directory.ts";
 import type { Directories, WriteContext } from "./directory.ts";
@@ -149,6 +153,7 @@ async function* everyUser({ scope }: WriteContext): AsyncGenerator<UserRow> {
     const last = rows.at(-1);
     if (last === undefined) return;
     above = last.seq;
+    await nextTurn();
   }
 }
 

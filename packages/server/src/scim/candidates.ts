@@ -3,7 +3,7 @@ import type { ScimBody } from "./answers.ts";
 import { compileFilter, lookupOf } from "./filter.ts";
 import type { Filter, Lookup } from "./filter.ts";
 import type { ListSource, LookupPlace, Stretch } from "./list-source.ts";
-import { nextTurn } from "./turns.ts";
+import { nextTurn } from "../turns.ts";
 
 // Rows looked at between two turns of the event loop: a scan of a large directory must not hold up everybody else.
 const scanRows = 500;

@@ -3,7 +3,7 @@ import type { DirectoryData } from "../store/model.ts";
 import type { GroupRow } from "../store/tables.ts";
 import { memberBody } from "./answers.ts";
 import type { Scope, ScimBody } from "./answers.ts";
-import { nextTurn } from "./turns.ts";
+import { nextTurn } from "../turns.ts";
 
 /** Members of which the names are read between two turns of the event loop. */
 const membersPerRead = 1_000;

@@ -4,7 +4,7 @@ import type { GroupRow, UserRow } from "../store/tables.ts";
 import type { LeafTest } from "./filter-match.ts";
 import { relatedTestOf } from "./related-filter.ts";
 import type { RelatedList } from "./related-filter.ts";
-import { nextTurn } from "./turns.ts";
+import { nextTurn } from "../turns.ts";
 
 /** Tests for the parts of a filter that are about rows of another table, which are asked about some rows at a time. */
 export interface RelatedTests<Row> {

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemRuntime } from "@dirsync/sdk";
+import { expect, onTestFinished, test } from "vitest";
+import { personOf, row } from "../fixtures/import-rig.ts";
+import { apiKey, runtimeWith, startServer } from "../fixtures/running-server.ts";
+import { readBackup } from "../index.ts";
+
+/*
+ * An import is one change, and whoever reads or writes waits for it. The process does not: what asks for nothing stored is
+ * answered, and health is told without waiting to the end.
+ */
+
+const people = Array.from({ length: 3_000 }, (_, index) => row(personOf(`p${String(index)}`)));
+
+/** A server whose patience ends with a turn of the event loop where it waits half a second. */
+async function imported() {
+  const sleep: typeof systemRuntime.sleep = async (ms, signal) =>
+    ms === 500 ? new Promise((resolve) => setImmediate(resolve)) : systemRuntime.sleep(ms, signal);
+  const dataFile = join(temporaryFolder(), "server.db");
+  const running = await startServer({ dataFile, runtime: runtimeWith({ sleep }) });
+  const { created, scim } = await running.createDirectory();
+  let isUnderWay = true;
+  const importing = running
+    .api(`/directories/${created.id}/import`, { method: "POST", body: { mode: "apply", people } })
+    .finally(() => (isUnderWay = false));
+  return { ...running, scim, importing, isUnderWay: () => isUnderWay };
+}
+
+test("while an import is made, the process answers, and says that it is busy", async () => {
+  const { api, importing, isUnderWay } = await imported();
+  const answers: unknown[] = [];
+  while (isUnderWay()) {
+    expect((await api("/nowhere")).status).toBe(404);
+    answers.push((await api("/healthz")).body);
+  }
+  expect((await importing).body).toMatchObject({ created: people.length });
+  expect(answers.filter((body) => JSON.stringify(body) === '{"status":"busy"}').length).toBeGreaterThan(5);
+  expect((await api("/healthz")).body).toEqual({ status: "ok" });
+});
+
+test("nobody sees a part of an import: a list, a change and a backup come before it or after it", async () => {
+  const { api, scim, server, importing, isUnderWay } = await imported();
+  const seen: number[] = [];
+  const changes: number[] = [];
+  const backups: number[] = [];
+  const reading = async (): Promise<void> => {
+    while (isUnderWay()) seen.push(((await scim("/Users?count=1")).body as { totalResults: number }).totalResults);
+  };
+  const changing = async (): Promise<void> => {
+    for (let count = 0; isUnderWay(); count += 1) {
+      changes.push((await scim("/Users", { method: "POST", body: personOf(`late${String(count)}`) })).status);
+    }
+  };
+  const copying = async (): Promise<void> => {
+    while (isUnderWay()) {
+      const request = { method: "POST", headers: { Authorization: `Bearer ${apiKey}` } };
+      const answer = await server.fetch(new Request("http://x.test/backups", request));
+      const file = join(temporaryFolder(), "copy.db");
+      writeFileSync(file, Buffer.from(await answer.arrayBuffer()), { mode: 0o600 });
+      backups.push(readBackup(file).users);
+    }
+  };
+  await Promise.all([importing, reading(), changing(), copying()]);
+  const isWhole = (users: number): boolean => users <= changes.length || users >= people.length;
+  expect(seen.filter((users) => !isWhole(users))).toEqual([]);
+  expect(backups.filter((users) => !isWhole(users))).toEqual([]);
+  expect(new Set(changes)).toEqual(new Set([201]));
+  expect(Math.min(seen.length, changes.length, backups.length)).toBeGreaterThan(0);
+  expect((await api("/healthz")).body).toEqual({ status: "ok" });
+});
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "dirsync-turns-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
