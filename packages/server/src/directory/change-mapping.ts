@@ -2,6 +2,7 @@ import { changeDirectory } from "./directory.ts";
 import type { Directories } from "./directory.ts";
 import { defaultMapping, mappingOf } from "./mapping.ts";
 import type { DirectoryMapping } from "./mapping.ts";
+import { nextTurn } from "../turns.ts";
 import { refreshUser } from "./users.ts";
 
 // Users looked at between two queries.
@@ -27,6 +28,7 @@ export async function changeMapping(
       const last = users.at(-1);
       if (last === undefined) return mapping;
       above = last.seq;
+      await nextTurn();
     }
   });
 }

@@ -5,11 +5,12 @@ import { systemRuntime } from "@dirsync/sdk";
 import { expect, onTestFinished, test } from "vitest";
 import { personOf, row } from "../fixtures/import-rig.ts";
 import { apiKey, runtimeWith, startServer } from "../fixtures/running-server.ts";
+import type { RunningServer } from "../fixtures/running-server.ts";
 import { readBackup } from "../index.ts";
 
 /*
- * An import is one change, and whoever reads or writes waits for it. The process does not: what asks for nothing stored is
- * answered, and health is told without waiting to the end.
+ * An import is one change, as is another mapping, and whoever reads or writes waits for it. The process does not: what asks for
+ * nothing stored is answered, and health is told without waiting to the end.
  */
 
 const people = Array.from({ length: 3_000 }, (_, index) => row(personOf(`p${String(index)}`)));
@@ -21,23 +22,39 @@ async function imported() {
   const dataFile = join(temporaryFolder(), "server.db");
   const running = await startServer({ dataFile, runtime: runtimeWith({ sleep }) });
   const { created, scim } = await running.createDirectory();
+  const path = `/directories/${created.id}`;
   let isUnderWay = true;
   const importing = running
-    .api(`/directories/${created.id}/import`, { method: "POST", body: { mode: "apply", people } })
+    .api(`${path}/import`, { method: "POST", body: { mode: "apply", people } })
     .finally(() => (isUnderWay = false));
-  return { ...running, scim, importing, isUnderWay: () => isUnderWay };
+  return { ...running, path, scim, importing, isUnderWay: () => isUnderWay };
 }
 
-test("while an import is made, the process answers, and says that it is busy", async () => {
-  const { api, importing, isUnderWay } = await imported();
+/** What the process answers to somebody who wants nothing stored, and to a probe, for as long as something is under way. */
+async function health(api: RunningServer["api"], isUnderWay: () => boolean): Promise<readonly unknown[]> {
   const answers: unknown[] = [];
   while (isUnderWay()) {
     expect((await api("/nowhere")).status).toBe(404);
     answers.push((await api("/healthz")).body);
   }
+  return answers.filter((body) => JSON.stringify(body) === '{"status":"busy"}');
+}
+
+test("while an import is made, the process answers, and says that it is busy", async () => {
+  const { api, importing, isUnderWay } = await imported();
+  expect((await health(api, isUnderWay)).length).toBeGreaterThan(5);
   expect((await importing).body).toMatchObject({ created: people.length });
-  expect(answers.filter((body) => JSON.stringify(body) === '{"status":"busy"}').length).toBeGreaterThan(5);
   expect((await api("/healthz")).body).toEqual({ status: "ok" });
+});
+
+test("while everybody is read anew by another mapping, the process answers, and says that it is busy", async () => {
+  const { api, path, importing } = await imported();
+  await importing;
+  let isUnderWay = true;
+  const mapping = { custom_attributes: { login: "userName" } };
+  const changing = api(`${path}/mapping`, { method: "PATCH", body: mapping }).finally(() => (isUnderWay = false));
+  expect((await health(api, () => isUnderWay)).length).toBeGreaterThan(2);
+  expect((await changing).status).toBe(200);
 });
 
 test("nobody sees a part of an import: a list, a change and a backup come before it or after it", async () => {

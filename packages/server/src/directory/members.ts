@@ -2,6 +2,7 @@ import type { MemberOperation } from "../scim/patch.ts";
 import type { MemberRef } from "../scim/resource.ts";
 import type { Related } from "../store/related.ts";
 import type { GroupRow } from "../store/tables.ts";
+import { nextTurn } from "../turns.ts";
 import { groupOf, userOf } from "./columns.ts";
 import type { WriteContext } from "./directory.ts";
 import { givesRole } from "./roles.ts";
@@ -123,6 +124,7 @@ export async function refreshUsers(context: WriteContext, seqs: readonly number[
   for (let from = 0; from < seqs.length; from += usersPerRead) {
     const users = await context.scope.users.bySeqs(seqs.slice(from, from + usersPerRead));
     for (const user of users) await refreshUser(context, user);
+    await nextTurn();
   }
 }
 
