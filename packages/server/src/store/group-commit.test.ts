@@ -163,3 +163,26 @@ test("changes that come one turn after the other share a transaction", async () 
 test("a change does not wait for the end of those that come without end", async () => {
   expect(await sharedBy(100)).toBeLessThan(10);
 });
+
+test("a batch that is full waits for no more", async () => {
+  const store = openStore();
+  let turn = 0;
+  const nextTurn = async (): Promise<void> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    turn += 1;
+  };
+  const ranIn: number[] = [];
+  const write = () => store.write(async () => void ranIn.push(turn), repeatable.how);
+  const coming = (async () => {
+    const written: Promise<void>[] = [];
+    // Before the store's own wait in each turn, as what sockets bring.
+    for (let count = 0; count < 4; count += 1) {
+      const next = nextTurn();
+      written.push(...Array.from({ length: count === 0 ? 300 : 1 }, write));
+      await next;
+    }
+    await Promise.all(written);
+  })();
+  await coming;
+  expect(ranIn[0]).toBe(1);
+});

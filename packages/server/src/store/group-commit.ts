@@ -60,7 +60,9 @@ export function createGroupCommit({ connection, lock, translate }: GroupCommitOp
   }
 
   async function gather(): Promise<void> {
-    for (let turn = 0, seen = 0; turn < gatheringTurnsMax && queue.length > seen; turn += 1) {
+    let seen = 0;
+    for (let turn = 0; turn < gatheringTurnsMax; turn += 1) {
+      if (queue.length === seen || queue.length >= batchChangesMax) return;
       seen = queue.length;
       await endOfTurn();
     }
