@@ -77,7 +77,7 @@ export type { MetricHistogram, MetricLabels, MetricSeries } from "./metric-regis
 export { addressKind } from "./sinks/address.ts";
 export type { AddressKind } from "./sinks/address.ts";
 export { commandSink } from "./sinks/command.ts";
-export type { CommandSinkOptions } from "./sinks/command.ts";
+export type { CommandSinkOptions, OutputReader } from "./sinks/command.ts";
 export type { TargetGuard } from "./sinks/forward-target.ts";
 export { forwardSink } from "./sinks/http.ts";
 export type { ForwardSinkOptions } from "./sinks/http.ts";

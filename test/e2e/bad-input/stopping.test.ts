@@ -104,6 +104,17 @@ describe.concurrent("diagnostics that cannot be written", () => {
     expect(rig.lines("done")).toEqual(await rig.logged());
   });
 
+  test("keep no hook that writes from its work, nor is an event given up for it: whoever read them has gone away", async ({
+    rig,
+  }) => {
+    const script = '#!/bin/sh\necho working\necho "on it" >&2\necho "$DIRSYNC_EVENT_ID" >> done\n';
+    const args = ["tail", "--once", "--attempts", "1", "--exec", rig.write("hook.sh", script, 0o755)];
+    await rig.start(args, {}, { shell: '"$0" "$@" 2>&1 | true' }).exit;
+    await until(() => rig.lines("done").length >= 6, { what: "the events of the log" });
+    expect(rig.lines("done")).toEqual(await rig.logged());
+    expect((await rig.run(["dead-letters", "list"])).stdout).toBe("No dead letters.\n");
+  });
+
   test("keep nothing from being delivered: whoever read them has gone away", async ({ rig }) => {
     const hook = rig.write("hook.sh", '#!/bin/sh\necho "$DIRSYNC_EVENT_ID" >> done\n', 0o755);
     const tail = rig.start(["tail", "--exec", hook]);

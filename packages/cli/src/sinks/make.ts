@@ -25,6 +25,7 @@ import { splitCommand } from "./command-line.ts";
 import { discreetSink } from "./discreet.ts";
 import { loadHandlers } from "./handler-module.ts";
 import { checkHandlers, hostFor } from "./isolation.ts";
+import { outputReader } from "./output-reader.ts";
 import { wantsOf } from "./wants.ts";
 
 /** What sinks are made with. */
@@ -70,11 +71,13 @@ const prepare: Readonly<Record<TargetName, Prepare>> = {
   },
   exec: async (plan, tools) => {
     const program = await prepareProgram(plan, tools);
-    return ({ instanceId }) => commandSink({ ...program, instanceId });
+    const reader = outputReader(tools.context.streams.stderr, tools.log);
+    return ({ instanceId }) => commandSink({ ...program, instanceId, reader });
   },
   execBatch: async (plan, tools) => {
     const program = await prepareProgram(plan, tools);
-    return ({ instanceId }) => commandSink({ ...program, batch: true, instanceId });
+    const reader = outputReader(tools.context.streams.stderr, tools.log);
+    return ({ instanceId }) => commandSink({ ...program, batch: true, instanceId, reader });
   },
   pipe: async (plan, tools) => {
     const program = await prepareProgram(plan, tools);

@@ -42,6 +42,47 @@ function tryWith(sink: Sink, sent = event): Try {
 
 const shell = (script: string): CommandSinkOptions["command"] => ["sh", "-c", script];
 
+describe("a hook that is ended because nobody reads what it writes", () => {
+  // Ends as a shell does that writes to a closed pipe, unless what it writes is dropped.
+  const script = 'echo >> "$1"; [ "$(readlink /proc/$$/fd/2)" = /dev/null ] || ';
+  const runs = (file: string): number => readFileSync(file, "utf8").length;
+
+  test.each([
+    ["kill -PIPE $$", true, 2],
+    ["exit 141", true, 2],
+    ["kill -PIPE $$", false, 1],
+    ["exit 1", true, 1],
+  ])("%s: runs again without an output if that is our reader's doing (%s)", async (end, isReaderGone, expected) => {
+    const file = join(temporaryFolder(), "runs");
+    let isGone = false;
+    let asked = 0;
+    const find = (): Promise<void> => {
+      asked += 1;
+      isGone = isReaderGone;
+      return Promise.resolve();
+    };
+    const reader = {
+      get isGone() {
+        return isGone;
+      },
+      find,
+    };
+    const sink = commandSink({
+      command: ["sh", "-c", `${script}${end}`, "sh", file],
+      environment: { PATH: path },
+      instanceId: "journal-1",
+      reader,
+    });
+    const { delivering } = tryWith(sink);
+    if (expected === 2) await delivering;
+    else await expect(delivering).rejects.toMatchObject({ code: "command_failed", verdict: "retry" });
+    expect(runs(file)).toBe(expected);
+    if (expected === 1) return;
+    await tryWith(sink).delivering;
+    expect([runs(file), asked]).toEqual([3, 1]);
+  });
+});
+
 describe("the exit code is the answer", () => {
   test.each([
     [65, "dead"],

@@ -37,8 +37,21 @@ export interface CommandSinkOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** The journal's `instanceId`; lets a restart find processes that a killed predecessor left behind. */
   readonly instanceId: string;
+  /** What is known of our standard error, which the process writes to. Default that somebody reads it. */
+  readonly reader?: OutputReader;
   /** Milliseconds between TERM and KILL when a try's time is up. Default 5,000, which is also the most. */
   readonly killGraceMs?: number;
+}
+
+/** Whoever reads our standard error. */
+export interface OutputReader {
+  /**
+   * True once nobody does. What hooks write is then dropped: a hook that writes to nobody is ended by SIGPIPE in the middle of
+   * what it does, and events would be given up because a log was closed.
+   */
+  readonly isGone: boolean;
+  /** Writes to it, to find that out. */
+  find(): Promise<void>;
 }
 
 /** What an exit code asks for, after sysexits.h: EX_DATAERR gives up, EX_CONFIG halts, all others are tried again. */
@@ -95,6 +108,20 @@ class Commands {
 
   async run(run: Run, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    const { reader } = this.#options;
+    const isHeard = reader?.isGone !== true;
+    try {
+      await this.#runOnce(run, signal);
+    } catch (error) {
+      if (!isHeard || reader === undefined || !isBrokenPipe(error)) throw error;
+      await reader.find();
+      if (!reader.isGone || signal.aborted) throw error;
+      // Not the event is at fault, nor the hook: what it has done it does again, as after any try that failed.
+      await this.#runOnce(run, signal);
+    }
+  }
+
+  async #runOnce(run: Run, signal: AbortSignal): Promise<void> {
     const group = this.#start(run);
     this.#running.add(group);
     const onAbort = (): void => void group.end(graceMsOf(signal, this.#options.killGraceMs));
@@ -122,11 +149,12 @@ class Commands {
   }
 
   #start({ input, variables }: Run): ProcessGroup {
-    const { command, shell = false, environment } = this.#options;
+    const { command, shell = false, environment, reader } = this.#options;
+    const output = reader?.isGone === true ? "ignore" : errorOutput();
     const group = this.#groups.start({
       command: shell ? scriptCommand(command) : command,
       // A hook's output goes to our standard error: standard output may be carrying events.
-      stdio: ["pipe", errorOutput(), errorOutput()],
+      stdio: ["pipe", output, output],
       environment: { ...environment, ...variables },
     });
     const { stdin } = group.child;
@@ -145,6 +173,22 @@ class Commands {
       throw new SinkError(message, { verdict: "retry", code: "command_not_started", cause });
     }
   }
+}
+
+/** What a shell says of a command in it that was ended by SIGPIPE. */
+const brokenPipeCode = 128 + 13;
+
+class CommandFailed extends SinkError {
+  readonly exit: Exit;
+
+  constructor(message: string, { verdict, exit }: { readonly verdict: SinkVerdict; readonly exit: Exit }) {
+    super(message, { verdict, code: "command_failed" });
+    this.exit = exit;
+  }
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof CommandFailed && (error.exit.signal === "SIGPIPE" || error.exit.code === brokenPipeCode);
 }
 
 interface Case {
@@ -169,5 +213,5 @@ function judge(exit: Exit, { run, name, cut }: Case): void {
   if (verdict === "retry" && isDirsyncError(cut.reason)) {
     throw new SinkError(`${cut.reason.message} ${message}`, { verdict, code: cut.reason.code });
   }
-  throw new SinkError(message, { verdict, code: "command_failed" });
+  throw new CommandFailed(message, { verdict, exit });
 }
