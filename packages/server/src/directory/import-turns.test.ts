@@ -72,11 +72,7 @@ test("nobody sees a part of an import: a list, a change and a backup come before
   };
   const copying = async (): Promise<void> => {
     while (isUnderWay()) {
-      const request = { method: "POST", headers: { Authorization: `Bearer ${apiKey}` } };
-      const answer = await server.fetch(new Request("http://x.test/backups", request));
-      const file = join(temporaryFolder(), "copy.db");
-      writeFileSync(file, Buffer.from(await answer.arrayBuffer()), { mode: 0o600 });
-      backups.push(readBackup(file).users);
+      backups.push(readBackup(await backedUp(server)).users);
     }
   };
   await Promise.all([importing, reading(), changing(), copying()]);
@@ -87,6 +83,23 @@ test("nobody sees a part of an import: a list, a change and a backup come before
   expect(Math.min(seen.length, changes.length, backups.length)).toBeGreaterThan(0);
   expect((await api("/healthz")).body).toEqual({ status: "ok" });
 });
+
+test("a backup that is asked for while an import is under way has all of it", async () => {
+  const { api, server, importing, isUnderWay } = await imported();
+  while (JSON.stringify((await api("/healthz")).body) !== '{"status":"busy"}') expect(isUnderWay()).toBe(true);
+  expect(readBackup(await backedUp(server)).users).toBe(people.length);
+  expect((await importing).status).toBe(200);
+});
+
+/** The file of a backup. */
+async function backedUp(server: RunningServer["server"]): Promise<string> {
+  const request = { method: "POST", headers: { Authorization: `Bearer ${apiKey}` } };
+  const answer = await server.fetch(new Request("http://x.test/backups", request));
+  expect(answer.status).toBe(200);
+  const file = join(temporaryFolder(), "copy.db");
+  writeFileSync(file, Buffer.from(await answer.arrayBuffer()), { mode: 0o600 });
+  return file;
+}
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "dirsync-turns-"));

@@ -46,8 +46,12 @@ function engineOn(database: Database.Database, translate: Engine["translate"]): 
   return {
     connection: connectionOn(database),
     translate,
-    copyTo: async (file) => {
-      await database.backup(file, { progress: () => pagesPerTurn });
+    copyTo: async (file, begun) => {
+      const progress = () => {
+        begun();
+        return pagesPerTurn;
+      };
+      await database.backup(file, { progress });
     },
     close: () => {
       database.close();

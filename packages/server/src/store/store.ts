@@ -9,6 +9,7 @@ import { groupsOn } from "./groups.ts";
 import { lineageOn } from "./lineage.ts";
 import { listsOn } from "./lists.ts";
 import { createLock } from "./lock.ts";
+import type { Lock } from "./lock.ts";
 import { logOn } from "./log.ts";
 import { measuresOn } from "./measures.ts";
 import { membershipsOn } from "./memberships.ts";
@@ -27,8 +28,11 @@ export interface Engine {
   /** Turns an error of the database into a StateError; leaves any other error as it is. */
   readonly translate: (error: unknown) => Error;
   readonly close: () => Promise<void>;
-  /** Copies the database into a file of its own, a few pages at a time, while it is used. */
-  readonly copyTo: (file: string) => Promise<void>;
+  /**
+   * Copies the database into a file of its own, a few pages at a time, while it is used. Within a change it must not begin:
+   * better-sqlite3 finds nothing to copy there, and takes the copy for done. `begun` is called when it is past that.
+   */
+  readonly copyTo: (file: string, begun: () => void) => Promise<void>;
 }
 
 /** The store over an engine. It owns the engine from here on. */
@@ -72,7 +76,7 @@ export function createStore({ connection, translate, close, copyTo }: Engine): S
     copyTo: async (file) => {
       refuseWhenClosed();
       try {
-        await copyTo(file);
+        await begunBetweenChanges(lock, (begun) => copyTo(file, begun));
       } catch (error) {
         throw translate(error);
       }
@@ -87,6 +91,17 @@ export function createStore({ connection, translate, close, copyTo }: Engine): S
       await lock(close);
     },
   };
+}
+
+/** Waits for changes under way until `work` has begun, and lets changes go on from there. */
+async function begunBetweenChanges(lock: Lock, work: (begun: () => void) => Promise<void>): Promise<void> {
+  let working = Promise.resolve();
+  await lock(async () => {
+    await new Promise<void>((begun) => {
+      working = work(begun).finally(begun);
+    });
+  });
+  await working;
 }
 
 const identified = [
