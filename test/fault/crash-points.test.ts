@@ -7,17 +7,17 @@ import { fileURLToPath } from "node:url";
 import { defaultPolicy } from "@dirsync/consumer";
 import { beforeAll, afterAll, expect, onTestFinished, test } from "vitest";
 import { checkDelivery } from "../support/checker.ts";
-import { runCli, binFile } from "../support/cli-process.ts";
+import { runCli } from "../support/cli-process.ts";
 import { readLog } from "../support/event-log.ts";
 import { explain } from "../support/explanation.ts";
 import { between, seededRandom } from "../support/random.ts";
 import { ScimWriter } from "../support/scim-writer.ts";
 import { Served } from "../support/served.ts";
-import { checkIntegrity, readStateFile } from "../support/state-file.ts";
+import { checkIntegrity, readStateFile, type StateContent } from "../support/state-file.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { until } from "../support/until.ts";
 import { patienceMs, readScale, share } from "./scale.ts";
-import { Sidecar } from "./sidecar.ts";
+import { crashingAt, Sidecar } from "./sidecar.ts";
 import { printTable } from "./table.ts";
 
 const scale = readScale();
@@ -78,34 +78,45 @@ test("nothing is lost or out of order, whichever point tail dies at", { timeout:
   });
 });
 
-test("a retry of a dead letter is asked for or not, and never half", async () => {
+test.each<[name: string, kind: string, args: readonly string[], measure: (content: StateContent) => number]>([
+  ["retry of a dead letter", "redrive", ["dead-letters", "retry", "--all", "--force"], lettersIn],
+  ["discard of a dead letter", "discard", ["dead-letters", "discard", "--all"], lettersIn],
+  ["replay", "replay", ["replay", "--sink", "handlers", "--all", "--force"], pendingIn],
+])("a %s is asked for or not, and never half", async (_name, kind, args, measure) => {
   const sidecar = newSidecar();
-  const deadLetters = async (): Promise<number> => (await readStateFile(sidecar.state))?.deadLetters.length ?? 0;
+  const measured = async (): Promise<number> => {
+    const content = await readStateFile(sidecar.state);
+    return content === null ? 0 : measure(content);
+  };
   sidecar.start();
-  while ((await deadLetters()) === 0) for (const writer of writers) await writer.step();
+  while (lettersIn((await readStateFile(sidecar.state)) ?? noContent) === 0)
+    for (const writer of writers) await writer.step();
   expect(await sidecar.stop()).toBe(0);
-  const before = await deadLetters();
-  const outcomes: Record<string, number> = {};
+  const before = await measured();
+  const outcomes: Record<string, boolean> = {};
   for (const moment of moments) {
     const note = `${sidecar.crashNote}-${moment}`;
-    const { signal } = await runCli(["dead-letters", "retry", "--all", "--force"], {
-      environment: {
-        DIRSYNC_STATE: sidecar.state,
-        NODE_OPTIONS: `--import ${new URL("fixtures/crash-at.mjs", import.meta.url).href}`,
-        FAULT_CRASH_AT: `redrive:${moment}:1`,
-        FAULT_CRASH_FROM: binFile,
-        FAULT_CRASH_NOTE: note,
-      },
-    });
+    const environment = { DIRSYNC_STATE: sidecar.state, ...crashingAt(`${kind}:${moment}:1`, note) };
+    const { signal } = await runCli(args, { environment });
     expect({ moment, signal, note: readFileSync(note, "utf8") }).toEqual({
       moment,
       signal: "SIGKILL",
-      note: `redrive:${moment}\n`,
+      note: `${kind}:${moment}\n`,
     });
-    outcomes[moment] = before - (await deadLetters());
+    outcomes[moment] = (await measured()) !== before;
   }
-  expect(outcomes).toEqual({ inside: 0, "before-commit": 0, "after-commit": 1 });
+  expect(outcomes).toEqual({ inside: false, "before-commit": false, "after-commit": true });
 });
+
+const noContent = { deadLetters: [] };
+
+function lettersIn({ deadLetters }: Pick<StateContent, "deadLetters">): number {
+  return deadLetters.length;
+}
+
+function pendingIn({ status }: StateContent): number {
+  return status.sinks.reduce((sum, { pending }) => sum + pending, 0);
+}
 
 function newSidecar(): Sidecar {
   const handlersFile = fileURLToPath(new URL("fixtures/moody-handlers.ts", import.meta.url));

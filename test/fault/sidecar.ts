@@ -27,6 +27,16 @@ const crashFile = new URL("fixtures/crash-at.mjs", import.meta.url).href;
 const pipeFile = fileURLToPath(new URL("fixtures/pipe.mjs", import.meta.url));
 const hookFile = fileURLToPath(new URL("fixtures/hook.sh", import.meta.url));
 
+/** The environment of a process that ends itself at a point, and says so in a file; see `fixtures/crash-at.mjs`. */
+export function crashingAt(point: string, noteFile: string): Readonly<Record<string, string>> {
+  return {
+    NODE_OPTIONS: `--import ${crashFile}`,
+    FAULT_CRASH_AT: point,
+    FAULT_CRASH_FROM: binFile,
+    FAULT_CRASH_NOTE: noteFile,
+  };
+}
+
 /** A `dirsync tail` that is killed and started again, with what its receivers record. */
 export class Sidecar {
   readonly state: string;
@@ -62,12 +72,7 @@ export class Sidecar {
 
   /** Starts it once more; it will end itself at this point, see `fixtures/crash-at.mjs`. */
   startToCrash(point: string): void {
-    this.#launch([], {
-      NODE_OPTIONS: `--import ${crashFile}`,
-      FAULT_CRASH_AT: point,
-      FAULT_CRASH_FROM: binFile,
-      FAULT_CRASH_NOTE: this.crashNote,
-    });
+    this.#launch([], crashingAt(point, this.crashNote));
   }
 
   /** Resolves once it has crashed, and has been looked at. @throws Error when it ended in another way */
