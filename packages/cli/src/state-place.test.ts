@@ -88,7 +88,7 @@ describe("a tail whose state file is moved away", () => {
     ]);
   });
 
-  test("names the oldest event that a sink has still to get, else the last one that was read", async () => {
+  test("names the oldest event that a sink has still to get, parked or not, else the last one that was read", async () => {
     const event = { object: "event", event: "dsync.user.updated", data: {} } as const;
     await journal.bind("https://log.test", { from: "start" });
     const events = [1, 2].map((second) => ({
@@ -104,6 +104,8 @@ describe("a tail whose state file is moved away", () => {
     };
     expect((await gone())[0]?.[1]).toMatch(/--from event_2\./);
     await journal.addSink("app");
+    expect((await gone())[0]?.[1]).toMatch(/--from 2026-01-15T12:00:01\.000Z\./);
+    await journal.step("app", { started: [], finished: [{ seq: 1, result: "parked" }], lowSeq: 1, nowMs: 0 });
     expect((await gone())[0]?.[1]).toMatch(/--from 2026-01-15T12:00:01\.000Z\./);
   });
 

@@ -90,7 +90,9 @@ async function adviceFor(displacement: Displacement, status: PlaceWatch["status"
 
 /** Where a new state file would miss nothing that a sink has not had. */
 function resumeFrom({ cursor, sinks }: StreamStatus): string {
-  const pending = sinks.map(({ oldestPendingAtMs }) => oldestPendingAtMs).filter((ms) => ms !== null);
+  const pending = sinks
+    .flatMap(({ oldestPendingAtMs, oldestParkedAtMs }) => [oldestPendingAtMs, oldestParkedAtMs])
+    .filter((ms) => ms !== null);
   if (pending.length > 0) return new Date(Math.min(...pending)).toISOString();
   return cursor ?? "start";
 }
