@@ -89,9 +89,16 @@ export class Reload {
   /** Goes back to the configuration before, because the service refuses this one. False when there is none before. */
   revert(error: unknown): boolean {
     if (this.#previous === null || !isDirsyncError(error) || error.retryable || !isRefusal(error.name)) return false;
+    if (this.#next !== null) {
+      const message = "the service refuses the new configuration; a newer one takes its place";
+      this.#options.runtime.log.error({ reason: error.message }, message);
+      // Should that be refused as well, there is the one that worked to go back to.
+      this.#current = this.#previous;
+      return true;
+    }
     this.#refuse(error.message, "the service refuses the new configuration; going back to the old one");
-    this.#isReverting = this.#next === null;
-    this.#next ??= this.#previous;
+    this.#isReverting = true;
+    this.#next = this.#previous;
     return true;
   }
 
