@@ -3,19 +3,21 @@
  * SIGKILL again and again. In the end the mirror, and an app that has only seen the events, must have what the service has.
  */
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type DirectoryEvent, DirectorySync } from "@dirsync/sdk";
 import { expect, onTestFinished, test } from "vitest";
 import { CliProcess } from "../support/cli-process.ts";
 import { between, type Random, seededRandom } from "../support/random.ts";
-import { requestBy, requests } from "../support/scim-request.ts";
+import { requestBy, requests, type ScimAccess } from "../support/scim-request.ts";
 import { ScimWriter } from "../support/scim-writer.ts";
-import { type ServedDirectory, Served } from "../support/served.ts";
+import { Served, servedKey } from "../support/served.ts";
 import { checkIntegrity } from "../support/state-file.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { isWhole, patienceMs, readScale } from "./scale.ts";
 import { StateFile } from "./scans/state-file.ts";
 import { canonical, unlike, UpstreamState } from "./scans/upstream-state.ts";
+import { makeStaffed } from "./staffed.ts";
 import { printTable } from "./table.ts";
 
 const scale = readScale();
@@ -23,8 +25,6 @@ const people = isWhole(scale) ? 50_000 : 400;
 const kills = isWhole(scale) ? 10 : 3;
 /** From a start to its kill: before it has begun to read, up to the middle of it. */
 const lifeMs = isWhole(scale) ? { least: 300, most: 9_000 } : { least: 300, most: 2_500 };
-const perGroup = 50;
-const hiringLanes = 16;
 const directories = ["north", "south"];
 
 test(
@@ -35,12 +35,10 @@ test(
   async () => {
     const random = seededRandom(scale.seed);
     const folder = temporaryFolder(onTestFinished);
+    const staffed = await makeStaffed(join(folder, "server.db"), { apiKey: servedKey, directories, people });
     const served = await Served.start(folder);
     onTestFinished(() => served.kill());
-    const connected = await Promise.all(directories.map((name) => served.connect(name)));
-    const staff = await Promise.all(
-      connected.map((directory, index) => hire(directory, `${directories[index]}-staff`)),
-    );
+    const connected = staffed.map(({ scimPath, ...rest }) => ({ ...rest, scimUrl: served.url + scimPath }));
     const client = new DirectorySync({ apiKey: served.apiKey, baseUrl: served.url });
 
     const startedMs = performance.now();
@@ -51,7 +49,7 @@ test(
     });
     const churning = Promise.all([
       ...writers.map((writer) => keepWriting(writer, churn.signal)),
-      ...connected.map((access, index) => keepDismissing(access, staff[index] ?? [], { random, signal: churn.signal })),
+      ...connected.map((access) => keepDismissing(access, access.staff, { random, signal: churn.signal })),
     ]);
     const state = `${folder}/tail.db`;
     const runs: CliProcess[] = [];
@@ -103,29 +101,6 @@ test(
   },
 );
 
-/** Gives people accounts and puts them into groups; returns their ids. */
-async function hire(access: ServedDirectory, name: string): Promise<string[]> {
-  const ids: string[] = [];
-  const numbers = Array.from({ length: people / directories.length }, (_, index) => index);
-  const lane = async (): Promise<void> => {
-    for (let number = numbers.pop(); number !== undefined; number = numbers.pop()) {
-      ids.push(await created(access, requests.createUser(`${name}-${number}@example.com`, "t0")));
-    }
-  };
-  await Promise.all(Array.from({ length: hiringLanes }, lane));
-  for (let first = 0; first < ids.length; first += perGroup) {
-    const group = await created(access, requests.createGroup(`${name}-${first}`));
-    await requestBy(access, requests.addMembers(group, ids.slice(first, first + perGroup)));
-  }
-  return ids;
-}
-
-async function created(access: ServedDirectory, call: Parameters<typeof requestBy>[1]): Promise<string> {
-  const { status, body } = await requestBy(access, call);
-  if (status !== 201) throw new Error(`${call.method} ${call.path}: ${status} ${body}`);
-  return (JSON.parse(body) as { id: string }).id;
-}
-
 async function keepWriting(writer: ScimWriter, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await writer.step();
@@ -135,7 +110,7 @@ async function keepWriting(writer: ScimWriter, signal: AbortSignal): Promise<voi
 
 /** Changes and removes those who were there before, too: they are what the scan reads. */
 async function keepDismissing(
-  access: ServedDirectory,
+  access: ScimAccess,
   ids: string[],
   { random, signal }: { readonly random: Random; readonly signal: AbortSignal },
 ): Promise<void> {

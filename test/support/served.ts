@@ -11,14 +11,15 @@ export interface ServedDirectory {
   readonly token: string;
 }
 
-const apiKey = "sk_test_served";
+/** The key of each. */
+export const servedKey = "sk_test_served";
 
 /** Eight writers on one directory write faster than any provider does. */
 const unlimited = ["--scim-rate", "0"];
 
 /** A real `dirsync serve`, which can be killed and started again on the same data and the same port. */
 export class Served implements ApiAccess {
-  readonly apiKey = apiKey;
+  readonly apiKey = servedKey;
   readonly url: string;
   readonly dataFile: string;
   readonly #port: number;
@@ -33,7 +34,7 @@ export class Served implements ApiAccess {
     this.dataFile = join(folder, "server.db");
   }
 
-  /** Starts one whose data is below `folder`; with `bin`, another program that takes the same arguments. */
+  /** Starts one whose data is `server.db` in `folder`; with `bin`, another program that takes the same arguments. */
   static async start(folder: string, program: Pick<CliOptions, "bin"> = {}): Promise<Served> {
     const served = new Served(folder, await freePort(), program);
     served.launch();
@@ -44,7 +45,7 @@ export class Served implements ApiAccess {
   /** Starts the process without waiting for it. */
   launch(): void {
     const args = ["serve", "--port", String(this.#port), "--data", this.dataFile, "--json", ...unlimited];
-    const process = new CliProcess(args, { ...this.#program, environment: { DIRSYNC_API_KEY: apiKey } });
+    const process = new CliProcess(args, { ...this.#program, environment: { DIRSYNC_API_KEY: servedKey } });
     this.#process = process;
     this.#up = process.output("stdout", /"scim_url"/u).then(() => undefined);
     // Whoever waits for it hears of it; a process that is killed while it starts is no accident here.
@@ -82,7 +83,7 @@ export class Served implements ApiAccess {
   async connect(name: string): Promise<ServedDirectory> {
     const response = await fetch(`${this.url}/directories`, {
       method: "POST",
-      headers: { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" },
+      headers: { Authorization: `Bearer ${servedKey}`, "Content-Type": "application/json" },
       body: JSON.stringify({ name, type: "generic scim v2.0", soft_delete: false }),
     });
     if (response.status !== 201) throw new Error(`POST /directories: ${response.status} ${await response.text()}`);
