@@ -1,4 +1,5 @@
 /** Handler modules that cannot be used, and handlers that fail. */
+import Database from "better-sqlite3";
 import { describe, expect } from "vitest";
 import { expectNothingLost, onceToStdout } from "../../support/catching-up.ts";
 import { type Rig, test } from "../../support/rig.ts";
@@ -132,6 +133,20 @@ describe.concurrent("of what a later event has overtaken, the latest state can b
     await rig.run(["tail", "--once", "--handlers", mended]);
     expect(rig.lines("handled").slice(handled)).toEqual([log[5], log[6]]);
     expect(await deadLetters(rig)).toEqual([]);
+  });
+
+  test("of all, where one cannot be had: it is left alone, and the others come", async ({ rig }) => {
+    const handlers = writeHandlers(rig, 'if (seq === 2 || seq === 6) throw giveUp("not today");');
+    await rig.company.dismissFirst();
+    await rig.run(["tail", "--once", "--handlers", handlers]);
+    const log = await rig.logged();
+    const database = new Database(rig.state);
+    database.prepare("UPDATE event SET flags = flags | 4 WHERE seq = 7").run();
+    database.close();
+    const retried = await rig.run(["dead-letters", "retry", "--all", "--latest"]);
+    expect(retried.code).toBe(0);
+    expect(retried.stdout).toMatch(/^1 retried; 1 left alone.*by its id/);
+    expect(await deadLetters(rig)).toMatchObject([{ event_id: log[1] }]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { type DeadLetter, type Journal, openJournal } from "@dirsync/consumer";
-import { StateError, systemRuntime } from "@dirsync/sdk";
+import { isDirsyncError, StateError, systemRuntime } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
@@ -72,19 +72,28 @@ export function retryDeadLetters(ids: readonly string[], flags: DeadLettersFlags
     const { all = false, force = false, latest = false } = flags;
     if (force && latest) throw wrongUsage("--force and --latest exclude each other.");
     const letters = choose(await journal.deadLetters(flags.sink), ids, flags);
-    let refused = 0;
+    let [refused, instead] = [0, 0];
     // What comes, by the letters it comes for: one event may come in the place of several, and may be one of them.
     const comes = new Set<string>();
     for (const { sink, seq, event, supersededBy } of letters) {
       // With --all the rest must still be retried; by name, a refusal is the answer.
       if (all && supersededBy !== null && !force && !latest) refused += 1;
-      else if (!comes.has(`${sink} ${event.id}`))
-        comes.add(`${sink} ${await journal.redrive(sink, seq, { force, latest })}`);
+      else if (!comes.has(`${sink} ${event.id}`)) {
+        const redriven = journal.redrive(sink, seq, { force, latest });
+        const id = await (all ? redriven.catch(nullWhereRefused) : redriven);
+        if (id === null) refused += 1;
+        else comes.add(`${sink} ${id}`);
+        if (id !== null && id !== event.id) instead += 1;
+      }
     }
-    const instead = latest ? letters.filter(({ supersededBy }) => supersededBy !== null).length : 0;
-    report({ verb: "retried", done: letters.length - refused, refused, instead }, output);
+    report({ verb: "retried", done: letters.length - refused, refused, instead, isLatest: latest }, output);
     return exitCodes.done;
   });
+}
+
+function nullWhereRefused(error: unknown): null {
+  if (isDirsyncError(error) && (error.code === "superseded" || error.code === "missing")) return null;
+  throw error;
 }
 
 /** Gives dead letters up. */
@@ -166,12 +175,16 @@ interface Done {
   readonly refused: number;
   /** For how many the latest state comes. */
   readonly instead: number;
+  /** True where it was asked for. */
+  readonly isLatest?: boolean;
 }
 
-function report({ verb, done, refused, instead }: Done, output: Output): void {
+function report({ verb, done, refused, instead, isLatest = false }: Done, output: Output): void {
   if (output.isJson) output.json({ [verb]: done, refused, ...(instead > 0 ? { latest: instead } : {}) });
   else if (refused > 0) {
-    const ways = "--latest brings what they are now, --force retries them too";
+    const ways = isLatest
+      ? "which a guard holds, or which is blank or forgotten: retry one by its id to see why"
+      : "--latest brings what they are now, --force retries them too";
     output.line(`${done} ${verb}; ${refused} left alone, because a later event has overtaken them (${ways}).`);
   } else {
     const told = instead > 0 ? `; in the place of ${instead} of them comes the latest state` : "";

@@ -224,7 +224,7 @@ export interface Journal {
    * Asks for another try of a dead letter, with a fresh budget, or for the latest state of its object in its place. Resolves
    * to the id of the event that comes.
    * @throws StateError `missing` when there is no such letter, or when what is to come in its place is forgotten or blank;
-   * `superseded` when a later event has overtaken it and nothing is said about that.
+   * `superseded` when a later event has overtaken it and nothing is said about that, or a guard holds what is to come.
    */
   redrive(sink: string, seq: number, options: RedriveOptions): Promise<string>;
   /**

@@ -4,6 +4,7 @@ import { dispatchRig } from "../fixtures/dispatch-rig.ts";
 import { type EventFacts, makeEvent } from "../fixtures/events.ts";
 import { append, dead, delivered, seqs, step, withDeadLetter } from "../fixtures/journal-steps.ts";
 import { newStateFile } from "../fixtures/state-file.ts";
+import { guardedCode } from "./decisions.ts";
 import { connect } from "./sqlite.ts";
 
 const created: EventFacts = { name: "dsync.user.created", user: "u1" };
@@ -41,6 +42,21 @@ describe("the latest state in the place of a dead letter", () => {
     await expect(journal.redrive("app", 1, { latest: true })).resolves.toBe("event_000002");
     await expect(journal.deadLetters()).resolves.toEqual([]);
     await expect(journal.read("app", 0, 10)).resolves.toMatchObject([{ seq: 2, attempts: 0, redriven: true }]);
+  });
+
+  test("is refused where a guard holds it: nobody has decided about that", async () => {
+    const journal = await withDeadLetter([created]);
+    await append(journal, [makeEvent(2, { name: "dsync.user.deleted", user: "u1" })]);
+    await step(journal, { started: [2], lowSeq: 1 });
+    const held = { code: guardedCode, message: "held", verdict: "dead" } as const;
+    await step(journal, { finished: [{ seq: 2, result: "dead", failure: held }], lowSeq: 2 });
+    await expect(journal.redrive("app", 1, { latest: true })).rejects.toThrow(
+      /event_000002.*guard holds.*dirsync approve/,
+    );
+    await expect(journal.deadLetters()).resolves.toMatchObject([
+      { seq: 1 },
+      { seq: 2, failure: { code: guardedCode } },
+    ]);
   });
 
   test("is not asked for again where it is being tried", async () => {

@@ -1,5 +1,6 @@
 import { type DirectoryEvent, StateError } from "@dirsync/sdk";
 import type { DeadLetters } from "./dead-letters.ts";
+import { guardedCode } from "./decisions.ts";
 import type { Replays } from "./replays.ts";
 import type { RedriveOptions } from "./requests.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
@@ -11,6 +12,7 @@ interface Later {
   readonly seq: number;
   readonly state: string | null;
   readonly isBlank: number;
+  readonly isHeld: number;
 }
 
 /** The parts of a journal that redrives work with. */
@@ -36,6 +38,7 @@ export class Redrives {
     this.#later = database.prepare(
       // What was begun together has no row until more is to be said of it.
       `SELECT event.id, event.seq, event.flags & 4 AS isBlank,
+         work.state = 'dead' AND work.failure ->> '$.code' = '${guardedCode}' AS isHeld,
          CASE WHEN work.state IS NULL AND event.seq > sink.low_seq THEN 'wait' ELSE work.state END AS state
        FROM event JOIN sink ON sink.name = ? LEFT JOIN work ON work.sink = sink.name AND work.seq = event.seq
        WHERE event.id = ?`,
@@ -52,6 +55,8 @@ export class Redrives {
     }
     if (later === null) throw forgotten(event, noted);
     if (later.isBlank > 0) throw blank(event, later);
+    // Whoever names the letter has not decided about who would lose access.
+    if (later.isHeld === 1) throw held(event, later);
     this.#ask(sink, later);
     this.#letters.discard(sink, seq);
     return later.id;
@@ -76,6 +81,11 @@ function forgotten(event: DirectoryEvent, noted: string | null): StateError {
     `Event ${event.id} was overtaken by ${String(noted)}, which the sink has had and the state file has forgotten since. ` +
     "Discard the letter; `dirsync users get` shows how a user is.";
   return new StateError(message, { code: "missing" });
+}
+
+function held(event: DirectoryEvent, { id }: Later): StateError {
+  const message = `Event ${event.id} was overtaken by ${id}, which a guard holds. Decide about that first: dirsync approve.`;
+  return new StateError(message, { code: "superseded" });
 }
 
 function blank(event: DirectoryEvent, { id }: Later): StateError {
