@@ -30,8 +30,9 @@ export class Superseded {
 type LaterStatement = SqliteStatement<[{ sink: string; seq: number; entity: string }], string>;
 
 /**
- * What was given up while a guard held it never came to the sink. What is parked, or was never begun, will come after an event that is asked for again, and overtakes nothing. What was parked
- * before it was begun, and is not any more, waits like that as well, and so does what was begun on record and not tried.
+ * What was given up while a guard held it never came to the sink. What is parked, or was never begun, will come after an
+ * event that is asked for again, and overtakes nothing. What was parked before it was begun, and is not any more, waits like
+ * that as well, and so does what was begun on record and not tried.
  */
 function prepareLater(database: SqliteDatabase, condition: string): LaterStatement {
   return database

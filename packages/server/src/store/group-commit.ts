@@ -4,10 +4,10 @@ import type { Lock } from "./lock.ts";
 import type { WriteHow } from "./model.ts";
 
 /**
- * Many changes, one fsync. A change that arrives is queued; at the end of the event-loop turn, or of the first one after it that
- * brings no more, everything queued runs, one after the other, inside one transaction. A change that fails is taken back and takes no other with it. Nobody is
- * answered before the commit: not the changes that worked, because they are not durable yet, and not those that failed
- * either, because what they failed on may be one of the others.
+ * Many changes, one fsync. A change that arrives is queued; at the end of the event-loop turn, or of the first one after it
+ * that brings no more, everything queued runs, one after the other, inside one transaction. A change that fails is taken back
+ * and takes no other with it. Nobody is answered before the commit: not the changes that worked, because they are not durable
+ * yet, and not those that failed either, because what they failed on may be one of the others.
  *
  * To take one change back there is a savepoint, for which SQLite keeps a copy of each page that the change touches. That is
  * much of the cost of a change, and hardly one fails after it has written. So changes that may be repeated do without, and
