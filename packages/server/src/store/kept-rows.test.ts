@@ -61,6 +61,19 @@ test("what was read is not kept either where SQLite itself took the transaction 
   expect(row()).toMatchObject({ name: "Acme" });
 });
 
+test("a token that is kept ends when that is said, and is gone when it is removed", async () => {
+  const { store, seq: directory_seq } = await keptDirectory();
+  const names = { id: "directory_token_1", name: "First", hash: "h", suffix: "1234" };
+  const made = { ...names, directory_seq, scope: "provisioning", created_at: "2026-11-23T12:00:00.000Z" } as const;
+  const { seq } = await store.write((data) => data.directoryTokens.insert(made));
+  const found = () => store.read((data) => data.directoryTokens.findByHash("h"));
+  expect(await found()).toMatchObject({ token: { expires_at_ms: null } });
+  await store.write((data) => data.directoryTokens.expireAt(seq, 5));
+  expect(await found()).toMatchObject({ token: { expires_at_ms: 5 } });
+  await store.write((data) => data.directoryTokens.remove(seq));
+  expect(await found()).toBeUndefined();
+});
+
 test("nobody changes a kept row in memory", async () => {
   const { row } = await keptDirectory();
   expect(Object.isFrozen(row())).toBe(true);
