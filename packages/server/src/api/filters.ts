@@ -3,7 +3,7 @@ import type { Data } from "../store/model.ts";
 
 /** The directory a list is filtered by. @throws HttpProblem 404 */
 export async function directorySeqOf(data: Data, id: string): Promise<number> {
-  const directory = await data.directories.find(id);
-  if (directory === undefined) throw notFound("Directory", id);
-  return directory.seq;
+  const seq = await data.directories.seqOf(id);
+  if (seq === null) throw notFound("Directory", id);
+  return seq;
 }

@@ -17,6 +17,7 @@ export function directoriesOn(connection: Connection): Directories {
         .returningAll()
         .executeTakeFirstOrThrow(),
     find: async (id) => connection.first(directoryById, { id }),
+    seqOf: async (id) => connection.first(directorySeqById, { id })?.seq ?? null,
     findBySeq: async (seq) => connection.first(directoryBySeq, { seq }),
     uncounted: async (seq) => connection.kept(uncountedBySeq, { key: seq, given: { seq } }),
     findByExternalKey: (externalKey) =>
@@ -40,6 +41,10 @@ export function directoriesOn(connection: Connection): Directories {
 
 const directoryById = prepared((db, { id }: { id: string }) =>
   db.selectFrom("directory").selectAll().where("id", "=", id),
+);
+
+const directorySeqById = prepared((db, { id }: { id: string }) =>
+  db.selectFrom("directory").select("seq").where("id", "=", id),
 );
 
 const directoryBySeq = prepared((db, { seq }: { seq: number }) =>

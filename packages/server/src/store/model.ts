@@ -95,6 +95,7 @@ export interface Organizations {
 export interface Directories {
   insert(row: NewDirectory): Promise<DirectoryRow>;
   find(id: string): Promise<DirectoryRow | undefined>;
+  seqOf(id: string): Promise<number | null>;
   findBySeq(seq: number): Promise<DirectoryRow | undefined>;
   /** From memory while it stays as it is: each change of a directory begins with it. */
   uncounted(seq: number): Promise<UncountedDirectory | undefined>;
