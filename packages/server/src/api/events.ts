@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { bytesAnswer } from "../http/bytes-answer.ts";
 import { badRequest, type HttpProblem, validationFailed } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import { lowestIdAt } from "../ids.ts";
@@ -25,7 +26,7 @@ export function eventRoutes({ store }: Services): Hono<{ Variables: RequestVaria
       return await data.log.bodies(filter, { ...(await windowOf(data, request)), limit: request.limit });
     });
     const after = page.hasMore ? page.lastId : null;
-    return context.body(listBytes(page.body, { after }), 200, { "Content-Type": "application/json" });
+    return bytesAnswer(context, listBytes(page.body, { after }));
   });
   return app;
 }

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { bytesAnswer } from "../http/bytes-answer.ts";
 import { notFound } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import type { Data, GroupFilter } from "../store/model.ts";
@@ -17,7 +18,7 @@ export function groupRoutes({ store }: Services): Hono<{ Variables: RequestVaria
         data.lists.groups(filter, window),
       );
     });
-    return context.body(listBytes(body, metadata), 200, { "Content-Type": "application/json" });
+    return bytesAnswer(context, listBytes(body, metadata));
   });
   app.get("/:id", async (context) => {
     const id = context.req.param("id");

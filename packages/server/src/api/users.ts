@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { bytesAnswer } from "../http/bytes-answer.ts";
 import { notFound, validationFailed } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import type { Data, UserFilter } from "../store/model.ts";
@@ -15,7 +16,7 @@ export function userRoutes({ store }: Services): Hono<{ Variables: RequestVariab
       const filter = await parseFilter(data, query);
       return await readBodies(data, { kind: "directory_user", request }, (window) => data.lists.users(filter, window));
     });
-    return context.body(listBytes(body, metadata), 200, { "Content-Type": "application/json" });
+    return bytesAnswer(context, listBytes(body, metadata));
   });
   app.get("/:id", async (context) => {
     const id = context.req.param("id");

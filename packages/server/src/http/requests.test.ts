@@ -202,6 +202,18 @@ describe("what every answer has", () => {
     for (const id of ids) expect(id).toMatch(/^req_/u);
   });
 
+  test.each(["/directory_users", "/directory_groups", "/events?events=dsync.user.created"])(
+    "a request id on a page of %s, which is sent as it was read, and on the answer to HEAD",
+    async (path) => {
+      const { api } = await startServer();
+      for (const method of ["GET", "HEAD"]) {
+        const { headers } = await api(path, { method });
+        expect(headers.get("x-request-id")).toMatch(/^req_/u);
+        expect(headers.get("content-type")).toBe("application/json");
+      }
+    },
+  );
+
   test.each([
     ["/nowhere", { message: "Not found." }],
     ["/", { message: "Not found." }],
