@@ -21,6 +21,7 @@ import { portalRoutes } from "../portal/routes.ts";
 import { scimRoutes } from "../scim/routes.ts";
 import { type Administration, mountAdministration } from "./administration.ts";
 import { failureOf, retryAfterSeconds } from "./failures.ts";
+import { createHealth } from "./health.ts";
 import { BodyError } from "./limits.ts";
 import { pathOf } from "./path.ts";
 import { HttpProblem } from "./problem.ts";
@@ -34,7 +35,8 @@ type Env = { Variables: RequestVariables };
 export function createApp(services: Services): Hono<Env> {
   const app = new Hono<Env>({ getPath: pathOf });
   app.use("*", watching(services));
-  app.get("/healthz", async (context) => context.json({ status: await healthOf(services) }));
+  const health = createHealth(services.store, services.config.runtime);
+  app.get("/healthz", async (context) => context.json({ status: await health() }));
   addOpenApi(app, services);
   app.route("/scim/v2.0/:external_key", scimRoutes(services));
   mountAdministration(app, services, administration);
@@ -42,22 +44,6 @@ export function createApp(services: Services): Hono<Env> {
   app.notFound((context) => context.json({ message: "Not found." }, 404));
   app.onError((error, context) => answer(services, error, context));
   return app;
-}
-
-// Probes wait for a second, and after some that fail a server is started anew, and an import with it.
-const healthWaitsMs = 500;
-
-/** `busy` while one change, such as a large import, keeps everybody else waiting. @throws what reading throws */
-async function healthOf({ store, config }: Services): Promise<"ok" | "busy"> {
-  const waiting = new AbortController();
-  try {
-    return await Promise.race([
-      store.read((data) => data.log.oldestId()).then(() => "ok" as const),
-      config.runtime.sleep(healthWaitsMs, waiting.signal).then(() => "busy" as const),
-    ]);
-  } finally {
-    waiting.abort();
-  }
 }
 
 /** The document is about the routes that there are, so it is made when all are there. It tells nothing of what is stored. */
