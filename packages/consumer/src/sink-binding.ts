@@ -1,6 +1,6 @@
 import { ConfigError, type DirectoryEvent } from "@dirsync/sdk";
 import type { Policy, Sink } from "./model.ts";
-import { haltingSink, type UnknownEventPolicy } from "./unknown-events.ts";
+import { haltingSink, knowing, type UnknownEventPolicy } from "./unknown-events.ts";
 
 /** A sink and how it is driven. */
 export interface SinkBinding {
@@ -11,18 +11,22 @@ export interface SinkBinding {
   readonly wants?: (event: DirectoryEvent) => boolean;
   /** What becomes of wanted events whose type is not known. Default `deliver`. */
   readonly onUnknownEvent?: UnknownEventPolicy;
+  /** Types that it asks for by name, and so knows, whether or not anybody else does. Default none. */
+  readonly knownEvents?: readonly string[] | undefined;
 }
 
 /** The binding with its choice about unknown events put into the sink, or into what it wants. */
 export function settleUnknown(binding: SinkBinding, isKnown: (event: DirectoryEvent) => boolean): SinkBinding {
-  const { sink, wants = () => true, onUnknownEvent = "deliver" } = binding;
+  const { sink, wants = () => true, onUnknownEvent = "deliver", knownEvents = [] } = binding;
+  const isAsked = knowing(knownEvents);
+  const knows = (event: DirectoryEvent): boolean => isKnown(event) || isAsked(event);
   switch (onUnknownEvent) {
     case "deliver":
       return binding;
     case "skip":
-      return { ...binding, wants: (event) => isKnown(event) && wants(event) };
+      return { ...binding, wants: (event) => knows(event) && wants(event) };
     case "halt":
-      return { ...binding, sink: haltingSink(sink, isKnown) };
+      return { ...binding, sink: haltingSink(sink, knows) };
     default:
       return onUnknownEvent satisfies never;
   }

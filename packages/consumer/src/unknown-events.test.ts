@@ -39,6 +39,14 @@ test("each sink does with it what was chosen, and none waits for another", async
   });
 });
 
+test.each(["skip", "halt"] as const)("a sink that is to %s gets what it asks for by name", async (onUnknownEvent) => {
+  const { clock, make } = await consumerRig(log);
+  const sink = recordingSink();
+  const binding = { sink, onUnknownEvent, knownEvents: ["dsync.user.promoted"] };
+  await clock.runUntil(make([], { sinks: [binding] }).run({ once: true }));
+  expect(sink.seen).toEqual(ids(1, 2, 3, 4, 5));
+});
+
 describe("a sink that halted", () => {
   test.each([
     ["deliver", ids(3, 4, 5)],

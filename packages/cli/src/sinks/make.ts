@@ -49,8 +49,8 @@ export async function prepareSinks(
     const make = await problems.collect(place, () => prepare[plan.target](plan, tools));
     if (make === null) continue;
     const wants = wantsOf(plan.values);
-    const { onUnknownEvent } = plan.values;
-    const binding = { policy: policyOf(plan), onUnknownEvent, ...(wants === undefined ? {} : { wants }) };
+    const { onUnknownEvent, events: knownEvents } = plan.values;
+    const binding = { policy: policyOf(plan), onUnknownEvent, knownEvents, ...(wants === undefined ? {} : { wants }) };
     makers.push((journal) => ({ sink: discreetSink(make(journal), tools.context.secrets), ...binding }));
   }
   return (journal) => makers.map((make) => make(journal));
