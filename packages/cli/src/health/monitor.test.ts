@@ -127,8 +127,9 @@ test("a state file that is not at its path makes it not ready, until it is there
   }
 });
 
-test("events of types that are not known are warned of, by type", async () => {
-  const { monitor, journal } = await watch();
+test("events of types that are not known are warned of, by type, until none has come for a week", async () => {
+  let nowMs = 0;
+  const { monitor, journal } = await watch({}, () => nowMs);
   note(monitor, { status: 200, errorCode: null });
   const named = (number: number, event: string): DirectoryEvent => ({
     object: "event",
@@ -142,6 +143,8 @@ test("events of types that are not known are warned of, by type", async () => {
   expect((await monitor.ready()).details["warnings"]).toEqual([
     "5 events of types that this version does not know: b.c, d.e, f.g and 1 more; sinks do with them what onUnknownEvent says",
   ]);
+  nowMs = 7 * 24 * hourMs;
+  expect((await monitor.ready()).details["warnings"]).toEqual([]);
 });
 
 test("a sink that has halted, or fails for every event, is warned of until that is over", async () => {

@@ -34,6 +34,9 @@ export interface WatchedSettings {
 const silenceMsMin = 60_000;
 const silencePolls = 10;
 
+/** How long a type that nobody knows is warned of once it comes no more: it may have been named in the settings, or be gone. */
+const unknownWarnedMs = 7 * 24 * 60 * 60 * 1_000;
+
 /** When only this share is left of the time that the service keeps events, it is time to look. */
 const expiryShare = 0.5;
 
@@ -105,7 +108,7 @@ export class Monitor implements HealthAnswers, Watcher {
     const scan = await journal.scans.scanStatus();
     const displacement = this.#watched.place.look();
     const problems = [...(displacement === null ? [] : [tellDisplacement(displacement)]), ...this.#problems()];
-    const unknown = tellUnknownTypes(unknownTypes);
+    const unknown = tellUnknownTypes(unknownTypes.filter(({ lastAtMs }) => runtime.now() - lastAtMs < unknownWarnedMs));
     const refused = this.#watched.refused();
     const dead = sinks.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
     const unreadForMs = caughtUpAtMs === null ? 0 : runtime.now() - caughtUpAtMs;
