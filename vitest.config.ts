@@ -7,25 +7,15 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 // Not "module": what is resolved is loaded by Node, and behind that condition some packages keep files only bundlers can read.
 const conditions = ["@dirsync/source", "node", "development|production"];
 
-/**
- * Where the files are that take longest, so that none of them is left alone at the end. First those that compute all the time:
- * beside them the others, which kill and wait, cost hardly a second.
- */
-const longest = [
-  /^test\/fault\/(?:simulation|soak)\./,
-  /^test\/fault\/(?:backfill|crash-points|kill-|scans)/,
-  /^test\/(?:bench\/bench|fault\/|gates|projects\/|e2e\/torture)/,
-];
+/** Where the files are that take longest, so that none of them is left alone at the end. */
+const longest = /^test\/(?:bench\/bench|fault\/|gates|projects\/|e2e\/torture)/;
 
 /** As vitest orders them, but the longest first, whatever a clean checkout knows of them. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const rankOf = ({ moduleId }: TestSpecification): number => {
-      const rank = longest.findIndex((some) => some.test(relative(this.ctx.config.root, moduleId)));
-      return rank === -1 ? longest.length : rank;
-    };
-    return sorted.sort((one, other) => rankOf(one) - rankOf(other));
+    const isLong = ({ moduleId }: TestSpecification): boolean => longest.test(relative(this.ctx.config.root, moduleId));
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }
 

@@ -8,7 +8,6 @@
  *     DIRSYNC_TEST_LIVES=1500 npm run test:fault  # sooner: a life takes a tenth of a second of one processor
  */
 import { spawnSync } from "node:child_process";
-import { availableParallelism } from "node:os";
 
 const kills = process.env["DIRSYNC_TEST_KILLS"] ?? "500";
 const seed = process.env["DIRSYNC_TEST_SEED"] ?? String(Date.now() % 1_000_000);
@@ -25,8 +24,6 @@ const files = [
   "mirror/check",
   "log-equals-lists",
 ];
-/** Two files compute from the beginning nearly to the end, and the others mostly wait for what they kill and start. */
-const workers = process.env["VITEST_MAX_WORKERS"] ?? String(availableParallelism() * 3);
 const { status, error } = spawnSync("vitest", ["run", ...files, ...process.argv.slice(2)], {
   stdio: "inherit",
   shell: process.platform === "win32",
@@ -37,8 +34,6 @@ const { status, error } = spawnSync("vitest", ["run", ...files, ...process.argv.
     DIRSYNC_TEST_SEEDS: seeds,
     DIRSYNC_TEST_SEED: seed,
     DIRSYNC_TEST_SOAK: soak,
-    // An option on the command line would not reach the projects, which have the number that `npm test` takes.
-    VITEST_MAX_WORKERS: workers,
   },
 });
 if (error !== undefined) throw error;
