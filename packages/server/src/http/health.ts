@@ -15,24 +15,31 @@ export type Health = "ok" | "busy";
  * Tells whether the store can be read: `busy` while one change, such as a large import, keeps everybody else waiting.
  * What it returns throws what reading throws, and 503 where one change has kept everybody waiting for five minutes.
  */
-export function createHealth(store: Pick<Store, "read">, runtime: Pick<Runtime, "now" | "sleep">) {
-  let busySinceMs: number | null = null;
-  const look = async (): Promise<Health> => {
-    const waiting = new AbortController();
+export function createHealth(
+  store: Pick<Store, "read">,
+  runtime: Pick<Runtime, "now" | "sleep">,
+): () => Promise<Health> {
+  // Since when reads have waited; null once one was let in, be it long after its probe was answered.
+  let waitingSinceMs: number | null = null;
+  const read = async (): Promise<Health> => {
+    waitingSinceMs ??= runtime.now();
     try {
-      return await Promise.race([
-        store.read((data) => data.log.oldestId()).then(() => "ok" as const),
-        runtime.sleep(waitsMs, waiting.signal).then(() => "busy" as const),
-      ]);
+      await store.read((data) => data.log.oldestId());
+      return "ok";
     } finally {
-      waiting.abort();
+      waitingSinceMs = null;
     }
   };
-  return async (): Promise<Health> => {
-    const health = await look();
-    busySinceMs = health === "ok" ? null : (busySinceMs ?? runtime.now());
-    if (busySinceMs !== null && runtime.now() - busySinceMs >= busyMaxMs) throw stuck();
-    return health;
+  return async () => {
+    const answered = new AbortController();
+    try {
+      const busy = runtime.sleep(waitsMs, answered.signal).then(() => "busy" as const);
+      const health = await Promise.race([read(), busy]);
+      if (waitingSinceMs !== null && runtime.now() - waitingSinceMs >= busyMaxMs) throw stuck();
+      return health;
+    } finally {
+      answered.abort();
+    }
   };
 }
 
