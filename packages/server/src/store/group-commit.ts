@@ -2,6 +2,7 @@ import { StateError } from "@dirsync/sdk";
 import type { Connection } from "./connection.ts";
 import type { Lock } from "./lock.ts";
 import type { WriteHow } from "./model.ts";
+import { nextTurn } from "../turns.ts";
 
 /**
  * Many changes, one fsync. A change that arrives is queued; at the end of the event-loop turn, or of the first one after it
@@ -64,7 +65,7 @@ export function createGroupCommit({ connection, lock, translate }: GroupCommitOp
     for (let turn = 0; turn < gatheringTurnsMax; turn += 1) {
       if (queue.length === seen || queue.length >= batchChangesMax) return;
       seen = queue.length;
-      await endOfTurn();
+      await nextTurn();
     }
   }
 
@@ -187,10 +188,4 @@ function rollBack(connection: Connection): void {
   } catch {
     // SQLite rolls back by itself what it cannot go on with.
   }
-}
-
-function endOfTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
