@@ -64,7 +64,7 @@ const registers: Readonly<Record<string, Register>> = {
 
 /**
  * The commands that a command line needs: the one it begins with, or all of them, to be listed, suggested or completed. To make
- * them all takes longer than anything else that `dirsync` does before its command begins.
+ * them all takes some 10 ms, a third of what an empty program takes to start.
  */
 export function commandsFor([name = ""]: readonly string[]): readonly Register[] {
   const one = Object.hasOwn(registers, name) && name !== "completion" ? registers[name] : undefined;
