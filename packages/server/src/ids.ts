@@ -23,7 +23,7 @@ export interface Ids {
   token(): string;
   /** The last segment of a directory's SCIM URL. Hard to guess, but not a secret: the token is. */
   externalKey(): string;
-  /** Names one request in answers and in the log. Sorts by time, so that a log of requests is also written in the order of its index. */
+  /** Names one request in answers and in the log. Sorts by time: the log of requests is written where its index ends. */
   requestId(): string;
 }
 

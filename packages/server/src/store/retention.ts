@@ -4,7 +4,7 @@ import type { Tables } from "./tables.ts";
 
 /** Which events are dropped: those up to a place in the log, the oldest first. */
 export interface Drop {
-  /** Inclusive. The newest event stays all the same: whoever has read everything stands on it, and it is the head of the log. */
+  /** Inclusive. The newest event stays all the same: it is the log's head, and whoever has read everything stands on it. */
   readonly upTo: number;
   /** More are left for the next time. */
   readonly limit: number;
