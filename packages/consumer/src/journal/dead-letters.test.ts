@@ -1,3 +1,4 @@
+import type { DirectoryEvent } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import type { EventFacts } from "../fixtures/events.ts";
 import { makeEvent, makeLog } from "../fixtures/events.ts";
@@ -113,6 +114,20 @@ describe("a person", () => {
     await expect(journal.redrive(sink, seq, {})).rejects.toMatchObject({ code: "missing" });
     await expect(journal.discard(sink, seq)).rejects.toMatchObject({ code: "missing" });
     await expect(journal.deadLetters()).resolves.toHaveLength(1);
+  });
+
+  test("what is redriven comes a part at a time where it is long, before what is new, and in order", async () => {
+    const journal = await boundJournal();
+    const padding = "x".repeat(5 * 1024 * 1024);
+    const long = makeLog(1, 3).map((event) => ({ ...event, data: { ...event.data, padding } }) as DirectoryEvent);
+    await append(journal, [...long, ...makeLog(4, 5)]);
+    await journal.addSink("app");
+    await step(journal, { started: [1, 2, 3], nowMs: 5 });
+    await step(journal, { finished: [dead(1), dead(2), dead(3)], lowSeq: 3 });
+    for (const seq of [1, 2, 3]) await journal.redrive("app", seq, {});
+    const read = async (after: number) => (await journal.read("app", after, 100)).map(({ seq }) => seq);
+    await expect(read(0)).resolves.toEqual([1, 2]);
+    await expect(read(2)).resolves.toEqual([3, 4, 5]);
   });
 
   test("who discards one above the mark does not see it again after a restart", async () => {

@@ -122,3 +122,17 @@ test("of a page that the disk refused nothing is given", async () => {
   await expect(journal.append(request)).rejects.toMatchObject({ code: "full" });
   await expect(journal.read("app", 0, 500)).resolves.toEqual([]);
 });
+
+test("more than is held for a sink that stays behind is read from the file, once and in order", async () => {
+  const { journal } = await journalWith(600);
+  for (const [first, last] of [
+    [601, 1_200],
+    [1_201, 2_600],
+    [2_601, 2_602],
+  ] as const) {
+    const expectedCursor = makeEvent(first - 1).id;
+    await journal.append({ events: makeLog(first, last), expectedCursor, receivedAtMs: 0, isParsed: true });
+  }
+  const parts = [await journal.read("app", 0, 2_000), await journal.read("app", 2_000, 2_000)];
+  expect(parts.flat().map(({ event }) => event.id)).toEqual(makeLog(1, 2_602).map(({ id }) => id));
+});

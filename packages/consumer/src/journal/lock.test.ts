@@ -1,8 +1,8 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { buildScript, startChild } from "../fixtures/children.ts";
 import { newStateFile } from "../fixtures/state-file.ts";
-import { openJournal } from "./open.ts";
+import { isStateFileHeld, openJournal } from "./open.ts";
 
 let script: string;
 beforeAll(async () => {
@@ -38,6 +38,26 @@ describe("while another process holds the state file", () => {
     expect(journal.epoch).toBe(2);
     await expect(journal.status()).resolves.toMatchObject({ holder: "tail on host-1" });
     await journal.close();
+  });
+});
+
+describe("whether somebody holds a state file is told without opening it", () => {
+  test("of one that is held, one that was let go, and one that never was", async () => {
+    const path = newStateFile();
+    await expect(isStateFileHeld(path)).resolves.toBe(false);
+    const journal = await openJournal({ path, role: "holder" });
+    await expect(isStateFileHeld(path)).resolves.toBe(true);
+    await journal.close();
+    await expect(isStateFileHeld(path)).resolves.toBe(false);
+  });
+
+  test("but not where its lock cannot be used: that is an error and no answer", async () => {
+    const path = newStateFile();
+    await (await openJournal({ path, role: "holder" })).close();
+    rmSync(`${path}.lock`, { force: true });
+    mkdirSync(`${path}.lock`);
+    await expect(isStateFileHeld(path)).rejects.toMatchObject({ name: "StateError", code: "unreadable" });
+    await expect(openJournal({ path, role: "holder" })).rejects.toMatchObject({ code: "unreadable" });
   });
 });
 

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { buildScript, canOthersRun, startChild } from "../fixtures/children.ts";
 import { makeLog } from "../fixtures/events.ts";
 import { newStateFile, temporaryFolder } from "../fixtures/state-file.ts";
-import { openJournal } from "./open.ts";
+import { checkStateFile, openJournal } from "./open.ts";
 import { connect, setDurability } from "./sqlite.ts";
 
 /** A state file with a few events in it, closed. */
@@ -33,6 +33,29 @@ function edit(path: string, sql: string): void {
   database.pragma("wal_checkpoint(TRUNCATE)");
   database.close();
 }
+
+describe("a check of a state file", () => {
+  test("passes where all of it can be read, and leaves it as it is", async () => {
+    const path = await usedStateFile();
+    const before = hashOf(path);
+    await expect(checkStateFile(path)).resolves.toBeUndefined();
+    expect(hashOf(path)).toBe(before);
+  });
+
+  test("says that there is none, and makes none", async () => {
+    const path = newStateFile();
+    await expect(checkStateFile(path)).rejects.toMatchObject({ code: "missing" });
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("finds a page that is damaged, wherever it is", async () => {
+    const path = await usedStateFile();
+    const bytes = readFileSync(path);
+    bytes.fill(0xff, bytes.length - 4_096);
+    writeFileSync(path, bytes);
+    await expect(checkStateFile(path)).rejects.toMatchObject({ code: "corrupt" });
+  });
+});
 
 describe("a new state file", () => {
   test("is readable by its owner alone, and so is everything beside it", async () => {
