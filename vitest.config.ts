@@ -32,6 +32,18 @@ export default defineConfig({
     // Far longer than anything takes, on a machine that has other things to do: a test that hangs still says so.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // For `npm run coverage`: the core by the consumer's own tests alone. That it also is what test/fault runs for hours of
+    // virtual time does not count here. What is left are mostly answers that types ask for and SQLite never gives.
+    coverage: {
+      include: ["packages/consumer/src/{dispatch,ingest,journal}/*.ts"],
+      exclude: ["**/*.test.ts"],
+      reporter: ["text-summary", "html"],
+      thresholds: {
+        "packages/consumer/src/dispatch/*.ts": { branches: 95 },
+        "packages/consumer/src/ingest/*.ts": { branches: 95 },
+        "packages/consumer/src/journal/*.ts": { branches: 95 },
+      },
+    },
     projects: [
       // A test waits for several processes and for their pauses between tries.
       {
