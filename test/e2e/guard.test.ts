@@ -68,6 +68,22 @@ describe.concurrent("a guarded tail", () => {
     expect(deleted((await rig.run(guarded)).stdout)).toEqual(later);
   });
 
+  test("lets nobody go on by a retry of all that failed, unless one is named", async ({ rig }) => {
+    const [first, second, third] = await remove(rig, 3);
+    expect(deleted((await rig.run(guarded)).stdout)).toEqual([first, second]);
+    const all = await rig.run(["dead-letters", "retry", "--all", "--force"]);
+    expect(all.stdout).toBe(
+      "0 dead letters retried.\nLeft as they are: 1 that a guard holds until `dirsync approve` says what to do.\n",
+    );
+    const counted = await rig.run(["dead-letters", "retry", "--all", "--json"]);
+    expect(JSON.parse(counted.stdout)).toEqual({ retried: 0, refused: 0, held: 1 });
+    expect(deleted((await rig.run(guarded)).stdout)).toEqual([]);
+    const listed = await rig.run(["dead-letters", "list", "--json"]);
+    const { event_id: id } = JSON.parse(listed.stdout) as { event_id: string };
+    expect((await rig.run(["dead-letters", "retry", id])).stdout).toBe("1 dead letter retried.\n");
+    expect(deleted((await rig.run(guarded)).stdout)).toEqual([third]);
+  });
+
   test("never delivers what a person has given up, and goes on without a restart", async ({ rig }) => {
     const [first, second] = await remove(rig, 4);
     const tail = rig.start(guarded.filter((flag) => flag !== "--once"));

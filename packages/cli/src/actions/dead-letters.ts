@@ -1,4 +1,4 @@
-import { type DeadLetter, type Journal, openJournal } from "@dirsync/consumer";
+import { type DeadLetter, guardedCode, type Journal, openJournal } from "@dirsync/consumer";
 import { isDirsyncError, StateError, systemRuntime } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -71,7 +71,10 @@ export function retryDeadLetters(ids: readonly string[], flags: DeadLettersFlags
   return withJournal(flags, context, async (journal, output) => {
     const { all = false, force = false, latest = false } = flags;
     if (force && latest) throw wrongUsage("--force and --latest exclude each other.");
-    const letters = choose(await journal.deadLetters(flags.sink), ids, flags);
+    const chosen = choose(await journal.deadLetters(flags.sink), ids, flags);
+    // Whoever has mended a sink has not decided about who would lose access.
+    const letters = all ? chosen.filter((letter) => letter.failure.code !== guardedCode) : chosen;
+    const held = chosen.length - letters.length;
     let [refused, instead] = [0, 0];
     // What comes, by the letters it comes for: one event may come in the place of several, and may be one of them.
     const comes = new Set<string>();
@@ -86,7 +89,7 @@ export function retryDeadLetters(ids: readonly string[], flags: DeadLettersFlags
         if (id !== null && id !== event.id) instead += 1;
       }
     }
-    report({ verb: "retried", done: letters.length - refused, refused, instead, isLatest: latest }, output);
+    report({ verb: "retried", done: letters.length - refused, refused, instead, held, isLatest: latest }, output);
     return exitCodes.done;
   });
 }
@@ -175,13 +178,18 @@ interface Done {
   readonly refused: number;
   /** For how many the latest state comes. */
   readonly instead: number;
+  /** How many a guard holds, and still does. */
+  readonly held?: number;
   /** True where it was asked for. */
   readonly isLatest?: boolean;
 }
 
-function report({ verb, done, refused, instead, isLatest = false }: Done, output: Output): void {
-  if (output.isJson) output.json({ [verb]: done, refused, ...(instead > 0 ? { latest: instead } : {}) });
-  else if (refused > 0) {
+function report({ verb, done, refused, instead, held = 0, isLatest = false }: Done, output: Output): void {
+  if (output.isJson) {
+    output.json({ [verb]: done, refused, ...(instead > 0 ? { latest: instead } : {}), ...(held > 0 ? { held } : {}) });
+    return;
+  }
+  if (refused > 0) {
     const ways = isLatest
       ? "which a guard holds, or which is blank or forgotten: retry one by its id to see why"
       : "--latest brings what they are now, --force retries them too";
@@ -190,4 +198,5 @@ function report({ verb, done, refused, instead, isLatest = false }: Done, output
     const told = instead > 0 ? `; in the place of ${instead} of them comes the latest state` : "";
     output.line(`${amount(done, "dead letter")} ${verb}${told}.`);
   }
+  if (held > 0) output.line(`Left as they are: ${held} that a guard holds until \`dirsync approve\` says what to do.`);
 }

@@ -42,7 +42,7 @@ export const registerDeadLetters: Register = (program, context, finish) => {
     ),
   )
     .argument("[event-ids...]", "ids of events")
-    .option("--all", "every dead letter", false)
+    .option("--all", "every dead letter but those that a guard holds", false)
     .option("--latest", "for one that a later event has overtaken, that event once more in its place", false)
     .option("--force", "also those that a later event has overtaken, as they are", false)
     .action(async (ids: readonly string[], flags: DeadLettersFlags) =>
