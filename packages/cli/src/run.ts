@@ -4,6 +4,7 @@ import { commandsFor } from "./commands/index.ts";
 import type { Context, Environment, Streams } from "./context.ts";
 import { Secrets } from "./secrets.ts";
 import { catchStrays, guardDiagnostics } from "./stray.ts";
+import { refuseSwallowedFlag } from "./swallowed-flag.ts";
 import { usageError, usageErrorLine, usageExitCode } from "./usage-error.ts";
 import { version } from "./version.ts";
 
@@ -26,7 +27,7 @@ export async function run(argv: readonly string[], environment: Environment, str
       exitCode = code;
     });
   }
-  inherit(program);
+  inherit(program, { isJson });
   try {
     await program.parseAsync(withHelpLast(argv, program), { from: "user" });
     return exitCode;
@@ -43,6 +44,7 @@ function createProgram({ streams }: Context, { isJson }: { readonly isJson: bool
   return new Command("dirsync")
     .description("Directory sync for your app: joiners get an account, movers a new role, leavers lose access at once.")
     .version(version)
+    .hook("preAction", (_program, command) => refuseSwallowedFlag(command))
     .showSuggestionAfterError()
     .showHelpAfterError(isJson ? false : "(dirsync help <command> shows examples)")
     .addHelpText(
@@ -89,9 +91,11 @@ function withHelpLast(argv: readonly string[], program: Command): string[] {
 }
 
 /** Commander gives settings only to subcommands made with `.command()`, so ours are handed down here. */
-function inherit(command: Command): void {
+function inherit(command: Command, { isJson, path = "" }: { readonly isJson: boolean; readonly path?: string }): void {
   for (const child of command.commands) {
+    const name = `${path}${child.name()}`;
     child.copyInheritedSettings(command);
-    inherit(child);
+    if (!isJson) child.showHelpAfterError(`(dirsync help ${name} shows examples)`);
+    inherit(child, { isJson, path: `${name} ` });
   }
 }

@@ -15,12 +15,14 @@ describe.concurrent("a command line that cannot be understood ends with 2 and sa
     ["users list --limit 0", /A limit is a whole number from 1 up/],
     ["users list --limit ten", /A limit is a whole number from 1 up/],
     ["serve --port 70000", /A port is a number from 0 to 65535/],
-    ["dead-letters show", /missing required argument 'event-id'/],
+    ["dead-letters show", /missing required argument 'event-id'\n\(dirsync help dead-letters show shows examples\)/],
+    ["import people.csv --directory --apply", /option '--directory <id>' has no value; --apply follows it/],
+    ["reconcile --directory --apply", /option '--directory <id>' has no value; --apply follows it/],
   ])("dirsync %s", async ([command, message], { rig }) => {
     const exit = await rig.run(command.split(" "));
     expect(exit).toMatchObject({ code: 2, stdout: "" });
     expect(exit.stderr).toMatch(message);
-    expect(exit.stderr).toMatch(/dirsync help <command>/);
+    expect(exit.stderr).toMatch(/\(dirsync help .+ shows examples\)/);
     expect(rig.proxy.arrivals).toEqual([]);
   });
 
@@ -52,6 +54,12 @@ describe.concurrent("a value that makes no sense ends with 2, a file or variable
     ["tail --stdout --from 2026-13-40", 2, /--from is not an ISO time/],
     ["tail --stdout --source-events dsync.user.created,,", 2, /--source-events has a part that is no event name/],
     ["events list --events dsync.user.created,,", 2, /--events has a part that is no event name/],
+    [
+      "replay --sink a --user a@example.com",
+      2,
+      /--user takes the id of a directory user.*`dirsync why a@example\.com`/,
+    ],
+    ["purge --user a@example.com", 2, /--user takes the id of a directory user.*--email/],
     ["tail --stdout --base-url ftp://example.com", 2, /--base-url is not an http or https URL/],
     ["tail --stdout --base-url http://me:sesame@example.com", 2, /--base-url must not contain a user name or password/],
     ["users list --email a@example.com", 2, /--email needs --directory/],

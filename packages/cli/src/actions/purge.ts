@@ -27,6 +27,7 @@ export async function purge(flags: PurgeFlags, context: Context): Promise<number
     return await purgeSink(sink, flags, context);
   }
   if (user === "" && email === "") throw wrongUsage("Say whose data: --user ID, --email ADDRESS, or both.");
+  if (user.includes("@")) throw wrongUsage("--user takes the id of a directory user; an address goes with --email.");
   const path = stateFileOf(await loadConfiguration(flags, context));
   const journal = await openJournal({ path, role: "visitor" });
   try {

@@ -50,6 +50,10 @@ function checkChoice(flags: ReplayFlags): void {
   if (given.length === 0 && !flags.all) {
     throw wrongUsage(`Say which events: ${choices.map((name) => `--${name}`).join(", ")}, or --all.`);
   }
+  const { user } = flags;
+  if (user?.includes("@") === true) {
+    throw wrongUsage(`--user takes the id of a directory user, which \`dirsync why ${user}\` shows.`);
+  }
   if (given.length > 0 && flags.all) throw wrongUsage(`--all and --${given.join(", --")} exclude each other.`);
 }
 
