@@ -15,6 +15,11 @@ describe.concurrent("a hook that cannot be started ends with 78 before anything 
       "./plain.txt",
       /\.\/plain\.txt is not an executable file: its mode.*chmod \+x \.\/plain\.txt/,
     ],
+    [
+      "is named without its folder",
+      "plain.txt",
+      /plain\.txt is not an executable file.*Write \.\/plain\.txt for the one/,
+    ],
     ["is a folder", "./folder", /\.\/folder is not an executable file/],
     ["is a redirection", "cat > events", /runs without a shell, so > has no meaning.*sh -c/],
     ["is a pipe", "cat | wc", /runs without a shell, so \| has no meaning.*sh -c/],

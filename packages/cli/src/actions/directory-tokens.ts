@@ -31,7 +31,7 @@ export async function listTokens(id: string, flags: GetFlags, context: Context):
       { heading: "ID", cell: (token) => token.id },
       { heading: "NAME", cell: (token) => token.name },
       { heading: "SCOPE", cell: (token) => token.scope },
-      { heading: "ENDS IN", cell: (token) => (token.token_suffix === "" ? null : `…${token.token_suffix}`) },
+      { heading: "TOKEN", cell: (token) => (token.token_suffix === "" ? null : `…${token.token_suffix}`) },
       { heading: "LAST USED", cell: (token) => token.last_used_at ?? "never" },
       { heading: "EXPIRES", cell: (token) => token.expires_at ?? "never" },
       { heading: "CREATED", cell: (token) => token.created_at },

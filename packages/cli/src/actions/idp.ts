@@ -113,8 +113,8 @@ function tokenOf({ tokenFile }: IdpFlags, { environment, secrets }: Context): st
   problems.throwIfAny();
   if (source !== null) return source.read().reveal();
   throw new ConfigError(
-    "The directory's bearer token is missing. Give --token-file <file>, or set DIRSYNC_SCIM_TOKEN; `dirsync serve` and " +
-      "the service's console show it once, when the directory is made.",
+    "The directory's bearer token is missing. Give --token-file <file>, or set DIRSYNC_SCIM_TOKEN. It is shown once, when the " +
+      "directory is made; for one of `dirsync serve`, `dirsync directories tokens create` makes another.",
     { where: "--token-file" },
   );
 }

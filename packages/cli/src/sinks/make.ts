@@ -180,5 +180,9 @@ async function checkProgram(program: string, { path, where }: { path: string; wh
     const text = `${program} is not an executable file: its mode does not allow it. Run: chmod +x ${mayNot}`;
     throw new ConfigError(text, { where });
   }
-  throw new ConfigError(`${program} is not an executable file that can be found. Check its name and mode.`, { where });
+  // `hook.sh` beside us is what most who name it so mean, and what no shell finds either.
+  const isHere =
+    where.startsWith("--") && !program.includes("/") && (await stat(program).catch(() => null))?.isFile() === true;
+  const advice = isHere ? `Write ./${program} for the one in this folder.` : "Check its name and mode.";
+  throw new ConfigError(`${program} is not an executable file that can be found. ${advice}`, { where });
 }

@@ -15,7 +15,7 @@ export function readStateFile<T>(path: string, use: (database: SqliteDatabase, f
   const file = resolve(path);
   return Promise.resolve().then(() => {
     if (!existsSync(file)) {
-      throw new StateError(`There is no state file at ${file}. Name the one that \`dirsync tail\` writes.`, {
+      throw new StateError(`There is no state file at ${file}. Name the one \`dirsync tail\` uses with --state.`, {
         code: "missing",
       });
     }

@@ -245,7 +245,11 @@ export class Conversation {
     const { cut } = trying;
     const { cutLineOf, killGraceMs } = this.#partner;
     const graceMs = graceMsOf(cut, killGraceMs);
-    if (cutLineOf === undefined) return this.#end(run, `did not answer for ${shown(id)} in time`, graceMs);
+    if (cutLineOf === undefined) {
+      // What most programs get wrong at first: the answer is in a buffer.
+      const hint = run.hasAnswered ? "" : " (nor for any other so far: does it flush each line?)";
+      return this.#end(run, `did not answer for ${shown(id)} in time${hint}`, graceMs);
+    }
     const silentForMs = this.#runtime.now() - run.heardAtMs;
     if (silentForMs > deafMs) {
       const what = `has been blocked for ${Math.round(silentForMs / 1_000)} s while it had ${shown(id)}`;

@@ -134,7 +134,7 @@ describe.runIf(process.platform === "linux")("a try whose time is up", () => {
     const expected = { verdict: "retry", code: "sink_timeout" };
     await expect(delivering).rejects.toMatchObject(expected);
     await expect(delivering).rejects.toThrow(
-      `The time of the try is up. The program of sink pipe did not answer for ${idOf(1)} in time; it exited with 0.`,
+      `The time of the try is up. The program of sink pipe did not answer for ${idOf(1)} in time (nor for any other so far: does it flush each line?); it exited with 0.`,
     );
     expect(readFileSync(join(folder, "heard"), "utf8")).toBe("term\n");
   });
