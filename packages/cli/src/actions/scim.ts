@@ -113,7 +113,9 @@ export async function showScim(id: string, flags: GetFlags, context: Context): P
   ] as const) {
     output.line();
     output.line(`${name}:`);
-    output.line(printable(indented(body ?? null)));
+    // The answer with a large group is made as it is read, and what came with a wrong token is left out.
+    const isLeftOut = name === "answered" && request.status !== 204 && (body ?? null) === null;
+    output.line(isLeftOut ? "  (not kept)" : printable(indented(body ?? null)));
   }
   return exitCodes.done;
 }

@@ -42,6 +42,17 @@ describe("the log of SCIM requests", () => {
     expect(fields(shown)).toMatchObject({ request_body: '{"userName":"A@x.test"}', response_body: again.text });
   });
 
+  test("has the answers about groups and lists of them, too", async () => {
+    const running = await startServer();
+    const { scim } = await running.createDirectory();
+    const made = await scim("/Groups", { method: "POST", body: { displayName: "Admins" } });
+    const listed = await scim("/Groups");
+    for (const answer of [made, listed]) {
+      const shown = await running.api(`/scim_requests/${answer.headers.get("x-request-id") ?? ""}`);
+      expect(fields(shown)).toMatchObject({ response_body: answer.text });
+    }
+  });
+
   test("lists those of a directory and of a status, in pages, and refuses what it does not know", async () => {
     const running = await startServer();
     const [one, two] = [await running.createDirectory(), await running.createDirectory()];

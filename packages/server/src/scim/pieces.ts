@@ -22,8 +22,10 @@ export async function answerPieces(
   { isLarge, status = 200, headers = {} }: PiecesOptions,
 ): Promise<Response> {
   const all = { ...headers, "Content-Type": "application/scim+json" };
-  const body = isLarge ? streamOf(pieces) : await textOf(pieces);
-  return context.body(body, status as ContentfulStatusCode, all);
+  if (isLarge) return context.body(streamOf(pieces), status as ContentfulStatusCode, all);
+  const text = await textOf(pieces);
+  context.set("responseText", text);
+  return context.body(text, status as ContentfulStatusCode, all);
 }
 
 /** A ListResponse around resources (RFC 7644 section 3.4.2). How many there were is said after them. */
