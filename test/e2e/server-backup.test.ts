@@ -74,6 +74,11 @@ describe.concurrent("dirsync server backup", { timeout: 120_000 }, () => {
     const other = await dirsyncWith({ DIRSYNC_API_KEY: "sk_another_key" }, "server", "restore", out, "--check");
     expect(other.code).toBe(78);
     expect(other.stderr).toMatch(/need the encryption key with the fingerprint [0-9a-f]{8}; the one given has/u);
+    // A data file made where no server looks would go unnoticed.
+    const nowhere = await dirsyncWith({ DIRSYNC_DATA: join(folder, "none.db") }, "server", "restore", out);
+    expect(nowhere.code).toBe(78);
+    expect(nowhere.stderr).toMatch(/There is no data file at .*none\.db\. Name the server's.*--data/u);
+    expect(existsSync(join(folder, "none.db"))).toBe(false);
   });
 
   test("leaves the older one where it is when the service does not answer, the key is wrong, or there is no room to go", async ({

@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { ApiError, ConfigError, ConnectionError } from "@dirsync/sdk";
 import type { Service } from "../settings/access.ts";
+import { version } from "../version.ts";
 
 /** The service copies a gigabyte in some seconds, before it answers. */
 const answerMsMax = 15 * 60 * 1_000;
@@ -38,7 +39,7 @@ function refuseUnwritten(error: Error | null): void {
 }
 
 async function ask(url: string, key: string): Promise<Response> {
-  const headers = { Authorization: `Bearer ${key}` };
+  const headers = { Authorization: `Bearer ${key}`, "User-Agent": `dirsync-cli/${version}` };
   try {
     return await fetch(url, { method: "POST", headers, redirect: "error", signal: AbortSignal.timeout(answerMsMax) });
   } catch (cause) {

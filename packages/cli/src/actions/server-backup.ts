@@ -70,6 +70,11 @@ export async function restore(file: string, flags: RestoreFlags, context: Contex
     tell(readBackup(from), { file: from, output, isKeyRight });
     return exitCodes.done;
   }
+  if (flags.data === undefined && !existsSync(to)) {
+    throw new ConfigError(`There is no data file at ${to}. Name the server's, or where it is to be, with --data.`, {
+      where: "--data",
+    });
+  }
   if (from === to) throw new ConfigError(`${from} is the data file itself.`, { where: "--data" });
   const { facts, keptAs } = restoreBackup({ from, to }, nowText());
   tell(facts, { file: from, output, isKeyRight, restored: { to, keptAs } });
