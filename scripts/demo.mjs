@@ -17,7 +17,9 @@ const demo = spawn(process.execPath, ["packages/cli/bin/dirsync.js", "demo"], { 
 demo.on("exit", (code) => {
   if (code === 0) {
     console.log("\nTo go on with a service of your own, without installing anything:");
-    console.log(`  alias dirsync=${root}packages/cli/bin/dirsync.js`);
+    const command = `${root}packages/cli/bin/dirsync.js`;
+    // An alias is read twice by the shell: a path with a space in it needs quotes of its own.
+    console.log(`  alias dirsync=${/^[\w./-]+$/u.test(command) ? command : `"'${command}'"`}`);
     console.log("  dirsync serve");
   }
   process.exit(code ?? 1);
