@@ -49,6 +49,16 @@ describe("a people file", () => {
     ]);
   });
 
+  test.each(["sep=;\n", "\uFEFFsep=;\r\n"])(
+    "may begin with the line that tells Excel what separates cells: %j",
+    (first) => {
+      const text = ["email;title", "ann@acme.test;x", "nobody;y", ""].join(first.includes("\r") ? "\r\n" : "\n");
+      const { people, mistakes } = readPeople(`${first}${text}`, { ...options, delimiter: ";" });
+      expect(people.map(({ line }) => line)).toEqual([3, 4]);
+      expect(mistakes).toMatchObject([{ line: 4, column: 1 }]);
+    },
+  );
+
   test("may leave lines empty and go over several in one cell; lines are counted as an editor counts them", () => {
     const text = 'email,title\nann@acme.test,"a\nb\nc"\n\nbob@acme.test,x\nnobody,y\n';
     const { people, mistakes } = readPeople(text, options);

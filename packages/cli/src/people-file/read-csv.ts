@@ -11,8 +11,10 @@ export interface CsvRecord {
 
 /** The records of a file, or where it stops being one. */
 export function readCsv(text: string, delimiter: string): readonly CsvRecord[] | FileMistake {
+  // A line that only tells Excel what separates cells. It is emptied and not taken out, so that line numbers stay.
+  const [, breaks] = /^\uFEFF?sep=.(\r\n|\r|\n)/u.exec(text) ?? [];
   try {
-    const parsed = parse(text, {
+    const parsed = parse(breaks === undefined ? text : text.slice(text.indexOf(breaks)), {
       delimiter,
       bom: true,
       info: true,
