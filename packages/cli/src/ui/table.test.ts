@@ -26,6 +26,18 @@ test("a cell that is too long is cut and says so", () => {
   expect(line).toMatch(/^x{59}…  /);
 });
 
+test("names whose characters are two columns wide, or none, leave the columns in line", () => {
+  const names = ["山田 太郎", "Zoe\u0308", "🚀", "Ann"];
+  const rows = names.map((name) => ({ name, count: 1 }));
+  expect(formatTable(rows, columns, plain)).toBe(
+    ["NAME       COUNT", "山田 太郎      1", "Zoe\u0308            1", "🚀             1", "Ann            1"].join(
+      "\n",
+    ),
+  );
+  const [, long] = formatTable([{ name: "山".repeat(31), count: 0 }], columns, plain).split("\n");
+  expect(long).toMatch(/^山{29}… {2}/u);
+});
+
 test("a name with escape codes, line breaks or reordering marks cannot change the table or the terminal", () => {
   const name = "\u001b[2J\u0007\u202Eevil\nline\r";
   const table = formatTable([{ name, count: 0 }], columns, plain);

@@ -1,4 +1,5 @@
 import { printableInline } from "./printable.ts";
+import { cutTo, widthOf } from "./width.ts";
 
 /** A column: its heading and how to read its cell. */
 export interface Column<T> {
@@ -12,15 +13,15 @@ export interface Column<T> {
 /** How a table is laid out. */
 export interface TableOptions {
   readonly bold: (text: string) => string;
-  /** Characters in a line of the terminal; absent where nobody watches. */
+  /** Columns of the terminal; absent where nobody watches. */
   readonly columnsMax?: number | undefined;
 }
 
 /** Wider cells are cut: one long name must not break every line. */
-const cellCharactersMax = 60;
+const cellColumnsMax = 60;
 
 /** Prose that is cut shorter than this says nothing. */
-const proseCharactersMin = 20;
+const proseColumnsMin = 20;
 
 /** What separates columns. */
 const gap = "  ";
@@ -34,15 +35,15 @@ export function formatTable<T>(
   columns: readonly Column<T>[],
   { bold, columnsMax }: TableOptions,
 ): string {
-  const cells = rows.map((row) => columns.map((column) => show(column.cell(row), cellCharactersMax)));
+  const cells = rows.map((row) => columns.map((column) => show(column.cell(row))));
   const widths = columns.map(({ heading }, index) =>
-    Math.max(heading.length, ...cells.map((line) => line[index]?.length ?? 0)),
+    Math.max(heading.length, ...cells.map((line) => widthOf(line[index] ?? ""))),
   );
   const room = fit(widths, columns, columnsMax);
   if (room === null) return formatBlocks(cells, columns, bold);
   const layOut = (line: readonly string[]): string =>
     line
-      .map((cell, index) => pad(cut(cell, room[index] ?? 0), room[index] ?? 0, columns[index]?.align))
+      .map((cell, index) => pad(cutTo(cell, room[index] ?? 0), room[index] ?? 0, columns[index]?.align))
       .join(gap)
       .trimEnd();
   return [bold(layOut(columns.map(({ heading }) => heading))), ...cells.map(layOut)].join("\n");
@@ -56,7 +57,7 @@ function fit<T>(
 ): readonly number[] | null {
   let excess = widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1)) - columnsMax;
   const fitted = widths.map((width, index) => {
-    const spare = columns[index]?.isProse === true ? Math.max(0, width - proseCharactersMin) : 0;
+    const spare = columns[index]?.isProse === true ? Math.max(0, width - proseColumnsMin) : 0;
     const less = Math.max(0, Math.min(spare, excess));
     excess -= less;
     return width - less;
@@ -85,15 +86,12 @@ function formatBlocks<T>(
   return lines.join("\n");
 }
 
-function show(value: string | number | null | undefined, charactersMax: number): string {
+function show(value: string | number | null | undefined): string {
   if (value === null || value === undefined || value === "") return "-";
-  return cut(printableInline(String(value)), charactersMax);
-}
-
-function cut(text: string, charactersMax: number): string {
-  return text.length > charactersMax ? `${text.slice(0, charactersMax - 1)}…` : text;
+  return cutTo(printableInline(String(value)), cellColumnsMax);
 }
 
 function pad(cell: string, width: number, align: "left" | "right" = "left"): string {
-  return align === "right" ? cell.padStart(width) : cell.padEnd(width);
+  const space = " ".repeat(Math.max(0, width - widthOf(cell)));
+  return align === "right" ? `${space}${cell}` : `${cell}${space}`;
 }
