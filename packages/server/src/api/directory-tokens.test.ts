@@ -153,7 +153,7 @@ describe("tokens of a directory", () => {
   test.each([
     ["an unknown scope", "", { scope: "admin" }, "scope"],
     ["an end that has come already", "", { expires_in_seconds: -1 }, "expires_in_seconds"],
-    ["a field that means nothing", "", { scopes: [] }, "body"],
+    ["a field that means nothing", "", { scopes: [] }, "scopes"],
     ["an overlap of years", "/directory_token_x/rotate", { overlap_seconds: 1e9 }, "overlap_seconds"],
   ])("%s is refused", async (_what, path, body, field) => {
     const { tokens } = await stage();
