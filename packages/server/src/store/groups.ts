@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { belongsTo } from "./belongs-to.ts";
 import { chunksOf } from "./chunks.ts";
 import { prepared } from "./connection.ts";
 import type { Connection } from "./connection.ts";
@@ -44,9 +45,7 @@ export function groupsOn(connection: Connection, directorySeq: number): Groups {
     },
     bySeqs: async (seqs) => {
       const rows: GroupRow[] = [];
-      for (const chunk of chunksOf(seqs)) {
-        rows.push(...(await ofDirectory().selectAll().where("seq", "in", chunk).orderBy("seq").execute()));
-      }
+      for (const chunk of chunksOf(seqs)) rows.push(...(await groupsInOrder(db, directorySeq, chunk).execute()));
       return rows;
     },
     lookup: async (column, value) => {
@@ -55,6 +54,16 @@ export function groupsOn(connection: Connection, directorySeq: number): Groups {
     },
     ofUser: async (userId) => connection.all(groupsOfUser, { directorySeq, userId }),
   };
+}
+
+/** These groups in creation order. */
+export function groupsInOrder(db: Kysely<Tables>, directorySeq: number, seqs: readonly number[]) {
+  return db
+    .selectFrom("directory_group")
+    .selectAll()
+    .where(belongsTo("directory_group", directorySeq))
+    .where("seq", "in", seqs)
+    .orderBy("seq");
 }
 
 /** Groups in creation order. The rows left out are counted in the index alone. */

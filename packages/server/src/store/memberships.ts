@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
+import { belongsTo } from "./belongs-to.ts";
 import { chunksOf } from "./chunks.ts";
 import type { Connection } from "./connection.ts";
 import type { MemberRow, Memberships, NamedMember } from "./membership-model.ts";
@@ -24,12 +25,7 @@ export function membershipsOn({ db }: Connection, directorySeq: number): Members
     present: async (groupSeq, userSeqs) => {
       const found = new Set<number>();
       for (const chunk of chunksOf(userSeqs)) {
-        const rows = await db
-          .selectFrom("membership")
-          .select("user_seq")
-          .where("group_seq", "=", groupSeq)
-          .where("user_seq", "in", chunk)
-          .execute();
+        const rows = await membersAmong(db, groupSeq, chunk).execute();
         for (const row of rows) found.add(row.user_seq);
       }
       return found;
@@ -37,13 +33,7 @@ export function membershipsOn({ db }: Connection, directorySeq: number): Members
     usersBySeq: async (userSeqs) => {
       const rows: MemberRow[] = [];
       for (const chunk of chunksOf(userSeqs)) {
-        const found = await db
-          .selectFrom("directory_user")
-          .select(memberColumns)
-          .where("directory_seq", "=", directorySeq)
-          .where("seq", "in", chunk)
-          .execute();
-        rows.push(...found);
+        rows.push(...(await memberRows(db, directorySeq, chunk).execute()));
       }
       return rows;
     },
@@ -67,17 +57,36 @@ async function namedMembers(
   userSeqs: readonly number[],
 ): Promise<NamedMember[]> {
   const rows: NamedMember[] = [];
-  for (const chunk of chunksOf(userSeqs)) {
-    const found = await db
-      .selectFrom("directory_user")
-      .select(["seq", "id", "resource"])
-      .where("directory_seq", "=", directorySeq)
-      .where("seq", "in", chunk)
-      .orderBy("seq")
-      .execute();
-    rows.push(...found);
-  }
+  for (const chunk of chunksOf(userSeqs)) rows.push(...(await nameRows(db, directorySeq, chunk).execute()));
   return rows;
+}
+
+/** What a list of members says of these users, in creation order. */
+export function nameRows(db: Kysely<Tables>, directorySeq: number, userSeqs: readonly number[]) {
+  return db
+    .selectFrom("directory_user")
+    .select(["seq", "id", "resource"])
+    .where(belongsTo("directory_user", directorySeq))
+    .where("seq", "in", userSeqs)
+    .orderBy("seq");
+}
+
+/** What events of memberships say of these users. */
+export function memberRows(db: Kysely<Tables>, directorySeq: number, userSeqs: readonly number[]) {
+  return db
+    .selectFrom("directory_user")
+    .select(memberColumns)
+    .where(belongsTo("directory_user", directorySeq))
+    .where("seq", "in", userSeqs);
+}
+
+/** Those of the users who are in the group. */
+export function membersAmong(db: Kysely<Tables>, groupSeq: number, userSeqs: readonly number[]) {
+  return db
+    .selectFrom("membership")
+    .select("user_seq")
+    .where("group_seq", "=", groupSeq)
+    .where("user_seq", "in", userSeqs);
 }
 
 async function countMembers(db: Kysely<Tables>, groupSeq: number, change: number): Promise<void> {

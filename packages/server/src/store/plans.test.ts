@@ -5,19 +5,20 @@ import { answersUntil } from "./answers.ts";
 import { auditPage } from "./audit.ts";
 import { directoryList } from "./directories.ts";
 import { expiredTokens } from "./directory-tokens.ts";
-import { groupByIdpId, groupOrder, groupPage } from "./groups.ts";
+import { groupByIdpId, groupOrder, groupPage, groupsInOrder } from "./groups.ts";
 import { groupList, heldUserList, userList } from "./lists.ts";
 import { eventPage } from "./log.ts";
 import { begunDeliveries, oldestEvent, untouchedEvents } from "./measures.ts";
 import { organizationList } from "./organizations.ts";
+import { memberRows, membersAmong, nameRows } from "./memberships.ts";
 import type { OrderedPage } from "./model.ts";
 import { portalSessionsBefore } from "./portal-sessions.ts";
 import type { Related } from "./related.ts";
-import { groupsWhere, memberPage, membersWhere } from "./related-memberships.ts";
+import { groupsWhere, memberPage, membersWhere, usersMeeting, usersWhere } from "./related-memberships.ts";
 import { scimRequestPage } from "./scim-requests.ts";
 import { openSqlite } from "./sqlite.ts";
 import type { Tables } from "./tables.ts";
-import { userOrder, userPage } from "./users.ts";
+import { userOrder, userPage, usersByIds, usersInOrder } from "./users.ts";
 import { deliveryPage, finishedAbove, notFinished, prunable } from "./webhook-deliveries.ts";
 import { webhookEndpointList } from "./webhook-endpoints.ts";
 
@@ -121,6 +122,33 @@ describe("a filter that names members begins at these, and not at all members of
     expect(members).toContainEqual(expect.stringMatching(/SEARCH membership .*\(group_seq=\?\)/u));
   });
 });
+
+describe("what is named is looked up, however many are named, and the directory is not walked for it", () => {
+  const few = Array.from({ length: 3 }, (_none, index) => index);
+  const many = Array.from({ length: 500 }, (_none, index) => index);
+  const related: Related = { kind: "text", column: "name", operator: "eq", text: "a" };
+  test.each<[string, (seqs: readonly number[]) => Compilable]>([
+    ["users by their ids", (seqs) => usersByIds(db, 1, seqs.map(String))],
+    ["users by where they stand", (seqs) => usersInOrder(db, 1, seqs)],
+    ["groups by where they stand", (seqs) => groupsInOrder(db, 1, seqs)],
+    ["the names of members", (seqs) => nameRows(db, 1, seqs)],
+    ["members for their events", (seqs) => memberRows(db, 1, seqs)],
+    ["who of them is in a group", (seqs) => membersAmong(db, 1, seqs)],
+    ["who of them meets a condition", (seqs) => usersMeeting(db, { directorySeq: 1, related, userSeqs: seqs })],
+    ["who of them is in a group that does", (seqs) => usersWhere(db, { directorySeq: 1, related, userSeqs: seqs })],
+  ])("%s", async (_name, build) => {
+    for (const seqs of [few, many]) expect((await planOf(db, build(seqs)))[0]).toMatch(named);
+  });
+
+  test("and the check sees a directory that is walked", async () => {
+    const ids = db.selectFrom("directory_user").select("seq").where("id", "in", many.map(String));
+    expect((await planOf(db, ids))[0]).toMatch(named);
+    expect((await planOf(db, ids.where("directory_seq", "=", 1)))[0]).not.toMatch(named);
+  });
+});
+
+/** A plan that begins at an id, at a place, or at both keys of a membership. */
+const named = /^SEARCH .*\((?:id|rowid|group_seq=\? AND user_seq)=\?\)$/u;
 
 test("the check sees a scan and a sort", async () => {
   const scan = db.selectFrom("directory_user").select("id").where("modified_at", ">", "2026");

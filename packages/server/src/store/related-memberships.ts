@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
+import { belongsTo } from "./belongs-to.ts";
 import { chunksOf } from "./chunks.ts";
 import type { Memberships } from "./membership-model.ts";
 import { fewUsers, meets } from "./related.ts";
@@ -25,13 +26,7 @@ export function relatedMemberships(
     meeting: async (userSeqs, related) => {
       const seqs: number[] = [];
       for (const chunk of chunksOf(userSeqs)) {
-        const rows = await db
-          .selectFrom("directory_user")
-          .select("seq")
-          .where("directory_seq", "=", directorySeq)
-          .where("seq", "in", chunk)
-          .where(meets("directory_user", related))
-          .execute();
+        const rows = await usersMeeting(db, { directorySeq, related, userSeqs: chunk }).execute();
         seqs.push(...rows.map(({ seq }) => seq));
       }
       return seqs;
@@ -113,15 +108,31 @@ export function groupsWhere(
     .where(meets("directory_user", at.related));
 }
 
+interface SomeUsers {
+  readonly directorySeq: number;
+  readonly related: Related;
+  readonly userSeqs: readonly number[];
+}
+
+/** Those of the users who meet a condition. */
+export function usersMeeting(db: Kysely<Tables>, { directorySeq, related, userSeqs }: SomeUsers) {
+  return db
+    .selectFrom("directory_user")
+    .select("seq")
+    .where(belongsTo("directory_user", directorySeq))
+    .where("seq", "in", userSeqs)
+    .where(meets("directory_user", related));
+}
+
 /** Those of the users who are in a group that meets a condition. */
-function usersWhere(db: Kysely<Tables>, at: { directorySeq: number; related: Related; userSeqs: readonly number[] }) {
+export function usersWhere(db: Kysely<Tables>, at: SomeUsers) {
   return db
     .selectFrom("directory_user")
     .innerJoin("membership", "membership.user_seq", "directory_user.seq")
     .innerJoin("directory_group", "directory_group.seq", "membership.group_seq")
     .select("directory_user.id")
     .distinct()
-    .where("directory_user.directory_seq", "=", at.directorySeq)
+    .where(belongsTo("directory_user", at.directorySeq))
     .where("directory_user.seq", "in", at.userSeqs)
     .where(meets("directory_group", at.related));
 }

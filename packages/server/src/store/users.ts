@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Kysely } from "kysely";
+import { belongsTo } from "./belongs-to.ts";
 import { chunksOf } from "./chunks.ts";
 import { prepared, preparedByNames } from "./connection.ts";
 import type { Connection, Prepared } from "./connection.ts";
@@ -29,7 +30,7 @@ export function usersOn(connection: Connection, directorySeq: number): Users {
     seqsOf: async (ids) => {
       const seqs = new Map<string, number>();
       for (const chunk of chunksOf(ids)) {
-        const rows = await ofDirectory().select(["id", "seq"]).where("id", "in", chunk).execute();
+        const rows = await usersByIds(db, directorySeq, chunk).execute();
         for (const { id, seq } of rows) seqs.set(id, seq);
       }
       return seqs;
@@ -159,17 +160,27 @@ async function placeOfUser(db: Kysely<Tables>, directorySeq: number, id: string)
 
 async function usersBySeqs(db: Kysely<Tables>, directorySeq: number, seqs: readonly number[]): Promise<UserRow[]> {
   const rows: UserRow[] = [];
-  for (const chunk of chunksOf(seqs)) {
-    const found = await db
-      .selectFrom("directory_user")
-      .selectAll()
-      .where("directory_seq", "=", directorySeq)
-      .where("seq", "in", chunk)
-      .orderBy("seq")
-      .execute();
-    rows.push(...found);
-  }
+  for (const chunk of chunksOf(seqs)) rows.push(...(await usersInOrder(db, directorySeq, chunk).execute()));
   return rows;
+}
+
+/** Where users with these ids stand. */
+export function usersByIds(db: Kysely<Tables>, directorySeq: number, ids: readonly string[]) {
+  return db
+    .selectFrom("directory_user")
+    .select(["id", "seq"])
+    .where(belongsTo("directory_user", directorySeq))
+    .where("id", "in", ids);
+}
+
+/** These users in creation order. */
+export function usersInOrder(db: Kysely<Tables>, directorySeq: number, seqs: readonly number[]) {
+  return db
+    .selectFrom("directory_user")
+    .selectAll()
+    .where(belongsTo("directory_user", directorySeq))
+    .where("seq", "in", seqs)
+    .orderBy("seq");
 }
 
 interface EmailOwner {
