@@ -248,41 +248,6 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     );
 
     test(
-      "removing a directory removes all that is in it and nothing else",
-      withStore(async (store) => {
-        const rest = await store.write(async (data) => {
-          const gone = await addDirectory(data, "directory_1");
-          const kept = await addDirectory(data, "directory_2");
-          for (const directory of [gone, kept]) {
-            const scope = data.directory(directory.seq);
-            const user = await scope.users.insert(newUser(directory, `u-${directory.id}`), ["a@x"]);
-            const group = await scope.groups.insert(newGroup(directory, `g-${directory.id}`));
-            await scope.memberships.add(group.seq, [user.seq]);
-          }
-          await data.directories.remove(gone.seq);
-          const all = { ...wholeList(10), shown: "desc" } as const;
-          const members = [1, 2].map((group) => data.directory(kept.seq).memberships.allSeqs(group));
-          return {
-            users: (await data.lists.users({}, all)).lastId,
-            groups: (await data.lists.groups({}, all)).lastId,
-            memberships: (await Promise.all(members)).flat().length,
-            emails: (await data.directory(gone.seq).users.lookup("email", "a@x")).length,
-            directories: (await data.directories.list({}, wholeList(10))).map((row) => row.id),
-            place: await data.lists.placeOf("directory_user", "directory_user_u-directory_1"),
-          };
-        });
-        expect(rest).toEqual({
-          users: "directory_user_u-directory_2",
-          groups: "directory_group_g-directory_2",
-          memberships: 1,
-          emails: 0,
-          directories: ["directory_2"],
-          place: 1,
-        });
-      }),
-    );
-
-    test(
       "a search for a name takes its characters literally",
       withStore(async (store) => {
         const found = await store.write(async (data) => {

@@ -1,9 +1,9 @@
-import { sql } from "kysely";
 import type { Kysely } from "kysely";
 import { prepared, preparedBesideKept } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import type { Counts, Directories, DirectoryFilter, Window } from "./model.ts";
-import type { ListedKind, Tables } from "./tables.ts";
+import { removeDirectory } from "./remove-directory.ts";
+import type { Tables } from "./tables.ts";
 import { like, within } from "./windows.ts";
 
 /** Directories on any database Kysely speaks to. */
@@ -97,31 +97,4 @@ export function directoryList(db: Kysely<Tables>, filter: DirectoryFilter, windo
     .$if(nameContains !== undefined, (query) => query.where(like("directory.name_folded", nameContains ?? "")))
     .orderBy("seq", window.direction)
     .limit(window.limit);
-}
-
-async function removeDirectory(db: Kysely<Tables>, seq: number): Promise<void> {
-  await db
-    .deleteFrom("membership")
-    .where("group_seq", "in", (query) =>
-      query.selectFrom("directory_group").select("seq").where("directory_seq", "=", seq),
-    )
-    .execute();
-  await db.deleteFrom("directory_user_email").where("directory_seq", "=", seq).execute();
-  for (const table of ["directory_user", "directory_group"] as const) {
-    await bury(db, table, { column: "directory_seq", seq });
-    await db.deleteFrom(table).where("directory_seq", "=", seq).execute();
-  }
-  await db.deleteFrom("scim_request").where("directory_seq", "=", seq).execute();
-  await bury(db, "directory", { column: "seq", seq });
-  await db.deleteFrom("directory").where("seq", "=", seq).execute();
-}
-
-/** Writes the tombstones of rows that are about to go. */
-async function bury(
-  db: Kysely<Tables>,
-  table: Exclude<ListedKind, "organization" | "webhook_endpoint">,
-  { column, seq }: { column: "seq" | "directory_seq"; seq: number },
-): Promise<void> {
-  await sql`insert into tombstone (id, kind, seq)
-    select id, ${table}, seq from ${sql.table(table)} where ${sql.ref(column)} = ${seq}`.execute(db);
 }
