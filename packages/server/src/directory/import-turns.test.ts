@@ -9,8 +9,9 @@ import type { RunningServer } from "../fixtures/running-server.ts";
 import { readBackup } from "../index.ts";
 
 /*
- * An import is one change, as is another mapping, and whoever reads or writes waits for it. The process does not: what asks for
- * nothing stored is answered, and health is told without waiting to the end.
+ * An import is one change, as are another mapping, the members of a large group and the end of a directory, and whoever reads
+ * or writes waits for it. The process does not: what asks for nothing stored is answered, and health is told without waiting
+ * to the end.
  */
 
 const people = Array.from({ length: 3_000 }, (_, index) => row(personOf(`p${String(index)}`)));
@@ -55,6 +56,35 @@ test("while everybody is read anew by another mapping, the process answers, and 
   const changing = api(`${path}/mapping`, { method: "PATCH", body: mapping }).finally(() => (isUnderWay = false));
   expect((await health(api, () => isUnderWay)).length).toBeGreaterThan(2);
   expect((await changing).status).toBe(200);
+});
+
+test("while a large group gets its members, the process answers, and says that it is busy", async () => {
+  const { api, scim, importing } = await imported();
+  await importing;
+  const members: { value: string }[] = [];
+  for (let startIndex = 1; startIndex <= people.length; startIndex += 1_000) {
+    const { body } = await scim(`/Users?attributes=id&count=1000&startIndex=${String(startIndex)}`);
+    members.push(...(body as { Resources: { id: string }[] }).Resources.map(({ id }) => ({ value: id })));
+  }
+  let isUnderWay = true;
+  const making = scim("/Groups", { method: "POST", body: { displayName: "Everybody", members } }).finally(
+    () => (isUnderWay = false),
+  );
+  expect((await health(api, () => isUnderWay)).length).toBeGreaterThan(5);
+  const { id } = (await making).body as { id: string };
+  const { totalResults } = (await scim(`/Users?filter=${encodeURIComponent(`groups.value eq "${id}"`)}&count=0`))
+    .body as { totalResults: number };
+  expect([members.length, totalResults]).toEqual([people.length, people.length]);
+});
+
+test("while a directory is deleted, the process answers, and says that it is busy", async () => {
+  const { api, path, importing } = await imported();
+  await importing;
+  let isUnderWay = true;
+  const deleting = api(path, { method: "DELETE" }).finally(() => (isUnderWay = false));
+  expect((await health(api, () => isUnderWay)).length).toBeGreaterThan(2);
+  expect((await deleting).status).toBe(202);
+  expect((await api(path)).status).toBe(404);
 });
 
 test("nobody sees a part of an import: a list, a change and a backup come before it or after it", async () => {

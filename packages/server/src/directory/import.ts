@@ -16,7 +16,7 @@ import { takeGroups } from "./import-groups.ts";
 import type { ImportedGroup } from "./import-groups.ts";
 import { refuseSharedEmails, takePeople } from "./import-people.ts";
 import type { ImportedPerson } from "./import-people.ts";
-import { toEvent } from "./to-event.ts";
+import { eventNameOf } from "./to-event.ts";
 import type { Change } from "./to-event.ts";
 import { updateUser } from "./users.ts";
 
@@ -125,8 +125,7 @@ async function runImport(write: WriteContext, request: ImportRequest): Promise<I
   const removals = [...before].filter((seq) => !after.has(seq)).length;
   const isEverybody = removals === before.size && removals > 1;
   const isBraked = isEverybody || removals > Math.max(removalsUnasked, before.size * removedShareUnasked);
-  const events = changes.map((change) => eventOf(change, context));
-  return { ...counts, removals, activeBefore: before.size, isBraked, events };
+  return { ...counts, removals, activeBefore: before.size, isBraked, events: changes.map(eventOf) };
 }
 
 async function deactivateOthers(context: WriteContext, isPresent: ReadonlySet<number>): Promise<void> {
@@ -157,9 +156,9 @@ async function* everyUser({ scope }: WriteContext): AsyncGenerator<UserRow> {
   }
 }
 
-function eventOf(change: Change, { directory }: WriteContext): ImportEvent {
+function eventOf(change: Change): ImportEvent {
   return {
-    event: toEvent(change, directory).name,
+    event: eventNameOf(change),
     user: "user" in change ? (change.user.email ?? change.user.idp_id ?? null) : null,
     group: "group" in change ? change.group.name : null,
     previous_attributes: "previous" in change ? change.previous : null,

@@ -2,7 +2,7 @@ import type { MemberOperation } from "../scim/patch.ts";
 import type { MemberRef } from "../scim/resource.ts";
 import type { Related } from "../store/related.ts";
 import type { GroupRow } from "../store/tables.ts";
-import { nextTurn } from "../turns.ts";
+import { inTurns } from "../turns.ts";
 import { groupOf, userOf } from "./columns.ts";
 import type { WriteContext } from "./directory.ts";
 import { givesRole } from "./roles.ts";
@@ -33,8 +33,9 @@ export async function changeMembers(
   const removed = seqsWhere(touched, (standing) => standing.was && !standing.is);
   const added = seqsWhere(touched, (standing) => !standing.was && standing.is);
   if (removed.length === 0 && added.length === 0) return group;
-  await context.scope.memberships.remove(group.seq, removed);
-  await context.scope.memberships.add(group.seq, added);
+  const { memberships } = context.scope;
+  await inTurns(removed, (seqs) => memberships.remove(group.seq, seqs));
+  await inTurns(added, (seqs) => memberships.add(group.seq, seqs));
   const changes = { modified_at: context.at, version: group.version + 1 };
   await context.scope.groups.update(group.seq, changes);
   await announce(context, group, { removed, added });
@@ -67,13 +68,17 @@ async function step(context: WriteContext, progress: Progress, operation: Member
 }
 
 async function touch(context: WriteContext, progress: Progress, ids: readonly string[]): Promise<number[]> {
-  const seqById = await context.scope.users.seqsOf([...new Set(ids)]);
-  // In the order of the request, which is the order of the events.
-  const seqs = [...new Set(ids)].map((id) => seqById.get(id)).filter((seq) => seq !== undefined);
-  const unknown = seqs.filter((seq) => !progress.touched.has(seq));
-  const present = await context.scope.memberships.present(progress.group.seq, unknown);
-  for (const seq of unknown) progress.touched.set(seq, { was: present.has(seq), is: present.has(seq) });
-  return seqs;
+  const touched: number[] = [];
+  await inTurns([...new Set(ids)], async (some) => {
+    const seqById = await context.scope.users.seqsOf(some);
+    // In the order of the request, which is the order of the events.
+    const seqs = some.map((id) => seqById.get(id)).filter((seq) => seq !== undefined);
+    const unknown = seqs.filter((seq) => !progress.touched.has(seq));
+    const present = await context.scope.memberships.present(progress.group.seq, unknown);
+    for (const seq of unknown) progress.touched.set(seq, { was: present.has(seq), is: present.has(seq) });
+    touched.push(...seqs);
+  });
+  return touched;
 }
 
 /** Makes every member a touched one. Returns all touched users. */
@@ -106,30 +111,33 @@ async function announce(
   group: GroupRow,
   { removed, added }: { removed: readonly number[]; added: readonly number[] },
 ): Promise<void> {
-  const rows = await context.scope.memberships.usersBySeq([...removed, ...added]);
-  const rowBySeq = new Map(rows.map((row) => [row.seq, row]));
-  const emit = (kind: "member_added" | "member_removed", seq: number): void => {
-    const row = rowBySeq.get(seq);
-    // To the log, a hidden user does not exist; its memberships are announced when it returns.
-    if (row?.is_announced === 1) context.emit({ kind, user: userOf(row), group: groupOf(group) });
-  };
-  for (const seq of removed) emit("member_removed", seq);
-  for (const seq of added) emit("member_added", seq);
+  await announceEach(context, group, { kind: "member_removed", seqs: removed });
+  await announceEach(context, group, { kind: "member_added", seqs: added });
   if (!givesRole(context.mapping.role_assignment, groupOf(group))) return;
   await refreshUsers(context, [...removed, ...added]);
 }
 
-/** Shows these users anew, because a group that gives them a role has changed or gone. */
-export async function refreshUsers(context: WriteContext, seqs: readonly number[]): Promise<void> {
-  for (let from = 0; from < seqs.length; from += usersPerRead) {
-    const users = await context.scope.users.bySeqs(seqs.slice(from, from + usersPerRead));
-    for (const user of users) await refreshUser(context, user);
-    await nextTurn();
-  }
+async function announceEach(
+  context: WriteContext,
+  group: GroupRow,
+  { kind, seqs }: { readonly kind: "member_added" | "member_removed"; readonly seqs: readonly number[] },
+): Promise<void> {
+  await inTurns(seqs, async (some) => {
+    const rows = await context.scope.memberships.usersBySeq(some);
+    const rowBySeq = new Map(rows.map((row) => [row.seq, row]));
+    for (const row of some.map((seq) => rowBySeq.get(seq))) {
+      // To the log, a hidden user does not exist; its memberships are announced when it returns.
+      if (row?.is_announced === 1) context.emit({ kind, user: userOf(row), group: groupOf(group) });
+    }
+  });
 }
 
-// Users read by one query.
-const usersPerRead = 500;
+/** Shows these users anew, because a group that gives them a role has changed or gone. */
+export async function refreshUsers(context: WriteContext, seqs: readonly number[]): Promise<void> {
+  await inTurns(seqs, async (some) => {
+    for (const user of await context.scope.users.bySeqs(some)) await refreshUser(context, user);
+  });
+}
 
 function seqsWhere(touched: Touched, test: (standing: Standing) => boolean): number[] {
   return [...touched].filter(([, standing]) => test(standing)).map(([seq]) => seq);

@@ -34,40 +34,57 @@ export interface EventDraft {
   readonly data: string;
 }
 
+const names = {
+  directory_activated: "dsync.activated",
+  directory_deleted: "dsync.deleted",
+  token_created: "dsync.token.created",
+  token_revoked: "dsync.token.revoked",
+  user_created: "dsync.user.created",
+  user_updated: "dsync.user.updated",
+  user_deleted: "dsync.user.deleted",
+  group_created: "dsync.group.created",
+  group_updated: "dsync.group.updated",
+  group_deleted: "dsync.group.deleted",
+  member_added: "dsync.group.user_added",
+  member_removed: "dsync.group.user_removed",
+} as const satisfies Record<Change["kind"], EventName>;
+
+/** The name of the event that announces a change. */
+export function eventNameOf({ kind }: Change): EventName {
+  return names[kind];
+}
+
 /** How a change is said to the outside (contract of the dsync events): `previous_attributes` go inside `data`. */
 export function toEvent(change: Change, directory: UncountedDirectory): EventDraft {
+  return { name: eventNameOf(change), data: dataOf(change, directory) };
+}
+
+function dataOf(change: Change, directory: UncountedDirectory): string {
   switch (change.kind) {
     case "directory_activated":
-      return {
-        name: "dsync.activated",
-        data: JSON.stringify({
-          ...toEventDirectory(directory),
-          external_key: directory.external_key,
-          domains: change.domains.map(({ id, domain }) => ({ object: "organization_domain", id, domain })),
-        }),
-      };
+      return JSON.stringify({
+        ...toEventDirectory(directory),
+        external_key: directory.external_key,
+        domains: change.domains.map(({ id, domain }) => ({ object: "organization_domain", id, domain })),
+      });
     case "directory_deleted":
-      return { name: "dsync.deleted", data: JSON.stringify(toEventDirectory(directory)) };
+      return JSON.stringify(toEventDirectory(directory));
     case "token_created":
-      return { name: "dsync.token.created", data: JSON.stringify(toDirectoryToken(directory, change.token)) };
     case "token_revoked":
-      return { name: "dsync.token.revoked", data: JSON.stringify(toDirectoryToken(directory, change.token)) };
+      return JSON.stringify(toDirectoryToken(directory, change.token));
     case "user_created":
-      return { name: "dsync.user.created", data: userText(change) };
-    case "user_updated":
-      return { name: "dsync.user.updated", data: withPrevious(userText(change), change.previous) };
     case "user_deleted":
-      return { name: "dsync.user.deleted", data: userText(change) };
+      return userText(change);
+    case "user_updated":
+      return withPrevious(userText(change), change.previous);
     case "group_created":
-      return { name: "dsync.group.created", data: JSON.stringify(change.group) };
-    case "group_updated":
-      return { name: "dsync.group.updated", data: withPrevious(JSON.stringify(change.group), change.previous) };
     case "group_deleted":
-      return { name: "dsync.group.deleted", data: JSON.stringify(change.group) };
+      return JSON.stringify(change.group);
+    case "group_updated":
+      return withPrevious(JSON.stringify(change.group), change.previous);
     case "member_added":
-      return { name: "dsync.group.user_added", data: membership(directory, change) };
     case "member_removed":
-      return { name: "dsync.group.user_removed", data: membership(directory, change) };
+      return membership(directory, change);
     default:
       return unreachable(change);
   }
@@ -84,7 +101,7 @@ function withPrevious(object: string, previous: Previous): string {
 function membership(
   directory: UncountedDirectory,
   { user, group }: { user: DirectoryUser; group: DirectoryGroup },
-): EventDraft["data"] {
+): string {
   return JSON.stringify({ directory_id: directory.id, user, group });
 }
 

@@ -4,12 +4,8 @@ import { pageOf, readBodyPage } from "./body-pages.ts";
 import type { Bounds, PageQueries } from "./body-pages.ts";
 import { prepared, preparedByNames } from "./connection.ts";
 import type { Connection } from "./connection.ts";
-import { nextTurn } from "../turns.ts";
 import type { EventFilter, Log } from "./model.ts";
 import type { EventRow, Tables } from "./tables.ts";
-
-// One change of a large group, or an import, has as many events as people.
-const eventsPerTurn = 500;
 
 /** The event log. */
 export function logOn(connection: Connection): Log {
@@ -21,7 +17,6 @@ export function logOn(connection: Connection): Log {
       // of the only writer until it has committed.
       const first = headSeq(connection) + 1;
       for (const [index, event] of events.entries()) {
-        if (index % eventsPerTurn === eventsPerTurn - 1) await nextTurn();
         connection.run(eventAppended, { seq: first + index, ...event });
       }
     },
