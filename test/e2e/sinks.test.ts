@@ -64,9 +64,11 @@ describe.concurrent("--backlog-max and --backlog-bytes-max", () => {
     const said = await tail.output("stderr", /reading waits for it/);
     expect(said).toMatch(/"backlog_max":100,"backlog_bytes_max":1048576/);
     const behind = await rig.run(["status", "--json"]);
-    expect(JSON.parse(behind.stdout)).toMatchObject({ head_seq: 100, sinks: [{ pending: 100 }] });
+    expect(JSON.parse(behind.stdout)).toMatchObject({ head_seq: 100, running: true, sinks: [{ pending: 100 }] });
+    expect((await rig.run(["status"])).stdout).toMatch(/^running +yes, pid \d+$/m);
     rig.write("released", "");
     expect(await tail.exit).toMatchObject({ code: 0 });
+    expect((await rig.run(["status"])).stdout).toMatch(/^running +no; the last was pid \d+$/m);
     const ids = rig.lines("received").map((line) => (JSON.parse(line) as DirectoryEvent).id);
     expect(ids).toEqual(await rig.logged());
   });

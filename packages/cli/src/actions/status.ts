@@ -1,4 +1,4 @@
-import { openJournal, type ScanStatus, type StreamStatus } from "@dirsync/consumer";
+import { isStateFileHeld, openJournal, type ScanStatus, type StreamStatus } from "@dirsync/consumer";
 import { systemRuntime } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -21,9 +21,12 @@ export async function status(flags: StatusFlags, context: Context): Promise<numb
   const journal = await openJournal({ path, role: "visitor" });
   try {
     const [stream, scan] = [await journal.status(), await journal.scans.scanStatus()];
+    // Null where the lock is another user's, or cannot be read for any other reason: the rest can still be told.
+    const isRunning = await isStateFileHeld(path).catch(() => null);
     const output = createOutput(context, flags.json);
-    if (flags.json) output.json({ ...toJson(stream, path), scan: scan === null ? null : scanToJson(scan) });
-    else show(stream, { path, scan, output });
+    const told = { ...toJson(stream, path), running: isRunning, scan: scan === null ? null : scanToJson(scan) };
+    if (flags.json) output.json(told);
+    else show(stream, { path, scan, isRunning, output });
     return exitCodes.done;
   } finally {
     await journal.close();
@@ -62,10 +65,11 @@ interface Shown {
   readonly path: string;
   /** The newest one. */
   readonly scan: ScanStatus | null;
+  readonly isRunning: boolean | null;
   readonly output: Output;
 }
 
-function show(stream: StreamStatus, { path, scan, output }: Shown): void {
+function show(stream: StreamStatus, { path, scan, isRunning, output }: Shown): void {
   const nowMs = systemRuntime.now();
   output.line(`${output.style("dim", "source    ")} ${stream.source ?? "none yet"}`);
   output.line(`${output.style("dim", "state     ")} ${path}`);
@@ -73,7 +77,7 @@ function show(stream: StreamStatus, { path, scan, output }: Shown): void {
   output.line(`${output.style("dim", "journal   ")} ${stream.headSeq} events`);
   output.line(`${output.style("dim", "caught up ")} ${isoOf(stream.caughtUpAtMs) ?? "never"}`);
   output.line(`${output.style("dim", "mirror    ")} ${mirrorLine(stream)}`);
-  output.line(`${output.style("dim", "last run  ")} ${stream.holder ?? "never"}`);
+  output.line(`${output.style("dim", "running   ")} ${runningLine(stream, isRunning)}`);
   const { holderNote: note } = stream;
   if (note !== null) output.line(`${output.style("yellow", "note      ")} since ${isoOf(note.sinceMs)}: ${note.text}`);
   if (scan !== null) output.line(`${output.style(styleOf(scan), "scan      ")} ${describeScan(scan)}`);
@@ -93,6 +97,12 @@ function show(stream: StreamStatus, { path, scan, output }: Shown): void {
     { heading: "DEAD LETTERS", cell: (sink) => sink.deadLetters, align: "right" },
     { heading: "PARKED", cell: (sink) => sink.parked, align: "right" },
   ]);
+}
+
+function runningLine({ holder }: StreamStatus, isRunning: boolean | null): string {
+  if (isRunning === true) return `yes, ${holder ?? "unnamed"}`;
+  const last = holder === null ? "" : `; the last was ${holder}`;
+  return `${isRunning === null ? "not known, for the lock beside the state file cannot be read" : "no"}${last}`;
 }
 
 function styleOf({ state }: ScanStatus): "dim" | "yellow" | "red" {

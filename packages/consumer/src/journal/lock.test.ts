@@ -1,10 +1,24 @@
+import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { Worker } from "node:worker_threads";
 import { beforeAll, describe, expect, test } from "vitest";
 import { buildScript, startChild } from "../fixtures/children.ts";
 import { newStateFile } from "../fixtures/state-file.ts";
 import { isStateFileHeld, openJournal } from "./open.ts";
 
 let script: string;
+
+/** Has the lock as a look has it, only for longer. */
+const lookForAMoment = `
+  const { parentPort, workerData } = require("node:worker_threads");
+  const look = new (require(workerData.sqlite))(workerData.lock, { readonly: true });
+  look.exec("BEGIN");
+  look.pragma("schema_version");
+  parentPort.postMessage("looking");
+  setTimeout(() => look.close(), 20);
+`;
+
 beforeAll(async () => {
   script = await buildScript("hold-journal");
 });
@@ -49,6 +63,19 @@ describe("whether somebody holds a state file is told without opening it", () =>
     await expect(isStateFileHeld(path)).resolves.toBe(true);
     await journal.close();
     await expect(isStateFileHeld(path)).resolves.toBe(false);
+  });
+
+  test("and who looks turns nobody away that takes it meanwhile", async () => {
+    const path = newStateFile();
+    await (await openJournal({ path, role: "holder" })).close();
+    const looking = new Worker(lookForAMoment, {
+      eval: true,
+      workerData: { sqlite: createRequire(import.meta.url).resolve("better-sqlite3"), lock: `${path}.lock` },
+    });
+    await once(looking, "message");
+    const journal = await openJournal({ path, role: "holder" });
+    expect(journal.epoch).toBe(2);
+    await journal.close();
   });
 
   test("but not where its lock cannot be used: that is an error and no answer", async () => {

@@ -1,6 +1,9 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { StateError } from "@dirsync/sdk";
 import { connect, type SqliteDatabase, sqliteCode } from "./sqlite.ts";
+
+/** A look at the lock takes it for a moment, and must not turn away a tail that starts just then; a holder keeps it for longer. */
+const looksMsMax = 500;
 
 /**
  * Keeps every other holder of the state file at `path` out until it is closed or the process ends. It is an open
@@ -9,8 +12,8 @@ import { connect, type SqliteDatabase, sqliteCode } from "./sqlite.ts";
  * @throws StateError `locked`, naming the process that holds it.
  */
 export function takeLock(path: string): SqliteDatabase {
-  const lockPath = `${path}.lock`;
-  const lock = connect(lockPath, { busyTimeoutMs: 0 });
+  const lockPath = lockPathOf(path);
+  const lock = connect(lockPath, { busyTimeoutMs: looksMsMax });
   try {
     lock.pragma("journal_mode = DELETE");
     lock.exec("BEGIN EXCLUSIVE");
@@ -23,6 +26,27 @@ export function takeLock(path: string): SqliteDatabase {
     const message = `${path} is held by another process${holderOf(path)}. Stop that one first, or give this one its own --state file.`;
     throw new StateError(message, { code: "locked", cause: error });
   }
+}
+
+/** True while a process holds the lock of the state file at `path`. @throws what SQLite says of a lock that cannot be read. */
+export function isLocked(path: string): boolean {
+  const lockPath = lockPathOf(path);
+  if (!existsSync(lockPath)) return false;
+  const lock = connect(lockPath, { busyTimeoutMs: 0 });
+  try {
+    // Whatever is read wants a lock that others may share, which the holder's does not allow.
+    lock.pragma("schema_version");
+    return false;
+  } catch (error) {
+    if (!sqliteCode(error).startsWith("SQLITE_BUSY")) throw error;
+    return true;
+  } finally {
+    lock.close();
+  }
+}
+
+function lockPathOf(path: string): string {
+  return `${path}.lock`;
 }
 
 /** The name only helps the reader of the message, so whatever keeps it from being read is left for others to report. */

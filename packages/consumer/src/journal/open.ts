@@ -3,7 +3,7 @@ import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, stat
 import { dirname, resolve } from "node:path";
 import { StateError } from "@dirsync/sdk";
 import { buildMirror } from "../mirror/rebuild.ts";
-import { takeLock } from "./lock.ts";
+import { isLocked, takeLock } from "./lock.ts";
 import { migrations } from "./migrations/index.ts";
 import type { Journal } from "./model.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
@@ -72,10 +72,8 @@ export function isStateFileHeld(path: string): Promise<boolean> {
   return Promise.resolve().then(() => {
     if (!existsSync(path)) return false;
     try {
-      takeLock(resolve(path)).close();
-      return false;
+      return isLocked(resolve(path));
     } catch (error) {
-      if (error instanceof StateError && error.code === "locked") return true;
       throw translateSqliteError(error, path);
     }
   });
