@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { relative } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { takeMachineCertificates } from "./scripts/machine-certificates.mjs";
 
 // Tests of a package run from its source, so that no build can be stale.
 // Not "module": what is resolved is loaded by Node, and behind that condition some packages keep files only bundlers can read.
@@ -29,6 +30,7 @@ export default defineConfig({
     // Files in a row share a process, and in it what they import: to load the packages anew for each takes longer than
     // most files take to run. It is safe because importing one of our modules does nothing, and none keeps state.
     isolate: false,
+    env: takeMachineCertificates(),
     // Far longer than anything takes, on a machine that has other things to do: a test that hangs still says so.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -68,14 +68,25 @@ export async function installApp({ packages: needed, devDependencies }: AppNeeds
 const installMsMax = 15 * 60_000;
 
 async function pnpm(folder: string, ...args: readonly string[]): Promise<void> {
-  await runToEnd([process.execPath, join(repository, "scripts/pnpm.mjs"), ...args], folder);
+  // What the registry is read through may have a certificate of its own; scripts/machine-certificates.mjs keeps these from all others.
+  const { MACHINE_CA_CERTS: certificates } = process.env;
+  const environment = certificates === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificates };
+  await runToEnd([process.execPath, join(repository, "scripts/pnpm.mjs"), ...args], folder, environment);
 }
 
-/** Runs a program to its end and returns what it wrote to standard output; rejects with everything when it fails. */
-export async function runToEnd(command: readonly string[], folder: string): Promise<string> {
+/**
+ * Runs a program to its end and returns what it wrote to standard output; rejects with everything when it fails.
+ * `environment` goes on top of our own.
+ */
+export async function runToEnd(
+  command: readonly string[],
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const [program = "", ...args] = command;
+  const env = { ...process.env, ...environment };
   try {
-    return (await promisify(execFile)(program, args, { cwd: folder, timeout: installMsMax })).stdout;
+    return (await promisify(execFile)(program, args, { cwd: folder, env, timeout: installMsMax })).stdout;
   } catch (error) {
     const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string };
     throw new Error(`${command.join(" ")} ended with ${String(code)}:\n${stdout}\n${stderr}`, { cause: error });
