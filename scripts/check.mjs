@@ -98,7 +98,7 @@ function sourcesOf(folder) {
 /** Users get the tarball, so that is what is judged. */
 function buildAndPack() {
   return inTurn([
-    () => pnpm("-r", "--filter", "./packages/*", "run", "build"),
+    () => run(process.execPath, join(scripts, "build.mjs"), "--root", root),
     () => pnpm("-r", "--filter", "./packages/*", "pack", "--pack-destination", tarballs),
   ]);
 }

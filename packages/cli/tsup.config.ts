@@ -1,5 +1,9 @@
 import { rmSync } from "node:fs";
 import { defineConfig, type Options } from "tsup";
+import { declaredEntries } from "../../scripts/build/declared-entries.mjs";
+
+/** What an app may import. */
+const library = { index: "src/index.ts" };
 
 const shared: Options = { format: ["esm"], target: "node20" };
 
@@ -21,6 +25,6 @@ export default defineConfig(() => {
       },
     },
     // Types are checked once, by the gate `types`, and not again with each declaration that is written.
-    { ...shared, entry: { index: "src/index.ts" }, dts: { compilerOptions: { noCheck: true } } },
+    { ...shared, entry: library, dts: { entry: declaredEntries(library), compilerOptions: { noCheck: true } } },
   ];
 });

@@ -1,10 +1,13 @@
 import { defineConfig } from "tsup";
+import { declaredEntries } from "../../scripts/build/declared-entries.mjs";
+
+const entries = { index: "src/index.ts" };
 
 export default defineConfig({
-  entry: { index: "src/index.ts" },
+  entry: entries,
   format: ["esm"],
   // Types are checked once, by the gate `types`, and not again with each declaration that is written.
-  dts: { compilerOptions: { noCheck: true } },
+  dts: { entry: declaredEntries(entries), compilerOptions: { noCheck: true } },
   clean: true,
   target: "node20",
 });

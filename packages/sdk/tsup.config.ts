@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { defineConfig, type Options } from "tsup";
+import { declaredEntries } from "../../scripts/build/declared-entries.mjs";
 
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
 
@@ -57,7 +58,7 @@ export default defineConfig(() => {
       ...shared,
       entry: { ...entries, errors: "src/errors.ts" },
       // Types are checked once, by the gate `types`, and not again with each declaration that is written.
-      dts: { entry: entries, compilerOptions: { noCheck: true } },
+      dts: { entry: declaredEntries(entries), compilerOptions: { noCheck: true } },
       esbuildPlugins: [oneCopyOfErrors],
     },
     {
