@@ -10,13 +10,13 @@ export interface Scale {
   readonly seed: number;
 }
 
-const killsDefault = 10;
-const livesDefault = 48;
+const killsDefault = 5;
+const livesDefault = 20;
 /** What `npm run test:fault` asks for. */
 const wholeKills = 500;
 
 /**
- * Read from DIRSYNC_TEST_KILLS (default 10), DIRSYNC_TEST_LIVES (default 48) and DIRSYNC_TEST_SEED (default another one
+ * Read from DIRSYNC_TEST_KILLS (default 5), DIRSYNC_TEST_LIVES (default 20) and DIRSYNC_TEST_SEED (default another one
  * each time for what the operating system takes part in, and the first lives there are for those that are simulated).
  */
 export function readScale(): Scale {

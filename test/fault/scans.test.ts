@@ -56,7 +56,7 @@ describe("a consumer that scans in a way that only looks right", () => {
   const killers: Record<string, string> = {};
   afterAll(() => printTable("wrong scans, and which seed shows it", killers));
 
-  test.each(share(Object.keys(scanMutants) as ScanMutantName[], { of: 3, scale }))(
+  test.each(share(Object.keys(scanMutants) as ScanMutantName[], { of: 6, scale }))(
     "is found out when it %s",
     async (name) => {
       const { patches, readsLogAfterwards = false, shownFrom: first = 1 }: ScanMutant = scanMutants[name];

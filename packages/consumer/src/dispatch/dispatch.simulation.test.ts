@@ -18,7 +18,7 @@ import type { StreamStatus } from "../status.ts";
 import { defaultPolicy } from "../policy.ts";
 
 /** `npm run test:fault` sets it to 120. */
-const seeds = Number(process.env["DIRSYNC_TEST_SEEDS"] ?? 24);
+const seeds = Number(process.env["DIRSYNC_TEST_SEEDS"] ?? 10);
 const events = makeLog(1, 30, 4);
 const policy = { ...defaultPolicy, attemptsMax: 4, delayMs: () => 10, timeoutMs: 50, concurrency: 3 };
 

@@ -15,7 +15,7 @@ import { openJournal } from "../journal/open.ts";
 import type { Cursor, Gap } from "../model.ts";
 
 /** `npm run test:fault` sets it to 120. */
-const seeds = Number(process.env["DIRSYNC_TEST_SEEDS"] ?? 20);
+const seeds = Number(process.env["DIRSYNC_TEST_SEEDS"] ?? 8);
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;

@@ -11,7 +11,7 @@ import { connect } from "../journal/sqlite.ts";
 import { checkMirror } from "./open.ts";
 
 /** `npm run test:fault` sets it to 120. */
-const seeds = Number(process.env["DIRSYNC_TEST_SEEDS"] ?? 20);
+const seeds = Number(process.env["DIRSYNC_TEST_SEEDS"] ?? 8);
 
 const company = [
   makeEvent(1, { name: "dsync.activated" }),

@@ -17,7 +17,7 @@ import { connect, type SqliteDatabase } from "../journal/sqlite.ts";
 import { Mirror } from "./mirror.ts";
 
 /** `npm run test:fault` sets it to 120. */
-const seeds = Number(process.env["DIRSYNC_TEST_SEEDS"] ?? 20);
+const seeds = Number(process.env["DIRSYNC_TEST_SEEDS"] ?? 8);
 const events = 60;
 
 interface Life {

@@ -60,7 +60,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /** `npm run test:fault` sets it to 120. */
-const numRuns = Number(process.env["DIRSYNC_TEST_SEEDS"] ?? 40);
+const numRuns = Number(process.env["DIRSYNC_TEST_SEEDS"] ?? 16);
 
 describe("folding the log gives what the lists show, whatever a provider does", () => {
   test.each([
