@@ -1,5 +1,6 @@
 import { ConnectionError, ContractError, type DirectoryEvent, SinkError } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
+import { createConsumer, type ConsumerOptions } from "./consumer.ts";
 import { consumerRig, recordingSink } from "./fixtures/consumer-rig.ts";
 import { makeEvent, makeLog } from "./fixtures/events.ts";
 import { bumpEpoch, holdJournal, newStateFile } from "./fixtures/state-file.ts";
@@ -84,6 +85,12 @@ describe("two sinks", () => {
   test("of one name are refused: they would share one mark", async () => {
     const { make } = await consumerRig([]);
     expect(() => make([recordingSink("a"), recordingSink("b"), recordingSink("a")])).toThrow(/Two sinks are called a/);
+  });
+
+  test("that are none are refused before anything is read", () => {
+    const create = (sinks: unknown) => () => createConsumer({ sinks } as ConsumerOptions);
+    expect(create(undefined)).toThrow(/no list of sinks/);
+    expect(create([{ sink: recordingSink("a") }, recordingSink("b")])).toThrow(/sinks\[1\] is not \{ sink \}/);
   });
 });
 

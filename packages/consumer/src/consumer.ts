@@ -10,7 +10,7 @@ import { pruneNowAndThen } from "./prune.ts";
 import type { ListsSource } from "./scan/model.ts";
 import { Reading } from "./scan/reading.ts";
 import { Scanner } from "./scan/scanner.ts";
-import { checkNames, settleUnknown, type SinkBinding } from "./sink-binding.ts";
+import { checkSinks, settleUnknown, type SinkBinding } from "./sink-binding.ts";
 import { knowing } from "./unknown-events.ts";
 
 /** How a consumer scans what upstream lists, and when without being asked. */
@@ -104,10 +104,10 @@ const drainTimeoutMsDefault = 25_000;
 
 /**
  * Puts a source, a journal and sinks together. Nothing happens before `run`.
- * @throws ConfigError when two sinks have one name.
+ * @throws ConfigError when two sinks have one name, or something else is no sink.
  */
 export function createConsumer(options: ConsumerOptions): Consumer {
-  checkNames(options.sinks);
+  checkSinks(options.sinks);
   return { run: (runOptions = {}) => new Run(options, runOptions).run() };
 }
 

@@ -32,12 +32,22 @@ export function settleUnknown(binding: SinkBinding, isKnown: (event: DirectoryEv
   }
 }
 
-/** @throws ConfigError when two sinks have one name. */
-export function checkNames(sinks: readonly SinkBinding[]): void {
+/** @throws ConfigError when two sinks have one name, or something else is no sink. */
+export function checkSinks(sinks: readonly SinkBinding[]): void {
+  const where = "sinks";
+  // Callers without a compiler leave them out, or hand them over as they are.
+  const isList: boolean = Array.isArray(sinks);
+  if (!isList) {
+    throw new ConfigError("There is no list of sinks. Give { sink } for each, or [] to keep the mirror alone.", {
+      where,
+    });
+  }
+  const wrong = sinks.findIndex((binding: Partial<SinkBinding> | null) => typeof binding?.sink?.name !== "string");
+  if (wrong !== -1) throw new ConfigError(`sinks[${wrong}] is not { sink }, with a sink that has a name.`, { where });
   const names = sinks.map(({ sink }) => sink.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return;
   throw new ConfigError(`Two sinks are called ${twice}. They would share one mark and each miss events; rename one.`, {
-    where: "sinks",
+    where,
   });
 }

@@ -40,6 +40,17 @@ describe("an event goes", () => {
   });
 });
 
+test.each([
+  [
+    "of a mistyped event",
+    { "dsync.usr.deleted": () => undefined },
+    /"dsync\.usr\.deleted", which is no event\. Events: dsync\./,
+  ],
+  ["that is no function", { "dsync.user.deleted": "remove" }, /handler for dsync\.user\.deleted is not a function/],
+])("a handler %s is refused, for what it should have got would count as delivered", (_name, handlers, message) => {
+  expect(() => handlersSink(handlers as Handlers)).toThrow(message);
+});
+
 test("a handler gets typed data, the attempt, its signal and a log", async () => {
   const lines: LogLine[] = [];
   const seen: unknown[] = [];

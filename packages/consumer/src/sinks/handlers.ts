@@ -1,8 +1,10 @@
 import {
+  ConfigError,
   type DirectoryEvent,
   type EventName,
   type EventOf,
   isKnownEventName,
+  knownEventNames,
   type Logger,
   silentLogger,
   SinkError,
@@ -51,8 +53,12 @@ export interface HandlersSinkOptions {
   readonly log?: Logger;
 }
 
-/** A sink that calls functions in this process. An event that no handler wants counts as delivered. */
+/**
+ * A sink that calls functions in this process. An event that no handler wants counts as delivered.
+ * @throws ConfigError when a handler is for no event, or no function
+ */
 export function handlersSink(handlers: Handlers, options: HandlersSinkOptions = {}): Sink {
+  checkHandlers(handlers);
   const log = options.log ?? silentLogger;
   return {
     name: options.name ?? "handlers",
@@ -74,6 +80,20 @@ export function handlersSink(handlers: Handlers, options: HandlersSinkOptions = 
       await (typed as (event: DirectoryEvent, context: HandlerContext) => void | Promise<void>)(event, context);
     },
   };
+}
+
+/** A mistyped name would have every event of its type count as delivered to nobody, which no later mending brings back. */
+function checkHandlers(handlers: Readonly<Record<string, unknown>>): void {
+  for (const [name, handler] of Object.entries(handlers)) {
+    const place = { where: `handlers["${name}"]` };
+    if (name !== "*" && !isKnownEventName(name)) {
+      const names = `${knownEventNames.join(", ")}, and "*" for all others`;
+      throw new ConfigError(`There is a handler for "${name}", which is no event. Events: ${names}.`, place);
+    }
+    if (handler !== undefined && typeof handler !== "function") {
+      throw new ConfigError(`The handler for ${name} is not a function.`, place);
+    }
+  }
 }
 
 /** The attempt's, which is made when it is first looked at. Most handlers never do. */
