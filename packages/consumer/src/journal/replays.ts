@@ -1,58 +1,33 @@
 import { ConfigError, type DirectoryEvent, StateError, timestampMs } from "@dirsync/sdk";
 import type { OvertakenOptions, Replayed, ReplaySelection } from "./requests.ts";
-import { Decisions, isGivenUp } from "./decisions.ts";
+import { Decisions } from "./decisions.ts";
 import { noSuchSink } from "./no-such-sink.ts";
+import { prepareSelection, type Selected, type SelectedEvent, type Selection } from "./selection.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { Superseded } from "./superseded.ts";
-
-interface SelectedEvent {
-  readonly seq: number;
-  readonly id: string;
-  readonly body: string;
-}
 
 interface WaitingReplay extends SelectedEvent {
   readonly isForced: number;
   readonly isUntried: number;
 }
 
-interface Selected {
-  readonly sink: string;
-  readonly fromSeq: number | null;
-  readonly toSeq: number | null;
-  readonly ids: string | null;
-  readonly entity: string | null;
-  readonly directory: string | null;
-  readonly user: string | null;
-  readonly sinceMs: number | null;
-  readonly untilMs: number | null;
-}
-
 /** What people ask sinks to get once more. Whoever calls has begun the transaction. */
 export class Replays {
   readonly #hasSink: SqliteStatement<[string]>;
   readonly #superseded: Superseded;
-  readonly #list: SqliteStatement<[Selected], SelectedEvent>;
-  readonly #leftOut: SqliteStatement<[Selected], number>;
   readonly #decisions: Decisions;
-  readonly #ask: SqliteStatement<[Selected & { readonly isForced: number }]>;
+  readonly #named: Selection;
+  readonly #others: Selection;
   readonly #note: SqliteStatement<[string]>;
   readonly #waiting: SqliteStatement<[sink: string], WaitingReplay>;
   readonly #withdraw: SqliteStatement<[sink: string, seq: number]>;
 
   constructor(database: SqliteDatabase) {
-    // The service's times come in more than one form, so that they cannot be compared as text.
-    database.function("dirsync_ms", { deterministic: true }, (time) => timestampMs(String(time)));
     this.#hasSink = database.prepare("SELECT 1 FROM sink WHERE name = ?");
     this.#superseded = new Superseded(database);
     this.#decisions = new Decisions(database);
-    this.#list = database.prepare(`SELECT event.seq, event.id, event.body ${selected} AND ${comes} ORDER BY event.seq`);
-    this.#leftOut = database.prepare<[Selected], number>(`SELECT count(*) ${selected} AND NOT ${comes}`).pluck();
-    this.#ask = database.prepare(
-      `INSERT INTO work (sink, seq, state, replay, replay_forced) SELECT @sink, event.seq, 'wait', 1, @isForced ${selected} AND ${comes}
-       ON CONFLICT (sink, seq) DO UPDATE
-       SET state = 'wait', replay = 1, replay_forced = @isForced, attempts = 0, next_at = 0, first_at = NULL, last_at = NULL, failure = NULL`,
-    );
+    this.#named = prepareSelection(database, true);
+    this.#others = prepareSelection(database, false);
     this.#note = database.prepare("UPDATE sink SET requests = requests + 1 WHERE name = ?");
     // A try that is not charged leaves no attempt, but why it failed: whatever it did is to be completed.
     this.#waiting = database.prepare(
@@ -82,14 +57,15 @@ export class Replays {
 
   count(sink: string, selection: ReplaySelection): Replayed {
     const bound = this.#bind(sink, selection);
-    const events = this.#list.all(bound);
+    const { list, leftOut } = this.#of(selection);
+    const events = list.all(bound);
     const ids = new Set(events.map(({ id }) => id));
     return {
       count: events.length,
       firstSeq: events[0]?.seq ?? null,
       lastSeq: events.at(-1)?.seq ?? null,
       overtaken: events.filter((event) => this.#isOvertaken(sink, event, ids)).length,
-      leftOut: this.#leftOut.get(bound) ?? 0,
+      leftOut: leftOut?.get(bound) ?? 0,
     };
   }
 
@@ -98,9 +74,13 @@ export class Replays {
     if (replayed.count === 0) return replayed;
     if (replayed.overtaken > 0 && !force) throw overtaken(replayed);
     if (selection.ids !== undefined) this.#decisions.forgetDiscarded(sink, selection.ids);
-    this.#ask.run({ ...this.#bind(sink, selection), isForced: force ? 1 : 0 });
+    this.#of(selection).ask.run({ ...this.#bind(sink, selection), isForced: force ? 1 : 0 });
     this.#note.run(sink);
     return replayed;
+  }
+
+  #of(selection: ReplaySelection): Selection {
+    return selection.ids === undefined ? this.#others : this.#named;
   }
 
   /** True when a later event has overtaken it that is not itself to come once more. */
@@ -129,28 +109,6 @@ export class Replays {
     };
   }
 }
-
-/**
- * What the sink has finished well. What is waiting comes anyway, and about dead letters and what is parked a person
- * decides in another way. A blank event has nothing to deliver.
- */
-const selected = `
-  FROM event LEFT JOIN work ON work.sink = @sink AND work.seq = event.seq
-  WHERE CASE WHEN work.state IS NULL THEN event.seq <= (SELECT low_seq FROM sink WHERE name = @sink)
-      ELSE work.state = 'done' END
-    AND event.flags & 4 = 0
-    AND (@fromSeq IS NULL OR event.seq >= @fromSeq)
-    AND (@toSeq IS NULL OR event.seq <= @toSeq)
-    AND (@ids IS NULL OR event.id IN (SELECT value FROM json_each(@ids)))
-    AND (@entity IS NULL OR event.entity = @entity)
-    AND (@directory IS NULL OR event.entity = 'directory:' || @directory
-      OR json_extract(event.body, '$.data.directory_id') = @directory)
-    AND (@user IS NULL OR event.entity = 'user:' || @user OR json_extract(event.body, '$.data.user.id') = @user)
-    AND (@sinceMs IS NULL OR dirsync_ms(event.created_at) >= @sinceMs)
-    AND (@untilMs IS NULL OR dirsync_ms(event.created_at) < @untilMs)`;
-
-/** Whoever names an event means it. */
-const comes = `(@ids IS NOT NULL OR NOT ${isGivenUp})`;
 
 function overtaken({ count, overtaken: number }: Replayed): StateError {
   return new StateError(

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { newStateFile } from "../fixtures/state-file.ts";
+import { openJournal } from "./open.ts";
+import { prepareSelection } from "./selection.ts";
+import { connect, type SqliteDatabase } from "./sqlite.ts";
+
+/** How SQLite finds the events of a selection, step by step. */
+async function planOf(isNamed: boolean): Promise<readonly string[]> {
+  const path = newStateFile();
+  await (await openJournal({ path, role: "holder" })).close();
+  const database: SqliteDatabase = connect(path, { busyTimeoutMs: 0 });
+  try {
+    const { source } = prepareSelection(database, isNamed).list;
+    const nobody = {
+      fromSeq: null,
+      toSeq: null,
+      entity: null,
+      directory: null,
+      user: null,
+      sinceMs: null,
+      untilMs: null,
+    };
+    const steps = database.prepare(`EXPLAIN QUERY PLAN ${source}`).all({ sink: "app", ids: '["a"]', ...nobody });
+    return (steps as { detail: string }[]).map(({ detail }) => detail);
+  } finally {
+    database.close();
+  }
+}
+
+test("events that are named are looked up by their ids, of a journal of any length", async () => {
+  const plan = await planOf(true);
+  expect(plan).toContainEqual(expect.stringMatching(/^SEARCH event USING INDEX \S+ \(id=\?\)$/u));
+  expect(plan.filter((step) => /^SCAN event\b/u.test(step))).toEqual([]);
+});
+
+test("(control) all are walked where none is named", async () => {
+  await expect(planOf(false)).resolves.toContainEqual(expect.stringMatching(/^SCAN event\b/u));
+});
