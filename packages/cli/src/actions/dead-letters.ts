@@ -3,12 +3,14 @@ import { isDirsyncError, StateError, systemRuntime } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
+import { progressFor } from "../progress-for.ts";
 import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { refuseUnknownSink } from "./known-sink.ts";
 import { isNamed, listRefused, refusedIn, refusedToJson } from "./refused-events.ts";
 import { amount } from "../ui/amount.ts";
 import { printable } from "../ui/printable.ts";
+import type { Progress } from "../ui/progress.ts";
 import { wrongUsage } from "../wrong-usage.ts";
 
 /** Flags of the `dirsync dead-letters` commands. `all` and `force` come from those that change something. */
@@ -68,7 +70,7 @@ export function showDeadLetter(id: string, flags: DeadLettersFlags, context: Con
 
 /** Asks for another try; a running tail picks it up within a second. */
 export function retryDeadLetters(ids: readonly string[], flags: DeadLettersFlags, context: Context): Promise<number> {
-  return withJournal(flags, context, async (journal, output) => {
+  return withJournal(flags, context, async (journal, output, progress) => {
     const { all = false, force = false, latest = false } = flags;
     if (force && latest) throw wrongUsage("--force and --latest exclude each other.");
     const chosen = choose(await journal.deadLetters(flags.sink), ids, flags);
@@ -78,7 +80,8 @@ export function retryDeadLetters(ids: readonly string[], flags: DeadLettersFlags
     let [refused, instead] = [0, 0];
     // What comes, by the letters it comes for: one event may come in the place of several, and may be one of them.
     const comes = new Set<string>();
-    for (const { sink, seq, event, supersededBy } of letters) {
+    for (const [done, { sink, seq, event, supersededBy }] of letters.entries()) {
+      progress.show({ doing: "retrying", done, total: letters.length, unit: "dead letters" });
       // With --all the rest must still be retried; by name, a refusal is the answer.
       if (all && supersededBy !== null && !force && !latest) refused += 1;
       else if (!comes.has(`${sink} ${event.id}`)) {
@@ -101,13 +104,16 @@ function nullWhereRefused(error: unknown): null {
 
 /** Gives dead letters up. */
 export function discardDeadLetters(ids: readonly string[], flags: DeadLettersFlags, context: Context): Promise<number> {
-  return withJournal(flags, context, async (journal, output) => {
+  return withJournal(flags, context, async (journal, output, progress) => {
     const refused = await refusedIn(journal, flags);
     const named = refused.filter((letter) => flags.all === true || ids.some((id) => isNamed(letter, id)));
     const others = ids.filter((id) => !named.some((letter) => isNamed(letter, id)));
     const isOnlyRefused = flags.all !== true && ids.length > 0 && others.length === 0;
     const letters = isOnlyRefused ? [] : choose(await journal.deadLetters(flags.sink), others, flags);
-    for (const letter of letters) await journal.discard(letter.sink, letter.seq);
+    for (const [done, { sink, seq }] of letters.entries()) {
+      progress.show({ doing: "discarding", done, total: letters.length, unit: "dead letters" });
+      await journal.discard(sink, seq);
+    }
     for (const { hash } of named) await journal.discardSourceDeadLetter(hash, systemRuntime.now());
     report({ verb: "discarded", done: letters.length + named.length, refused: 0, instead: 0 }, output);
     return exitCodes.done;
@@ -117,14 +123,16 @@ export function discardDeadLetters(ids: readonly string[], flags: DeadLettersFla
 async function withJournal(
   flags: DeadLettersFlags,
   context: Context,
-  act: (journal: Journal, output: Output) => Promise<number>,
+  act: (journal: Journal, output: Output, progress: Progress) => Promise<number>,
 ): Promise<number> {
   const path = stateFileOf(await loadConfiguration(flags, context));
+  const progress = progressFor(context, flags);
   const journal = await openJournal({ path, role: "visitor" });
   try {
     if (flags.sink !== undefined) await refuseUnknownSink(journal, flags.sink);
-    return await act(journal, createOutput(context, flags.json));
+    return await act(journal, createOutput(context, flags.json), progress);
   } finally {
+    progress.clear();
     await journal.close();
   }
 }

@@ -14,7 +14,9 @@ export async function heldIn(journal: Journal): Promise<readonly Held[]> {
   for (const letter of await journal.deadLetters()) {
     if (letter.failure.code !== guardedCode) continue;
     const key = JSON.stringify([directoryOf(letter), letter.sink]);
-    groups.set(key, [...(groups.get(key) ?? []), letter]);
+    const letters = groups.get(key);
+    if (letters === undefined) groups.set(key, [letter]);
+    else letters.push(letter);
   }
   return [...groups].map(([key, letters]) => {
     const [directoryId, sink] = JSON.parse(key) as [string, string];

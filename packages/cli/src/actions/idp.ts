@@ -1,11 +1,12 @@
 import { load, rehearse, scenarioNames } from "@dirsync/idp";
 import type { ProviderName, Rehearsal, ScenarioName } from "@dirsync/idp";
-import { ConfigError, silentLogger, systemRuntime } from "@dirsync/sdk";
+import { ConfigError, silentLogger } from "@dirsync/sdk";
 import { complain } from "../complain.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { loadJson, rehearsalsJson, showLoad, showRehearsal, showSummary } from "../idp/report.ts";
 import { createOutput } from "../output.ts";
+import { progressFor } from "../progress-for.ts";
 import { Problems } from "../settings/problem.ts";
 import { findSecret } from "../settings/secret-source.ts";
 import type { SecretSetting } from "../settings/setting.ts";
@@ -89,13 +90,13 @@ async function loadWith(
   context: Context,
 ): Promise<number> {
   const output = createOutput(context, flags.json);
-  const progress = progressOn(context, common.users);
+  const progress = progressFor(context, flags);
   const report = await load({
     ...common,
     ...(flags.rate === undefined ? {} : { ratePerSecond: flags.rate }),
     ...(flags.concurrency === undefined ? {} : { concurrencyMax: flags.concurrency }),
-    onProgress: progress.show,
-  }).finally(progress.clear);
+    onProgress: (done) => progress.show({ doing: "sending", done, total: common.users, unit: "people" }),
+  }).finally(() => progress.clear());
   if (output.isJson) output.json(loadJson(report, flags));
   else showLoad(report, output);
   return codeFor(report.checks);
@@ -117,22 +118,4 @@ function tokenOf({ tokenFile }: IdpFlags, { environment, secrets }: Context): st
       "directory is made; for one of `dirsync serve`, `dirsync directories tokens create` makes another.",
     { where: "--token-file" },
   );
-}
-
-/** On a terminal one line that changes, once it takes longer than a moment. */
-const quietMs = 2_000;
-
-function progressOn({ streams: { stderr } }: Context, users: number) {
-  const startedMs = systemRuntime.now();
-  let isShown = false;
-  return {
-    show: (handled: number): void => {
-      if (stderr.isTTY !== true || systemRuntime.now() - startedMs < quietMs) return;
-      stderr.write(`\r\u001B[2K${String(handled)} of ${String(users)} people`);
-      isShown = true;
-    },
-    clear: (): void => {
-      if (isShown) stderr.write("\r\u001B[2K");
-    },
-  };
 }
