@@ -8,7 +8,7 @@ test.each<[Partial<ExportWishes>, RegExp]>([
   [{ to: "sqlite" }, /^--to sqlite needs --out/],
   [{ to: "csv" }, /name a folder with --out, or one kind with --only/],
   [{ to: "csv", only: "users,groups" }, /name a folder with --out/],
-  [{ only: "people" }, /^--only has a part that takes directories, users, groups or memberships/],
+  [{ only: "people" }, /^--only takes directories, users, groups or memberships/],
   [{ attributes: "x" }, /are for --to csv/],
   [{ to: "sqlite", out: "x", insecureFormulas: true }, /are for --to csv/],
   [{ directory: ["a"], organization: "b" }, /exclude each other/],

@@ -202,7 +202,10 @@ function allOf<T>(items: readonly unknown[], kind: Kind<T>): Reading<readonly T[
   const values: T[] = [];
   for (const item of items) {
     const reading = kind.read(item);
-    if ("mistake" in reading) return { mistake: `has a part that ${reading.mistake}` };
+    if ("mistake" in reading) {
+      const { mistake } = reading;
+      return { mistake: mistake.startsWith("takes ") ? mistake : `has a part that ${mistake}` };
+    }
     values.push(reading.value);
   }
   return { value: values };
