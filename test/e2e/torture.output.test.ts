@@ -51,6 +51,15 @@ describe.concurrent("what people read", () => {
     expect(stdout).toContain("export const torture: TortureHarness = {");
   });
 
+  test("nothing is found in what only prints: that is no effect on the app", patience, async () => {
+    const source = `export default {
+      "dsync.user.created": (event) => console.log("created", event.data.email),
+      "*": async (event) => { console.error(event.id); process.stdout.write("x"); },
+    };`;
+    const args = ["torture", "--handlers", written(source), "--seed", "1", "--only", "6"];
+    expect(await runCli(args)).toMatchObject({ code: 0 });
+  });
+
   test(
     "what is found without a fault is shown, although the snapshot proves nothing because of it",
     patience,

@@ -19,16 +19,8 @@ export function watchEffects(watch: Watch): void {
     replace(fs, name, withCallback(watch, describeFile(name)));
     replace(fs.promises, name, promised(watch, describeFile(name)));
   }
-  replace(
-    fs,
-    "writeSync",
-    synchronous(watch, () => "writes to an open file"),
-  );
-  replace(
-    fs,
-    "write",
-    withCallback(watch, () => "writes to an open file"),
-  );
+  replace(fs, "writeSync", synchronous(watch, describeDescriptor));
+  replace(fs, "write", withCallback(watch, describeDescriptor));
   for (const name of ["spawnSync", "execSync", "execFileSync"]) {
     replace(
       childProcess,
@@ -107,6 +99,11 @@ function refusal(): Error {
 
 function describeFile(name: string): Describe {
   return ([path]) => `${name} ${typeof path === "string" || path instanceof URL ? basename(String(path)) : "a file"}`;
+}
+
+/** What a handler prints changes nothing in the app, and `console` survives a write that fails as this one would. */
+function describeDescriptor([descriptor]: readonly unknown[]): string | null {
+  return descriptor === 1 || descriptor === 2 ? null : "writes to an open file";
 }
 
 function watchSockets(watch: Watch): void {
