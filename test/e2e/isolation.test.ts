@@ -16,6 +16,9 @@ export default { "*": async (event, { signal, log, attempt, effect }) => { ${bod
 
 const take = 'say("taken", event.id);';
 
+/** Blocks its process, without taking the processor from the tests beside it. */
+const forEver = "for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);";
+
 /** Processes that belong to a tail of the rig's folder. */
 function hostsOf(rig: Rig): readonly number[] {
   const pids = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid));
@@ -57,7 +60,7 @@ describe.runIf(process.platform === "linux").concurrent("a handler", () => {
   test("that loops for ever does not keep the tail from answering, nor another sink from delivering", async ({
     rig,
   }) => {
-    const handlers = write(rig, `if (isFirst()) for (;;); ${take}`);
+    const handlers = write(rig, `if (isFirst()) ${forEver} ${take}`);
     const flags = ["--handlers", handlers, "--stdout", "--timeout", "6s", "--health", "127.0.0.1:0"];
     const tail = rig.start(["tail", ...flags]);
     await until(() => rig.lines("begun").length === 1, { what: "the handler", check: () => tail.mustRun() });
