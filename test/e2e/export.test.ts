@@ -232,7 +232,7 @@ describe.concurrent("dirsync export", () => {
     expect(unknown.stderr).toContain("The service has no directory directory_nope.");
     for (const [out, said] of [
       [".", "is there and is no file"],
-      ["no/such/folder/x", "Cannot write"],
+      ["no/such/folder/x", "its folder does not exist; make it first"],
     ] as const) {
       const exit = await rig.run(["export", "--out", out]);
       expect(exit).toMatchObject({ code: 78, stdout: "" });

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ConfigError } from "@dirsync/sdk";
@@ -122,6 +123,12 @@ async function refuseOther(path: string): Promise<void> {
 
 /** The error for an output that cannot be written. */
 export function unwritable(path: string, cause: unknown): ConfigError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  // The reason would name a hidden file that nobody asked for.
+  const isHomeless = !existsSync(dirname(path));
+  const reason = isHomeless
+    ? "its folder does not exist; make it first."
+    : cause instanceof Error
+      ? cause.message
+      : String(cause);
   return new ConfigError(`Cannot write ${path}: ${reason}`, { where: "--out", cause });
 }

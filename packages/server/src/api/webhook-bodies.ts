@@ -46,8 +46,16 @@ export async function checkUrl(url: string, check: (url: string) => Promise<void
     await check(url);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    throw new HttpProblem(422, { code: "invalid_url", message: error.message });
+    throw new HttpProblem(422, { code: "invalid_url", message: inWordsOfEndpoints(error) });
   }
+}
+
+/** The checks are those of forwarded requests and name their options, which whoever makes an endpoint does not have. */
+function inWordsOfEndpoints({ message, where }: ConfigError): string {
+  if (where === "insecureHttp") return "Webhooks to other machines go over TLS: use an https address.";
+  return message
+    .replace("The address to forward to", "The address of an endpoint")
+    .replace("add it to allow", "have the server allow it: dirsync serve --webhook-allow");
 }
 
 /** The one spelling of an address that tells it from others. */

@@ -82,13 +82,18 @@ export const script = `"use strict";
 
   for (const button of document.querySelectorAll("[data-copy]")) {
     const input = document.getElementById(button.dataset.copy);
-    const text = button.textContent;
+    const { textContent: text, ariaLabel: label } = button;
+    const say = (said) => {
+      button.textContent = said ?? text;
+      // What is read out is the label, which hides the text.
+      button.ariaLabel = said ?? label;
+    };
     button.hidden = false;
     button.addEventListener("click", () => {
       copy(input).then(
-        () => { button.textContent = "Copied"; },
-        () => { button.textContent = "Select it"; },
-      ).finally(() => setTimeout(() => { button.textContent = text; }, 1500));
+        () => say("Copied"),
+        () => say("Select it"),
+      ).finally(() => setTimeout(say, 1500));
     });
   }
 
