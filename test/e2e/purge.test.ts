@@ -11,14 +11,19 @@ function filesWith(rig: Rig, text: string): readonly string[] {
 }
 
 describe.concurrent("dirsync purge", () => {
-  test.for(["--user", "--email"])(
-    "%s leaves nothing of that person, and everything of the others",
-    async (flag, { rig }) => {
+  test.for([
+    ["--user", "id"],
+    ["--email", "email"],
+    ["--subject", "id"],
+    ["--subject", "email"],
+  ] as const)(
+    "%s with an %s leaves nothing of that person, and everything of the others",
+    async ([flag, by], { rig }) => {
       expect(await rig.run(["tail", "--once", "--stdout"])).toMatchObject({ code: 0 });
       const [, person, other] = (await rig.company.log()).map(({ data }) => ({ id: data["id"], email: data["email"] }));
       const email = String(person?.email);
       expect(filesWith(rig, email)).not.toEqual([]);
-      const exit = await rig.run(["purge", flag, String(flag === "--user" ? person?.id : email), "--json"]);
+      const exit = await rig.run(["purge", flag, String(person?.[by]), "--json"]);
       expect(exit).toMatchObject({ code: 0, stderr: "" });
       expect(JSON.parse(exit.stdout)).toEqual({ events: 1, dead_letters: 0, refused: 0, waiting: 0 });
       expect(filesWith(rig, email)).toEqual([]);
@@ -79,7 +84,10 @@ describe.concurrent("dirsync purge", () => {
   test("of nobody is refused", async ({ rig }) => {
     const exit = await rig.run(["purge"]);
     expect(exit).toMatchObject({ code: 2, stdout: "" });
-    expect(exit.stderr).toMatch(/Say whose data: --user ID, --email ADDRESS, or both/);
+    expect(exit.stderr).toMatch(/Say whose data: --subject ID or ADDRESS, or --user ID and --email ADDRESS/);
+    const twice = await rig.run(["purge", "--subject", "directory_user_1", "--email", "a@x.test"]);
+    expect(twice).toMatchObject({ code: 2, stdout: "" });
+    expect(twice.stderr).toMatch(/--subject says whose data; with it, give neither --user nor --email/);
   });
 });
 

@@ -11,6 +11,8 @@ import { refuseUnknownSink } from "./known-sink.ts";
 
 /** Flags of `dirsync purge`. */
 export interface PurgeFlags extends ConfigFlags {
+  /** An id or an e-mail address. */
+  readonly subject?: string;
   readonly user?: string;
   readonly email?: string;
   /** A sink that is no longer used. */
@@ -20,13 +22,15 @@ export interface PurgeFlags extends ConfigFlags {
 
 /** Takes a person's data out of the state file, also while a tail runs. Exit code 75 when something has to wait. */
 export async function purge(flags: PurgeFlags, context: Context): Promise<number> {
-  const { user = "", email = "", sink } = flags;
+  const { user = "", email = "" } = personOf(flags);
+  const { sink } = flags;
   if (sink !== undefined) {
     if (user !== "" || email !== "")
-      throw wrongUsage("--sink forgets a sink, --user and --email a person; give one of them.");
+      throw wrongUsage("--sink forgets a sink, --subject, --user and --email a person; give one of them.");
     return await purgeSink(sink, flags, context);
   }
-  if (user === "" && email === "") throw wrongUsage("Say whose data: --user ID, --email ADDRESS, or both.");
+  if (user === "" && email === "")
+    throw wrongUsage("Say whose data: --subject ID or ADDRESS, or --user ID and --email ADDRESS.");
   if (user.includes("@")) throw wrongUsage("--user takes the id of a directory user; an address goes with --email.");
   const path = stateFileOf(await loadConfiguration(flags, context));
   const journal = await openJournal({ path, role: "visitor" });
@@ -39,6 +43,14 @@ export async function purge(flags: PurgeFlags, context: Context): Promise<number
   } finally {
     await journal.close();
   }
+}
+
+/** Whom the flags name. */
+function personOf({ subject = "", user, email }: PurgeFlags): Pick<PurgeFlags, "user" | "email"> {
+  if (subject === "") return { ...(user === undefined ? {} : { user }), ...(email === undefined ? {} : { email }) };
+  if (user !== undefined || email !== undefined)
+    throw wrongUsage("--subject says whose data; with it, give neither --user nor --email.");
+  return subject.includes("@") ? { email: subject } : { user: subject };
 }
 
 function tell({ events, deadLetters, refused, waiting }: Purged, output: Output): void {

@@ -12,15 +12,16 @@ export const registerPurge: Register = (program, context, finish) => {
         "What a sink has still to get stays, because it may be that this person leaves: run it again later. With --sink, forgets " +
         "a sink that is no longer used, for which everything would be kept.",
     )
-    .option("--user <id>", "id of the directory user")
+    .option("--subject <person>", "id of the directory user, or e-mail address")
+    .option("--user <id>", "id of the directory user, where both are known: with --email")
     .option("--email <address>", "e-mail address of the person")
     .option("--sink <name>", "instead of a person: a sink that is no longer used, while no tail runs")
     .option("--json", "JSON instead of text", false)
     .addHelpText(
       "after",
       examples(
-        ["by id", "dirsync purge --user directory_user_01J…"],
-        ["by address, in every directory", "dirsync purge --email alice@example.com"],
+        ["by id", "dirsync purge --subject directory_user_01J…"],
+        ["by address, in every directory", "dirsync purge --subject alice@example.com"],
         ["a sink that was only tried", "dirsync purge --sink stdout"],
       ),
     )
