@@ -85,6 +85,7 @@ describe("an answer that never arrives whole", () => {
     const error = await failure(client);
     expect(error).toMatchObject({ name: "ConnectionError", code: "unreachable", retryable: true });
     expect(error.message).toContain("read the user mara.lind@example.com");
+    expect(error.message).toContain("runs at http://127.0.0.1:1/scim,");
   });
 
   test("a server that accepts and says nothing ends in a timeout", async () => {

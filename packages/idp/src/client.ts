@@ -86,7 +86,7 @@ export function createScimClient(dialect: ScimDialect, options: ConnectionOption
       const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
       const request = buildRequest(dialect, call, { root, token });
       const response = await transport(request, signal).catch((error: unknown) => {
-        throw describeFailure(error, dialect, call);
+        throw describeFailure(error, call, { dialect, root });
       });
       const fields = { provider: dialect.provider, method: call.method, status: response.status };
       runtime.log.debug({ ...fields, durationMs: runtime.now() - startedMs }, "SCIM call answered");
@@ -154,12 +154,16 @@ function label(dialect: ScimDialect, call: ScimCall): string {
   return `${dialect.provider} could not ${call.purpose} ${call.subject}: ${call.method} ${call.path}`;
 }
 
-function describeFailure(error: unknown, dialect: ScimDialect, call: ScimCall): unknown {
+function describeFailure(
+  error: unknown,
+  call: ScimCall,
+  { dialect, root }: { dialect: ScimDialect; root: string },
+): unknown {
   if (!(error instanceof ConnectionError)) {
     return error;
   }
   return new ConnectionError(
-    `${label(dialect, call)}: ${error.message}. Check that the SCIM server runs at this address, then try again.`,
+    `${label(dialect, call)}: ${error.message}. Check that a SCIM server runs at ${root}, then try again.`,
     { code: error.code, cause: error.cause },
   );
 }
