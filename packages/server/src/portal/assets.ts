@@ -91,7 +91,11 @@ export const script = `"use strict";
     button.hidden = false;
     button.addEventListener("click", () => {
       copy(input).then(
-        () => say("Copied"),
+        () => {
+          // Selecting took the focus along; who goes by the keyboard goes on from here.
+          button.focus();
+          say("Copied");
+        },
         () => say("Select it"),
       ).finally(() => setTimeout(say, 1500));
     });
