@@ -1,4 +1,4 @@
-/** Every program for `--pipe` in the documents is run under a real tail, and the protocol is held to what they say of it. */
+/** Every program for `--pipe` or `--exec` in the documents is run under a real tail, and the protocol is held to what they say. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,8 @@ import { type CodeBlock, codeBlocks, documents } from "./support/markdown.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const apiKey = "sk_test_pipe";
 const blocks = documents(root).flatMap((file) => codeBlocks(root, file));
-const programs = blocks.filter(({ note }) => note === "pipe");
+const noted = (kind: string): readonly CodeBlock[] => blocks.filter(({ note }) => note === kind);
+const [programs, hooks] = [noted("pipe"), noted("exec")];
 
 let company: Company;
 
@@ -32,18 +33,20 @@ const starters: Readonly<Record<string, readonly [file: string, command: string]
   sh: ["program.sh", "./program.sh"],
 };
 
-describe("every program for --pipe in the documents takes every event", () => {
-  test.each(programs.map((block) => [`${block.file}:${block.line} ${block.language}`, block] as const))(
-    "%s",
-    async (_place, block) => {
-      const { exit, effects } = await run(block);
-      expect({ code: exit.code, stderr: exit.code === 0 ? "" : exit.stderr }).toEqual({ code: 0, stderr: "" });
-      for (const id of await userIds()) expect(effects).toContain(id);
-    },
-  );
+describe("every program for --pipe or --exec in the documents takes every event", () => {
+  test.each(
+    [...programs, ...hooks].map(
+      (block) => [`${block.file}:${block.line} ${block.language} ${block.note}`, block] as const,
+    ),
+  )("%s", async (_place, block) => {
+    const { exit, effects } = await run(block);
+    expect({ code: exit.code, stderr: exit.code === 0 ? "" : exit.stderr }).toEqual({ code: 0, stderr: "" });
+    for (const id of await userIds()) expect(effects).toContain(id);
+  });
 
   test("there is one in each language that has a rule", () => {
     expect(programs.map(({ language }) => language).sort()).toEqual(Object.keys(starters).sort());
+    expect(hooks.map(({ language }) => language).sort()).toEqual(["python", "sh"]);
   });
 
   test.each([
@@ -64,12 +67,12 @@ interface Started {
   readonly file: string;
 }
 
-function start({ language, code }: CodeBlock, flags: readonly string[]): Started {
+function start({ language, code, note }: CodeBlock, flags: readonly string[]): Started {
   const [file, command] = starters[language] ?? ["", ""];
   const folder = mkdtempSync(join(tmpdir(), "dirsync-docs-pipe-"));
   writeFileSync(join(folder, file), code, { mode: 0o755 });
   const state = join(folder, ".state/tail.db");
-  const tail = new CliProcess(["tail", "--pipe", command, ...flags], {
+  const tail = new CliProcess(["tail", `--${note}`, command, ...flags], {
     folder,
     environment: { HOME: folder, DIRSYNC_BASE_URL: company.url, DIRSYNC_API_KEY: apiKey, DIRSYNC_STATE: state },
   });

@@ -27,9 +27,9 @@ test("every block is of a kind that a test looks after, and every program says h
   const kinds: Readonly<Record<string, RegExp>> = {
     // docs-run.test.ts; what is `on` a runtime, projects/projects.test.ts; what is in `vitest`, a test in integration.
     ts: /^(?:|vitest|runs|serves(?: 500)?|not yet: .+|on (?:workerd|deno and bun))$/,
-    // docs-shell.test.ts; a program for `--pipe`, in docs-pipe.test.ts.
-    sh: /^(?:|pipe)$/,
-    python: /^pipe$/,
+    // docs-shell.test.ts; a program for `--pipe` or `--exec`, in docs-pipe.test.ts.
+    sh: /^(?:|pipe|exec)$/,
+    python: /^(?:pipe|exec)$/,
     js: /^pipe$/,
     // What goes to such a program and what comes back.
     jsonl: /^(?:question|answers)$/,
