@@ -6,6 +6,8 @@ import { append, boundJournal, dead, delivered, step } from "../fixtures/journal
 import { newStateFile } from "../fixtures/state-file.ts";
 import type { Journal } from "./model.ts";
 import { openJournal } from "./open.ts";
+import { Purges } from "./purges.ts";
+import { connect } from "./sqlite.ts";
 
 const email = "Ada.Canary-7f3e@example.test";
 
@@ -55,6 +57,30 @@ describe("a purge", () => {
     await expect(visitor.purge({ userId: "u1" })).resolves.toMatchObject({ events: 3, deadLetters: 1 });
     await visitor.close();
     expect(traces(path, "Canary-9d1c")).toBe(0);
+  });
+
+  test("takes out what has come while it looked, and leaves what a sink is to get since", async () => {
+    const path = newStateFile();
+    const journal = await journalOfAda(path);
+    const database = connect(path, { busyTimeoutMs: 0 });
+    const purges = new Purges(database);
+    const found = purges.find({ email });
+    expect(found.names).toEqual([email, "u1"]);
+    await append(journal, [
+      makeEvent(5, { data: { id: "u1", directory_id: "d1", first_name: "Canary-late" } }),
+      // Somebody who has been there all the time comes by her address.
+      makeEvent(6, { data: { id: "u2", directory_id: "d1", email } }),
+      makeEvent(7, { data: { id: "u2", directory_id: "d1", first_name: "Canary-heir" } }),
+      makeEvent(8, { data: { id: "u4", directory_id: "d1" } }),
+    ]);
+    await step(journal, { started: [5, 6, 7, 8], lowSeq: 4 });
+    await step(journal, { finished: [5, 6, 7, 8].map((seq) => delivered(seq)), lowSeq: 8 });
+    await journal.redrive("app", 4, {});
+    const purged = database.transaction(() => purges.run({ email }, found))();
+    expect(purged).toEqual({ events: 6, deadLetters: 0, refused: 0, waiting: 1 });
+    const left = database.prepare("SELECT seq FROM event WHERE flags & 4 = 0 ORDER BY seq").pluck().all();
+    expect(left).toEqual([4, 8]);
+    database.close();
   });
 
   test("leaves alone what a sink has still to get, and says so: it may be the leaver", async () => {

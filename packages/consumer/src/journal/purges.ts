@@ -3,16 +3,30 @@ import { Erasure } from "../mirror/erase.ts";
 import type { Purged, Subject } from "./model.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 
+/** Where a person is mentioned, as far as the journal was looked through. */
+export interface Mentions {
+  /** What the person is known by. */
+  readonly names: readonly string[];
+  readonly seqs: readonly number[];
+  readonly upToSeq: number;
+}
+
 interface Mention {
   readonly seq: number;
   readonly entity: string;
+}
+
+interface Standing {
+  readonly seq: number;
   /** 1 while a sink is not finished with it. */
   readonly isWaiting: number;
 }
 
-/** Takes a person's data out of the state file. Whoever calls has begun the transaction. */
+/** Takes a person's data out of the state file: finds it first, which takes long and holds nobody up, and then takes it out. */
 export class Purges {
-  readonly #mentions: SqliteStatement<[texts: string], Mention>;
+  readonly #headSeq: SqliteStatement<[], number | null>;
+  readonly #mentions: SqliteStatement<[aboveSeq: number, texts: string], Mention>;
+  readonly #standing: SqliteStatement<[seqs: string], Standing>;
   readonly #dropDead: SqliteStatement<[seqs: string]>;
   readonly #finishDead: SqliteStatement<[seqs: string]>;
   readonly #blank: SqliteStatement<[seqs: string]>;
@@ -22,8 +36,13 @@ export class Purges {
 
   constructor(database: SqliteDatabase) {
     this.#erasure = new Erasure(database);
+    this.#headSeq = database.prepare<[], number | null>("SELECT max(seq) FROM event").pluck();
     this.#mentions = database.prepare(
-      `SELECT seq, entity, ${isWaiting} AS isWaiting FROM event WHERE flags & 4 = 0 AND ${mentionsOneOf("body")}`,
+      `SELECT seq, entity FROM event WHERE seq > ? AND flags & 4 = 0 AND ${mentionsOneOf("body")}`,
+    );
+    this.#standing = database.prepare(
+      `SELECT seq, ${isWaiting} AS isWaiting FROM event
+       WHERE seq IN (SELECT value FROM json_each(?)) AND flags & 4 = 0`,
     );
     this.#dropDead = database.prepare(
       `DELETE FROM work WHERE state = 'dead' AND seq IN (SELECT value FROM json_each(?))
@@ -45,31 +64,45 @@ export class Purges {
     );
   }
 
-  run(subject: Subject): Purged {
-    const { userId, email } = subject;
-    const named = [userId, email].filter((text) => text !== undefined && text !== "");
+  /** @throws ConfigError for nobody. */
+  find({ userId, email }: Subject): Mentions {
+    const named = [userId, email].filter((text) => text !== undefined).filter((text) => text !== "");
     if (named.length === 0) {
       throw new ConfigError("Whose data is to be purged? Name a user by id or by e-mail.", { where: "subject" });
     }
-    // Memberships and deletions may know a person by id only, and by e-mail it is found out.
-    const ids = this.#mentions
-      .all(asValues(named))
-      .filter(({ entity }) => entity.startsWith("user:"))
-      .map(({ entity }) => entity.slice("user:".length));
-    const texts = asValues([...named, ...ids]);
-    const mentions = this.#mentions.all(texts);
-    const seqs = JSON.stringify(mentions.filter(({ isWaiting: waits }) => waits === 0).map(({ seq }) => seq));
-    const deadLetters = this.#dropDead.run(seqs).changes + this.#finishDead.run(seqs).changes;
-    const events = this.#blank.run(seqs).changes;
+    // First of all: what comes while this looks is looked at by `run`.
+    const upToSeq = this.#headSeq.get() ?? 0;
+    return { ...this.#look(0, named), upToSeq };
+  }
+
+  /** Whoever calls has begun the transaction. `found` of the same subject, a moment ago. */
+  run(subject: Subject, found: Mentions): Purged {
+    const since = this.#look(found.upToSeq, found.names);
+    // Somebody who has come by the address meanwhile: then all of them are looked for.
+    const { names, seqs } = since.names.length > found.names.length ? this.#look(0, since.names) : since;
+    const mentions = this.#standing.all(JSON.stringify([...new Set([...found.seqs, ...seqs])]));
+    const done = JSON.stringify(mentions.filter(({ isWaiting: waits }) => waits === 0).map(({ seq }) => seq));
+    const deadLetters = this.#dropDead.run(done).changes + this.#finishDead.run(done).changes;
+    const events = this.#blank.run(done).changes;
+    const texts = asValues(names);
     const refused = this.#dropRefused.run(texts).changes;
     this.#dropEffects.run(texts);
     this.#erasure.run(subject);
     return { events, deadLetters, refused, waiting: mentions.length - events };
   }
+
+  /** Memberships and deletions may know a person by id only, and by e-mail it is found out. */
+  #look(aboveSeq: number, named: readonly string[]): Omit<Mentions, "upToSeq"> {
+    const first = this.#mentions.all(aboveSeq, asValues(named));
+    const ids = first.flatMap(({ entity }) => (entity.startsWith("user:") ? [entity.slice("user:".length)] : []));
+    const names = [...new Set([...named, ...ids])];
+    const all = names.length === named.length ? first : this.#mentions.all(aboveSeq, asValues(names));
+    return { names, seqs: all.map(({ seq }) => seq) };
+  }
 }
 
 /** Texts as they stand in JSON when each is a value of its own: parts of longer ones may be about somebody else. */
-function asValues(texts: readonly (string | undefined)[]): string {
+function asValues(texts: readonly string[]): string {
   return JSON.stringify(texts.map((text) => JSON.stringify(text).toLowerCase()));
 }
 

@@ -238,7 +238,9 @@ export class SqliteJournal implements Journal {
 
   async purge(subject: Subject): Promise<Purged> {
     this.#database.pragma("secure_delete = ON");
-    const purged = await this.#transactions.change(() => this.#purges.run(subject));
+    // Before the transaction: a tail writes meanwhile, which has leavers to tell of.
+    const found = await this.#transactions.read(() => this.#purges.find(subject));
+    const purged = await this.#transactions.change(() => this.#purges.run(subject, found));
     return this.#transactions.read(() => {
       // What was overwritten in the file is in its log as it was, until that has been copied back and cut off.
       const [checkpoint] = this.#database.pragma("wal_checkpoint(TRUNCATE)") as { readonly busy: number }[];
