@@ -1,3 +1,4 @@
+import { keepCompiled } from "./compile-cache.ts";
 import { version } from "./version.ts";
 
 const lingerMs = 250;
@@ -6,6 +7,7 @@ const [first, ...rest] = process.argv.slice(2);
 // Asked by scripts and completions all the time, so nothing else is loaded for it.
 if (rest.length === 0 && (first === "--version" || first === "-V")) process.stdout.write(`${version}\n`);
 else {
+  keepCompiled(process.env);
   const { run } = await import("./run.ts");
   process.exitCode = await run(process.argv.slice(2), process.env, process);
   // Whatever is at work now has been given up: a handler that does not end would keep the process alive for ever.

@@ -1,7 +1,7 @@
 /** What the environment says besides the settings in `settings/table.ts`. */
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { ConfigError } from "@dirsync/sdk";
+import { homeOf } from "./cache-folder.ts";
 import type { Context, Environment } from "./context.ts";
 import { webAddress } from "./settings/kinds.ts";
 import { Problems } from "./settings/problem.ts";
@@ -111,11 +111,6 @@ export function handlerEnvironment(environment: Environment, further: readonly s
   return inherited;
 }
 
-/** Where compiled handler modules may be kept. */
-export function cacheFolder(environment: Environment): string {
-  return join(environment["XDG_CACHE_HOME"] ?? join(homeOf(environment), ".cache"), "dirsync");
-}
-
 /** True when the environment says that nobody is watching, as CI services do. */
 export function isUnattended(environment: Environment): boolean {
   const ci = environment["CI"];
@@ -128,8 +123,4 @@ export function stateFolder(environment: Environment): string {
   const [given] = (environment["STATE_DIRECTORY"] ?? "").split(":");
   if (given !== undefined && given !== "") return given;
   return join(environment["XDG_STATE_HOME"] ?? join(homeOf(environment), ".local", "state"), "dirsync");
-}
-
-function homeOf(environment: Environment): string {
-  return environment["HOME"] ?? homedir();
 }

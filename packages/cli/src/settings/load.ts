@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { subscribableEventNames } from "@dirsync/sdk";
-import { cacheFolder, stateFolder } from "../config.ts";
+import { cacheFolder } from "../cache-folder.ts";
+import { stateFolder } from "../config.ts";
 import type { Context } from "../context.ts";
 import { findConfigFile } from "./find-file.ts";
 import { type ConfigFile, type Layers, type Origin, resolveTable } from "./layers.ts";

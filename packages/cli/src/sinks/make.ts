@@ -17,7 +17,8 @@ import {
   stdoutSink,
 } from "@dirsync/consumer";
 import { ConfigError, type Logger, systemRuntime } from "@dirsync/sdk";
-import { cacheFolder, handlerEnvironment, hookEnvironment } from "../config.ts";
+import { cacheFolder } from "../cache-folder.ts";
+import { handlerEnvironment, hookEnvironment } from "../config.ts";
 import type { Context } from "../context.ts";
 import type { Problems } from "../settings/problem.ts";
 import type { SinkPlan, TargetName } from "../settings/sink-plans.ts";
