@@ -8,7 +8,7 @@ const [first, ...rest] = process.argv.slice(2);
 if (rest.length === 0 && (first === "--version" || first === "-V")) process.stdout.write(`${version}\n`);
 else {
   keepCompiled(process.env);
-  const { run } = await import("./run.ts");
+  const { run } = await (first === "tail" ? import("./run-tail.ts") : import("./run.ts"));
   process.exitCode = await run(process.argv.slice(2), process.env, process);
   // Whatever is at work now has been given up: a handler that does not end would keep the process alive for ever.
   // What is still to be written to a slow reader is not.

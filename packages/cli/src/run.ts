@@ -1,5 +1,5 @@
 import { Command, CommanderError, Help } from "commander";
-import { examples } from "./commands/command.ts";
+import { examples, type Register } from "./commands/command.ts";
 import { commandsFor } from "./commands/index.ts";
 import type { Context, Environment, Streams } from "./context.ts";
 import { Secrets } from "./secrets.ts";
@@ -8,11 +8,26 @@ import { refuseSwallowedFlag } from "./swallowed-flag.ts";
 import { usageError, usageErrorLine, usageExitCode } from "./usage-error.ts";
 import { version } from "./version.ts";
 
+/** A command line, and the commands that it may name. */
+export interface CommandLine {
+  readonly argv: readonly string[];
+  readonly commands: readonly Register[];
+}
+
+/** Runs one command line, whichever it is, and resolves to its exit code. */
+export function run(argv: readonly string[], environment: Environment, streams: Streams): Promise<number> {
+  return runOneOf({ argv, commands: commandsFor(argv) }, environment, streams);
+}
+
 /**
  * Runs one command line and resolves to its exit code. The one place that catches: everything below throws, and here
  * it becomes a sentence on standard error and a code.
  */
-export async function run(argv: readonly string[], environment: Environment, streams: Streams): Promise<number> {
+export async function runOneOf(
+  { argv, commands }: CommandLine,
+  environment: Environment,
+  streams: Streams,
+): Promise<number> {
   const context: Context = { environment, streams, secrets: new Secrets() };
   // A reader that goes away (`| head`) shows as an error event; `createOutput` notices it at the next write.
   streams.stdout.on("error", () => undefined);
@@ -22,7 +37,7 @@ export async function run(argv: readonly string[], environment: Environment, str
   const undo = [guardDiagnostics(streams, context.secrets), catchStrays(context, { isJson })];
   let exitCode = 0;
   const program = createProgram(context, { isJson });
-  for (const register of commandsFor(argv)) {
+  for (const register of commands) {
     register(program, context, (code) => {
       exitCode = code;
     });
