@@ -1,4 +1,4 @@
-import { keepCompiled } from "./compile-cache.ts";
+import nodeModule from "node:module";
 import { version } from "./version.ts";
 
 const lingerMs = 250;
@@ -7,7 +7,8 @@ const [first, ...rest] = process.argv.slice(2);
 // Asked by scripts and completions all the time, so nothing else is loaded for it.
 if (rest.length === 0 && (first === "--version" || first === "-V")) process.stdout.write(`${version}\n`);
 else {
-  keepCompiled(process.env);
+  // Node has it from version 22 on; before, and for `--version`, there is nothing to load this for.
+  if ("enableCompileCache" in nodeModule) (await import("./compile-cache.ts")).keepCompiled(process.env);
   const { run } = await (first === "tail" ? import("./run-tail.ts") : import("./run.ts"));
   process.exitCode = await run(process.argv.slice(2), process.env, process);
   // Whatever is at work now has been given up: a handler that does not end would keep the process alive for ever.
