@@ -1,5 +1,5 @@
 /**
- * Runs whole what `npm test` runs a part of: fifty times as many kills, and many times as many simulated lives, every mistake of
+ * Runs whole what `npm test` runs a part of: a hundred times as many kills, and many times as many simulated lives, every mistake of
  * handlers that the torture knows, every runtime that the SDK is for, and a consumer that works through a million events. Prints
  * their tables and the seed.
  *
