@@ -2,11 +2,9 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
 import { describe, expect } from "vitest";
 import { answer, type Fault, rewritten } from "../support/fault-proxy.ts";
+import { fromHere } from "../support/from-here.ts";
 import { type Rig, test } from "../support/rig.ts";
 import { until } from "../support/until.ts";
-
-/** A log that is read from now on says nothing of those who are there already. */
-const fromNow = { DIRSYNC_FROM: "now", DIRSYNC_POLL: "100ms" };
 
 /** What a scan came to, as `--json` tells it. */
 interface Told {
@@ -23,7 +21,7 @@ interface Told {
 
 describe.concurrent("a backfill where no tail runs", () => {
   test("delivers everybody there is, marked, in order, and once", async ({ rig }) => {
-    const exit = await rig.run(["backfill", "--stdout"], fromNow);
+    const exit = await rig.run(["backfill", "--stdout"], fromHere());
     expect(exit.code).toBe(0);
     const events = eventsIn(exit.stdout);
     expect(events.map(({ event }) => event)).toEqual([
@@ -42,7 +40,7 @@ describe.concurrent("a backfill where no tail runs", () => {
     ).toEqual([...ids].sort());
     // What was brought in once is not brought in again.
     await rig.company.hire(1);
-    const again = await rig.run(["backfill", "--stdout"], fromNow);
+    const again = await rig.run(["backfill", "--stdout"], fromHere());
     expect(again.code).toBe(0);
     expect(eventsIn(again.stdout).map(({ event, context }) => [event, context?.["synthetic"]])).toEqual([
       ["dsync.user.created", undefined],
@@ -52,18 +50,18 @@ describe.concurrent("a backfill where no tail runs", () => {
   });
 
   test("needs no sink, and fills the mirror", async ({ rig }) => {
-    const told = await scanned(rig, [], fromNow);
+    const told = await scanned(rig, [], fromHere());
     expect(told).toMatchObject({ state: "complete", users: { created: 5 }, directories: { created: 1 }, brakes: [] });
   });
 
   test("changes nothing in a dry run, and says what it would do", async ({ rig }) => {
-    const dry = await scanned(rig, ["--dry-run"], fromNow);
+    const dry = await scanned(rig, ["--dry-run"], fromHere());
     expect(dry).toMatchObject({ state: "complete", users: { listed: 5, created: 5 } });
-    expect((await scanned(rig, [], fromNow)).users.created).toBe(5);
+    expect((await scanned(rig, [], fromHere())).users.created).toBe(5);
   });
 
   test("repairs what was missed, of one directory, with what it was before", async ({ rig }) => {
-    await scanned(rig, [], fromNow);
+    await scanned(rig, [], fromHere());
     await rig.company.dismissFirst();
     // Read from now on by another state file: of the dismissal it learns by the scan alone.
     rig.proxy.fault = hidingEvents;
@@ -76,7 +74,7 @@ describe.concurrent("a backfill where no tail runs", () => {
   });
 
   test("deletes nobody because a service lists nobody, and says so", async ({ rig }) => {
-    await scanned(rig, [], fromNow);
+    await scanned(rig, [], fromHere());
     rig.proxy.fault = nobody;
     const exit = await rig.run(["backfill", "--json"]);
     expect(exit.code).toBe(4);
@@ -87,7 +85,7 @@ describe.concurrent("a backfill where no tail runs", () => {
   });
 
   test("(control) but deletes the one who is gone", async ({ rig }) => {
-    await scanned(rig, [], fromNow);
+    await scanned(rig, [], fromHere());
     const [first = ""] = await userIds(rig);
     rig.proxy.fault = without(first);
     const exit = await rig.run(["backfill", "--stdout"]);
@@ -102,7 +100,7 @@ describe.concurrent("a backfill where no tail runs", () => {
 
 describe.concurrent("a backfill beside a running tail", () => {
   test("is made by the tail, to its sinks, and only watched by the command", async ({ rig }) => {
-    const tail = rig.start(["tail", "--stdout"], fromNow);
+    const tail = rig.start(["tail", "--stdout"], fromHere());
     await tail.output("stderr", /tailing/);
     const exit = await rig.run(["backfill", "--json"]);
     expect(exit.code).toBe(0);

@@ -3,6 +3,7 @@ import type { DirectoryEvent } from "@dirsync/sdk";
 import { describe, expect } from "vitest";
 import { answer, type Fault, rewritten } from "../support/fault-proxy.ts";
 import { freePort } from "../support/free-port.ts";
+import { fromHere } from "../support/from-here.ts";
 import { type Rig, test } from "../support/rig.ts";
 import { requestBy, requests } from "../support/scim-request.ts";
 import { until } from "../support/until.ts";
@@ -15,8 +16,6 @@ interface Entry {
   readonly user_id?: string;
   readonly fields?: readonly string[];
 }
-
-const fromNow = { DIRSYNC_FROM: "now", DIRSYNC_POLL: "100ms" };
 
 /** The log as it is, without what happens from now on: everything that follows is to be learned from the lists alone. */
 function hidingEvents(): Fault {
@@ -65,7 +64,7 @@ async function users(rig: Rig): Promise<readonly string[]> {
 
 /** Everybody is known here; then somebody leaves, somebody changes, somebody comes, and a group is made, and no event says so. */
 async function drifted(rig: Rig): Promise<{ readonly left: string; readonly changed: string; readonly group: string }> {
-  expect(await rig.run(["backfill", "--stdout"], fromNow)).toMatchObject({ code: 0 });
+  expect(await rig.run(["backfill", "--stdout"], fromHere())).toMatchObject({ code: 0 });
   rig.proxy.fault = hidingEvents();
   const [left = "", changed = ""] = await users(rig);
   await requestBy(rig.company, requests.updateUser(changed, "Director"));
@@ -144,7 +143,7 @@ describe.concurrent("dirsync reconcile", () => {
   });
 
   test("deletes nobody whom a list has skipped and the service still has", async ({ rig }) => {
-    expect(await rig.run(["backfill", "--stdout"], fromNow)).toMatchObject({ code: 0 });
+    expect(await rig.run(["backfill", "--stdout"], fromHere())).toMatchObject({ code: 0 });
     rig.proxy.fault = forgetful();
     expect(await planned(rig)).toEqual([]);
     const applied = await rig.run(["reconcile", "--apply", "--json"]);
@@ -152,7 +151,7 @@ describe.concurrent("dirsync reconcile", () => {
   });
 
   test("deletes nobody because a service lists nobody; a person may say so, or give it up", async ({ rig }) => {
-    expect(await rig.run(["backfill", "--stdout"], fromNow)).toMatchObject({ code: 0 });
+    expect(await rig.run(["backfill", "--stdout"], fromHere())).toMatchObject({ code: 0 });
     const everybody = await users(rig);
     rig.proxy.fault = nobody();
     expect(await rig.run(["reconcile", "--apply", "--stdout"])).toMatchObject({ code: 4, stdout: "" });
@@ -182,9 +181,9 @@ describe.concurrent("dirsync reconcile", () => {
   });
 
   test("beside a running tail asks that one, whose metrics tell of what it found", async ({ rig }) => {
-    expect(await rig.run(["backfill", "--stdout"], fromNow)).toMatchObject({ code: 0 });
+    expect(await rig.run(["backfill", "--stdout"], fromHere())).toMatchObject({ code: 0 });
     const address = `127.0.0.1:${await freePort()}`;
-    const tail = rig.start(["tail", "--stdout", "--health", address], fromNow);
+    const tail = rig.start(["tail", "--stdout", "--health", address], fromHere());
     await until(() => tail.stderr.includes("tailing"), { what: "the tail", check: () => tail.mustRun() });
     const metrics = async () => (await fetch(`http://${address}/metrics`)).text();
     const created = (): number => tail.stdout.split('"dsync.user.created"').length - 1;
