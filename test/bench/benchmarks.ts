@@ -4,6 +4,7 @@ import type { Benchmark } from "./harness/benchmark.ts";
 const groups: Readonly<Record<string, () => Promise<{ readonly benchmarks: readonly Benchmark[] }>>> = {
   cli: async () => import("./cli.bench.ts"),
   envelope: async () => import("./envelope.bench.ts"),
+  groups: async () => import("./groups.bench.ts"),
   import: async () => import("./import.bench.ts"),
   scan: async () => import("./scan.bench.ts"),
   server: async () => import("./server.bench.ts"),

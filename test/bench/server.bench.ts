@@ -6,38 +6,12 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
-import { createServer as createOurs } from "@dirsync/server";
 import Database from "better-sqlite3";
-import type { Benchmark, Case, Metric, Sample, Scale, Setting } from "./harness/benchmark.ts";
-import { cpuSecondsSince } from "./harness/throughput.ts";
-import { type LoadedRequest, send, serveLoads } from "./load-service.ts";
+import type { Benchmark, Case, Sample, Scale, Setting } from "./harness/benchmark.ts";
+import { serveLoads } from "./load-service.ts";
 import { type ScimServer, serveInMemory, serveOurs, serveScimmy, token } from "./scim-servers.ts";
+import { ask, measure, metrics, requestsAt, serveSeeded, type Target } from "./server-load.ts";
 import { idAt, seed, type Seeded, type Seeds, userBody } from "./server-seed.ts";
-
-const connections = 16;
-
-/** Requests of one sample. */
-function requestsAt(scale: Scale): number {
-  return scale === "full" ? 2_000 : 20;
-}
-
-type Target = Pick<ScimServer, "port" | "token">;
-
-interface Call {
-  readonly method: string;
-  readonly status: string;
-  readonly requests: readonly LoadedRequest[];
-}
-
-async function measure(url: string, target: Target, { method, status, requests }: Call): Promise<Sample> {
-  const before = process.cpuUsage();
-  const { port, token: bearer } = target;
-  const { seconds, statuses } = await send(url, { port, token: bearer, connections, method, requests });
-  if (statuses[status] !== requests.length) {
-    throw new Error(`Of ${requests.length} answers all should be ${status}: ${JSON.stringify(statuses)}`);
-  }
-  return { perSecond: requests.length / seconds, perCpuSecond: requests.length / cpuSecondsSince(before) };
-}
 
 function creating(serve: () => Promise<ScimServer>): Case["open"] {
   return async ({ scale, url }: Setting) => {
@@ -85,12 +59,6 @@ function changing(serve: () => Promise<ScimServer>): Case["open"] {
 function titlePatch(value: string): string {
   const schemas = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"];
   return JSON.stringify({ schemas, Operations: [{ op: "replace", path: "title", value }] });
-}
-
-async function ask({ port, token: bearer }: Target, path: string, body?: object): Promise<Response> {
-  const headers = { authorization: `Bearer ${bearer}`, "content-type": "application/scim+json" };
-  const sent = body === undefined ? { headers } : { headers, method: "POST", body: JSON.stringify(body) };
-  return fetch(`http://127.0.0.1:${port}${path}`, sent);
 }
 
 /** Which list is read, and how many rows it has. */
@@ -147,12 +115,6 @@ function numbers(): () => number {
   return () => (state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff);
 }
 
-async function servePages({ dataFile }: Seeded): Promise<Target> {
-  const server = await createOurs({ dataFile, apiKey: token });
-  const { url } = await server.listen({ port: 0, host: "127.0.0.1" });
-  return { port: Number(new URL(url).port), token };
-}
-
 /** One query for the place of the cursor, one for the page, one for its end. */
 async function serveKeyset({ dataFile }: Seeded, { list }: Pages): Promise<Target> {
   const table = list === "users" ? "directory_user" : "event";
@@ -182,36 +144,6 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** One member leaves and comes back, again and again, in a group of so many. */
-function joining(members: number): Case["open"] {
-  return async ({ scale, url }: Setting) => {
-    const count = scale === "full" ? members : 20;
-    const seeded = await seed({ users: count, grouped: true });
-    const target = { ...(await servePages(seeded)), token: seeded.scimToken };
-    const groups = (await (await ask(target, `${seeded.scimPath}/Groups`)).json()) as { Resources: { id: string }[] };
-    const path = `${seeded.scimPath}/Groups/${groups.Resources[0]?.id ?? ""}`;
-    let changes = 0;
-    const sample = async (): Promise<Sample> => {
-      const requests = Array.from({ length: requestsAt(scale) / 2 }, () => {
-        const change = changes++;
-        const value = idAt("directory_user_", 1 + (Math.floor(change / 2) % (count - 2)));
-        const operation =
-          change % 2 === 0
-            ? { op: "remove", path: `members[value eq "${value}"]` }
-            : { op: "add", path: "members", value: [{ value }] };
-        return { path, body: JSON.stringify({ Operations: [operation] }) };
-      });
-      return measure(url, target, { method: "PATCH", status: "204", requests });
-    };
-    await sample();
-    return { sample };
-  };
-}
-
-const perSecond: Metric = { unit: "answers per second", better: "more", judgedBy: "best" };
-const perCpuSecond: Metric = { unit: "answers per CPU second of the server", better: "more", judgedBy: "median" };
-const metrics = { perSecond, perCpuSecond };
-
 const inMemory = "node:http, in memory";
 const scimmy = "scimmy-routers, in memory";
 const durable = "@dirsync/server, on disk";
@@ -226,7 +158,7 @@ function pagesBenchmark(pages: Pages, label: string): Benchmark {
     rounds: 7,
     cases: [
       { name: limit, role: "limit", open: reading(pages, serveKeyset) },
-      { name: ours, role: "ours", open: reading(pages, servePages) },
+      { name: ours, role: "ours", open: reading(pages, serveSeeded) },
     ],
     goals: [{ metric: "perSecond", of: ours, to: limit, bound: 0.7 }],
     serve: serveLoads,
@@ -266,8 +198,8 @@ export const benchmarks: readonly Benchmark[] = [
     metrics,
     rounds: 7,
     cases: [
-      { name: "of 10,000", role: "limit", open: reading({ list: "events", rows: 10_000 }, servePages) },
-      { name: "of 1,000,000", role: "ours", open: reading({ list: "events", rows: 1_000_000 }, servePages) },
+      { name: "of 10,000", role: "limit", open: reading({ list: "events", rows: 10_000 }, serveSeeded) },
+      { name: "of 1,000,000", role: "ours", open: reading({ list: "events", rows: 1_000_000 }, serveSeeded) },
     ],
     // A cost of at most 1.6 times.
     goals: [{ metric: "perCpuSecond", of: "of 1,000,000", to: "of 10,000", bound: 0.625 }],
@@ -283,18 +215,6 @@ export const benchmarks: readonly Benchmark[] = [
       { name: "100 endpoints", role: "ours", open: creating(() => serveOurs(100)) },
     ],
     goals: [{ metric: "perCpuSecond", of: "100 endpoints", to: "no endpoint", bound: 0.8 }],
-    serve: serveLoads,
-  },
-  {
-    name: "server/members",
-    title: "one member leaves or joins a group",
-    metrics,
-    rounds: 7,
-    cases: [
-      { name: "of 100", role: "limit", open: joining(100) },
-      { name: "of 100,000", role: "ours", open: joining(100_000) },
-    ],
-    goals: [{ metric: "perCpuSecond", of: "of 100,000", to: "of 100", bound: 0.8 }],
     serve: serveLoads,
   },
 ];
