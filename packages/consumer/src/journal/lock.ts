@@ -2,7 +2,7 @@ import { chmodSync, existsSync } from "node:fs";
 import { StateError } from "@dirsync/sdk";
 import { connect, type SqliteDatabase, sqliteCode } from "./sqlite.ts";
 
-/** A look at the lock takes it for a moment, and must not turn away a tail that starts just then; a holder keeps it for longer. */
+/** A look at the lock takes it for a moment, and must not turn away a tail that starts just then. */
 const looksMsMax = 500;
 
 /**
@@ -13,19 +13,35 @@ const looksMsMax = 500;
  */
 export function takeLock(path: string): SqliteDatabase {
   const lockPath = lockPathOf(path);
-  const lock = connect(lockPath, { busyTimeoutMs: looksMsMax });
+  const lock = connect(lockPath, { busyTimeoutMs: 0 });
   try {
-    lock.pragma("journal_mode = DELETE");
-    lock.exec("BEGIN EXCLUSIVE");
+    begin(lock, path);
     // By path: opening and closing the file ourselves would drop the lock (POSIX fcntl, "Advisory record locking").
     chmodSync(lockPath, 0o600);
     return lock;
   } catch (error) {
     lock.close();
-    if (!sqliteCode(error).startsWith("SQLITE_BUSY")) throw error;
+    if (!isBusy(error)) throw error;
     const message = `${path} is held by another process${holderOf(path)}. Stop that one first, or give this one its own --state file.`;
     throw new StateError(message, { code: "locked", cause: error });
   }
+}
+
+/** SQLite waits without giving the event loop a turn, so only a look is waited for, and no holder. */
+function begin(lock: SqliteDatabase, path: string): void {
+  try {
+    lock.pragma("journal_mode = DELETE");
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    if (!isBusy(error) || isLocked(path)) throw error;
+    lock.pragma(`busy_timeout = ${looksMsMax}`);
+    lock.pragma("journal_mode = DELETE");
+    lock.exec("BEGIN EXCLUSIVE");
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return sqliteCode(error).startsWith("SQLITE_BUSY");
 }
 
 /** True while a process holds the lock of the state file at `path`. @throws what SQLite says of a lock that cannot be read. */
@@ -38,7 +54,7 @@ export function isLocked(path: string): boolean {
     lock.pragma("schema_version");
     return false;
   } catch (error) {
-    if (!sqliteCode(error).startsWith("SQLITE_BUSY")) throw error;
+    if (!isBusy(error)) throw error;
     return true;
   } finally {
     lock.close();
