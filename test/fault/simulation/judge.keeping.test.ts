@@ -19,7 +19,10 @@ const { end, whole, givenUp, read, rulesOf } = recordsOf([
 
 const all = ["e1", "e2", "e3", "e4", "e5"];
 const wholes = (ids: readonly string[], given = {}): readonly SimRecord[] => ids.flatMap((id) => whole(id, given));
-const of = (op: "parked" | "unparked" | "discard" | "redrive" | "dead" | "unsure", id: string): SimRecord => ({
+const of = (
+  op: "parked" | "unparked" | "discard" | "redrive" | "forced" | "dead" | "unsure",
+  id: string,
+): SimRecord => ({
   op,
   sink: "app",
   id,
@@ -48,6 +51,16 @@ const applying = sinkOf({ manner: "applies" });
 const ofUsers = sinkOf({ filter: { nameBegins: "dsync.user." } });
 const held = [...read, ...givenUp("e1"), of("parked", "e2"), of("parked", "e3"), of("parked", "e4"), ...whole("e5")];
 const batch = { batch: 1 };
+/** A letter is asked for while what is behind it is under way, and a batch of both fails, in this order. */
+const askedForBehind = (ids: readonly string[]): readonly SimRecord[] => [
+  ...read,
+  ...givenUp("e1"),
+  begin("e2"),
+  of("forced", "e1"),
+  end("e2", "failed"),
+  ...ids.map((id) => begin(id, batch)),
+  ...ids.map((id) => end(id, "failed")),
+];
 
 type Life = readonly [what: string, sink: SinkPlan, records: readonly SimRecord[]];
 
@@ -106,6 +119,11 @@ describe("a life in which everything went well", () => {
       "what is applied comes again once its transaction has failed",
       applying,
       [...read, begin("e1"), end("e1", "failed"), ...killed, ...wholes(all, second)],
+    ],
+    [
+      "a letter that was asked for comes behind what was under way, also when their batch fails",
+      inRuns,
+      [...askedForBehind(["e2", "e1"]), ...wholes(["e2", "e1", "e3", "e4", "e5"])],
     ],
     ["a side effect is had again that is not on record", sinkOf(), [...read, effect("effect", "e1"), ...wholes(all)]],
   ])("%s", (_what, sink, records) => {
@@ -191,6 +209,12 @@ describe("a life in which a promise was broken", () => {
         ...wholes(["e4", "e5"]),
         ...whole("e1", { ...again, attempt: 2 }),
       ],
+    ],
+    [
+      "I6",
+      "a letter that was asked for is overtaken by what was behind it in a batch that failed",
+      inRuns,
+      [...askedForBehind(["e1", "e2"]), ...wholes(["e2", "e1", "e3", "e4", "e5"])],
     ],
     [
       "I10",

@@ -17,6 +17,8 @@ export interface Asked {
 
 /** The last time that an event began in its turn. */
 export interface Turn {
+  /** Grows from one begin of a try to the next. */
+  readonly number: number;
   /** Crashes of processes before it. */
   readonly crashes: number;
   readonly batch: number | null;

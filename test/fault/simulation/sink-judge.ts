@@ -26,6 +26,7 @@ export class SinkJudge {
   #staleBegins = 0;
   #crashes = 0;
   #asks = 0;
+  #turns = 0;
   #low = 0;
 
   constructor({ sink, log, blame }: SinkCase) {
@@ -247,7 +248,8 @@ export class SinkJudge {
     const { record, place } = trying;
     judgeTurn(trying, { sink: this.#sink, open: [...this.#open.values()], crashes: this.#crashes, blame: this.#blame });
     if (place.asked !== null) place.asked.hasBegun = true;
-    place.turn = { crashes: this.#crashes, batch: record.batch, hasFailed: false };
+    this.#turns += 1;
+    place.turn = { number: this.#turns, crashes: this.#crashes, batch: record.batch, hasFailed: false };
     if (record.batch !== null) place.batches.add(record.batch);
   }
 

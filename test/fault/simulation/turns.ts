@@ -67,7 +67,8 @@ function judgeEarlier({ place, record, other }: Pair, { sink, open, blame }: Sit
   if (isParking && other.isLetter) blame("I10", `${place.id} began although ${other.id}, before it, was given up`);
   if (isParking && other.isParked) blame("I10", `${place.id} began although ${other.id}, before it, is parked`);
   if (other.asked === null) return;
-  if (other.asked.hasBegun) blame("I6", `${place.id} began while ${other.id} was being tried again`);
+  if (other.asked.hasBegun && !wasAhead(place, other))
+    blame("I6", `${place.id} began while ${other.id} was being tried again`);
   const isGivenUp = other.asked.kind === "replay" && !other.asked.isForced && isOvertaken(other);
   const isFirst = place.asked !== null && other.asked.number <= place.asked.number && !isGivenUp;
   if (isFirst) blame("I6", `${place.id} comes once more before ${other.id}, which is to as well`);
@@ -90,6 +91,11 @@ function judgeBack({ id, behind, batches }: Place, { sink, crashes, blame }: Sit
   if (passed.length >= sink.policy.runMax && passed.length > 0) {
     blame("I6", `${id} came again after ${passed.length} later events; ${sink.policy.runMax - 1} may`);
   }
+}
+
+/** True when both were last in one batch, and it before the other: whoever was under way when that was asked for stays first. */
+function wasAhead({ turn: one }: Place, { turn: other }: Place): boolean {
+  return one !== null && other !== null && one.batch !== null && one.batch === other.batch && one.number < other.number;
 }
 
 function isSameBatch(one: Begin, other: Begin): boolean {
