@@ -1,15 +1,11 @@
 import type { DirectoryGroup, DirectoryUser } from "@dirsync/sdk";
 import type { ScimResource } from "../scim/resource.ts";
+import { fold } from "../store/fold.ts";
 import type { GroupRow, UserRow } from "../store/tables.ts";
 import type { GroupSnapshot, UserSnapshot } from "./normalize.ts";
 
 /** How much of an id from a request is repeated in a message. */
 export const idCharactersShown = 128;
-
-/** How texts are compared where letter case does not count. */
-export function fold(text: string): string {
-  return text.toLowerCase();
-}
 
 /** The stored SCIM attributes. */
 export function resourceOf(row: { readonly resource: string }): ScimResource {

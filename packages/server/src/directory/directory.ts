@@ -1,9 +1,9 @@
 import type { Ids } from "../ids.ts";
 import { ScimError } from "../scim/error.ts";
+import { fold } from "../store/fold.ts";
 import type { Counts, Data, DirectoryData, Store } from "../store/model.ts";
 import type { DirectoryRow, OrganizationRow, StoredDomain, UncountedDirectory } from "../store/tables.ts";
 import { append } from "./append.ts";
-import { fold } from "./columns.ts";
 import { mappingOf } from "./mapping.ts";
 import type { DirectoryMapping } from "./mapping.ts";
 import type { Change } from "./to-event.ts";

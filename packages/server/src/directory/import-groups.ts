@@ -3,9 +3,10 @@
  * emptied, and stays. Where people who are not in the file are kept, they are kept in their groups.
  */
 import type { MemberOperation } from "../scim/patch.ts";
+import { fold } from "../store/fold.ts";
 import type { GroupRow, UserRow } from "../store/tables.ts";
 import { nextTurn } from "../turns.ts";
-import { fold, groupOf, resourceOf } from "./columns.ts";
+import { groupOf, resourceOf } from "./columns.ts";
 import type { WriteContext } from "./directory.ts";
 import { createGroup, updateGroup } from "./groups.ts";
 import { changeMembers } from "./members.ts";

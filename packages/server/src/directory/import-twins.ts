@@ -1,5 +1,5 @@
-import { fold } from "./columns.ts";
 import type { ScimResource } from "../scim/resource.ts";
+import { fold } from "../store/fold.ts";
 
 /** A person of the file who cannot be taken; `index` is their place in it. */
 export interface RefusedPerson {

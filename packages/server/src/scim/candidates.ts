@@ -1,8 +1,8 @@
-import { fold } from "../directory/columns.ts";
 import type { ScimBody } from "./answers.ts";
 import { compileFilter, lookupOf } from "./filter.ts";
 import type { Filter, Lookup } from "./filter.ts";
 import type { ListSource, LookupPlace, Stretch } from "./list-source.ts";
+import { fold } from "../store/fold.ts";
 import { nextTurn } from "../turns.ts";
 
 // Rows looked at between two turns of the event loop: a scan of a large directory must not hold up everybody else.

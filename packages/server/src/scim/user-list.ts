@@ -1,5 +1,5 @@
-import { fold } from "../directory/columns.ts";
 import type { Services } from "../http/services.ts";
+import { fold } from "../store/fold.ts";
 import type { DirectoryData, Memberships } from "../store/model.ts";
 import type { GroupRow, UserRow } from "../store/tables.ts";
 import { userBody } from "./answers.ts";

@@ -1,0 +1,4 @@
+/** How texts are compared where letter case does not count. */
+export function fold(text: string): string {
+  return text.toLowerCase();
+}
