@@ -79,6 +79,6 @@ function filterOf(query: URLSearchParams, organizationSeq: number | undefined): 
   const search = query.get("search");
   return {
     ...(organizationSeq === undefined ? {} : { organizationSeq }),
-    ...(search === null ? {} : { nameContains: search.toLowerCase() }),
+    ...(search === null ? {} : { nameContains: search }),
   };
 }

@@ -180,6 +180,17 @@ describe("filters", () => {
     expect(await directories(`search=brella&organization_id=${organizationId}`)).toEqual([]);
     expect(ids(await running.api("/organizations?search=umb"))).toEqual([three.created.organization_id]);
   });
+
+  test.each(["Äpfel", "äpfel & birnen", "ÄPFEL"])(
+    "a name is found by %s, whatever the case of its umlaut",
+    async (part) => {
+      const running = await startServer();
+      const { created } = await running.createDirectory({ name: "Äpfel & Birnen" });
+      const query = `search=${encodeURIComponent(part)}`;
+      expect(ids(await running.api(`/directories?${query}`))).toEqual([created.id]);
+      expect(ids(await running.api(`/organizations?${query}`))).toEqual([created.organization_id]);
+    },
+  );
 });
 
 test("every object has the shape of the contract", async () => {

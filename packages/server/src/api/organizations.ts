@@ -50,7 +50,7 @@ export function organizationRoutes(services: Services): Hono<{ Variables: Reques
     const query = new URL(context.req.url).searchParams;
     const request = parsePageRequest(query);
     const search = query.get("search");
-    const filter = search === null ? {} : { nameContains: search.toLowerCase() };
+    const filter = search === null ? {} : { nameContains: search };
     const page = await store.read((data) =>
       readPage(data, { kind: "organization", request }, (window) => data.organizations.list(filter, window)),
     );

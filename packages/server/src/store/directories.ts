@@ -4,7 +4,7 @@ import type { Connection } from "./connection.ts";
 import type { Counts, Directories, DirectoryFilter, Window } from "./model.ts";
 import { removeDirectory } from "./remove-directory.ts";
 import type { Tables } from "./tables.ts";
-import { like, within } from "./windows.ts";
+import { containing, within } from "./windows.ts";
 
 /** Directories on any database Kysely speaks to. */
 export function directoriesOn(connection: Connection): Directories {
@@ -94,7 +94,7 @@ export function directoryList(db: Kysely<Tables>, filter: DirectoryFilter, windo
     .selectAll()
     .where(within("directory.seq", window))
     .$if(organizationSeq !== undefined, (query) => query.where("organization_seq", "=", organizationSeq ?? 0))
-    .$if(nameContains !== undefined, (query) => query.where(like("directory.name_folded", nameContains ?? "")))
+    .$if(nameContains !== undefined, (query) => query.where(containing("directory.name_folded", nameContains ?? "")))
     .orderBy("seq", window.direction)
     .limit(window.limit);
 }

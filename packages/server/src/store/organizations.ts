@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Organizations, Window } from "./model.ts";
 import type { Tables } from "./tables.ts";
-import { like, within } from "./windows.ts";
+import { containing, within } from "./windows.ts";
 
 /** Organizations on any database Kysely speaks to. */
 export function organizationsOn(db: Kysely<Tables>): Organizations {
@@ -22,7 +22,7 @@ export function organizationList(db: Kysely<Tables>, filter: { readonly nameCont
     .selectFrom("organization")
     .selectAll()
     .where(within("organization.seq", window))
-    .$if(nameContains !== undefined, (query) => query.where(like("organization.name", nameContains ?? "")))
+    .$if(nameContains !== undefined, (query) => query.where(containing("organization.name", nameContains ?? "")))
     .orderBy("seq", window.direction)
     .limit(window.limit);
 }

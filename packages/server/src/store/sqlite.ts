@@ -4,6 +4,7 @@ import type { StateFailure } from "@dirsync/sdk";
 import Database from "better-sqlite3";
 import { kyselyConnection, kyselyOn, textOf } from "./connection.ts";
 import type { Connection, Prepared, Text } from "./connection.ts";
+import { fold } from "./fold.ts";
 import { createKeptRows, mayChangeKept } from "./kept-rows.ts";
 import { migrations } from "./migrations/index.ts";
 import type { Engine } from "./store.ts";
@@ -34,6 +35,7 @@ export function openSqlite(file: string): Engine {
     database = new Database(file, { timeout: busyTimeoutMs });
     checkIdentity(database, file);
     prepareDurable(database);
+    database.function("fold", { deterministic: true }, (text) => fold(String(text)));
     migrate(database);
   } catch (error) {
     database?.close();

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
+import { fold } from "./fold.ts";
 
 /** A stretch of a list in creation order: bounds are exclusive. */
 export interface Window {
@@ -17,10 +18,9 @@ export function within(column: string, window: { above: number; below: number })
   return sql<boolean>`${sql.ref(column)} > ${window.above} and ${sql.ref(column)} < ${window.below}`;
 }
 
-/** True where the column contains `part`, taken literally and without regard to the case of ASCII letters. */
-export function like(column: string, part: string): RawBuilder<boolean> {
-  const literal = part.replaceAll(/[\\%_]/gu, (character) => `\\${character}`);
-  return sql<boolean>`lower(${sql.ref(column)}) like ${`%${literal}%`} escape '\\'`;
+/** True where the column has `part` in it, in any letter case. SQLite's own `lower` knows the letters of ASCII only. */
+export function containing(column: string, part: string): RawBuilder<boolean> {
+  return sql<boolean>`instr(fold(${sql.ref(column)}), ${fold(part)}) > 0`;
 }
 
 /** A window over everything, oldest first. */
