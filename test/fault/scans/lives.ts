@@ -2,7 +2,6 @@ import { readFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { compilesLazily } from "../compiles-lazily.ts";
 import { runShares } from "../seed-shares.ts";
 import type { Patch } from "./mutants.ts";
 
@@ -48,11 +47,11 @@ export async function bundleLives(patches: readonly Patch[] = []): Promise<Progr
     format: "esm",
     target: "node20",
     conditions: ["@dirsync/source"],
-    // Native, and never used: the service is a function.
-    external: ["undici"],
+    // The one is native; the other is never used, because the service is a function.
+    external: ["better-sqlite3", "undici"],
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     logLevel: "error",
-    plugins: [patched(patches), compilesLazily],
+    plugins: [patched(patches)],
   });
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

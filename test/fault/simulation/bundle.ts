@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll } from "vitest";
-import { compilesLazily } from "../compiles-lazily.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const cache = fileURLToPath(new URL("../../.cache/", import.meta.url));
@@ -26,9 +25,8 @@ export async function bundle(program: string): Promise<string> {
     format: "esm",
     target: "node20",
     conditions: ["@dirsync/source"],
-    // Native, and never used: the service is a function.
-    external: ["undici"],
-    plugins: [compilesLazily],
+    // The one is native; the other is never used, because the service is a function.
+    external: ["better-sqlite3", "undici"],
     // What is CommonJS in it asks for modules of Node by `require`.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     logLevel: "error",

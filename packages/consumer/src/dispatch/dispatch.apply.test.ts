@@ -20,7 +20,7 @@ const insert = (database: HandlerDatabase): HandlerStatement => {
 function accounts(path: string): unknown[] {
   const database = connect(path, { busyTimeoutMs: 1_000, readonly: true });
   try {
-    return database.prepare("SELECT number FROM account").pluck().all();
+    return database.compile("SELECT number FROM account").pluck().all();
   } finally {
     database.close();
   }

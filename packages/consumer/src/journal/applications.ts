@@ -1,7 +1,8 @@
 import { isDirsyncError, SinkError } from "@dirsync/sdk";
 import type { HandlerDatabase } from "../handler-database.ts";
 import type { Application, Applied } from "./model.ts";
-import { type SqliteDatabase, type SqliteStatement, translateSqliteError } from "./sqlite.ts";
+import { type SqliteDatabase, type SqliteStatement } from "./sqlite.ts";
+import { translateSqliteError } from "./sqlite-errors.ts";
 
 /** Runs what a sink does inside the journal's transaction. Whoever calls has begun it. */
 export class Applications {
@@ -40,8 +41,8 @@ export class Applications {
   /** No more than what is promised: closing the file or changing how it works is not for handlers. */
   #handed(): HandlerDatabase {
     return {
-      exec: (sql) => void this.#database.exec(sql),
-      prepare: (sql) => this.#database.prepare<unknown[]>(sql),
+      exec: (sql) => this.#database.exec(sql),
+      prepare: (sql) => this.#database.compile(sql),
     };
   }
 }

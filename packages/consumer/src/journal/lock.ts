@@ -1,6 +1,7 @@
 import { chmodSync, existsSync } from "node:fs";
 import { StateError } from "@dirsync/sdk";
-import { connect, type SqliteDatabase, sqliteCode } from "./sqlite.ts";
+import { connect, type SqliteDatabase } from "./sqlite.ts";
+import { sqliteCode } from "./sqlite-errors.ts";
 
 /** A look at the lock takes it for a moment, and must not turn away a tail that starts just then. */
 const looksMsMax = 500;

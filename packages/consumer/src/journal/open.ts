@@ -7,15 +7,8 @@ import { isLocked, takeLock } from "./lock.ts";
 import { migrations } from "./migrations/index.ts";
 import type { Journal } from "./model.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
-import {
-  connect,
-  corrupt,
-  setDurability,
-  translateOpeningError,
-  translateSqliteError,
-  type Durability,
-  type SqliteDatabase,
-} from "./sqlite.ts";
+import { connect, setDurability, type Durability, type SqliteDatabase } from "./sqlite.ts";
+import { corrupt, translateSqliteError } from "./sqlite-errors.ts";
 import { isStreamSealed, sealStream } from "./stream-seal.ts";
 
 /** How a state file is opened. */
@@ -59,7 +52,7 @@ export function openJournal(options: OpenJournalOptions): Promise<Journal> {
     try {
       return options.role === "holder" ? openAsHolder(path, options) : openAsVisitor(path);
     } catch (error) {
-      throw translateOpeningError(error, path);
+      throw translateSqliteError(error, path);
     }
   });
 }

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { StateError } from "@dirsync/sdk";
 import { checkReadable } from "./open.ts";
-import { connect, type SqliteDatabase, translateOpeningError } from "./sqlite.ts";
+import { connect, type SqliteDatabase } from "./sqlite.ts";
+import { translateSqliteError } from "./sqlite-errors.ts";
 
 const busyTimeoutMs = 5_000;
 
@@ -22,7 +23,7 @@ export function readStateFile<T>(path: string, use: (database: SqliteDatabase, f
     try {
       return open(file, use);
     } catch (error) {
-      throw translateOpeningError(error, file);
+      throw translateSqliteError(error, file);
     }
   });
 }

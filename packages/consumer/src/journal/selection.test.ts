@@ -2,15 +2,15 @@ import { expect, test } from "vitest";
 import { newStateFile } from "../fixtures/state-file.ts";
 import { openJournal } from "./open.ts";
 import { prepareSelection } from "./selection.ts";
-import { connect, type SqliteDatabase } from "./sqlite.ts";
+import { connect } from "./sqlite.ts";
 
 /** How SQLite finds the events of a selection, step by step. */
 async function planOf(isNamed: boolean): Promise<readonly string[]> {
   const path = newStateFile();
   await (await openJournal({ path, role: "holder" })).close();
-  const database: SqliteDatabase = connect(path, { busyTimeoutMs: 0 });
+  const database = connect(path, { busyTimeoutMs: 0 });
   try {
-    const { source } = prepareSelection(database, isNamed).list;
+    const { sql } = prepareSelection(database, isNamed).list;
     const nobody = {
       fromSeq: null,
       toSeq: null,
@@ -20,7 +20,7 @@ async function planOf(isNamed: boolean): Promise<readonly string[]> {
       sinceMs: null,
       untilMs: null,
     };
-    const steps = database.prepare(`EXPLAIN QUERY PLAN ${source}`).all({ sink: "app", ids: '["a"]', ...nobody });
+    const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all({ sink: "app", ids: '["a"]', ...nobody });
     return (steps as { detail: string }[]).map(({ detail }) => detail);
   } finally {
     database.close();

@@ -34,7 +34,7 @@ export interface Selection {
 /** `isNamed` where ids are given. Then the events are looked up by them, and else all are walked. */
 export function prepareSelection(database: SqliteDatabase, isNamed: boolean): Selection {
   // The service's times come in more than one form, so that they cannot be compared as text.
-  database.function("dirsync_ms", { deterministic: true }, (time) => timestampMs(String(time)));
+  database.function("dirsync_ms", (time) => timestampMs(String(time)));
   const selected = isNamed ? `${finished} AND event.id IN (SELECT value FROM json_each(@ids))` : finished;
   const coming = isNamed ? selected : `${selected} AND NOT ${isGivenUp}`;
   return {

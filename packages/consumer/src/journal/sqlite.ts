@@ -1,22 +1,75 @@
-import { StateError } from "@dirsync/sdk";
 import Database from "better-sqlite3";
+import { corrupt, sqliteCode } from "./sqlite-errors.ts";
+import { SqliteStatement } from "./sqlite-statement.ts";
 
-/** An open SQLite connection. */
-export type SqliteDatabase = Database.Database;
-
-/** A compiled statement: the parameters it takes and the row it gives. */
-export type SqliteStatement<P extends unknown[] = unknown[], R = unknown> = Database.Statement<P, R>;
-
-/** Connects to an existing or new database file, waiting at most `busyTimeoutMs` for another writer. */
-export function connect(path: string, options: { busyTimeoutMs: number; readonly?: boolean }): SqliteDatabase {
-  return new Database(path, { timeout: options.busyTimeoutMs, readonly: options.readonly ?? false });
-}
+export type { SqliteStatement } from "./sqlite-statement.ts";
 
 /** Runs whatever it is given as one transaction. */
 export type SqliteTransaction = Database.Transaction<(change: () => unknown) => unknown>;
 
 /** How much of what was committed a power cut may take back: the last commits, or nothing. */
 export type Durability = "normal" | "full";
+
+/** An open SQLite connection. Its statements are compiled when they are first used. */
+export class SqliteDatabase {
+  readonly #database: Database.Database;
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+  }
+
+  get inTransaction(): boolean {
+    return this.#database.inTransaction;
+  }
+
+  /** The statement. What is wrong with it is thrown where it is used: `StateError` `corrupt` when it does not go with the tables. */
+  prepare<P extends unknown[] = unknown[], R = unknown>(sql: string): SqliteStatement<P, R> {
+    return new SqliteStatement(sql, (text) => this.#compile<P, R>(text));
+  }
+
+  /** A statement that is not ours, compiled at once: what is wrong with it is thrown here, as SQLite says it. */
+  compile(sql: string): Database.Statement {
+    return this.#database.prepare<unknown[]>(sql);
+  }
+
+  exec(sql: string): void {
+    this.#database.exec(sql);
+  }
+
+  pragma(text: string, options?: Database.PragmaOptions): unknown {
+    return this.#database.pragma(text, options);
+  }
+
+  /** The same work, done as one transaction each time it is called. */
+  transaction<A extends unknown[], R>(work: (...given: A) => R): Database.Transaction<(...given: A) => R> {
+    return this.#database.transaction(work);
+  }
+
+  /** Lets statements call a function that gives the same for the same text. */
+  function(name: string, work: (text: unknown) => unknown): void {
+    this.#database.function(name, { deterministic: true }, work);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #compile<P extends unknown[], R>(sql: string): Database.Statement<P, R> {
+    try {
+      return this.#database.prepare<P, R>(sql) as Database.Statement<P, R>;
+    } catch (error) {
+      // Our own statements fail only where the tables are not those of the file's version.
+      throw sqliteCode(error) === "SQLITE_ERROR" ? corrupt(this.#database.name, error) : error;
+    }
+  }
+}
+
+/** Connects to an existing or new database file, waiting at most `busyTimeoutMs` for another writer. */
+export function connect(path: string, options: { busyTimeoutMs: number; readonly?: boolean }): SqliteDatabase {
+  return new SqliteDatabase(
+    new Database(path, { timeout: options.busyTimeoutMs, readonly: options.readonly ?? false }),
+  );
+}
 
 /**
  * Makes every commit of this connection as durable as asked. better-sqlite3 opens a new file at FULL and the same file
@@ -28,64 +81,4 @@ export function setDurability(database: SqliteDatabase, durability: Durability):
   database.pragma(`synchronous = ${level}`);
   if (database.pragma("synchronous", { simple: true }) === level) return;
   throw new Error(`SQLite did not take synchronous = ${level}.`);
-}
-
-/** The error for a file that is not what it should be. Nothing in this project tries to repair one. */
-export function corrupt(path: string, cause: unknown): StateError {
-  return new StateError(
-    `${path} is damaged and was left untouched. Restore a backup, or move it away and start again with --from an ISO time before the damage.`,
-    { code: "corrupt", cause },
-  );
-}
-
-/** Without a header that SQLite knows, nobody can tell a damaged file from one that was never ours. */
-function unrecognizable(path: string, cause: unknown): StateError {
-  return new StateError(
-    `${path} is no state file, or is damaged so that it cannot be told; it was left untouched. If it is something else, name the right file with --state. If it was one, restore a backup, or move it away and start again with --from an ISO time before the damage.`,
-    { code: "corrupt", cause },
-  );
-}
-
-/** Turns what SQLite or the file system reports into a `StateError` that says what to do. Other errors pass. */
-export function translateSqliteError(error: unknown, path: string): unknown {
-  const code = sqliteCode(error);
-  // The only JSON parsed here is what we wrote ourselves.
-  if (error instanceof SyntaxError) return corrupt(path, error);
-  if (code === "SQLITE_NOTADB") return unrecognizable(path, error);
-  if (code.startsWith("SQLITE_CORRUPT")) return corrupt(path, error);
-  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) {
-    return new StateError(
-      `${path} is busy: another process is writing to it. Try again; if it is the data file of a running server, name another one with --state.`,
-      {
-        code: "busy",
-        cause: error,
-      },
-    );
-  }
-  if (code.startsWith("SQLITE_READONLY") || code === "EACCES" || code === "EROFS" || code === "EPERM") {
-    return new StateError(`${path} cannot be written. Make it and its folder writable for this user.`, {
-      code: "read_only",
-      cause: error,
-    });
-  }
-  if (code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR") || code === "ENOSPC") {
-    return new StateError(`The disk refused a write to ${path} (${code}). Nothing was lost; free some space.`, {
-      code: "full",
-      cause: error,
-    });
-  }
-  if (code.startsWith("SQLITE_CANTOPEN") || ["EISDIR", "ENOTDIR", "ENOENT", "EEXIST"].includes(code)) {
-    return new StateError(`${path} cannot be opened as a state file (${code}).`, { code: "unreadable", cause: error });
-  }
-  return error;
-}
-
-/** The same while a file is opened: our own statements fail then only where its tables are not those of its version. */
-export function translateOpeningError(error: unknown, path: string): unknown {
-  return sqliteCode(error) === "SQLITE_ERROR" ? corrupt(path, error) : translateSqliteError(error, path);
-}
-
-/** The error code of SQLite or of the file system, or an empty string. */
-export function sqliteCode(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
 }

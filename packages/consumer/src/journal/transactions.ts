@@ -1,5 +1,6 @@
 import { StateError } from "@dirsync/sdk";
-import { type SqliteDatabase, type SqliteTransaction, translateSqliteError } from "./sqlite.ts";
+import { type SqliteDatabase, type SqliteTransaction } from "./sqlite.ts";
+import { translateSqliteError } from "./sqlite-errors.ts";
 
 /** Where transactions run. */
 export interface TransactionOptions {

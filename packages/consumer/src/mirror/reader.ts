@@ -1,5 +1,6 @@
 import type { DirectoryGroup, DirectoryUser, EventDirectory } from "@dirsync/sdk";
-import { type SqliteDatabase, translateSqliteError } from "../journal/sqlite.ts";
+import { type SqliteDatabase } from "../journal/sqlite.ts";
+import { translateSqliteError } from "../journal/sqlite-errors.ts";
 import { type MirrorCounts, type MirrorMembership, type MirrorRow, MirrorRows, type RowsAsked } from "./rows.ts";
 
 /**
