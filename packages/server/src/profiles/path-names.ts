@@ -1,5 +1,5 @@
 import { parseAttributePath, startsWithUrn } from "../scim/attribute-path.ts";
-import { isObject, safeEntries, type JsonObject } from "../scim/json.ts";
+import { isObject, ownValue, safeEntries, type JsonObject } from "../scim/json.ts";
 import type { ResourceType } from "../scim/model.ts";
 import { coreAttribute } from "../scim/schemas.ts";
 import { hasPath, type Rewrite } from "./rewrite.ts";
@@ -14,9 +14,10 @@ import type { RawOperation } from "./spelling.ts";
 export const pathNames: Rewrite = {
   resource(type, body) {
     if (!Object.entries(body).some(([name, value]) => isNestedName(type, name, value))) return body;
+    const schemas = schemasNamedIn(body);
     const plain: Record<string, unknown> = {};
     for (const [name, value] of safeEntries(body)) {
-      if (isNestedName(type, name, value)) nest(plain, { type, name, value });
+      if (!schemas.has(name.toLowerCase()) && isNestedName(type, name, value)) nest(plain, { type, name, value });
       else plain[name] = isObject(value) && isObject(plain[name]) ? { ...plain[name], ...value } : value;
     }
     return plain;
@@ -44,6 +45,16 @@ function isPathName(type: ResourceType, name: string, value: unknown): boolean {
   if (name.includes("[")) return true;
   if (!startsWithUrn(name)) return name.includes(".");
   return parseAttributePath(name, "invalidPath", { type, valueIsObject: isObject(value) }).attribute !== null;
+}
+
+/**
+ * What a body names as schemas, in lower case: nobody knows the URNs of other people's extensions, and by its look Okta's
+ * `urn:okta:…:1.0:user:custom` could as well be an attribute `custom` (RFC 7643 section 3 has `schemas` say it).
+ */
+function schemasNamedIn(body: JsonObject): ReadonlySet<string> {
+  const schemas = ownValue(body, "schemas");
+  const names: readonly unknown[] = Array.isArray(schemas) ? schemas : [schemas];
+  return new Set(names.filter((name) => typeof name === "string").map((name) => name.toLowerCase()));
 }
 
 /** In a body, only the parts of a value we know are nested; any other name with a dot is a name of its own. */

@@ -156,6 +156,20 @@ describe("after a profile no dialect is left", () => {
       },
     },
     {
+      source:
+        "an extension that `schemas` names is one, whatever its name looks like (Okta's own extensions end in `custom`)",
+      body: {
+        schemas: [userSchemaUrn, "urn:okta:onprem_app:1.0:user:custom", "URN:acme:1.0:Badges"],
+        "urn:okta:onprem_app:1.0:user:custom": { badge: "7" },
+        "urn:okta:onprem_app:1.0:user:custom:floor": "3",
+        "urn:acme:1.0:badges": { red: true },
+      },
+      plain: {
+        "urn:okta:onprem_app:1.0:user:custom": { badge: "7", floor: "3" },
+        "urn:acme:1.0:badges": { red: true },
+      },
+    },
+    {
       source: "what is already plain stays as it is",
       body: { userName: "a", active: true, emails: [{ value: "a@x", primary: true }], custom: { a: "True" } },
       plain: { userName: "a", active: true, emails: [{ value: "a@x", primary: true }], custom: { a: "True" } },

@@ -66,6 +66,24 @@ describe("an answer carries what was asked for, and always id and schemas", () =
   });
 });
 
+test("an extension that nobody defined is named by its whole URN, whatever that ends in", () => {
+  const urn = "urn:okta:onprem_app:1.0:user:custom";
+  const extended = { ...body, [urn]: { badge: "7", floor: "3" } };
+  const shown = (query: { attributes: string | null; excludedAttributes: string | null }) =>
+    project(extended, parseProjection("User", query));
+  expect(shown({ attributes: urn.toUpperCase(), excludedAttributes: null })).toEqual({
+    schemas,
+    id,
+    [urn]: extended[urn],
+  });
+  expect(shown({ attributes: `${urn}:badge`, excludedAttributes: null })).toEqual({
+    schemas,
+    id,
+    [urn]: { badge: "7" },
+  });
+  expect(shown({ attributes: null, excludedAttributes: urn })).toEqual(body);
+});
+
 test.each([
   { query: { attributes: null, excludedAttributes: "members" }, wanted: false },
   { query: { attributes: null, excludedAttributes: "Members" }, wanted: false },

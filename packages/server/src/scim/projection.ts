@@ -77,7 +77,7 @@ function onlyPaths(body: JsonObject, paths: readonly AttributePath[]): JsonObjec
   for (const name of alwaysReturned) if (body[name] !== undefined) shown[name] = body[name];
   for (const path of paths) {
     if (isCore(path)) Object.assign(shown, coreOf(body));
-    else copyPath(body, shown, stepsOf(path));
+    else copyPath(body, shown, stepsIn(body, path));
   }
   return shown;
 }
@@ -113,7 +113,7 @@ function exceptPaths(body: JsonObject, paths: readonly AttributePath[]): JsonObj
     const { schema, attribute } = path;
     if (isCore(path)) return withoutCore(shown);
     const isAlways = schema === null && attribute !== null && alwaysReturned.has(attribute);
-    return isAlways ? shown : withoutPath(shown, stepsOf(path));
+    return isAlways ? shown : withoutPath(shown, stepsIn(shown, path));
   }, body);
 }
 
@@ -135,7 +135,13 @@ function withoutCore(body: JsonObject): JsonObject {
   return Object.fromEntries(kept);
 }
 
-function stepsOf({ schema, attribute, sub }: AttributePath): readonly string[] {
+/**
+ * The names on the way to what a path names. The URN of an extension that nobody defined may read like an attribute of another,
+ * which the body tells apart.
+ */
+function stepsIn(body: JsonObject, { schema, attribute, sub }: AttributePath): readonly string[] {
+  const urn = `${schema}:${attribute}`;
+  if (schema !== null && sub === null && ownKey(body, urn) !== undefined) return [urn];
   return [schema, attribute, sub].filter((step) => step !== null);
 }
 
