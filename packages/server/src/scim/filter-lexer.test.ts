@@ -31,6 +31,16 @@ test("tokens carry their text without quotes and escapes", () => {
   ]);
 });
 
+test("single quotation marks are quotation marks, apostrophes in a word are not", () => {
+  const { tokens } = tokensOf(`a eq 'it is "b"' or c eq "it's" or d eq O'Neil`);
+  const values = tokens.filter(({ kind, text }) => kind === "string" || text.includes("'"));
+  expect(values.map(({ kind, text }) => [kind, text])).toEqual([
+    ["string", 'it is "b"'],
+    ["string", "it's"],
+    ["word", "O'Neil"],
+  ]);
+});
+
 test("reading any text takes one look at each character, and always comes to an end", () => {
   fc.assert(
     fc.property(
@@ -51,7 +61,7 @@ test("reading any text takes one look at each character, and always comes to an 
   );
 });
 
-test.each(['"', '"abc', '"abc\\"', 'userName eq "\\'])("%s has no closing quote, so it is refused", (text) => {
+test.each(['"', "'", "'abc\"", '"abc', '"abc\\"', 'userName eq "\\'])("%s has no closing quote, so it is refused", (text) => {
   expect(() => tokensOf(text)).toThrow("no closing quote");
 });
 

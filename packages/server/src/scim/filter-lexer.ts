@@ -23,7 +23,8 @@ export function tokenAt(text: string, position: number): Token {
   if (first === "(" || first === ")" || first === "[" || first === "]") {
     return { kind: first, text: "", at, end: at + 1 };
   }
-  return first === '"' ? stringAt(text, at) : wordAt(text, at);
+  // Single ones are no SCIM, but to read them as a part of the word would find nobody, in silence.
+  return first === '"' || first === "'" ? stringAt(text, at) : wordAt(text, at);
 }
 
 function wordAt(text: string, at: number): Token {
@@ -33,11 +34,12 @@ function wordAt(text: string, at: number): Token {
 }
 
 function stringAt(text: string, at: number): Token {
+  const quote = text.charAt(at);
   const pieces: string[] = [];
   let from = at + 1;
   for (let index = from; index < text.length; index += 1) {
     const character = text.charAt(index);
-    if (character === '"') {
+    if (character === quote) {
       pieces.push(text.slice(from, index));
       return { kind: "string", text: pieces.join(""), at, end: index + 1 };
     }

@@ -107,6 +107,8 @@ describe("a filter that providers send holds for the right resources", () => {
       filter: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber eq 0042",
       holds: true,
     },
+    { source: "single quotation marks, as in SQL", filter: "userName eq 'una.hale@contoso.test'", holds: true },
+    { source: "an apostrophe inside a word", filter: "displayName eq O'Neil", holds: false },
     { source: "escaped quotes (scim-libs.md)", filter: 'displayName eq "Una \\"U\\" Hale"', holds: true },
     { source: "escaped letter", filter: 'userName sw "\\u0055na"', holds: true },
     { source: "a backslash that escapes nothing", filter: 'title eq "CORP\\Lead"', holds: true },
