@@ -61,9 +61,12 @@ test("reading any text takes one look at each character, and always comes to an 
   );
 });
 
-test.each(['"', "'", "'abc\"", '"abc', '"abc\\"', 'userName eq "\\'])("%s has no closing quote, so it is refused", (text) => {
-  expect(() => tokensOf(text)).toThrow("no closing quote");
-});
+test.each(['"', "'", "'abc\"", '"abc', '"abc\\"', 'userName eq "\\'])(
+  "%s has no closing quote, so it is refused",
+  (text) => {
+    expect(() => tokensOf(text)).toThrow("no closing quote");
+  },
+);
 
 describe("looks at characters in proportion to the length of the text", () => {
   /** Text that counts how often it is looked at: each character of a slice is one look. */

@@ -55,6 +55,7 @@ export function scimRoutes(services: Services, access: Access = byToken(services
   app.route("/Users", userRoutes(services));
   app.route("/Groups", groupRoutes(services));
   app.get("/", (context) => searchEverything(services, context, queryOf(context)));
+  app.all("/", onlyMethods("GET"));
   app.post("/.search", async (context) => {
     return await searchEverything(services, context, await searchOf(context));
   });

@@ -118,6 +118,8 @@ describe("addresses that are not there, and methods that an address does not tak
     ["POST", "/Schemas", "GET"],
     ["DELETE", "/ServiceProviderConfig", "GET"],
     ["PUT", "/ResourceTypes/User", "GET"],
+    ["POST", "/", "GET"],
+    ["DELETE", "", "GET"],
   ])("%s %s is a 405 that names %s", async (method, path, allowed) => {
     const scim = await filled();
     const answer = await scim(path, { method });
