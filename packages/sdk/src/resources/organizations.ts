@@ -21,16 +21,22 @@ export interface OrganizationChanges {
   readonly domains?: readonly string[] | undefined;
   /** @deprecated Superseded by domain policies. */
   readonly allow_profiles_outside_organization?: boolean | undefined;
-  /** At most 50 keys of 40 characters, with values of 600. Null removes all. */
-  readonly metadata?: Readonly<Record<string, string>> | null | undefined;
+  /**
+   * At most 50 keys of 40 characters, with values of 600. Keys that are left out stay, null removes one, and `{}` removes
+   * all.
+   */
+  readonly metadata?: Readonly<Record<string, string | null>> | null | undefined;
   /** The app's own id of this customer, unique, at most 128 ASCII characters. Null removes it. */
   readonly external_id?: string | null | undefined;
-  readonly stripe_customer_id?: string | undefined;
+  /** Null removes it. */
+  readonly stripe_customer_id?: string | null | undefined;
 }
 
 /** An organization to create. */
-export interface OrganizationDraft extends Omit<OrganizationChanges, "stripe_customer_id"> {
+export interface OrganizationDraft extends Omit<OrganizationChanges, "stripe_customer_id" | "metadata"> {
   readonly name: string;
+  /** At most 50 keys of 40 characters, with values of 600. */
+  readonly metadata?: Readonly<Record<string, string>> | null | undefined;
 }
 
 /** The app's customers. Each owns any number of directories. */
@@ -77,7 +83,7 @@ export class Organizations {
     return this.#calls.read(request, organizationCheck, options);
   }
 
-  /** Deletes an organization. The service may finish later. */
+  /** Deletes an organization with its directories. The service may finish later. */
   async delete(id: string, options?: CallOptions): Promise<void> {
     const rate = { limit: "organization_delete", key: "" } as const;
     await this.#calls.run({ method: "DELETE", ...path`/organizations/${id}`, rate }, options);

@@ -226,8 +226,9 @@ describe("changes", () => {
     [
       "an organization is changed where changes are given, and null removes",
       organization,
-      async (client: DirectorySync) => client.organizations.update("org_1", { metadata: null, external_id: null }),
-      { method: "PUT", target: "/organizations/org_1", body: '{"metadata":null,"external_id":null}' },
+      async (client: DirectorySync) =>
+        client.organizations.update("org_1", { metadata: { tier: null }, external_id: null }),
+      { method: "PUT", target: "/organizations/org_1", body: '{"metadata":{"tier":null},"external_id":null}' },
     ],
     [
       "a webhook endpoint is created",
