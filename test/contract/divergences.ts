@@ -16,6 +16,8 @@ export interface Divergence {
 const operations = [
   "GET /organizations",
   "POST /organizations",
+  "PUT /organizations/{id}",
+  "DELETE /organizations/{id}",
   "GET /directories",
   "GET /directories/{id}",
   "DELETE /directories/{id}",
@@ -31,6 +33,7 @@ const operations = [
 const validated = [
   "GET /organizations",
   "POST /organizations",
+  "PUT /organizations/{id}",
   "GET /directories",
   "GET /directory_users",
   "GET /directory_groups",
@@ -82,11 +85,11 @@ export const divergences: readonly Divergence[] = [
     why: "The document gives no answer for a limit or an order of this list that is out of range.",
     choice: "We refuse it with 422 as in the other lists. Answering another page than asked for would mislead.",
   },
-  {
-    finding: "DELETE /directories/{id} 404 status: 404",
-    why: "The document lists no 404 for deleting a directory that does not exist.",
-    choice: "We answer it as the other calls that name a directory do.",
-  },
+  ...["directories", "organizations"].map((list) => ({
+    finding: `DELETE /${list}/{id} 404 status: 404`,
+    why: "The document lists no 404 for deleting what does not exist.",
+    choice: "We answer it as the other calls that name one do.",
+  })),
   {
     finding: "POST /organizations 400 wrong: /code must be equal to constant",
     why: "The document lists the codes of what can be wrong with the members, and none for a body that is not JSON.",

@@ -137,6 +137,15 @@ describe.each(clients)("@workos-inc/node %s", (_version, workos) => {
     const made = await workos.organizations.createOrganization({ name: "Acme", externalId: "crm-1" });
     expect(await workos.organizations.getOrganization(made.id)).toMatchObject({ id: made.id, name: "Acme" });
     expect((await workos.organizations.getOrganizationByExternalId("crm-1")).id).toBe(made.id);
+    const organization = made.id;
+    const domainData = [{ domain: "acme.test", state: "verified" as never }];
+    const changed = await workos.organizations.updateOrganization({ organization, name: "Acme Inc.", domainData });
+    expect(changed).toMatchObject({ name: "Acme Inc.", externalId: "crm-1", domains: [{ domain: "acme.test" }] });
+    const owners = async (domains: string[]) =>
+      (await workos.organizations.listOrganizations({ domains })).data.map(({ id }) => id);
+    expect([await owners(["acme.test", "x.test"]), await owners(["x.test"])]).toEqual([[organization], []]);
+    await workos.organizations.deleteOrganization(organization);
+    expect(await owners(["acme.test"])).toEqual([]);
     const { created } = await connect(server);
     await workos.directorySync.deleteDirectory(created.id);
     expect((await workos.directorySync.listDirectories()).data).toEqual([]);

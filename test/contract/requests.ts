@@ -38,6 +38,14 @@ export function contractRequests({ ids }: PopulatedService): readonly ContractRe
     { operation: "GET /events", path: events, status: 401, key: "sk_wrong" },
     ...webhookRequests(ids.webhookEndpoint),
     ...directoryChanges(ids.directory),
+    {
+      operation: "DELETE /organizations/{id}",
+      path: `/organizations/${ids.organization}`,
+      status: 401,
+      key: "sk_wrong",
+    },
+    { operation: "DELETE /organizations/{id}", path: "/organizations/unknown", status: 404 },
+    { operation: "DELETE /organizations/{id}", path: `/organizations/${ids.organization}`, status: 202 },
   ];
 }
 
@@ -104,8 +112,22 @@ function organizationRequests(ids: PopulatedService["ids"]): readonly ContractRe
     { ...get("organizations", "", 401), key: "sk_wrong" },
     { operation: "GET /organizations/{id}", path: `/organizations/${ids.organization}`, status: 200 },
     { operation: "GET /organizations/{id}", path: "/organizations/unknown", status: 404 },
+    ...organizationChanges(ids.organization),
+    get("organizations", "?domains=acme.example,globex.example", 200),
     { operation: byExternalId, path: "/organizations/external_id/globex", status: 200 },
     { operation: byExternalId, path: "/organizations/external_id/unknown", status: 404 },
+  ];
+}
+
+function organizationChanges(id: string): readonly ContractRequest[] {
+  const change = { operation: "PUT /organizations/{id}", path: `/organizations/${id}` };
+  const domains = [{ domain: "acme.example", state: "verified" }];
+  return [
+    { ...change, status: 200, body: { stripe_customer_id: "cus_1", metadata: { tier: "gold" }, domain_data: domains } },
+    { ...change, status: 400, body: { external_id: "globex" } },
+    { ...change, status: 422, body: { name: "" } },
+    { ...change, status: 401, body: {}, key: "sk_wrong" },
+    { ...change, path: "/organizations/unknown", status: 404, body: {} },
   ];
 }
 

@@ -77,8 +77,10 @@ export function directoryRoutes(services: Services): Hono<{ Variables: RequestVa
 
 function filterOf(query: URLSearchParams, organizationSeq: number | undefined): DirectoryFilter {
   const search = query.get("search");
+  const domain = query.get("domain");
   return {
     ...(organizationSeq === undefined ? {} : { organizationSeq }),
     ...(search === null ? {} : { nameContains: search }),
+    ...(domain === null ? {} : { domain: domain.trim().toLowerCase() }),
   };
 }

@@ -9,6 +9,7 @@ import { filterOfNames, namesOfLog } from "./event-names.ts";
 import { parseIsoTime } from "./iso-time.ts";
 import { listBytes, parseLimit, parseOrder } from "./paging.ts";
 import { isServiceEvent } from "./service-events.ts";
+import { valuesOf } from "./values.ts";
 
 /**
  * `GET /events`: a page of the log, always oldest first. `order` is checked and has no effect, as on the live service:
@@ -62,13 +63,8 @@ function parseRequest(query: URLSearchParams): EventsRequest {
   };
 }
 
-// Official SDKs write the list in four ways: events=a,b · events=a&events=b · events[]=a · events[0]=a.
 function parseNames(query: URLSearchParams): Names {
-  const names = new Set<string>();
-  for (const [key, value] of query) {
-    if (!/^events(?:\[\d*\])?$/u.test(key)) continue;
-    for (const name of value.split(",")) if (name.trim() !== "") names.add(name.trim());
-  }
+  const names = valuesOf(query, "events") ?? [];
   const [first, ...others] = names;
   if (first === undefined) throw validationFailed([{ code: "required", field: "events" }]);
   for (const name of names) {
@@ -94,8 +90,9 @@ function parseTime(query: URLSearchParams, field: string): number | null {
 /** Null when no event can match. */
 async function filterOf(data: Data, request: EventsRequest): Promise<EventFilter | null> {
   if (request.organizationId === null) return filterOfNames(request.names);
-  const organization = await data.organizations.find(request.organizationId);
-  return organization === undefined ? null : { names: request.names, organizationSeq: organization.seq };
+  // Also of one that has been deleted: that is how its readers hear of the end of its directories.
+  const organizationSeq = await data.lists.placeOf("organization", request.organizationId);
+  return organizationSeq === null ? null : { names: request.names, organizationSeq };
 }
 
 async function windowOf(data: Data, request: EventsRequest): Promise<{ above: number; below: number }> {

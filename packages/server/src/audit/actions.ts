@@ -9,6 +9,8 @@ export const auditActions: Readonly<Record<string, string>> = {
   "POST /directories/:id/tokens/:id/rotate": "directory_token.rotated",
   "DELETE /directories/:id/tokens/:id": "directory_token.revoked",
   "POST /organizations": "organization.created",
+  "PUT /organizations/:id": "organization.changed",
+  "DELETE /organizations/:id": "organization.deleted",
   "POST /webhook_endpoints": "webhook_endpoint.created",
   "PATCH /webhook_endpoints/:id": "webhook_endpoint.changed",
   "DELETE /webhook_endpoints/:id": "webhook_endpoint.deleted",

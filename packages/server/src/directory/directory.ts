@@ -148,13 +148,16 @@ export async function deleteDirectory({ store, ids }: Directories, id: string): 
   return await store.write(async (data) => {
     const directory = await data.directories.find(id);
     if (directory === undefined) return false;
-    await data.directories.remove(directory.seq);
-    // Of one that was never connected the log has not spoken.
-    if (directory.connected_at !== null) {
-      await append(data, ids, { directory, changes: [{ kind: "directory_deleted" }] });
-    }
+    await removeDirectory(data, ids, directory);
     return true;
   });
+}
+
+/** The same inside a write. */
+export async function removeDirectory(data: Data, ids: Ids, directory: DirectoryRow): Promise<void> {
+  await data.directories.remove(directory.seq);
+  // Of one that was never connected the log has not spoken.
+  if (directory.connected_at !== null) await append(data, ids, { directory, changes: [{ kind: "directory_deleted" }] });
 }
 
 /** What a new organization is made from. */
@@ -163,6 +166,8 @@ export interface OrganizationInput {
   readonly externalId: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly domains: readonly Omit<StoredDomain, "id">[];
+  /** Whether people of other domains may sign in, which this server only keeps for the app. Default false. */
+  readonly allowsOutsiders?: boolean;
 }
 
 /** Makes an organization inside a write. */
@@ -176,6 +181,7 @@ export async function createOrganization(data: Data, ids: Ids, input: Organizati
     external_id: input.externalId,
     metadata: JSON.stringify(input.metadata),
     domains: JSON.stringify(domains),
+    allow_profiles_outside_organization: Number(input.allowsOutsiders ?? false),
     created_at: at,
     updated_at: at,
   });
@@ -185,7 +191,8 @@ function activation(organization: OrganizationRow | undefined): Change {
   return { kind: "directory_activated", domains: organization === undefined ? [] : domainsIn(organization) };
 }
 
-function domainsIn({ domains }: OrganizationRow): readonly StoredDomain[] {
+/** The domains of an organization. */
+export function domainsIn({ domains }: OrganizationRow): readonly StoredDomain[] {
   return JSON.parse(domains) as StoredDomain[];
 }
 

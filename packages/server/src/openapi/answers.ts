@@ -33,7 +33,7 @@ const user = directoryUserSchema
   .required()
   .partial({ role: true, roles: true })
   .extend({ state: z.enum(["active", "inactive"]) });
-const organization = organizationSchema.omit({ stripe_customer_id: true }).required();
+const organization = organizationSchema.required().partial({ stripe_customer_id: true });
 const token = eventDataSchemas["dsync.token.created"].required();
 const membership = eventDataSchemas["dsync.group.user_added"].extend({ user, group });
 const previous = { previous_attributes: z.record(z.string(), z.unknown()) };

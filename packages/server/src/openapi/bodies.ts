@@ -3,7 +3,7 @@ import { directoryDraft } from "../api/directories.ts";
 import { importDraft } from "../api/directory-import.ts";
 import { mappingChanges } from "../api/directory-mapping.ts";
 import { tokenDraft, tokenRotation } from "../api/directory-tokens.ts";
-import { organizationDraft } from "../api/organizations.ts";
+import { organizationChanges, organizationDraft } from "../api/organization-bodies.ts";
 import { linkDraft } from "../api/portal.ts";
 import { replayDraft } from "../api/scim-requests.ts";
 import { scimSettingsBody } from "../api/scim-settings.ts";
@@ -19,6 +19,7 @@ export const bodies = {
   DirectoryTokenDraft: tokenDraft,
   DirectoryTokenRotation: tokenRotation,
   OrganizationDraft: organizationDraft,
+  OrganizationChanges: organizationChanges,
   PortalLinkDraft: linkDraft,
   ScimReplayDraft: replayDraft,
   WebhookEndpointDraft: endpointDraft,

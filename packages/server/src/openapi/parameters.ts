@@ -33,6 +33,16 @@ export const parameters = {
     schema: z.string(),
     description: "Only those whose name has this in it, in any letter case.",
   },
+  domain: {
+    name: "domain",
+    schema: z.string(),
+    description: "Only of organizations that have this domain. The service has deprecated it.",
+  },
+  domains: {
+    name: "domains",
+    schema: z.array(z.string()),
+    description: "Only those that have any of these domains, separated by commas.",
+  },
   directory: { name: "directory", schema: z.string(), description: "Only of the directory with this id." },
   group: { name: "group", schema: z.string(), description: "Only members of the group with this id." },
   user: { name: "user", schema: z.string(), description: "Only groups of the user with this id." },

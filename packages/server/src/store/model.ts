@@ -7,9 +7,7 @@ import type {
   ListedKind,
   NewDirectory,
   NewGroup,
-  NewOrganization,
   NewUser,
-  OrganizationRow,
   UserRow,
 } from "./tables.ts";
 import type { PortalSessions } from "./portal-model.ts";
@@ -19,6 +17,7 @@ import type { Lineage } from "./lineage-model.ts";
 import type { BodyPage, Bounds, Directions } from "./body-pages.ts";
 import type { Measures } from "./measures.ts";
 import type { Memberships } from "./membership-model.ts";
+import type { Organizations } from "./organization-model.ts";
 import type { Retention } from "./retention.ts";
 import type { ScimRequests } from "./scim-request-model.ts";
 import type { WebhookDeliveries, WebhookEndpoints } from "./webhook-model.ts";
@@ -82,15 +81,6 @@ export interface Data {
   lastIds(): Promise<string[]>;
 }
 
-/** Customers of the app. */
-export interface Organizations {
-  insert(row: NewOrganization): Promise<OrganizationRow>;
-  find(id: string): Promise<OrganizationRow | undefined>;
-  findBySeq(seq: number): Promise<OrganizationRow | undefined>;
-  findByExternalId(externalId: string): Promise<OrganizationRow | undefined>;
-  list(filter: { readonly nameContains?: string }, window: Window): Promise<OrganizationRow[]>;
-}
-
 /** Connected directories. */
 export interface Directories {
   insert(row: NewDirectory): Promise<DirectoryRow>;
@@ -115,8 +105,10 @@ export interface Directories {
 /** Which directories a list shows. All given conditions hold. */
 export interface DirectoryFilter {
   readonly organizationSeq?: number;
-  /** Part of the name, in lower case. */
+  /** Part of the name, in any letter case. */
   readonly nameContains?: string;
+  /** A domain of its organization, in lower case. */
+  readonly domain?: string;
 }
 
 /** Changes to a directory's counters. */

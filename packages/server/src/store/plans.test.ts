@@ -48,9 +48,11 @@ const sorted = (build: (page: OrderedPage) => Compilable) =>
 const queries: Record<string, readonly Compilable[]> = {
   "all organizations": windowed((window) => organizationList(db, {}, window)),
   "organizations by name": windowed((window) => organizationList(db, { nameContains: "a" }, window)),
+  "organizations by domain": windowed((window) => organizationList(db, { domains: ["a.test", "b.test"] }, window)),
   "all directories": windowed((window) => directoryList(db, {}, window)),
   "directories of an organization": windowed((window) => directoryList(db, { organizationSeq: 1 }, window)),
   "directories by name": windowed((window) => directoryList(db, { nameContains: "a" }, window)),
+  "directories by domain": windowed((window) => directoryList(db, { domain: "a.test" }, window)),
   "all users": windowed((window) => userList(db, {}, window)),
   "users of a directory": windowed((window) => userList(db, { directorySeq: 1 }, window)),
   "users of a group": windowed((window) => userList(db, { groupSeq: 1 }, window)),

@@ -9,6 +9,7 @@ import { storeConformance } from "./conformance.ts";
 import { migrations } from "./migrations/index.ts";
 import { openSqlite } from "./sqlite.ts";
 import { createStore } from "./store.ts";
+import { wholeList } from "./windows.ts";
 
 storeConformance("SQLite in memory", () => Promise.resolve(createStore(openSqlite(":memory:"))));
 
@@ -105,11 +106,13 @@ describe("the file", () => {
     old.pragma(`application_id = ${String(0x44537953)}`);
     old.pragma("user_version = 1");
     old.exec(
-      "insert into organization (id, name, metadata, domains, created_at, updated_at) values ('org_1', 'Acme', '{}', '[]', '', '')",
+      "insert into organization (id, name, metadata, domains, created_at, updated_at) values ('org_1', 'Acme', '{}', '[{\"id\":\"org_domain_1\",\"domain\":\"acme.test\"}]', '', '')",
     );
     old.close();
     const store = createStore(openSqlite(file));
     expect(await store.read((data) => data.organizations.find("org_1"))).toMatchObject({ name: "Acme" });
+    const owners = await store.read((data) => data.organizations.list({ domains: ["acme.test"] }, wholeList(10)));
+    expect(owners.map(({ id }) => id)).toEqual(["org_1"]);
     await store.write((data) => data.answers.insert({ key_digest: "k", request_digest: "r", sealed: "s", made_ms: 1 }));
     await store.close();
     const again = new Database(file, { readonly: true });

@@ -18,6 +18,7 @@ export type {
  */
 export interface Tables {
   organization: OrganizationTable;
+  organization_domain: OrganizationDomainTable;
   directory: DirectoryTable;
   directory_token: DirectoryTokenTable;
   portal_session: PortalSessionTable;
@@ -97,8 +98,17 @@ interface OrganizationTable {
   metadata: string;
   /** JSON list of `StoredDomain`. */
   domains: string;
+  stripe_customer_id: Generated<string | null>;
+  /** 1 for yes. */
+  allow_profiles_outside_organization: Generated<number>;
   created_at: string;
   updated_at: string;
+}
+
+/** Finds organizations by what their `domains` say. */
+interface OrganizationDomainTable {
+  domain: string;
+  organization_seq: number;
 }
 
 interface DirectoryTable {

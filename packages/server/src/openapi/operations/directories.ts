@@ -7,7 +7,7 @@ export const directoryOperations: Operations = {
     tag: "Directories",
     summary: "List directories",
     isPaged: true,
-    query: ["organizationId", "search"],
+    query: ["organizationId", "search", "domain"],
     success: { status: 200, schema: "DirectoryList" },
   },
   "POST /directories": {

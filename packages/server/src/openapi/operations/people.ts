@@ -37,7 +37,7 @@ export const peopleOperations: Operations = {
     tag: "Organizations",
     summary: "List organizations",
     isPaged: true,
-    query: ["search"],
+    query: ["search", "domains"],
     success: { status: 200, schema: "OrganizationList" },
   },
   "POST /organizations": {
@@ -54,6 +54,28 @@ export const peopleOperations: Operations = {
     tag: "Organizations",
     summary: "Get an organization",
     success: { status: 200, schema: "Organization" },
+  },
+  "PUT /organizations/:id": {
+    operationId: "updateOrganization",
+    tag: "Organizations",
+    summary: "Change an organization",
+    description:
+      "What is left out stays. Of `metadata`, keys that are left out stay, too; null takes one out, and `{}` all. A list of domains replaces the one before.",
+    body: "OrganizationChanges",
+    success: { status: 200, schema: "Organization" },
+    refusals: {
+      400: {
+        because:
+          "`external_id_already_used` or `stripe_customer_id_already_used`: another organization has it; `invalid_metadata`: too many keys.",
+      },
+    },
+  },
+  "DELETE /organizations/:id": {
+    operationId: "deleteOrganization",
+    tag: "Organizations",
+    summary: "Delete an organization with its directories and all they hold",
+    description: "Each directory says `dsync.deleted`, and there is no other event.",
+    success: { status: 202 },
   },
   "GET /organizations/external_id/:external_id": {
     operationId: "getOrganizationByExternalId",

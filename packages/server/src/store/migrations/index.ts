@@ -13,6 +13,7 @@ import { retentionSchema } from "./012-retention.ts";
 import { requestPreconditionsSchema } from "./013-request-preconditions.ts";
 import { groupIdentitiesSchema } from "./014-group-identities.ts";
 import { logFloorSchema } from "./015-log-floor.ts";
+import { organizationsSchema } from "./016-organizations.ts";
 
 /** Schema changes in order. The version of a file is how many of them it has; none is ever edited once released. */
 export const migrations: readonly string[] = [
@@ -31,4 +32,5 @@ export const migrations: readonly string[] = [
   requestPreconditionsSchema,
   groupIdentitiesSchema,
   logFloorSchema,
+  organizationsSchema,
 ];
