@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { parse } from "yaml";
 import { writeTree } from "./tree.ts";
 
 /** The checkout. */
@@ -55,13 +56,39 @@ export async function installApp({ packages: needed, devDependencies }: AppNeeds
     },
     // Our packages name each other by version, and no registry has these versions yet. JSON is YAML.
     "pnpm-workspace.yaml": {
-      overrides: sources,
+      overrides: { ...lockedWith("better-sqlite3"), ...sources },
       allowBuilds: { "better-sqlite3": true, bun: true, deno: true, workerd: true },
     },
   });
-  // pnpm keeps what it has compiled once; npm would compile SQLite anew for a minute.
+  // pnpm keeps what it has compiled once; npm would compile SQLite anew for a minute and a half of one processor.
   await pnpm(folder, "install", "--prefer-offline");
   return { folder, packages, remove: () => rmSync(root, { recursive: true, force: true }) };
+}
+
+/**
+ * A package of others and all that it needs, in the versions of our lockfile. What has been compiled for the workspace serves an
+ * app only where even the tools are the same that its installation calls, and a registry has newer ones every few days.
+ */
+function lockedWith(name: string): Readonly<Record<string, string>> {
+  const lockfile = parse(readFileSync(join(repository, "pnpm-lock.yaml"), "utf8")) as Lockfile;
+  const versions = new Map<string, string>();
+  const add = (added: string, version: string): void => {
+    if (versions.has(added)) return;
+    versions.set(added, version);
+    for (const needed of Object.entries(lockfile.snapshots[`${added}@${version}`]?.dependencies ?? {})) add(...needed);
+  };
+  for (const { dependencies } of Object.values(lockfile.importers)) {
+    const version = dependencies?.[name]?.version;
+    if (version !== undefined) add(name, version);
+  }
+  return Object.fromEntries(versions);
+}
+
+interface Lockfile {
+  readonly importers: Readonly<
+    Record<string, { readonly dependencies?: Readonly<Record<string, { readonly version: string }>> }>
+  >;
+  readonly snapshots: Readonly<Record<string, { readonly dependencies?: Readonly<Record<string, string>> }>>;
 }
 
 /** Where SQLite has to be compiled, on a machine that runs other tests besides. */
