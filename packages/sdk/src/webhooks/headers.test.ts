@@ -123,6 +123,12 @@ describe.each(subjects)("over %s", (_engine, { signedHeaders, verifyAsync, verif
     ["no padding", { ...standard, "webhook-signature": signature.slice(0, -1) }, "header_malformed"],
     ["a tail", { ...standard, "webhook-signature": `${signature}abc` }, "header_malformed"],
     [
+      "none at all, which API Gateway writes as null",
+      // It is JavaScript that reads what API Gateway writes.
+      null as unknown as HeaderSource,
+      "header_missing",
+    ],
+    [
       "base64 that is written twice",
       { ...standard, "webhook-signature": "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=" },
       "header_malformed",

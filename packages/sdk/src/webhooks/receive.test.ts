@@ -53,6 +53,14 @@ describe.each(subjects)("receive over %s", (_engine, { receive, signedHeaders })
     await expect(receive(signed, { secret: [secret, standardSecret] })).resolves.toMatchObject({ id: "event_1" });
   });
 
+  test("refuses a request of Node, which JavaScript lets through, and says what takes it", async () => {
+    const ofNode = { headers: signature(payload), body: payload } as unknown as Request;
+    expect(await failureOf(() => receive(ofNode, { secret }))).toMatchObject({
+      reason: "body_not_raw",
+      message: expect.stringContaining("receiveNode") as unknown,
+    });
+  });
+
   test("takes a body in pieces, cut inside a character", async () => {
     const bytes = Buffer.from(payload);
     const { stream } = streaming(Array.from(bytes, (_byte, index) => bytes.subarray(index, index + 1)));
