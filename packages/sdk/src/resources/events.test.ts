@@ -51,6 +51,16 @@ describe("the events log", () => {
     expect(second).not.toHaveProperty("range_start");
   });
 
+  test.each([undefined, {}, { events: [] }])(
+    "is not asked for by %j: names are needed, and advised",
+    async (params) => {
+      const { server, client } = await logOf((_request, response) => json(response, listBody([])));
+      const error = await failure(client.events.page(params as { events: string[] }));
+      expect(error).toMatchObject({ where: "events", message: expect.stringContaining("Pass the names") as unknown });
+      expect(server.requests).toEqual([]);
+    },
+  );
+
   test("does not end at an empty page that has a cursor", async () => {
     const { client } = await logOf((request, response) => {
       json(response, request.query.has("after") ? listBody([event(2)]) : listBody([], "event_1"));

@@ -113,7 +113,7 @@ function from(params: EventListOptions, after: string): EventListOptions {
 
 /** JavaScript callers have no compiler to tell them, and what the service makes of a request without names is unsettled. */
 function refuseMissingNames(params: { readonly events?: readonly string[] } | undefined): void {
-  if (params?.events !== undefined) return;
+  if ((params?.events ?? []).length > 0) return;
   const message = "events is missing. Pass the names to read, for example subscribableEventNames.";
   throw new ConfigError(message, { where: "events" });
 }
