@@ -21,7 +21,7 @@ const groupsMax = 500;
 export const mappingChanges = z.strictObject({
   custom_attributes: z
     .record(z.string().regex(/^[a-z][a-z0-9_]{0,62}$/), z.string().min(1).max(512))
-    .refine((mapping) => Object.keys(mapping).length <= attributesMax)
+    .refine((mapping) => Object.keys(mapping).length <= attributesMax, `at most ${String(attributesMax)} attributes`)
     .optional(),
   role_assignment: z
     .strictObject({

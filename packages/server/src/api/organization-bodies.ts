@@ -23,7 +23,7 @@ export const organizationDraft = z.looseObject({
     .string()
     .min(1)
     .max(128)
-    .regex(/^\p{ASCII}*$/u)
+    .regex(/^\p{ASCII}*$/u, "ASCII characters only")
     .nullish(),
   metadata: z
     .record(metadataKey, metadataValue)

@@ -11,7 +11,12 @@ import { parseBody } from "./bodies.ts";
 // Longer addresses do not fit through common proxies.
 const urlCharactersMax = 2_048;
 
-const webUrl = z.string().trim().max(urlCharactersMax).refine(isWayBack).nullish();
+const webUrl = z
+  .string()
+  .trim()
+  .max(urlCharactersMax)
+  .refine(isWayBack, "an https address, or http on this machine, without a user name")
+  .nullish();
 
 /** Body of `POST /portal/generate_link`. */
 export const linkDraft = z.looseObject({

@@ -20,7 +20,7 @@ const text = z.string().trim().max(512);
 const attributeName = z
   .string()
   .regex(/^[A-Za-z][\w-]{0,63}$/u)
-  .refine((name) => !isInheritedName(name));
+  .refine((name) => !isInheritedName(name), "This name is one that every object of JavaScript has.");
 
 const characteristics = {
   name: attributeName,
@@ -45,7 +45,11 @@ const attribute = z.union([
   z.object({
     ...characteristics,
     type: z.literal("complex"),
-    subAttributes: z.array(simpleAttribute).min(1).max(attributesMax).refine(haveNamesOfTheirOwn),
+    subAttributes: z
+      .array(simpleAttribute)
+      .min(1)
+      .max(attributesMax)
+      .refine(haveNamesOfTheirOwn, "Two attributes have one name."),
   }),
 ]);
 
@@ -58,7 +62,7 @@ const customSchema = z.object({
   name: text.min(1),
   description: text.optional(),
   resourceType: z.enum(["User", "Group"]).default("User"),
-  attributes: z.array(attribute).min(1).max(attributesMax).refine(haveNamesOfTheirOwn),
+  attributes: z.array(attribute).min(1).max(attributesMax).refine(haveNamesOfTheirOwn, "Two attributes have one name."),
 });
 
 /** What a caller may decide about the SCIM endpoint of a directory. */
@@ -73,7 +77,10 @@ export const scimSettingsBody: z.ZodType<StoredScimSettings> = z.object({
   schemas: z
     .array(customSchema)
     .max(schemasMax)
-    .refine((schemas) => new Set(schemas.map(({ id }) => id.toLowerCase())).size === schemas.length)
+    .refine(
+      (schemas) => new Set(schemas.map(({ id }) => id.toLowerCase())).size === schemas.length,
+      "Two schemas have one id.",
+    )
     .transform((schemas): CustomSchema[] =>
       schemas.map((schema) => ({ ...schema, attributes: schema.attributes.map(withoutDefaults) })),
     )
