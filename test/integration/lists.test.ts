@@ -52,6 +52,25 @@ async function remove(kind: "Users" | "Groups", id: string): Promise<void> {
 
 const idsOf = (rows: readonly ListedRow[]): readonly string[] => rows.map(({ id }) => id);
 
+describe("the client's walk of a list", () => {
+  test.each([
+    ["asc", {}, [0, 1, 2, 3, 4]],
+    ["asc", { after: 2 }, [3, 4]],
+    ["asc", { before: 2 }, [1, 0]],
+    ["desc", {}, [4, 3, 2, 1, 0]],
+    ["desc", { after: 2 }, [1, 0]],
+    ["desc", { before: 2 }, [3, 4]],
+    ["normal", {}, [4, 3, 2, 1, 0]],
+    ["normal", { after: 2 }, [3, 4]],
+    ["normal", { before: 2 }, [1, 0]],
+  ] as const)("in order %s from %j reaches its end", async (order, from, expected) => {
+    const ids = await hire(5);
+    const cursor = Object.fromEntries(Object.entries(from).map(([name, index]) => [name, ids[index]]));
+    const users = client.users.list({ directory: directoryId, order, limit: 1, ...cursor });
+    expect((await users.toArray({ max: 10 })).map(({ id }) => ids.indexOf(id))).toEqual(expected);
+  });
+});
+
 describe("a page", () => {
   test("of each list has what the service lists, oldest first", async () => {
     const [first = "", second = ""] = await hire(2);

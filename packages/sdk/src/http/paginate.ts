@@ -3,7 +3,7 @@ import { callSite, fromHere, type CallSite } from "./call-site.ts";
 import { itemsOf } from "./items.ts";
 import { checkWhole } from "./limits.ts";
 
-/** One page of a list. Pass `after` on to get the next page; null means that this was the last one. */
+/** One page of a list. Pass `after` on to get the next page, with order `normal` `before`; null means that this was the last one. */
 export interface Page<T> {
   readonly data: readonly T[];
   readonly before: string | null;

@@ -14,9 +14,9 @@ export interface PageOptions {
   readonly limit?: number | undefined;
   /** By creation. Default `desc`, newest first. Always sent, because the service's default has changed before. */
   readonly order?: Order | undefined;
-  /** Id of the object that the first page follows. */
+  /** Id of the object that the first page follows; with `normal`, that it precedes. */
   readonly after?: string | undefined;
-  /** Id of the object that the first page precedes. The list is then walked towards its beginning. */
+  /** Id of the object that the first page precedes. The list is then walked towards its beginning. With `normal`, that it follows. */
   readonly before?: string | undefined;
 }
 
@@ -35,16 +35,16 @@ export interface ListRequest<T> {
 /** The listing of a list endpoint whose pages carry `before` and `after`. */
 export function listEndpoint<T>(calls: ApiCalls, request: ListRequest<T>): Listing<T> {
   const { path, options, each, rate } = request;
-  const { order = "desc", after, before, limit: wanted = limitMax, ...filters } = request.filters;
-  const limit = checkLimit(wanted);
+  const { order = "desc", after, before, limit = limitMax, ...filters } = request.filters;
+  checkLimit(limit);
   if (after !== undefined && before !== undefined) throw bothGiven("before");
   const schema = listCheck(request.item);
-  const backwards = before !== undefined;
+  // Which cursor leads on. With `normal` it is the other one (contract of pagination).
+  const way = before !== undefined || (after === undefined && order === "normal") ? "before" : "after";
   return createListing<T>({
     what: `GET ${path.path}`,
     read: async (cursor) => {
-      const position = backwards ? { before: cursor ?? before } : { after: cursor ?? after };
-      const query = { ...filters, limit, order, ...position };
+      const query = { ...filters, limit, order, [way]: cursor ?? before ?? after };
       const { data, list_metadata: metadata } = await calls.read(
         { method: "GET", ...path, query, rate },
         schema,
@@ -53,7 +53,7 @@ export function listEndpoint<T>(calls: ApiCalls, request: ListRequest<T>): Listi
       const items = each === undefined ? data : data.map(each);
       return { data: items, before: metadata.before ?? null, after: metadata.after ?? null };
     },
-    next: (page: Page<T>) => (backwards ? page.before : page.after),
+    next: (page: Page<T>) => page[way],
   });
 }
 
