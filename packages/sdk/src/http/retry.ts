@@ -1,6 +1,7 @@
 import pRetry from "p-retry";
-import { ApiError, isDirsyncError } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
+import { errorCodeOf } from "./hooks.ts";
 import { pause } from "./pause.ts";
 
 /** Official clients start at 500 ms and stop growing at 8 s; a service tuned for them is not surprised by us. */
@@ -64,8 +65,7 @@ async function waitFor(retry: number, error: unknown, options: RetryOptions): Pr
   const askedMs = error instanceof ApiError ? error.retryAfterMs : null;
   const waitMs = delayMs(retry, askedMs, options.runtime.random());
   const { what, runtime } = options;
-  const code = isDirsyncError(error) ? error.code : "unknown";
-  runtime.log.debug({ what, retry, waitMs, code }, "trying again after a failure");
+  runtime.log.debug({ what, retry, waitMs, code: errorCodeOf(error) }, "trying again after a failure");
   options.onRetry?.(error, waitMs);
   await pause(waitMs, options);
 }
