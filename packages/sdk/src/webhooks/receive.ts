@@ -48,7 +48,7 @@ export async function receiveFrom(
   const facts: { headers: HeaderSource; payload?: Uint8Array } & Expectation = { ...expectation, headers };
   try {
     const verification = beginVerification(facts);
-    facts.payload = await read({ bodyBytesMax: checkWhole("bodyBytesMax", bodyBytesMax), signal });
+    facts.payload = await read({ bodyBytesMax: checkWhole(bodyBytesMax, "bodyBytesMax"), signal });
     await endVerification(engine, verification, facts.payload);
     return parseEvent(facts.payload);
   } catch (error) {

@@ -13,7 +13,7 @@ export interface SignOptions {
 
 /** The value of `WorkOS-Signature`, at once. */
 export function signWith(engine: SyncEngine, { payload, secret, timestampMs }: SignOptions): string {
-  checkWhole("timestampMs", timestampMs);
+  checkWhole(timestampMs, "timestampMs");
   const [key = ""] = signingKeys(secret, "workos");
   return workosValue(timestampMs, engine.hmac(key, { prefix: `${timestampMs}.`, encoding: "hex" }, payload));
 }

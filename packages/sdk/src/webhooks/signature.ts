@@ -60,7 +60,7 @@ export interface Verification {
 
 /** Reads and checks everything but the body, so that nobody reads the body of a request that cannot be good. */
 export function beginVerification(options: Expectation & SignatureSource): Verification {
-  const toleranceMs = checkWhole("toleranceSeconds", options.toleranceSeconds ?? toleranceSecondsDefault) * 1000;
+  const toleranceMs = checkWhole(options.toleranceSeconds ?? toleranceSecondsDefault, "toleranceSeconds") * 1000;
   // API Gateway hands over null where a request has no headers, whatever the type says.
   const headers = options.headers as HeaderSource | null | undefined;
   const claim =

@@ -25,7 +25,7 @@ export async function signedHeadersWith(engine: Engine, options: SignedHeadersOp
   const { timestampMs, payload } = options;
   const signatures = async (keys: readonly SigningKey[], form: SigningForm): Promise<readonly string[]> =>
     Promise.all(keys.map(async (key) => engine.hmac(key, form, payload)));
-  checkWhole("timestampMs", timestampMs);
+  checkWhole(timestampMs, "timestampMs");
   if (options.scheme !== "standard") {
     const form = { prefix: `${timestampMs}.`, encoding: "hex" } as const;
     const [signature = ""] = await signatures(signingKeys(options.secret, "workos"), form);
