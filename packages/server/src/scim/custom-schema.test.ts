@@ -125,11 +125,12 @@ describe("a schema of a directory", () => {
       patch(
         { op: "Replace", path: `${urn}:remote`, value: "False" },
         { op: "add", path: `${urn}:backupUser`, value: "bob" },
-        { op: "add", path: `${urn}.skills`, value: ["sql", "go"] },
+        { op: "add", path: `${urn}.skills`, value: ["sql", "go", "GO"] },
         { op: "add", path: `${urn}:desk.floor`, value: "3" },
         { op: "add", path: `${urn}:keys[type eq "door"].value`, value: "k1" },
         { op: "add", value: { [`${urn}:level`]: "4", [urn]: { badge: "b2" }, [`${longUrn}:note`]: "hi" } },
-        { op: "remove", path: `${urn}:skills`, value: ["go"] },
+        { op: "add", path: `${urn}:skills`, value: ["SQL"] },
+        { op: "remove", path: `${urn}:skills`, value: ["Go"] },
       ),
     );
     expect([changed.status, fields(changed)[urn], fields(changed)[longUrn]]).toEqual([
@@ -138,7 +139,7 @@ describe("a schema of a directory", () => {
         badge: "b2",
         remote: false,
         backupUser: "bob",
-        skills: ["sql"],
+        skills: ["SQL"],
         desk: { floor: 3 },
         keys: [{ type: "door", value: "k1" }],
         level: 4,

@@ -158,7 +158,9 @@ function placeOf(list: readonly unknown[], value: unknown, target: PatchTarget):
 }
 
 function isSameElement(element: unknown, value: unknown, target: PatchTarget): boolean {
-  if (!isObject(element) || !isObject(value)) return sameJson(element, value);
+  if (!isObject(element) || !isObject(value)) {
+    return sameJson(element, value) || (target.definition?.caseExact === false && folded(element) === folded(value));
+  }
   if (element["value"] === undefined || value["value"] === undefined) return sameJson(element, value);
   const isExact = target.definition?.byName.get("value")?.caseExact ?? false;
   const hasSameValue = isExact
