@@ -90,7 +90,10 @@ describe("the log of SCIM requests", () => {
     const [{ id } = { id: "" }] = ((await scim("/Users")).body as { Resources: { id: string }[] }).Resources;
     await scim(`/Users/${id}`, { method: "PATCH", body: { Operations: operations } });
     await scim("/Users", { method: "POST", body: `{"userName":"b","password":"${secret}"` });
+    await scim("/Users", { method: "POST", body: `{"userName":"c@x.test","\\u0070\\u0061ssword":"${secret}"}` });
+    await scim("/Users/.search", { method: "POST", body: { Filter: `password eq "${secret}"` } });
     await scim(`/Users?access_token=${secret}`);
+    await scim(`/Users?filter=p%61ssword%20eq%20%22%ZZ${secret}%22`);
     await scim(`/Users?filter=password eq "${secret}"`);
     const all = await Promise.all(
       (await requests(running, "?limit=100")).map(({ id: each }) => running.api(`/scim_requests/${each}`)),

@@ -17,7 +17,8 @@ const depthMax = 64;
 
 /** A body as it may be kept: the values of secret attributes are gone, and so is a body in which they cannot be told. */
 export function redactBody(text: string): Redacted {
-  if (!mayHoldSecret.test(text)) return { text, isChanged: false };
+  // In an escape any letter of a name may hide.
+  if (!mayHoldSecret.test(text) && !text.includes("\\u")) return { text, isChanged: false };
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -32,14 +33,19 @@ export function redactBody(text: string): Redacted {
 /** A path with its query as it may be kept. */
 export function redactPath(path: string): string {
   const at = path.indexOf("?");
-  if (at === -1 || !mayHoldSecret.test(path)) return path;
+  if (at === -1) return path;
   const query = path.slice(at + 1).split("&");
   const clean = query.map((pair) => {
-    const [name = ""] = pair.split("=");
-    // A filter on a secret attribute says its value.
-    return secretName.test(name) || (/^filter$/iu.test(name) && secretName.test(pair)) ? `${name}=${mark}` : pair;
+    // As the server reads it: in an escape any letter may hide.
+    const [[name, value] = ["", ""]] = new URLSearchParams(pair);
+    return secretName.test(name) || saysSecret(name, value) ? `${pair.split("=", 1).join("")}=${mark}` : pair;
   });
   return `${path.slice(0, at)}?${clean.join("&")}`;
+}
+
+/** True for a filter on a secret attribute, which says its value. */
+function saysSecret(name: string, value: unknown): boolean {
+  return name.toLowerCase() === "filter" && typeof value === "string" && secretName.test(value);
 }
 
 class Walk {
@@ -53,7 +59,8 @@ class Walk {
     const path = Object.entries(value as Record<string, unknown>).find(([name]) => name.toLowerCase() === "path")?.[1];
     const isSecretOperation = typeof path === "string" && secretName.test(path);
     const entries = Object.entries(value).map(([name, inner]): [string, unknown] => {
-      const isSecret = secretName.test(name) || (isSecretOperation && name.toLowerCase() === "value");
+      const isSecret =
+        secretName.test(name) || (isSecretOperation && name.toLowerCase() === "value") || saysSecret(name, inner);
       return [name, isSecret && inner !== null ? this.#taken() : this.clean(inner, depth + 1)];
     });
     return Object.fromEntries(entries);
