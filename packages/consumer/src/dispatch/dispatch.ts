@@ -140,7 +140,7 @@ export class Dispatcher {
       this.#tracker = tracker;
       // The last process ended between finishing an event and moving the mark over it.
       if (tracker.low > lowSeq) await this.#record([], []);
-      while (await this.#turn(tracker));
+      while (await this.#turn(tracker)) await this.#feed.turns.give();
     } catch (error) {
       // What is in flight can no longer be recorded, and whoever took the journal over is about to start it again.
       this.#failed.abort();

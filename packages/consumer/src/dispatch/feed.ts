@@ -12,6 +12,7 @@ import { readCharactersMax } from "../journal/read-limits.ts";
 import type { Lanes } from "./lanes.ts";
 import { laneNameOf } from "../locks.ts";
 import type { Locks, Outcome, Policy, Sink, WorkItem } from "../model.ts";
+import { Turns } from "../turns.ts";
 
 /** What a feed reads from, and where to. */
 export interface FeedOptions {
@@ -37,6 +38,8 @@ const lookMs = 1_000;
 
 /** Reads what a sink has to do. */
 export class Feed {
+  /** When everybody else has a turn. */
+  readonly turns: Turns;
   readonly #options: FeedOptions;
   /** Behind what nothing goes on; empty unless dead letters park. */
   #blocked = new Blocked();
@@ -55,6 +58,7 @@ export class Feed {
 
   constructor(options: FeedOptions) {
     this.#options = options;
+    this.turns = new Turns(options.runtime);
   }
 
   /** True when the journal may have something that is not in the lanes. */
@@ -185,6 +189,7 @@ export class Feed {
       const step = { finished, started: [], lowSeq, nowMs: runtime.now() };
       if (finished.length > 0) await untilStored(() => journal.step(sink.name, step));
       if (kept.length === 0) return;
+      await this.turns.give();
     }
   }
 
