@@ -3,6 +3,7 @@ import { StateError } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
+import { progressFor } from "../progress-for.ts";
 import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { time } from "../settings/start.ts";
@@ -29,16 +30,21 @@ export interface ReplayFlags extends ConfigFlags {
 export async function replay(flags: ReplayFlags, context: Context): Promise<number> {
   checkChoice(flags);
   const path = stateFileOf(await loadConfiguration(flags, context));
+  const progress = progressFor(context, flags);
   const journal = await openJournal({ path, role: "visitor" });
   try {
     const { sink, dryRun, force } = flags;
     const selection = await selectionOf(flags, journal);
+    const onProgress = (done: number, total: number): void =>
+      progress.show({ doing: "looking", done, total, unit: "events" });
     const replayed = dryRun
-      ? await journal.countReplay(sink, selection)
-      : await journal.requestReplay(sink, selection, { force });
+      ? await journal.countReplay(sink, selection, { onProgress })
+      : await journal.requestReplay(sink, selection, { force, onProgress });
+    progress.clear();
     tell(replayed, { flags, output: createOutput(context, flags.json) });
     return exitCodes.done;
   } finally {
+    progress.clear();
     await journal.close();
   }
 }

@@ -87,8 +87,8 @@ export class Dispatcher {
     this.#abilities = abilitiesOf(options, untilStored);
     this.#feed = new Feed({ ...options, lanes: this.#lanes, untilStored });
     this.#stop = AbortSignal.any([options.stop, this.#failed.signal]);
-    // Whoever waits for a full disk listens. Node warns of a leak from the eleventh listener on.
-    setMaxListeners(0, this.#stop);
+    // Whoever waits for a full disk listens, and each of many sinks. Node warns of a leak from the eleventh listener on.
+    setMaxListeners(0, this.#stop, options.drain);
     this.#limits = new TimeLimits({ ...options, stop: this.#stop });
   }
 

@@ -1,9 +1,11 @@
 /** What else the process has to do while a sink is far behind. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { dispatchRig } from "../fixtures/dispatch-rig.ts";
 import { makeLog } from "../fixtures/events.ts";
 import { append, boundJournal, dead, step } from "../fixtures/journal-steps.ts";
 import { VirtualClock } from "../fixtures/virtual-clock.ts";
+import { defaultPolicy } from "../policy.ts";
+import { Dispatcher } from "./dispatch.ts";
 
 /** A clock by which so much passes from look to look. */
 function runningClock(stepMs = 1): VirtualClock {
@@ -79,4 +81,24 @@ describe("a dispatcher that is far behind, and whose sink answers at once", () =
     await dispatcher.run();
     expect(count.end()).toBeGreaterThan(0);
   });
+});
+
+test("a signal may drain any number of sinks, without a warning of Node", async () => {
+  const warnings: string[] = [];
+  const note = ({ name }: Error): void => void warnings.push(name);
+  process.on("warning", note);
+  onTestFinished(() => void process.off("warning", note));
+  const journal = await boundJournal();
+  const [drain, stop] = [new AbortController(), new AbortController()];
+  const { runtime } = new VirtualClock();
+  const signals = { drain: drain.signal, stop: stop.signal };
+  const running = Array.from({ length: 12 }, (_none, index) => {
+    const sink = { name: `sink${index}`, deliver: () => Promise.resolve() };
+    return new Dispatcher({ journal, sink, policy: defaultPolicy, runtime, ...signals }).run();
+  });
+  drain.abort();
+  await Promise.all(running);
+  // Node tells of a warning in the next turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(warnings).toEqual([]);
 });

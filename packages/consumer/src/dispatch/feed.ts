@@ -21,6 +21,8 @@ export interface FeedOptions {
   readonly policy: Policy;
   readonly runtime: Runtime;
   readonly lanes: Lanes;
+  /** Nothing is looked through any more after this. */
+  readonly drain: AbortSignal;
   /** True for the events that the sink is to get. Default all. */
   readonly wants?: ((event: DirectoryEvent) => boolean) | undefined;
   /** Repeats a transaction until the storage takes it. */
@@ -159,8 +161,8 @@ export class Feed {
 
   /** Reads everything again that is not in flight. */
   async #restart(lowSeq: number): Promise<void> {
-    const { journal, sink, lanes, runtime, untilStored } = this.#options;
-    const count = await untilStored(() => journal.withdrawOvertaken(sink.name));
+    const { journal, sink, lanes, runtime, untilStored, drain } = this.#options;
+    const count = await untilStored(() => journal.withdrawOvertaken(sink.name, drain));
     if (count > 0) {
       const message = "replays are given up: newer events came before them, which they would undo; --force brings them";
       runtime.log.warn({ sink: sink.name, count }, message);
@@ -174,9 +176,10 @@ export class Feed {
 
   /** Finds out what is blocked, and lets go what was parked and is blocked no more. */
   async #survey(lowSeq: number): Promise<void> {
-    const { journal, sink, policy, runtime, untilStored } = this.#options;
+    const { journal, sink, policy, runtime, untilStored, drain } = this.#options;
     this.#blocked = new Blocked();
-    for (let after = 0; ;) {
+    // Once it stops, nothing is begun any more, and whoever starts again looks from the beginning.
+    for (let after = 0; !drain.aborted;) {
       const kept = await untilStored(() => journal.kept(sink.name, after, readMax));
       const finished: Outcome[] = [];
       for (const { seq, event, attempts, isParked } of kept) {

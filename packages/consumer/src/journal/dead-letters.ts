@@ -64,19 +64,6 @@ export class DeadLetters {
     this.#sql.noteRequest.run(sink);
   }
 
-  /** True when a dead letter is to be tried again that was not forced. */
-  hasRedriven(sink: string): boolean {
-    return this.#sql.redriven.all(sink).length > 0;
-  }
-
-  /** Takes those back that have been overtaken since. One that was begun is not. */
-  withdrawOvertaken(sink: string): void {
-    for (const { seq, body } of this.#sql.redriven.all(sink)) {
-      if (this.#superseded.by(sink, seq, JSON.parse(body) as DirectoryEvent) === null) continue;
-      this.#sql.withdraw.run(sink, seq);
-    }
-  }
-
   discard(sink: string, seq: number): void {
     this.one(sink, seq);
     this.#decisions.noteDiscarded(sink, seq);
@@ -111,8 +98,6 @@ interface DeadLetterStatements {
   readonly one: SqliteStatement<[string, number], Pick<DeadLetterRow, "body" | "superseded_by">>;
   readonly noteSuperseded: SqliteStatement;
   readonly redrive: SqliteStatement;
-  readonly redriven: SqliteStatement<[sink: string], Pick<DeadLetterRow, "seq" | "body">>;
-  readonly withdraw: SqliteStatement<[sink: string, seq: number]>;
   readonly noteRequest: SqliteStatement<[sink: string]>;
   readonly forget: SqliteStatement<[sink: string, seq: number]>;
   readonly discard: SqliteStatement;
@@ -134,11 +119,6 @@ function prepare(database: SqliteDatabase): DeadLetterStatements {
     redrive: database.prepare(
       "UPDATE work SET state = 'wait', redriven = ?, attempts = 0, next_at = 0 WHERE sink = ? AND seq = ?",
     ),
-    redriven: database.prepare(
-      `SELECT work.seq, event.body FROM work JOIN event ON event.seq = work.seq
-       WHERE work.sink = ? AND work.redriven = ${asked} AND work.state = 'wait' ORDER BY work.seq`,
-    ),
-    withdraw: database.prepare("UPDATE work SET state = 'dead', redriven = 0 WHERE sink = ? AND seq = ?"),
     noteRequest: database.prepare("UPDATE sink SET requests = requests + 1 WHERE name = ?"),
     forget: database.prepare(
       "DELETE FROM work WHERE sink = ? AND seq = ? AND seq <= (SELECT low_seq FROM sink WHERE name = work.sink)",

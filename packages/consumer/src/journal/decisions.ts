@@ -12,7 +12,7 @@ const discardedName = "dirsync:discarded";
  * In SQL, with `@sink` and an `event` at hand: true for what a person has given up while a guard held it. No sink has had it, and
  * whoever it is about keeps what it would have taken; it comes with no replay that does not name it, and has overtaken nothing.
  */
-export const isGivenUp = `event.id IN (SELECT key FROM effect WHERE sink = @sink AND name = '${discardedName}')`;
+export const isGivenUp = `EXISTS (SELECT 1 FROM effect WHERE sink = @sink AND name = '${discardedName}' AND key = event.id)`;
 
 /** What people have decided about events that were held. Whoever calls has begun the transaction. */
 export class Decisions {

@@ -3,7 +3,7 @@ import type { HandlerDatabase } from "../handler-database.ts";
 import type { SinkStatus, StreamStatus } from "../status.ts";
 import type { EventText } from "./event-text.ts";
 import type { ScanDesk } from "../scan/model.ts";
-import type { OvertakenOptions, RedriveOptions, Replayed, ReplaySelection } from "./requests.ts";
+import type { RedriveOptions, Replayed, ReplayOptions, ReplaySelection } from "./requests.ts";
 import type { ScanStore } from "../scan/store.ts";
 import type {
   Cursor,
@@ -206,9 +206,10 @@ export interface Journal {
   requests(sink: string): Promise<number>;
   /**
    * Makes dead letters again of those that a person asked to be tried again and that a later event has overtaken since,
-   * unless they were forced; gives replays up for the same reason, and returns how many.
+   * unless they were forced; gives replays up for the same reason, and returns how many. A million of them take half a minute,
+   * in which others have their turns; `signal` ends it, and what is left may then still be overtaken.
    */
-  withdrawOvertaken(sink: string): Promise<number>;
+  withdrawOvertaken(sink: string, signal?: AbortSignal): Promise<number>;
   /** Dead letters and parked entries above `afterSeq`, oldest first; fewer than `limit` as for `read`. */
   kept(sink: string, afterSeq: number, limit: number): Promise<readonly KeptEntry[]>;
   /**
@@ -230,13 +231,14 @@ export interface Journal {
   /**
    * Gives events that a sink has finished to it once more, in journal order and ordered against all others by their
    * locks, with `Attempt.replay`. Events that come after them in the journal wait until they have been read. What waits
-   * anyway, dead letters and what is parked are left alone.
+   * anyway, dead letters and what is parked are left alone. They are looked for first, half a minute in a million events, and then
+   * asked for in one transaction.
    * @throws StateError `missing` when there is no such sink, `superseded` when some of them were overtaken and that is
    * not forced; ConfigError when nothing is selected by.
    */
-  requestReplay(sink: string, selection: ReplaySelection, options?: OvertakenOptions): Promise<Replayed>;
+  requestReplay(sink: string, selection: ReplaySelection, options?: ReplayOptions): Promise<Replayed>;
   /** What `requestReplay` would do. */
-  countReplay(sink: string, selection: ReplaySelection): Promise<Replayed>;
+  countReplay(sink: string, selection: ReplaySelection, options?: ReplayOptions): Promise<Replayed>;
   /** True when a handler of the sink has had this side effect. */
   hasEffect(sink: string, effect: Effect): Promise<boolean>;
   noteEffect(sink: string, effect: Effect, atMs: number): Promise<void>;

@@ -64,7 +64,7 @@ export class Redrives {
 
   /** Of what has overtaken an event, the last: an update of a user, or the end of its directory after that. */
   #last(sink: string, seq: number, event: DirectoryEvent): Later | null {
-    const found = this.#superseded.allBy(sink, seq, event).map((id) => this.#later.get(sink, id));
+    const found = this.#superseded.allBy(sink, seq, event).map(({ id }) => this.#later.get(sink, id));
     const known = found.filter((later) => later !== undefined);
     return known.reduce<Later | null>((last, later) => (later.seq > (last?.seq ?? 0) ? later : last), null);
   }
@@ -72,7 +72,7 @@ export class Redrives {
   /** What waits, or is being tried, comes anyway. */
   #ask(sink: string, { id, seq, state }: Later): void {
     if (state === "dead") this.#letters.redrive(sink, seq, {});
-    else if (state === null || state === "done") this.#replays.ask(sink, { ids: [id] }, {});
+    else if (state === null || state === "done") this.#replays.askOne(sink, { id, seq });
   }
 }
 

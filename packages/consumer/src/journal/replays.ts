@@ -1,91 +1,105 @@
 import { ConfigError, type DirectoryEvent, StateError, timestampMs } from "@dirsync/sdk";
-import type { OvertakenOptions, Replayed, ReplaySelection } from "./requests.ts";
+import { nextTurn } from "../turns.ts";
+import { Chosen } from "./chosen.ts";
 import { Decisions } from "./decisions.ts";
 import { noSuchSink } from "./no-such-sink.ts";
-import { prepareSelection, type Selected, type SelectedEvent, type Selection } from "./selection.ts";
+import type { OvertakenOptions, Replayed, ReplayOptions, ReplaySelection } from "./requests.ts";
+import { prepareSelection, type Selected, type Selection, type Window } from "./selection.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { Superseded } from "./superseded.ts";
 
-interface WaitingReplay extends SelectedEvent {
-  readonly isForced: number;
-  readonly isUntried: number;
+/** What a replay would be of, and which events those are. */
+export interface Found {
+  readonly replayed: Replayed;
+  readonly chosen: Chosen;
 }
 
-/** What people ask sinks to get once more. Whoever calls has begun the transaction. */
+/** Positions that are looked through before everybody else has a turn: some 50 ms. */
+const windowSeqs = 2_000;
+
+/** What people ask sinks to get once more. Whoever calls `ask` has begun the transaction; `find` takes long, and needs none. */
 export class Replays {
   readonly #hasSink: SqliteStatement<[string]>;
+  readonly #extent: SqliteStatement<[], { readonly first: number | null; readonly last: number | null }>;
   readonly #superseded: Superseded;
   readonly #decisions: Decisions;
   readonly #named: Selection;
   readonly #others: Selection;
   readonly #note: SqliteStatement<[string]>;
-  readonly #waiting: SqliteStatement<[sink: string], WaitingReplay>;
-  readonly #withdraw: SqliteStatement<[sink: string, seq: number]>;
 
   constructor(database: SqliteDatabase) {
     this.#hasSink = database.prepare("SELECT 1 FROM sink WHERE name = ?");
+    // Two questions, because only one of min and max is answered from an end of the index.
+    this.#extent = database.prepare(
+      "SELECT (SELECT min(seq) FROM event) AS first, (SELECT max(seq) FROM event) AS last",
+    );
     this.#superseded = new Superseded(database);
     this.#decisions = new Decisions(database);
     this.#named = prepareSelection(database, true);
     this.#others = prepareSelection(database, false);
     this.#note = database.prepare("UPDATE sink SET requests = requests + 1 WHERE name = ?");
-    // A try that is not charged leaves no attempt, but why it failed: whatever it did is to be completed.
-    this.#waiting = database.prepare(
-      `SELECT event.seq, event.id, event.body, work.replay_forced AS isForced, work.state = 'wait' AND work.attempts = 0 AND work.failure IS NULL AND work.redriven = 0 AS isUntried
-       FROM work JOIN event ON event.seq = work.seq
-       WHERE work.sink = ? AND work.replay > 0 AND work.state IN ('wait', 'inflight') ORDER BY work.seq`,
-    );
-    // Below the mark, what is finished has no row; above it, it needs one.
-    this.#withdraw = database.prepare("UPDATE work SET state = 'done', replay = 0 WHERE sink = ? AND seq = ?");
   }
 
-  /** True when events wait to come once more. */
-  hasWaiting(sink: string): boolean {
-    return this.#waiting.get(sink) !== undefined;
+  /** Looks through the journal from its end, so that of two events the later one is known. */
+  async find(sink: string, selection: ReplaySelection, { onProgress }: ReplayOptions = {}): Promise<Found> {
+    const selected = this.#bind(sink, selection);
+    const { first, last } = this.#windowOf(selected);
+    const search = this.#search(selected, new Chosen(first, last));
+    if (selection.ids !== undefined) return search({ first, last });
+    let found = search({ first: last + 1, last });
+    for (let end = last; end >= first; end -= windowSeqs) {
+      if (end < last) await nextTurn();
+      onProgress?.(last - end, last - first + 1);
+      found = search({ first: Math.max(first, end - windowSeqs + 1), last: end });
+    }
+    return found;
   }
 
-  /** Gives up those that were not tried yet, were not forced, and would undo what has come since. Returns how many. */
-  withdrawOvertaken(sink: string): number {
-    const waiting = this.#waiting.all(sink);
-    const ids = new Set(waiting.map(({ id }) => id));
-    const overtaken = waiting.filter(
-      (item) => item.isUntried === 1 && item.isForced === 0 && this.#isOvertaken(sink, item, ids),
-    );
-    for (const { seq } of overtaken) this.#withdraw.run(sink, seq);
-    return overtaken.length;
-  }
-
-  count(sink: string, selection: ReplaySelection): Replayed {
-    const bound = this.#bind(sink, selection);
-    const { list, leftOut } = this.#of(selection);
-    const events = list.all(bound);
-    const ids = new Set(events.map(({ id }) => id));
-    return {
-      count: events.length,
-      firstSeq: events[0]?.seq ?? null,
-      lastSeq: events.at(-1)?.seq ?? null,
-      overtaken: events.filter((event) => this.#isOvertaken(sink, event, ids)).length,
-      leftOut: leftOut?.get(bound) ?? 0,
-    };
-  }
-
-  ask(sink: string, selection: ReplaySelection, { force = false }: OvertakenOptions): Replayed {
-    const replayed = this.count(sink, selection);
+  /**
+   * Asks for what was found a moment ago. What has overtaken one of them since is found out by the sink before it begins.
+   * @throws StateError `superseded`.
+   */
+  ask(sink: string, { replayed, chosen }: Found, { ids, force = false }: OvertakenOptions & IdsToAsk): Replayed {
     if (replayed.count === 0) return replayed;
     if (replayed.overtaken > 0 && !force) throw overtaken(replayed);
-    if (selection.ids !== undefined) this.#decisions.forgetDiscarded(sink, selection.ids);
-    this.#of(selection).ask.run({ ...this.#bind(sink, selection), isForced: force ? 1 : 0 });
+    if (ids !== undefined) this.#decisions.forgetDiscarded(sink, ids);
+    const { ask } = ids === undefined ? this.#others : this.#named;
+    const { changes } = ask.run({ sink, seqs: JSON.stringify([...chosen.seqs()]), isForced: force ? 1 : 0 });
     this.#note.run(sink);
-    return replayed;
+    return { ...replayed, count: changes };
   }
 
-  #of(selection: ReplaySelection): Selection {
-    return selection.ids === undefined ? this.#others : this.#named;
+  /** Has one event come once more that nothing has overtaken. */
+  askOne(sink: string, { id, seq }: { readonly id: string; readonly seq: number }): void {
+    this.#decisions.forgetDiscarded(sink, [id]);
+    this.#named.ask.run({ sink, seqs: JSON.stringify([seq]), isForced: 0 });
+    this.#note.run(sink);
   }
 
-  /** True when a later event has overtaken it that is not itself to come once more. */
-  #isOvertaken(sink: string, { seq, body }: SelectedEvent, again: ReadonlySet<string>): boolean {
-    return this.#superseded.allBy(sink, seq, JSON.parse(body) as DirectoryEvent).some((id) => !again.has(id));
+  #windowOf({ fromSeq, toSeq }: Selected): Window {
+    const { first, last } = this.#extent.get() ?? { first: null, last: null };
+    return { first: Math.max(first ?? 1, fromSeq ?? 0), last: Math.min(last ?? 0, toSeq ?? Number.MAX_SAFE_INTEGER) };
+  }
+
+  /** Adds what is chosen in a window to what was found in those behind it. */
+  #search(selected: Selected, chosen: Chosen): (window: Window) => Found {
+    const { list } = selected.ids === null ? this.#others : this.#named;
+    const laterThan = this.#superseded.ofMany(selected.sink);
+    let [firstSeq, lastSeq, overtaken, leftOut] = [null as number | null, null as number | null, 0, 0];
+    return (window) => {
+      for (const { seq, body, isGivenUp } of list.iterate({ ...selected, ...window })) {
+        // Whoever names one means it.
+        if (isGivenUp === 1 && selected.ids === null) {
+          leftOut += 1;
+          continue;
+        }
+        chosen.add(seq);
+        lastSeq ??= seq;
+        firstSeq = seq;
+        if (laterThan(seq, JSON.parse(body) as DirectoryEvent).some((later) => !chosen.has(later.seq))) overtaken += 1;
+      }
+      return { replayed: { count: chosen.count, firstSeq, lastSeq, overtaken, leftOut }, chosen };
+    };
   }
 
   #bind(sink: string, selection: ReplaySelection): Selected {
@@ -108,6 +122,11 @@ export class Replays {
       untilMs: msOf("until", selection.until),
     };
   }
+}
+
+/** Ids that a selection names, if it does. */
+interface IdsToAsk {
+  readonly ids?: readonly string[] | undefined;
 }
 
 function overtaken({ count, overtaken: number }: Replayed): StateError {

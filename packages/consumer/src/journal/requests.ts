@@ -6,6 +6,12 @@ export interface OvertakenOptions {
   readonly force?: boolean;
 }
 
+/** How a replay is asked for. */
+export interface ReplayOptions extends OvertakenOptions {
+  /** Told now and then how many positions of the journal have been looked through, and of how many. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
 /** How a dead letter that a later event has overtaken is treated when it is redriven. At most one of these. */
 export interface RedriveOptions extends OvertakenOptions {
   /**

@@ -19,6 +19,8 @@ async function planOf(isNamed: boolean): Promise<readonly string[]> {
       user: null,
       sinceMs: null,
       untilMs: null,
+      first: 1,
+      last: 9,
     };
     const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all({ sink: "app", ids: '["a"]', ...nobody });
     return (steps as { detail: string }[]).map(({ detail }) => detail);
@@ -33,6 +35,17 @@ test("events that are named are looked up by their ids, of a journal of any leng
   expect(plan.filter((step) => /^SCAN event\b/u.test(step))).toEqual([]);
 });
 
-test("(control) all are walked where none is named", async () => {
-  await expect(planOf(false)).resolves.toContainEqual(expect.stringMatching(/^SCAN event\b/u));
+test("where none is named, a part of the journal is walked at a time", async () => {
+  const plan = await planOf(false);
+  expect(plan).toContainEqual("SEARCH event USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)");
+  expect(plan.filter((step) => /^SCAN\b/u.test(step) || /TEMP B-TREE/u.test(step))).toEqual([]);
+});
+
+test("what was given up under a guard is looked up for each event, and not gathered anew for each", async () => {
+  for (const isNamed of [true, false]) {
+    const plan = await planOf(isNamed);
+    expect(plan).toContainEqual(
+      expect.stringMatching(/^SEARCH effect USING PRIMARY KEY \(sink=\? AND name=\? AND key=\?\)$/u),
+    );
+  }
 });

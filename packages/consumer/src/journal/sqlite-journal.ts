@@ -26,7 +26,7 @@ import type {
 } from "./model.ts";
 import { Positions } from "./positions.ts";
 import { Redrives } from "./redrives.ts";
-import type { OvertakenOptions, RedriveOptions, Replayed, ReplaySelection } from "./requests.ts";
+import type { RedriveOptions, Replayed, ReplayOptions, ReplaySelection } from "./requests.ts";
 import { SourceDeadLetters } from "./source-dead-letters.ts";
 import { Purges } from "./purges.ts";
 import { Sweep } from "../mirror/sweep.ts";
@@ -34,6 +34,8 @@ import { SqliteScans } from "../scan/sqlite-scans.ts";
 import { Replays } from "./replays.ts";
 import type { SqliteDatabase } from "./sqlite.ts";
 import { Transactions } from "./transactions.ts";
+import { nextTurn } from "../turns.ts";
+import { Withdrawals } from "./withdrawals.ts";
 
 interface JournalParts {
   readonly database: SqliteDatabase;
@@ -65,6 +67,7 @@ export class SqliteJournal implements Journal {
   readonly #purges: Purges;
   readonly #replays: Replays;
   readonly #redrives: Redrives;
+  readonly #withdrawals: Withdrawals;
   readonly #effects: Effects;
   readonly #sweep: Sweep;
   readonly #fresh = new FreshEvents();
@@ -84,6 +87,7 @@ export class SqliteJournal implements Journal {
     this.#purges = new Purges(database);
     this.#replays = new Replays(database);
     this.#redrives = new Redrives(database, { letters: this.#deadLetters, replays: this.#replays });
+    this.#withdrawals = new Withdrawals(database);
     this.#effects = new Effects(database);
     this.#sweep = new Sweep(database);
     // A holder that was paused and replaced must not write over its successor's work.
@@ -171,14 +175,20 @@ export class SqliteJournal implements Journal {
     return this.#transactions.read(() => this.#deliveries.requests(sink));
   }
 
-  async withdrawOvertaken(sink: string): Promise<number> {
-    // Nearly always there is nothing, and then nothing is written.
-    if (!(await this.#transactions.read(() => this.#deadLetters.hasRedriven(sink) || this.#replays.hasWaiting(sink))))
-      return 0;
-    return this.#transactions.write(() => {
-      this.#deadLetters.withdrawOvertaken(sink);
-      return this.#replays.withdrawOvertaken(sink);
-    });
+  async withdrawOvertaken(sink: string, signal?: AbortSignal): Promise<number> {
+    let count = 0;
+    for (let after: number | null = 0; after !== null && signal?.aborted !== true;) {
+      if (after > 0) await nextTurn();
+      const afterSeq: number = after;
+      const overtaken = await this.#transactions.read(() => this.#withdrawals.find(sink, afterSeq));
+      const { letters, replays, nextSeq } = overtaken;
+      // Nearly always there is nothing, and then nothing is written.
+      if (letters.length + replays.length > 0)
+        await this.#transactions.write(() => this.#withdrawals.run(sink, overtaken));
+      count += replays.length;
+      after = nextSeq;
+    }
+    return count;
   }
 
   kept(sink: string, afterSeq: number, limit: number): Promise<readonly KeptEntry[]> {
@@ -220,12 +230,14 @@ export class SqliteJournal implements Journal {
     return this.#transactions.change(() => this.#redrives.redrive(sink, seq, options));
   }
 
-  requestReplay(sink: string, selection: ReplaySelection, options: OvertakenOptions = {}): Promise<Replayed> {
-    return this.#transactions.change(() => this.#replays.ask(sink, selection, options));
+  async requestReplay(sink: string, selection: ReplaySelection, options: ReplayOptions = {}): Promise<Replayed> {
+    const found = await this.#transactions.read(() => this.#replays.find(sink, selection, options));
+    const { ids } = selection;
+    return this.#transactions.change(() => this.#replays.ask(sink, found, { ...options, ids }));
   }
 
-  countReplay(sink: string, selection: ReplaySelection): Promise<Replayed> {
-    return this.#transactions.read(() => this.#replays.count(sink, selection));
+  countReplay(sink: string, selection: ReplaySelection, options: ReplayOptions = {}): Promise<Replayed> {
+    return this.#transactions.read(async () => (await this.#replays.find(sink, selection, options)).replayed);
   }
 
   hasEffect(sink: string, effect: Effect): Promise<boolean> {

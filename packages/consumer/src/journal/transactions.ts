@@ -23,7 +23,7 @@ export class Transactions {
     this.#transact = database.transaction((change) => change());
   }
 
-  async read<T>(query: () => T): Promise<T> {
+  async read<T>(query: () => T | Promise<T>): Promise<T> {
     try {
       return await Promise.resolve(query());
     } catch (error) {
