@@ -109,7 +109,11 @@ function refuseBody({ code, message }: BodyError, context: Context<Env>): Respon
 }
 
 function answer(services: Services, error: unknown, context: Context<Env>): Response {
-  if (error instanceof HttpProblem) return context.json(error.body, error.status as ContentfulStatusCode);
+  if (error instanceof HttpProblem) {
+    // RFC 9110 section 15.5.2: how to do better.
+    if (error.status === 401) context.header("WWW-Authenticate", 'Bearer realm="api"');
+    return context.json(error.body, error.status as ContentfulStatusCode);
+  }
   if (error instanceof BodyError) return refuseBody(error, context);
   const failure = failureOf(error, services.config.runtime.log, context.get("requestId"));
   if (failure.status === 503) context.header("Retry-After", String(retryAfterSeconds));

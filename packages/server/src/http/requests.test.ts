@@ -17,6 +17,7 @@ describe("who is let in", () => {
     for (const path of ["/directories", "/directory_users", "/directory_groups", "/organizations", "/events"]) {
       const response = await fetch(`${url}${path}`, { headers });
       expect([path, response.status, await response.json()]).toEqual([path, 401, { message: "Unauthorized" }]);
+      expect(response.headers.get("www-authenticate")).toBe('Bearer realm="api"');
     }
   });
 
