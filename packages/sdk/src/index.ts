@@ -1,10 +1,12 @@
 export { DirectorySync, type DirectorySyncOptions } from "./client.ts";
 export {
   directoryState,
+  type AnyDirectoryType,
   type CreatedDirectory,
   type Directory,
   type DirectoryCounts,
   type DirectoryState,
+  type DirectoryType,
   type EventDirectory,
   type EventDomain,
   type ScimAccess,

@@ -1,5 +1,32 @@
 import { literal, nullish, number, object, optional, text, type Check, type FieldChecks } from "./check.ts";
 
+/** What a directory may be connected with, as far as the service has said (contract of `type`). */
+export type DirectoryType =
+  | "azure scim v2.0"
+  | "bamboohr"
+  | "breathe hr"
+  | "cezanne hr"
+  | "cyberark scim v2.0"
+  | "fourth hr"
+  | "generic scim v2.0"
+  | "gsuite directory"
+  | "hibob"
+  | "jump cloud scim v2.0"
+  | "okta scim v2.0"
+  | "onelogin scim v2.0"
+  | "people hr"
+  | "personio"
+  | "pingfederate scim v2.0"
+  | "rippling scim v2.0"
+  | "s3"
+  | "sailpoint scim v2.0"
+  | "sftp"
+  | "sftp workday"
+  | "workday";
+
+/** Any type of a directory, with those we know offered by editors: new providers appear without notice. */
+export type AnyDirectoryType = DirectoryType | (string & Record<never, never>);
+
 /** How much a directory holds (`metadata` of GET /directories). */
 export interface DirectoryCounts {
   readonly users: { readonly active: number; readonly inactive: number; readonly [field: string]: unknown };
@@ -19,7 +46,7 @@ export interface Directory {
   readonly organization_id?: string | null | undefined;
   /** Last segment of the directory's SCIM address. */
   readonly external_key?: string | undefined;
-  /** The provider, for example `okta scim v2.0`. */
+  /** The provider: a `DirectoryType`, or a word of later days. */
   readonly type: string;
   /** `linked`, `unlinked`, `validating`, `invalid_credentials`, `deleting`, or a word of later days. */
   readonly state: string;

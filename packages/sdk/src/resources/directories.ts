@@ -1,4 +1,10 @@
-import { createdDirectoryCheck, directoryCheck, type CreatedDirectory, type Directory } from "../contract/directory.ts";
+import {
+  createdDirectoryCheck,
+  directoryCheck,
+  type AnyDirectoryType,
+  type CreatedDirectory,
+  type Directory,
+} from "../contract/directory.ts";
 import type { ApiCalls, CallOptions, ChangeOptions } from "../http/call.ts";
 import type { Listing } from "../http/paginate.ts";
 import { path } from "../http/path.ts";
@@ -15,8 +21,8 @@ export interface DirectoryListOptions extends PageOptions {
 /** A directory to create. */
 export interface DirectoryDraft {
   readonly name: string;
-  /** Which provider will send to it, for example `okta scim v2.0`. */
-  readonly type: string;
+  /** Which provider will send to it. */
+  readonly type: AnyDirectoryType;
   readonly organization_id?: string | undefined;
   /** Keep people who are deactivated at the provider as inactive users (default true), instead of removing them. */
   readonly soft_delete?: boolean | undefined;

@@ -1,3 +1,5 @@
+import type { DirectoryType } from "@dirsync/sdk";
+
 /** The directory types the service knows (contract of `type`). Each decides which dialect is expected over SCIM. */
 export const directoryTypes = [
   "azure scim v2.0",
@@ -21,4 +23,4 @@ export const directoryTypes = [
   "sftp",
   "sftp workday",
   "workday",
-] as const;
+] as const satisfies readonly DirectoryType[];
