@@ -50,6 +50,17 @@ describe("schemas", () => {
     expect(schema(baseUrl, defaultSettings, "__proto__")).toBeNull();
   });
 
+  test.each([
+    [userSchemaUrn, ["externalId", "userName"]],
+    [groupSchemaUrn, ["externalId", "displayName", "members"]],
+  ])(
+    "%s lists externalId too: Microsoft's validation of a gallery app looks every mapped attribute up",
+    (urn, names) => {
+      const { attributes } = schema(baseUrl, defaultSettings, urn) as unknown as { attributes: { name: string }[] };
+      expect(attributes.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+    },
+  );
+
   test("every attribute has every characteristic of RFC 7643 section 7, and nothing else leaks", () => {
     const document = JSON.parse(JSON.stringify(schemas(baseUrl, defaultSettings))) as {
       Resources: { attributes: object[] }[];

@@ -9,7 +9,14 @@ export const groupSchemaUrn = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /** The enterprise extension of User (RFC 7643 section 4.3). */
 export const enterpriseUserUrn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
+/**
+ * Common to all resources, but part of each core schema: Microsoft's validation of gallery apps looks every attribute that Entra
+ * maps up in `/Schemas`, and RFC 7643 section 3.1 does not forbid it.
+ */
+const externalId = one("externalId", "Id the identity provider gave the resource.", { caseExact: true });
+
 const userSchema = defineSchema({ id: userSchemaUrn, name: "User", description: "A person." }, [
+  externalId,
   one("userName", "Unique name of the person, compared without regard to letter case.", {
     required: true,
     uniqueness: "server",
@@ -105,6 +112,7 @@ const enterpriseUserSchema = defineSchema(
 );
 
 const groupSchema = defineSchema({ id: groupSchemaUrn, name: "Group", description: "A group of people." }, [
+  externalId,
   one("displayName", "Name of the group, compared without regard to letter case.", { required: true }),
   one("members", "People in the group.", {
     type: "complex",
@@ -123,10 +131,9 @@ const groupSchema = defineSchema({ id: groupSchemaUrn, name: "Group", descriptio
   }),
 ]);
 
-/** Attributes of every resource (RFC 7643 section 3.1). Schema documents do not list them. */
+/** The other attributes of every resource (RFC 7643 section 3.1). Schema documents do not list them. */
 const commonSchema = defineSchema({ id: "", name: "Common", description: "Attributes of every resource." }, [
   one("id", "Id this service gave the resource.", { mutability: "readOnly", returned: "always", caseExact: true }),
-  one("externalId", "Id the identity provider gave the resource.", { caseExact: true }),
   one("schemas", "Schemas of the resource.", { multiValued: true, returned: "always", caseExact: true }),
   one("meta", "What this service notes about the resource.", {
     type: "complex",
