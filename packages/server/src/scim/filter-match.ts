@@ -1,10 +1,11 @@
-import { resolvePath, type AttributePath } from "./attribute-path.ts";
+import { resolvePath, type AttributePath, type ResolvedPath } from "./attribute-path.ts";
 import { badRequest } from "./error.ts";
 import type { CompareOperator, Filter, FilterLeaf, Literal } from "./filter-parse.ts";
 import { isObject, ownValue, type JsonObject } from "./json.ts";
 import { nameOf } from "./model.ts";
 import type { ResourceType, ScimResource } from "./model.ts";
 import type { AttributeDefinition } from "./schema-definition.ts";
+import { enterpriseUserUrn } from "./schemas.ts";
 
 /** A resource as a filter sees it. Add `id`, `meta`, and `groups` or `members` where you have them. */
 export type FilterableResource = ScimResource & { readonly id?: string; readonly meta?: JsonObject };
@@ -31,19 +32,32 @@ export function compileFilter(
   leafTest: LeafTest = () => null,
 ): (resource: FilterableResource) => boolean {
   const readerOf = (path: AttributePath): Reader => {
-    const { schema, attribute, sub, definition, subDefinition } = resolvePath(type, path);
+    const { schema, attribute, sub, definition, subDefinition } = meantBy(path, type);
+    const isWithoutUrn = schema !== path.schema;
     return {
       definition: sub === null ? definition : subDefinition,
       elementDefinition: definition,
       read: (resource) => {
+        const own = isWithoutUrn && attribute !== null ? ownValue(resource, attribute) : undefined;
         const holder = schema === null ? resource : ownValue(resource, schema);
-        const value = isObject(holder) && attribute !== null ? ownValue(holder, attribute) : undefined;
+        const value = own ?? (isObject(holder) && attribute !== null ? ownValue(holder, attribute) : undefined);
         if (value === undefined && definition?.name === "active" && nameOf(type) === "User") return [true];
         return valuesOf(value, sub);
       },
     };
   };
   return testOf(filter, readerOf, leafTest);
+}
+
+/**
+ * What a filter on users names: an attribute of the enterprise extension also without its URN, unless the core schema has one of
+ * that name. Entra asks `id eq … and manager eq …` before it writes a manager (Microsoft's documentation of its SCIM client).
+ */
+function meantBy(path: AttributePath, type: ResourceType): ResolvedPath {
+  const resolved = resolvePath(type, path);
+  if (path.schema !== null || resolved.definition !== null || nameOf(type) !== "User") return resolved;
+  const extended = resolvePath(type, { ...path, schema: enterpriseUserUrn });
+  return extended.definition === null ? resolved : extended;
 }
 
 /**

@@ -43,7 +43,7 @@ describe("a filter that providers send holds for the right resources", () => {
     { source: "pingone-02, implicit value", filter: 'userName eq "x" or emails eq "una@home.test"', holds: true },
     { source: "generic-02", filter: 'USERNAME EQ "una.hale@contoso.test"', holds: true },
     { source: "idps.md 10, double spaces", filter: 'userName  eq   "una.hale@contoso.test" ', holds: true },
-    { source: "entra reference check", filter: 'id eq "u1" and manager eq "m1"', holds: false },
+    { source: "entra reference check", filter: 'id eq "u1" and manager eq "m1"', holds: true },
     {
       source: "enterprise path",
       filter: 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department eq "r&d"',
