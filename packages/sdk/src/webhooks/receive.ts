@@ -57,7 +57,7 @@ export async function receiveFrom(
   }
 }
 
-const alreadyRead = "it was read before. Receive it first, or a clone(). Requests of Node: receiveNode()";
+const alreadyRead = "it was read before. Receive it first, or a clone(). Node: receiveNode()";
 
 function readerOf(body: NonNullable<Request["body"]>): BodySource {
   const reader = body.getReader();
