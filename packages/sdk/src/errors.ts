@@ -170,13 +170,13 @@ export type SinkVerdict = "retry" | "dead" | "halt";
 export interface SinkErrorDetails {
   readonly verdict: SinkVerdict;
   /** Default `sink_failed`. */
-  readonly code?: string;
+  readonly code?: string | undefined;
   /** Of a batch: how many events, counted from its first, are durable all the same. */
-  readonly deliveredCount?: number;
+  readonly deliveredCount?: number | undefined;
   /** With `retry`: the receiver asks not to be tried again before this many milliseconds. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
   /** Of a sink that speaks HTTP: the status it was answered with. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -191,7 +191,7 @@ export class SinkError extends DirsyncError {
   declare readonly status?: number;
 
   constructor(message: string, details: SinkErrorDetails) {
-    super(message, { code: "sink_failed", ...details, retryable: details.verdict === "retry" });
+    super(message, { ...details, code: details.code ?? "sink_failed", retryable: details.verdict === "retry" });
     this.name = "SinkError";
     this.verdict = details.verdict;
     if (details.deliveredCount !== undefined) this.deliveredCount = details.deliveredCount;

@@ -6,10 +6,10 @@ import type { DirectoryUser } from "../contract/user.ts";
 
 /** What a test wants otherwise. Fields of `data` replace those of the sample one by one, not deeper. */
 export interface EventOverrides<N extends EventName> {
-  readonly id?: string;
-  readonly created_at?: string;
-  readonly data?: Partial<EventDataByName[N]>;
-  readonly context?: EventContext;
+  readonly id?: string | undefined;
+  readonly created_at?: string | undefined;
+  readonly data?: Partial<EventDataByName[N]> | undefined;
+  readonly context?: EventContext | undefined;
 }
 
 /**
