@@ -61,6 +61,14 @@ export function nullish<T>(inner: Check<T>): Check<T | null | undefined> {
   return relaxed(inner, null);
 }
 
+/** A field that is there, and may be null. */
+export function nullable<T>(inner: Check<T>): Check<T | null> {
+  return build(
+    (value) => value === null || inner.accepts(value),
+    (value, path) => (value === null ? [] : inner.issuesOf(value, path)),
+  );
+}
+
 /** An array, each of whose items is a `T`. */
 export function list<T>(item: Check<T>): Check<readonly T[]> {
   return build(

@@ -1,4 +1,4 @@
-import { bag, check, flag, list, number, object, text, type Check } from "../contract/check.ts";
+import { bag, flag, list, nullable, number, object, text, type Check } from "../contract/check.ts";
 
 /** Somebody of a file, as a provider might send them. */
 export interface ImportedPerson {
@@ -55,12 +55,6 @@ export interface DirectoryImportEvent {
   readonly [field: string]: unknown;
 }
 
-const textOrNull = check<string | null>((value) => value === null || text.accepts(value), "expected a string or null");
-const bagOrNull = check<Readonly<Record<string, unknown>> | null>(
-  (value) => value === null || bag.accepts(value),
-  "expected an object or null",
-);
-
 /** Checks the answer to POST /directories/{id}/import. */
 export const directoryImportCheck: Check<DirectoryImport> = object({
   mode: text,
@@ -74,9 +68,9 @@ export const directoryImportCheck: Check<DirectoryImport> = object({
   events: list(
     object<DirectoryImportEvent>({
       event: text,
-      user: textOrNull,
-      group: textOrNull,
-      previous_attributes: bagOrNull,
+      user: nullable(text),
+      group: nullable(text),
+      previous_attributes: nullable(bag),
     }),
   ),
 });

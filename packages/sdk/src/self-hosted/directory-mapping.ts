@@ -1,4 +1,4 @@
-import { check, dictionary, list, nullish, object, text, type Check } from "../contract/check.ts";
+import { check, dictionary, list, nullable, object, text, type Check } from "../contract/check.ts";
 
 /**
  * How a directory's people are read. Only `@dirsync/server` tells and takes this by its API; at WorkOS it is set in the
@@ -52,17 +52,12 @@ const roleModeCheck = check<RoleAssignment["mode"]>(
 
 const roleAssignmentCheck = object<RoleAssignment>({
   mode: roleModeCheck,
-  default_role: orNull(text),
+  default_role: nullable(text),
   groups: list(object<RoleOfGroup>({ group: text, role: text })),
 });
 
 /** Checks the answer to GET and PATCH /directories/{id}/mapping. */
 export const directoryMappingCheck: Check<DirectoryMapping> = object({
   custom_attributes: dictionary(text),
-  role_assignment: orNull(roleAssignmentCheck),
+  role_assignment: nullable(roleAssignmentCheck),
 });
-
-function orNull<T>(inner: Check<T>): Check<T | null> {
-  // The server always sends the field; one that is missing reads as null all the same.
-  return nullish(inner) as Check<T | null>;
-}
