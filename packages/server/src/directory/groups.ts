@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { ScimError } from "../scim/error.ts";
+import type { MemberOperation } from "../scim/patch.ts";
 import type { ScimResource } from "../scim/resource.ts";
 import type { GroupRow } from "../store/tables.ts";
 import { groupColumns, groupOf, groupSnapshotOf, idCharactersShown, resourceOf } from "./columns.ts";
 import { previousAttributes } from "./diff.ts";
 import type { WriteContext } from "./directory.ts";
-import { refreshUsers } from "./members.ts";
+import { changeMembers, refreshUsers } from "./members.ts";
 import { normalizeGroup } from "./normalize.ts";
 import { toDirectoryGroup } from "./objects.ts";
 import { givesOtherRoles, givesRole } from "./roles.ts";
@@ -30,8 +31,32 @@ export async function createGroup(context: WriteContext, resource: ScimResource)
   return group;
 }
 
+/** What a request makes of a group. */
+export interface GroupChange {
+  readonly resource: ScimResource;
+  readonly memberSteps: readonly MemberOperation[];
+}
+
 /**
- * Gives a group new attributes, and says so if that changes what events say.
+ * Gives a group new attributes and other members, as one change: who leaves while it gets the name of one that gives a role never
+ * had that role.
+ * @throws scim_error 409 uniqueness
+ */
+export async function changeGroup(
+  context: WriteContext,
+  group: GroupRow,
+  { resource, memberSteps }: GroupChange,
+): Promise<GroupRow> {
+  const renamed = await updateGroup(context, group, resource);
+  const regraded = await membersWithOtherRoles(context, group, renamed);
+  const changed = await changeMembers(context, renamed, memberSteps);
+  await refreshUsers(context, regraded);
+  return changed;
+}
+
+/**
+ * Gives a group new attributes, and says so if that changes what events say. Its members are yet to be shown anew, with
+ * `refreshUsers`, where its new name gives other roles: see `membersWithOtherRoles`.
  * @throws scim_error 409 uniqueness
  */
 export async function updateGroup(context: WriteContext, group: GroupRow, resource: ScimResource): Promise<GroupRow> {
@@ -56,11 +81,17 @@ export async function updateGroup(context: WriteContext, group: GroupRow, resour
   await context.scope.groups.update(group.seq, changes);
   const changed = { ...group, ...changes };
   if (previous !== null) context.emit({ kind: "group_updated", group: groupOf(changed), previous });
-  const { role_assignment: assignment } = context.mapping;
-  if (givesOtherRoles(assignment, groupOf(group), groupOf(changed))) {
-    await refreshUsers(context, await context.scope.memberships.allSeqs(group.seq));
-  }
   return changed;
+}
+
+/** The members of a group that has become another one, if that gives them other roles; otherwise nobody. */
+export async function membersWithOtherRoles(
+  { mapping, scope }: WriteContext,
+  before: GroupRow,
+  after: GroupRow,
+): Promise<readonly number[]> {
+  const isOther = givesOtherRoles(mapping.role_assignment, groupOf(before), groupOf(after));
+  return isOther ? await scope.memberships.allSeqs(after.seq) : [];
 }
 
 /**

@@ -109,6 +109,17 @@ describe("groups with ids", () => {
     expect(again.body).toMatchObject({ events_total: 0 });
   });
 
+  test("give a role by a new name to who is still in them, and to nobody who leaves with it", async () => {
+    const { server, path, run } = await started();
+    const mapping = path.replace(/import$/u, "mapping");
+    const roles = { groups: [{ group: "Board", role: "admin" }] };
+    expect((await server.api(mapping, { method: "PATCH", body: { role_assignment: roles } })).status).toBe(200);
+    await run([row(ann, ["G-1"]), row(bob, ["G-1"])], { groups: [team] });
+    await run([row(ann, ["G-1"]), row(bob)], { groups: [{ ...team, name: "Board" }] });
+    const told = (await server.events()).filter(({ event }) => event === "dsync.user.updated");
+    expect(told.map(({ data }) => [data["email"], data["role"]])).toEqual([["ann@acme.test", { slug: "admin" }]]);
+  });
+
   test("may share a name; one from before there were ids gets its id by its name", async () => {
     const { server, run } = await started();
     await run([row(ann, ["Team"])]);

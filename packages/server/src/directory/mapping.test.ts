@@ -100,6 +100,33 @@ describe("roles from groups", () => {
     expect((await storyOf(server)).slice(-2)).toEqual(["dsync.group.updated", "dsync.user.updated editor"]);
   });
 
+  test("are those that the members have when all of a request is done: who leaves with a new name never had its role", async () => {
+    const { server, directory, mapping } = await started();
+    await mapping({ role_assignment: roles });
+    const user = await idOf(directory.scim("/Users", { method: "POST", body: ann }));
+    const group = await idOf(directory.scim("/Groups", { method: "POST", body: { displayName: "Staff" } }));
+    await join(directory, group, user);
+    const renamed = (name: string, value: readonly object[]) => [
+      { op: "replace", path: "displayName", value: name },
+      { op: "replace", path: "members", value },
+    ];
+    const patch = (operations: readonly object[]) =>
+      directory.scim(`/Groups/${group}`, { method: "PATCH", body: { Operations: operations } });
+    await patch(renamed("Admins", []));
+    await patch(renamed("Editors", [{ value: user }]));
+    await patch(renamed("Staff", []));
+    expect((await storyOf(server)).slice(3)).toEqual([
+      "dsync.group.updated",
+      "dsync.group.user_removed member",
+      "dsync.group.updated",
+      "dsync.group.user_added member",
+      "dsync.user.updated editor",
+      "dsync.group.updated",
+      "dsync.group.user_removed editor",
+      "dsync.user.updated member",
+    ]);
+  });
+
   test("keep the order of the mapping where a group comes by its new name to the same role in another place", async () => {
     const { server, directory, mapping } = await started();
     const also = [...roles.groups, { group: "Owners", role: "admin" }];

@@ -1,6 +1,6 @@
 import { resourceOf } from "../directory/columns.ts";
 import type { WriteContext } from "../directory/directory.ts";
-import { createGroup, deleteGroup, existingGroup, updateGroup } from "../directory/groups.ts";
+import { changeGroup, createGroup, deleteGroup, existingGroup } from "../directory/groups.ts";
 import { changeMembers } from "../directory/members.ts";
 import type { GroupRow } from "../store/tables.ts";
 import { assertPreconditions } from "./etag.ts";
@@ -25,8 +25,10 @@ export function groupReplacement(request: ChangeRequest, body: unknown, dialect:
     const { current, given } = await currentGroup(write, request, read);
     const { resource } = given;
     const members = given.members ?? (dialect.settings.policy.omitted_on_put === "clear" ? [] : null);
-    const changed = await updateGroup(write, current, mergePut(resourceOf(current), resource, dialect.settings));
-    return members === null ? changed : await changeMembers(write, changed, [{ op: "replace", members }]);
+    return await changeGroup(write, current, {
+      resource: mergePut(resourceOf(current), resource, dialect.settings),
+      memberSteps: members === null ? [] : [{ op: "replace", members }],
+    });
   };
 }
 
@@ -35,12 +37,10 @@ export function groupPatch(request: ChangeRequest, body: unknown, dialect: Diale
   const read = readOnce(() => parsePatch(dialect.settings.types.Group, body, dialect.profile));
   return async (write) => {
     const { current, given: operations } = await currentGroup(write, request, read);
-    const changed = await updateGroup(
-      write,
-      current,
-      applyPatch(dialect.settings.types.Group, resourceOf(current), operations),
-    );
-    return await changeMembers(write, changed, memberOperations(operations));
+    return await changeGroup(write, current, {
+      resource: applyPatch(dialect.settings.types.Group, resourceOf(current), operations),
+      memberSteps: memberOperations(operations),
+    });
   };
 }
 
