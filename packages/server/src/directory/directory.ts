@@ -25,6 +25,8 @@ export interface WriteContext {
   readonly at: string;
   /** True where many users change as though at once: whether they share addresses is asked when all of them have. */
   readonly judgesEmailsLater?: boolean;
+  /** Whom to show anew when all of a change is done; absent where that is at once. See `refreshingAfter`. */
+  readonly refreshesLater?: Set<number>;
   /** Adds to the events of this change. Their order is the order of the log. */
   emit(change: Change): void;
   /** Adds to the directory's counters. */

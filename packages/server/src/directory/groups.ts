@@ -6,7 +6,7 @@ import type { GroupRow } from "../store/tables.ts";
 import { groupColumns, groupOf, groupSnapshotOf, idCharactersShown, resourceOf } from "./columns.ts";
 import { previousAttributes } from "./diff.ts";
 import type { WriteContext } from "./directory.ts";
-import { changeMembers, refreshUsers } from "./members.ts";
+import { changeMembers, refreshingAfter, refreshUsers } from "./members.ts";
 import { normalizeGroup } from "./normalize.ts";
 import { toDirectoryGroup } from "./objects.ts";
 import { givesOtherRoles, givesRole } from "./roles.ts";
@@ -47,16 +47,13 @@ export async function changeGroup(
   group: GroupRow,
   { resource, memberSteps }: GroupChange,
 ): Promise<GroupRow> {
-  const renamed = await updateGroup(context, group, resource);
-  const regraded = await membersWithOtherRoles(context, group, renamed);
-  const changed = await changeMembers(context, renamed, memberSteps);
-  await refreshUsers(context, regraded);
-  return changed;
+  return await refreshingAfter(context, async (within) =>
+    changeMembers(within, await updateGroup(within, group, resource), memberSteps),
+  );
 }
 
 /**
- * Gives a group new attributes, and says so if that changes what events say. Its members are yet to be shown anew, with
- * `refreshUsers`, where its new name gives other roles: see `membersWithOtherRoles`.
+ * Gives a group new attributes, and says so if that changes what events say.
  * @throws scim_error 409 uniqueness
  */
 export async function updateGroup(context: WriteContext, group: GroupRow, resource: ScimResource): Promise<GroupRow> {
@@ -81,17 +78,11 @@ export async function updateGroup(context: WriteContext, group: GroupRow, resour
   await context.scope.groups.update(group.seq, changes);
   const changed = { ...group, ...changes };
   if (previous !== null) context.emit({ kind: "group_updated", group: groupOf(changed), previous });
+  const { role_assignment: assignment } = context.mapping;
+  if (givesOtherRoles(assignment, groupOf(group), groupOf(changed))) {
+    await refreshUsers(context, await context.scope.memberships.allSeqs(group.seq));
+  }
   return changed;
-}
-
-/** The members of a group that has become another one, if that gives them other roles; otherwise nobody. */
-export async function membersWithOtherRoles(
-  { mapping, scope }: WriteContext,
-  before: GroupRow,
-  after: GroupRow,
-): Promise<readonly number[]> {
-  const isOther = givesOtherRoles(mapping.role_assignment, groupOf(before), groupOf(after));
-  return isOther ? await scope.memberships.allSeqs(after.seq) : [];
 }
 
 /**

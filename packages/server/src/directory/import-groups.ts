@@ -8,8 +8,8 @@ import type { GroupRow, UserRow } from "../store/tables.ts";
 import { nextTurn } from "../turns.ts";
 import { groupOf, resourceOf } from "./columns.ts";
 import type { WriteContext } from "./directory.ts";
-import { createGroup, membersWithOtherRoles, updateGroup } from "./groups.ts";
-import { changeMembers, refreshUsers } from "./members.ts";
+import { createGroup, updateGroup } from "./groups.ts";
+import { changeMembers, refreshingAfter } from "./members.ts";
 
 // Rows looked at between two queries.
 const rowsPerRead = 500;
@@ -36,13 +36,14 @@ interface GroupsOfFile {
 }
 
 /** Makes and renames groups, and gives each the members that it has in the file. */
-export async function takeGroups(
-  context: WriteContext,
-  { people, users, groups, missing }: GroupsOfFile,
-): Promise<void> {
-  if (groups === null && people.every((person) => person.groups === null)) return;
+export async function takeGroups(context: WriteContext, file: GroupsOfFile): Promise<void> {
+  if (file.groups === null && file.people.every((person) => person.groups === null)) return;
+  await refreshingAfter(context, (within) => takeEach(within, file));
+}
+
+async function takeEach(context: WriteContext, { people, users, groups, missing }: GroupsOfFile): Promise<void> {
   const members = membersBy(groups === null ? fold : (id) => id, people, users);
-  const { taken, regraded } =
+  const taken =
     groups === null ? await takeNamed(context, members) : await takeIdentified(context, groups, await known(context));
   const idOf = new Map(users.map(({ seq, id }) => [seq, id]));
   for await (const group of everyGroup(context)) {
@@ -58,8 +59,6 @@ export async function takeGroups(
     await changeMembers(context, group, operations);
     await nextTurn();
   }
-  // Only now, so that who leaves a group that gets another name never had the role that comes with it.
-  await refreshUsers(context, [...regraded]);
 }
 
 /** The ids of those who are people of the file. */
@@ -90,12 +89,8 @@ function membersBy(
   return members;
 }
 
-interface Taken {
-  /** By seq, the key under which a group's members are found. */
-  readonly taken: ReadonlyMap<number, string>;
-  /** Who was in groups that give other roles by their new names. */
-  readonly regraded: ReadonlySet<number>;
-}
+/** By seq, the key under which a group's members are found. */
+type Taken = ReadonlyMap<number, string>;
 
 async function takeNamed(context: WriteContext, members: ReadonlyMap<string, Members>): Promise<Taken> {
   const byName = new Map<string, GroupRow>();
@@ -103,7 +98,7 @@ async function takeNamed(context: WriteContext, members: ReadonlyMap<string, Mem
   for (const [folded, { name }] of members) {
     if (!byName.has(folded)) byName.set(folded, await createGroup(context, { displayName: name }));
   }
-  return { taken: new Map([...byName].map(([folded, { seq }]) => [seq, folded])), regraded: new Set() };
+  return new Map([...byName].map(([folded, { seq }]) => [seq, folded]));
 }
 
 async function known(context: WriteContext): Promise<readonly GroupRow[]> {
@@ -123,20 +118,17 @@ async function takeIdentified(
     before.filter(({ external_id: id }) => id === null).map((group) => [group.display_name_folded, group]),
   );
   const taken = new Map<number, string>();
-  const regraded = new Set<number>();
   for (const { id, name } of groups) {
     const found = byId.get(id) ?? byName.get(fold(name));
     const identity = { externalId: id, displayName: name };
+    const group =
+      found === undefined
+        ? await createGroup(context, identity)
+        : await updateGroup(context, found, { ...resourceOf(found), ...identity });
     byName.delete(fold(name));
-    if (found === undefined) {
-      taken.set((await createGroup(context, identity)).seq, id);
-      continue;
-    }
-    const renamed = await updateGroup(context, found, { ...resourceOf(found), ...identity });
-    for (const seq of await membersWithOtherRoles(context, found, renamed)) regraded.add(seq);
-    taken.set(found.seq, id);
+    taken.set(group.seq, id);
   }
-  return { taken, regraded };
+  return taken;
 }
 
 async function* everyGroup({ scope }: WriteContext): AsyncGenerator<GroupRow> {

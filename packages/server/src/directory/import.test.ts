@@ -109,7 +109,7 @@ describe("groups with ids", () => {
     expect(again.body).toMatchObject({ events_total: 0 });
   });
 
-  test("give a role by a new name to who is still in them, and to nobody who leaves with it", async () => {
+  test("give a role by a new name to who is still in them and to nobody who leaves with it, and take none from who moves", async () => {
     const { server, path, run } = await started();
     const mapping = path.replace(/import$/u, "mapping");
     const roles = { groups: [{ group: "Board", role: "admin" }] };
@@ -118,6 +118,11 @@ describe("groups with ids", () => {
     await run([row(ann, ["G-1"]), row(bob)], { groups: [{ ...team, name: "Board" }] });
     const told = (await server.events()).filter(({ event }) => event === "dsync.user.updated");
     expect(told.map(({ data }) => [data["email"], data["role"]])).toEqual([["ann@acme.test", { slug: "admin" }]]);
+    const moved = { id: "G-2", name: "Crew" };
+    const both = [...roles.groups, { group: "Crew", role: "admin" }];
+    await server.api(mapping, { method: "PATCH", body: { role_assignment: { groups: both } } });
+    await run([row(ann, ["G-2"]), row(bob)], { groups: [{ ...team, name: "Board" }, moved] });
+    expect((await server.events()).filter(({ event }) => event === "dsync.user.updated")).toHaveLength(1);
   });
 
   test("may share a name; one from before there were ids gets its id by its name", async () => {

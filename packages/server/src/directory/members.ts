@@ -132,8 +132,26 @@ async function announceEach(
   });
 }
 
+/**
+ * Does work on groups, and shows anew whom it gives other roles when all of it is done: who leaves with a group's new name never had
+ * the role that comes with it, and who moves from one group to another keeps what both give.
+ */
+export async function refreshingAfter<T>(
+  context: WriteContext,
+  work: (context: WriteContext) => Promise<T>,
+): Promise<T> {
+  const refreshesLater = new Set<number>();
+  const value = await work({ ...context, refreshesLater });
+  await refreshUsers(context, [...refreshesLater]);
+  return value;
+}
+
 /** Shows these users anew, because a group that gives them a role has changed or gone. */
 export async function refreshUsers(context: WriteContext, seqs: readonly number[]): Promise<void> {
+  if (context.refreshesLater !== undefined) {
+    for (const seq of seqs) context.refreshesLater.add(seq);
+    return;
+  }
   await inTurns(seqs, async (some) => {
     for (const user of await context.scope.users.bySeqs(some)) await refreshUser(context, user);
   });
