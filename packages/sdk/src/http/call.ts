@@ -102,8 +102,7 @@ async function send<T>(settings: CallSettings, request: ApiRequest, { options, d
   const message = messageOf(settings, request, options.idempotencyKey);
   const timeoutMs = checkMs(options.timeoutMs ?? settings.timeoutMs, "timeoutMs");
   const signals = [settings.signal, options.signal];
-  const inTime = async <R>(work: (signal: AbortSignal) => Promise<R>): Promise<R> =>
-    withDeadline({ what, timeoutMs, signals }, work);
+  const inTime: InTime = async (work) => withDeadline({ what, timeoutMs, signals }, work);
   /** The latest try. */
   let last: AttemptFacts = { method, path: template, baseUrl, attempt: 0 };
 
@@ -129,20 +128,7 @@ async function send<T>(settings: CallSettings, request: ApiRequest, { options, d
     }
   }
 
-  /** Tries once, and where the key is refused and there is another one, once more with that. */
-  async function attempt(): Promise<T> {
-    const known = apiKey.known() ?? (await inTime(async () => apiKey.find()));
-    try {
-      return await tryWith(known);
-    } catch (error) {
-      if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) throw error;
-      const other = await inTime(async () => apiKey.insteadOf(known));
-      if (other === null) throw error;
-      return tryWith(other);
-    }
-  }
-
-  return withRetries(attempt, {
+  return withRetries(async () => withKey(apiKey, inTime, tryWith), {
     what,
     retriesMax: checkRetries(options.retriesMax ?? settings.retriesMax),
     // Every method may be repeated: those that change something carry a key by which the service knows them again.
@@ -151,6 +137,22 @@ async function send<T>(settings: CallSettings, request: ApiRequest, { options, d
     runtime,
     onRetry: (error, waitMs) => watch.retry(last, { errorCode: errorCodeOf(error), waitMs }),
   });
+}
+
+/** Runs a part of a try, as long as a try may take. */
+type InTime = <R>(work: (signal: AbortSignal) => Promise<R>) => Promise<R>;
+
+/** Tries once, and where the key is refused and there is another one, once more with that. */
+async function withKey<T>(apiKey: ApiKeySource, inTime: InTime, tryWith: (key: string) => Promise<T>): Promise<T> {
+  const known = apiKey.known() ?? (await inTime(async () => apiKey.find()));
+  try {
+    return await tryWith(known);
+  } catch (error) {
+    if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) throw error;
+    const other = await inTime(async () => apiKey.insteadOf(known));
+    if (other === null) throw error;
+    return tryWith(other);
+  }
 }
 
 async function carried(transport: Transport, message: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
