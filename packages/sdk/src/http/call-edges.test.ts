@@ -121,3 +121,29 @@ test("a name like __proto__ in an answer is a field like any other, and changes 
   expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
   expect(JSON.parse(JSON.stringify(read))).toMatchObject({ id: "u", constructor: { prototype: { isAdmin: true } } });
 });
+
+describe.each(transports)("a deletion over $name that is told 404", ({ create }) => {
+  /** What becomes of a call whose tries are answered one after the other with these statuses; null cuts the connection. */
+  async function outcomeOf(method: "DELETE" | "GET", ...statuses: readonly (number | null)[]): Promise<unknown> {
+    const left = [...statuses];
+    const { url } = await serve((_request, response) => {
+      const status = left.shift();
+      if (status === null) response.destroy();
+      else json(response, { message: "Not found: 'x'." }, status);
+    });
+    const call = callsTo(url, { transport: create(), retriesMax: 3 }).run({ method, path: "/directories/x" });
+    return ((await failure(call)) as { status?: number } | undefined)?.status ?? "done";
+  }
+
+  test("was done by the try before, when that may have been: nobody is told that it failed", async () => {
+    expect(await outcomeOf("DELETE", null, 404)).toBe("done");
+    expect(await outcomeOf("DELETE", 503, 404)).toBe("done");
+    expect(await outcomeOf("DELETE", null, 429, 404)).toBe("done");
+  });
+
+  test("has found nothing to delete, when no try before can have done it; and nothing else is deleted by reading", async () => {
+    expect(await outcomeOf("DELETE", 404)).toBe(404);
+    expect(await outcomeOf("DELETE", 429, 404)).toBe(404);
+    expect(await outcomeOf("GET", null, 404)).toBe(404);
+  });
+});

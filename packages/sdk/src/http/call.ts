@@ -60,7 +60,10 @@ export interface ApiCalls {
   read<T>(request: ApiRequest, schema: Schema<T>, options?: ChangeOptions): Promise<T>;
   /** `read`, with the time at which the service answered. */
   readDated<T>(request: ApiRequest, schema: Schema<T>, options?: ChangeOptions): Promise<Dated<T>>;
-  /** Resolves on any 2xx answer and ignores its body, for calls whose status and body the service does not settle. */
+  /**
+   * Resolves on any 2xx answer and ignores its body, for calls whose status and body the service does not settle. A DELETE
+   * that is repeated and finds nothing has been done by the try whose answer was lost.
+   */
   run(request: ApiRequest, options?: ChangeOptions): Promise<void>;
 }
 
@@ -105,6 +108,8 @@ async function send<T>(settings: CallSettings, request: ApiRequest, { options, d
   const inTime: InTime = async (work) => withDeadline({ what, timeoutMs, signals }, work);
   /** The latest try. */
   let last: AttemptFacts = { method, path: template, baseUrl, attempt: 0 };
+  /** True once a try has failed that may have done its work all the same. */
+  let mayBeDone = false;
 
   async function tryWith(key: string): Promise<T> {
     await rateLimiter.admit(request, signals);
@@ -118,7 +123,8 @@ async function send<T>(settings: CallSettings, request: ApiRequest, { options, d
       // The clock starts anew with each try: retries that share one deadline fail before they reach the server.
       response = await inTime(async (signal) => carried(transport, { ...message, headers }, signal));
       rateLimiter.notice(response);
-      if (response.status >= 200 && response.status < 300) return decode(response, what);
+      const isGone = method === "DELETE" && mayBeDone && response.status === 404;
+      if (isGone || (response.status >= 200 && response.status < 300)) return decode(response, what);
       throw apiErrorOf(response, { what, nowMs: runtime.now(), secret: key });
     } catch (error) {
       failure = error;
@@ -135,7 +141,10 @@ async function send<T>(settings: CallSettings, request: ApiRequest, { options, d
     mayRetry: (error) => isDirsyncError(error) && error.retryable,
     signals,
     runtime,
-    onRetry: (error, waitMs) => watch.retry(last, { errorCode: errorCodeOf(error), waitMs }),
+    onRetry: (error, waitMs) => {
+      mayBeDone ||= !(error instanceof ApiError) || error.status !== 429;
+      watch.retry(last, { errorCode: errorCodeOf(error), waitMs });
+    },
   });
 }
 
