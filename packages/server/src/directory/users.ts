@@ -27,11 +27,11 @@ export async function createUser(context: WriteContext, resource: ScimResource):
   const snapshot = normalizeUser(resource, null, viewpointOf(context, []));
   const columns = userColumns(resource, snapshot);
   const [holder] = await context.scope.users.lookup("user_name_folded", columns.user_name_folded);
-  if (holder?.is_announced === 0) return await updateUser(context, holder, resource);
-  if (holder !== undefined) throw takenUserName(holder.id);
+  if (holder?.is_announced === 1) throw takenUserName(holder.id);
+  refuseInactive(context, snapshot);
+  if (holder !== undefined) return await updateUser(context, holder, resource);
   const { at, directory } = context;
   if (context.judgesEmailsLater !== true) await refuseSharedEmail(context, columns, null);
-  refuseInactive(context, snapshot);
   const belonging = { id: context.ids.next("directory_user_"), created_at: at, updated_at: at };
   const isAnnounced = announces(context, snapshot);
   const shown = toDirectoryUser(directory, snapshot, belonging);

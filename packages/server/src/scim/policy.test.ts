@@ -136,6 +136,12 @@ test("a user created inactive where such users do not stay is hidden, or refused
   const strict = await directory({ mode: "strict" }, false);
   expect(outcome(await post(strict.scim, body))).toEqual([400, undefined]);
   expect(fields(await strict.scim("/Users"))["totalResults"]).toBe(0);
+  // Nor is it where somebody of that name has left, whom an active one would bring back.
+  const id = text(await post(strict.scim, person("ann")), "id");
+  const off = { Operations: [{ op: "replace", path: "active", value: false }] };
+  await strict.scim(`/Users/${id}`, { method: "PATCH", body: off });
+  expect(outcome(await post(strict.scim, body))).toEqual([400, undefined]);
+  expect((await post(strict.scim, person("ann"))).body).toMatchObject({ id, active: true });
 });
 
 describe("what a PUT leaves out", () => {
