@@ -1,6 +1,6 @@
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { BodyError, jsonOf, readJson, textOf, tooLarge } from "./limits.ts";
+import { BodyError, jsonOf, readText, textOf, tooLarge } from "./limits.ts";
 
 /**
  * Reads a JSON body that may be packed with gzip, as its content encoding says: a large one may take longer to arrive than a
@@ -8,14 +8,19 @@ import { BodyError, jsonOf, readJson, textOf, tooLarge } from "./limits.ts";
  * @throws BodyError
  */
 export async function readPackedJson(request: Request, bytesMax: number): Promise<unknown> {
+  return jsonOf(await readPackedText(request, bytesMax));
+}
+
+/** The same as text. @throws BodyError */
+export async function readPackedText(request: Request, bytesMax: number): Promise<string> {
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "";
   switch (encoding) {
     case "":
     case "identity":
-      return await readJson(request, bytesMax);
+      return await readText(request, bytesMax);
     case "gzip":
     case "x-gzip":
-      return jsonOf(textOf(await unpacked(request, bytesMax)));
+      return textOf(await unpacked(request, bytesMax));
     default:
       throw new BodyError("The body may be packed with gzip, and with nothing else.", "unknown_encoding");
   }

@@ -6,11 +6,13 @@ import { ScimError } from "./error.ts";
 /** The refusal that an error means. What is no fault of the request is logged. */
 export function refusalOf(error: unknown, { config }: Services, requestId: string): ScimError {
   if (error instanceof ScimError) return error;
-  if (error instanceof BodyError) {
-    return error.code === "too_large"
-      ? new ScimError(error.message, { status: 413 })
-      : new ScimError(error.message, { status: 400, scimType: "invalidSyntax" });
-  }
+  if (error instanceof BodyError) return refusedBody(error);
   const failure = failureOf(error, config.runtime.log, requestId);
   return new ScimError(failure.message, { status: failure.status });
+}
+
+function refusedBody({ code, message }: BodyError): ScimError {
+  if (code === "too_large") return new ScimError(message, { status: 413 });
+  if (code === "unknown_encoding") return new ScimError(message, { status: 415 });
+  return new ScimError(message, { status: 400, scimType: "invalidSyntax" });
 }

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
-import { jsonOf, readText } from "../http/limits.ts";
+import { bodyBytesMax, jsonOf } from "../http/limits.ts";
+import { readPackedText } from "../http/packed-body.ts";
 import { profileOf } from "../profiles/index.ts";
 import type { Scope, ScimEnv } from "./answers.ts";
 import { ScimError } from "./error.ts";
@@ -25,7 +26,7 @@ export async function searchOf(context: Context<ScimEnv>): Promise<URLSearchPara
 
 /** The body, as it was parsed. Its text stays on the context, for the log of requests. @throws BodyError */
 export async function bodyOf(context: Context<ScimEnv>): Promise<unknown> {
-  const text = await readText(context.req.raw);
+  const text = await readPackedText(context.req.raw, bodyBytesMax);
   context.set("requestText", text);
   return jsonOf(text);
 }

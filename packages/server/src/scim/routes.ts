@@ -161,6 +161,8 @@ function refuse(services: Services, error: unknown, context: Context<ScimEnv>): 
   const refusal = refusalOf(error, services, context.get("requestId"));
   const headers: Record<string, string> = {};
   if (refusal.allow !== undefined) headers["Allow"] = refusal.allow;
+  // RFC 9110 section 15.5.16: which encodings would have been taken.
+  if (refusal.status === 415) headers["Accept-Encoding"] = "gzip";
   if (refusal.status === 401) headers["WWW-Authenticate"] = 'Bearer realm="scim", Basic realm="scim"';
   if (refusal.retryAfterSeconds !== undefined) headers["Retry-After"] = String(refusal.retryAfterSeconds);
   if (refusal.status === 503) headers["Retry-After"] = String(retryAfterSeconds);
