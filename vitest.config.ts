@@ -8,8 +8,8 @@ import { takeMachineCertificates } from "./scripts/machine-certificates.mjs";
 // Not "module": what is resolved is loaded by Node, and behind that condition some packages keep files only bundlers can read.
 const conditions = ["@dirsync/source", "node", "development|production"];
 
-/** Where the files are that take longest, so that none of them is left alone at the end. */
-const longest = /^test\/(?:bench\/bench|fault\/|gates|projects\/|e2e\/torture)/;
+/** Where the files are that take longest, most of them waiting for processes, so that none of them is left alone at the end. */
+const longest = /^test\/(?:bench\/bench|docs|e2e\/|fault\/|gates|integration\/|projects\/)/;
 
 /** As vitest orders them, but the longest first, whatever a clean checkout knows of them. */
 class LongestFirst extends BaseSequencer {
@@ -31,9 +31,12 @@ export default defineConfig({
     // most files take to run. It is safe because importing one of our modules does nothing, and none keeps state.
     isolate: false,
     env: takeMachineCertificates(),
-    // Far longer than anything takes, on a machine that has other things to do: a test that hangs still says so.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // One project: each would transform the packages for itself, in processes of its own.
+    include: ["test/**/*.test.ts", "packages/*/src/**/*.test.ts"],
+    // Far longer than anything takes, several processes and their pauses between tries among it, on a machine that has other
+    // things to do: a test that hangs still says so.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // For `npm run coverage`: the core by the consumer's own tests alone. That it also is what test/fault runs for hours of
     // virtual time does not count here. What is left are mostly answers that types ask for and SQLite never gives.
     coverage: {
@@ -46,13 +49,5 @@ export default defineConfig({
         "packages/consumer/src/journal/*.ts": { branches: 95 },
       },
     },
-    projects: [
-      // A test waits for several processes and for their pauses between tries.
-      {
-        extends: true,
-        test: { name: "system", include: ["test/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 },
-      },
-      { extends: true, test: { name: "units", include: ["packages/*/src/**/*.test.ts"] } },
-    ],
   },
 });
