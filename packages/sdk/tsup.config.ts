@@ -34,6 +34,8 @@ const shared: Options = {
   treeshake: true,
   // Deno and edge runtimes know Node's modules only by their full names.
   removeNodeProtocol: false,
+  // p-retry is ESM only and many apps still test with CommonJS loaders, so it is built in (see THIRD_PARTY.md).
+  noExternal: ["p-retry"],
 };
 
 /** What an app may import. */

@@ -53,6 +53,7 @@ export const importers = {
   sdk: {
     "@opentelemetry/api": { files: ["opentelemetry.ts"] },
     undici: { files: ["http/undici-transport.ts", "http/undici-agent.d.ts"] },
+    "p-retry": { files: ["http/retry.ts"] },
     zod: { files: ["schemas/"], types: "free" },
   },
   consumer: {

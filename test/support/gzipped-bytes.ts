@@ -25,19 +25,19 @@ export interface SizePromise {
 
 /**
  * What is promised of the SDK's size, in kilobytes of a thousand bytes. It is our own code that counts: undici and zod stay
- * outside.
+ * outside, and so does p-retry, which the package has built in, where the sources are bundled.
  */
 export const sizePromises: readonly SizePromise[] = [
   {
     what: "the client on Node",
     entry: clientSource,
-    options: { platform: "node" },
+    options: { platform: "node", external: ["p-retry"] },
     bytesMax: 15_000,
   },
   {
     what: "the client elsewhere",
     entry: clientSource,
-    options: { platform: "browser", plugins: [overFetch] },
+    options: { platform: "browser", external: ["p-retry"], plugins: [overFetch] },
     bytesMax: 15_000,
   },
   { what: "webhooks on Node", entry: "@dirsync/sdk/webhooks", options: { platform: "node" }, bytesMax: 4_000 },

@@ -1,3 +1,4 @@
+import pRetry from "p-retry";
 import { ApiError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { errorCodeOf } from "./hooks.ts";
@@ -31,13 +32,22 @@ export interface RetryOptions {
  * @throws ConnectionError `aborted` when a signal fires during a wait.
  */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  for (let retry = 1; ; retry += 1) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (retry > options.retriesMax || !options.mayRetry(error)) throw error;
-      await waitFor(retry, error, options);
-    }
+  const first = attempt();
+  try {
+    return await first;
+  } catch {
+    // Only now: nearly every call is done at the first try, and does not pay for those that are not.
+    return pRetry(async (number) => (number === 1 ? first : attempt()), {
+      retries: options.retriesMax,
+      // p-retry cannot obey Retry-After, and its jitter is not full: it is left to count, and the waiting is done here.
+      minTimeout: 0,
+      factor: 1,
+      shouldRetry: ({ error }) => options.mayRetry(error),
+      // It calls this before shouldRetry, and after the last failure too: hence both guards.
+      onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
+        if (retriesLeft > 0 && options.mayRetry(error)) await waitFor(attemptNumber, error, options);
+      },
+    });
   }
 }
 
