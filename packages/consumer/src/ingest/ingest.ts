@@ -16,7 +16,7 @@ import type { Doorbell, EventPage, EventSource, Fact, StartPosition } from "../m
 import { Pause } from "./pause.ts";
 import { reportAppended, reportDetour } from "./report-appended.ts";
 import type { Reading } from "../scan/reading.ts";
-import { type Doubt, onDoubt, onRefusal, type Verdict } from "./position.ts";
+import { type Doubt, isOld, onDoubt, onRefusal, type Verdict } from "./position.ts";
 import { untilStored } from "../storage-hold.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { isIgnored, isRefusal, probeOf, readWhole } from "./survey.ts";
@@ -190,7 +190,7 @@ async function judge(loop: Loop): Promise<Verdict> {
   }
   const [first] = page.events;
   const nowMs = page.answeredAtMs ?? runtime.now();
-  const isOdd = cursor !== null && first !== undefined && (await journal.isOutOfPlace(first));
+  const isOdd = cursor !== null && first !== undefined && (await isOld(first, journal));
   const isRelied = loop.options.reading?.isWanted === true;
   if (!isOdd && (cursor === null || !loop.watch.isDoubtful(page, { nowMs, isRelied })))
     return { kind: "take", page, isDetour: false };

@@ -159,6 +159,23 @@ describe("a log that starts again without a word", () => {
     expect(clock.messages("warn")).toContain("upstream did not go on from the cursor; its list does, and was followed");
   });
 
+  test("is seen through, too, when what it begins with was made just before the cursor and is forgotten here already", async () => {
+    const forgetful = await readBefore();
+    await forgetful.addSink("app");
+    await step(forgetful, { lowSeq: 5 });
+    await expect(forgetful.prune(beginMs + 10 * dayMs, 100)).resolves.toBe(4);
+    const log = [...makeLog(1, 5), ...later(0, 6, 8)];
+    const { source, journal, run } = await resumed(1, { log, journal: forgetful });
+    // The first page is looked at, because it is the first. The one that starts again comes when all is well.
+    source
+      .next(() => ({ events: log.slice(5, 7), hasMore: true }))
+      .next(() => ({ events: log.slice(4, 7), hasMore: true }));
+    source.next(() => ({ events: log.slice(0, 3), hasMore: true }));
+    await run({ once: true });
+    await expect(idsIn(journal)).resolves.toEqual(ids(makeLog(5, 5), later(0, 6, 8)));
+    await expect(journal.status()).resolves.toMatchObject({ cursor: "event_000008", gaps: [] });
+  });
+
   test("goes on, too, when it lists one event a page: such a list cannot tell what follows the cursor", async () => {
     const log = [...makeLog(1, 5), ...later(0, 6, 8)];
     const { journal, run } = await resumed(1, { log, pageSize: 1 });

@@ -58,6 +58,11 @@ const retentionShare = 0.9;
 /** Pages of upstream's oldest events in which directories of ours are looked for. */
 const kinPagesMax = 10;
 
+/** True when an event that begins a page may have been read before. */
+export async function isOld(first: DirectoryEvent, journal: Journal): Promise<boolean> {
+  return (await journal.isOutOfPlace(first)) || (await journal.mayHaveForgotten(first));
+}
+
 /**
  * Upstream answered with an error that may be about the cursor.
  * @throws that error when it is about something else, ContractError `unknown_log`, ConfigError for a start that never was.

@@ -56,6 +56,12 @@ export class Memory {
     return madeMs !== null && cursorMs !== null && madeMs < cursorMs - outOfPlaceMs;
   }
 
+  mayHaveForgotten({ created_at: createdAt }: DirectoryEvent): boolean {
+    const firstKeptMs = timestampMs(this.#sql.firstKeptAt.get() ?? "");
+    const madeMs = timestampMs(createdAt);
+    return madeMs !== null && firstKeptMs !== null && madeMs <= firstKeptMs;
+  }
+
   /** Moves the cursor to where reading can go on, and puts on record what may be missing. */
   move({ cursor, start, gap, atMs }: Move, fromCursor: string | null): void {
     if (gap !== null) {
@@ -84,6 +90,7 @@ interface MemoryStatements {
   readonly cursorBody: SqliteStatement<[], string>;
   readonly cursorPlace: SqliteStatement<[], { readonly seq: number; readonly created_at: string }>;
   readonly verifiedThrough: SqliteStatement<[], number | null>;
+  readonly firstKeptAt: SqliteStatement<[], string>;
   readonly before: SqliteStatement<[number], BeforeRow>;
   readonly seqOf: SqliteStatement<[string], number>;
   readonly placeOf: SqliteStatement<[string], number>;
@@ -106,6 +113,12 @@ function prepare(database: SqliteDatabase): MemoryStatements {
     cursorBody: database.prepare<[], string>("SELECT body FROM event WHERE id = (SELECT cursor FROM stream)").pluck(),
     cursorPlace: database.prepare("SELECT seq, created_at FROM event WHERE id = (SELECT cursor FROM stream)"),
     verifiedThrough: database.prepare<[], number | null>("SELECT verified_through_at FROM stream").pluck(),
+    firstKeptAt: database
+      .prepare<[], string>(
+        `SELECT event.created_at FROM event, stream
+         WHERE pruned_seq > 0 AND seq > pruned_seq AND flags & 3 = 0 ORDER BY seq LIMIT 1`,
+      )
+      .pluck(),
     // Nothing has been forgotten above pruned_seq. What was found late stands elsewhere in upstream's order, and what was
     // made here stands nowhere in it.
     before: database.prepare<[number], BeforeRow>(

@@ -168,6 +168,8 @@ export interface Journal {
   append(page: Append): Promise<Appended>;
   /** True when an event does not come after the cursor by right: the journal has it from before, or it was made long before. */
   isOutOfPlace(event: DirectoryEvent): Promise<boolean>;
+  /** True when an event was made no later than something that was forgotten: nobody can tell whether the journal had it. */
+  mayHaveForgotten(event: DirectoryEvent): Promise<boolean>;
   /** Which of these ids the journal has, with where they stand in upstream's order: between positions when found late. */
   placesOf(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   recall(): Promise<StreamMemory>;

@@ -87,3 +87,21 @@ describe("an event is out of place", () => {
     await expect(journal.isOutOfPlace(makeEvent(6))).resolves.toBe(true);
   });
 });
+
+test("nobody can tell of what is as old as something that was forgotten whether it was had, and of all else they can", async () => {
+  const journal = await boundJournal();
+  const events = [1, 2, 3].map((number) => makeEvent(number, { second: number }));
+  await append(journal, events, 0);
+  await journal.addSink("app");
+  await step(journal, { lowSeq: 3 });
+  const seconds = [1, 2, 3, 4];
+  const untold = async (): Promise<readonly number[]> => {
+    const told = await Promise.all(seconds.map((second) => journal.mayHaveForgotten(makeEvent(9, { second }))));
+    return seconds.filter((_second, index) => told[index] === true);
+  };
+  await expect(untold()).resolves.toEqual([]);
+  // The event at the cursor stays.
+  await expect(journal.prune(1, 100)).resolves.toBe(2);
+  await expect(untold()).resolves.toEqual([1, 2, 3]);
+  await expect(journal.mayHaveForgotten({ ...makeEvent(9), created_at: "yesterday" })).resolves.toBe(false);
+});

@@ -122,6 +122,10 @@ export class SqliteJournal implements Journal {
     return this.#transactions.read(() => this.#memory.isOutOfPlace(event));
   }
 
+  mayHaveForgotten(event: DirectoryEvent): Promise<boolean> {
+    return this.#transactions.read(() => this.#memory.mayHaveForgotten(event));
+  }
+
   placesOf(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return this.#transactions.read(() => this.#memory.placesOf(ids));
   }
