@@ -150,6 +150,7 @@ export class SimulatedProcess implements Host {
       })),
       pollMs: plan.pollMs,
       drainTimeoutMs: plan.drainTimeoutMs,
+      keptMs: plan.keptMs,
       runtime,
     });
   }
