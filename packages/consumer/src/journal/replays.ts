@@ -4,6 +4,7 @@ import { Chosen } from "./chosen.ts";
 import { Decisions } from "./decisions.ts";
 import { noSuchSink } from "./no-such-sink.ts";
 import type { OvertakenOptions, Replayed, ReplayOptions, ReplaySelection } from "./requests.ts";
+import { upToMax } from "./read-limits.ts";
 import { prepareSelection, type Selected, type Selection, type Window } from "./selection.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { Superseded } from "./superseded.ts";
@@ -45,12 +46,13 @@ export class Replays {
     const selected = this.#bind(sink, selection);
     const { first, last } = this.#windowOf(selected);
     const search = this.#search(selected, new Chosen(first, last));
-    if (selection.ids !== undefined) return search({ first, last });
     let found = search({ first: last + 1, last });
-    for (let end = last; end >= first; end -= windowSeqs) {
+    // Those that are named are few, and looked up.
+    const step = selection.ids === undefined ? windowSeqs : last;
+    for (let end = last; end >= first; end = found.nextSeq) {
       if (end < last) await nextTurn();
       onProgress?.(last - end, last - first + 1);
-      found = search({ first: Math.max(first, end - windowSeqs + 1), last: end });
+      found = search({ first: Math.max(first, end - step + 1), last: end });
     }
     return found;
   }
@@ -82,12 +84,13 @@ export class Replays {
   }
 
   /** Adds what is chosen in a window to what was found in those behind it. */
-  #search(selected: Selected, chosen: Chosen): (window: Window) => Found {
+  #search(selected: Selected, chosen: Chosen): (window: Window) => Found & { readonly nextSeq: number } {
     const { list } = selected.ids === null ? this.#others : this.#named;
     const laterThan = this.#superseded.ofMany(selected.sink);
     let [firstSeq, lastSeq, overtaken, leftOut] = [null as number | null, null as number | null, 0, 0];
     return (window) => {
-      for (const { seq, body, isGivenUp } of list.iterate({ ...selected, ...window })) {
+      const { rows, isCut } = upToMax(list.iterate({ ...selected, ...window }));
+      for (const { seq, body, isGivenUp } of rows) {
         // Whoever names one means it.
         if (isGivenUp === 1 && selected.ids === null) {
           leftOut += 1;
@@ -98,7 +101,8 @@ export class Replays {
         firstSeq = seq;
         if (laterThan(seq, JSON.parse(body) as DirectoryEvent).some((later) => !chosen.has(later.seq))) overtaken += 1;
       }
-      return { replayed: { count: chosen.count, firstSeq, lastSeq, overtaken, leftOut }, chosen };
+      const nextSeq = (isCut ? (rows.at(-1)?.seq ?? window.first) : window.first) - 1;
+      return { replayed: { count: chosen.count, firstSeq, lastSeq, overtaken, leftOut }, chosen, nextSeq };
     };
   }
 

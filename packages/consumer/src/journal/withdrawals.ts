@@ -1,4 +1,5 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
+import { upToMax } from "./read-limits.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { Superseded } from "./superseded.ts";
 
@@ -54,16 +55,15 @@ export class Withdrawals {
   find(sink: string, afterSeq: number): Overtaken {
     const laterThan = this.#superseded.ofMany(sink);
     const [letters, replays]: [number[], number[]] = [[], []];
-    let [rows, lastSeq] = [0, afterSeq];
-    for (const { seq, body, isLetter: letter, mayEnd } of this.#asked.iterate(sink, afterSeq)) {
-      [rows, lastSeq] = [rows + 1, seq];
+    const { rows, isCut } = upToMax(this.#asked.iterate(sink, afterSeq));
+    for (const { seq, body, isLetter: letter, mayEnd } of rows) {
       if (mayEnd === 0) continue;
       const later = laterThan(seq, JSON.parse(body) as DirectoryEvent);
       if (letter === 1 && later.length > 0) letters.push(seq);
       // One that is itself to come once more undoes nothing.
       if (letter === 0 && later.some((event) => this.#isComing.get(sink, event.seq) === undefined)) replays.push(seq);
     }
-    return { letters, replays, nextSeq: rows < rowsMax ? null : lastSeq };
+    return { letters, replays, nextSeq: isCut || rows.length === rowsMax ? (rows.at(-1)?.seq ?? null) : null };
   }
 
   /** Whoever calls has begun the transaction. */
