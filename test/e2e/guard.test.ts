@@ -68,13 +68,17 @@ describe.concurrent("a guarded tail", () => {
     expect(deleted((await rig.run(guarded)).stdout)).toEqual(later);
   });
 
-  test("lets nobody go on by a retry of all that failed, unless one is named", async ({ rig }) => {
+  test("lets nobody go on by a retry of all that failed, and gives nobody up by a discard, unless one is named", async ({
+    rig,
+  }) => {
     const [first, second, third] = await remove(rig, 3);
     expect(deleted((await rig.run(guarded)).stdout)).toEqual([first, second]);
     const all = await rig.run(["dead-letters", "retry", "--all", "--force"]);
     expect(all.stdout).toBe(
-      "0 dead letters retried.\nLeft as they are: 1 that a guard holds until `dirsync approve` says what to do.\n",
+      "0 dead letters retried.\nLeft as they are: 1 that a guard holds. `dirsync approve` lets them go on, and with --discard gives them up.\n",
     );
+    const given = await rig.run(["dead-letters", "discard", "--all", "--json"]);
+    expect(JSON.parse(given.stdout)).toEqual({ discarded: 0, refused: 0, held: 1 });
     const counted = await rig.run(["dead-letters", "retry", "--all", "--json"]);
     expect(JSON.parse(counted.stdout)).toEqual({ retried: 0, refused: 0, held: 1 });
     expect(deleted((await rig.run(guarded)).stdout)).toEqual([]);

@@ -18,7 +18,16 @@ export type {
   Step,
   Subject,
 } from "./journal/model.ts";
-export type { OvertakenOptions, RedriveOptions, Replayed, ReplayOptions, ReplaySelection } from "./journal/requests.ts";
+export type {
+  DeadLetterChoice,
+  DeadLetterKey,
+  DeadLetterPage,
+  OvertakenOptions,
+  RedriveOptions,
+  Replayed,
+  ReplayOptions,
+  ReplaySelection,
+} from "./journal/requests.ts";
 export type { HandlerDatabase, HandlerStatement, SqlValue } from "./handler-database.ts";
 export { checkStateFile, isStateFileHeld, openJournal } from "./journal/open.ts";
 export type { OpenJournalOptions } from "./journal/open.ts";

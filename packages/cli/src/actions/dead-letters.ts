@@ -1,4 +1,4 @@
-import { type DeadLetter, guardedCode, type Journal, openJournal } from "@dirsync/consumer";
+import { type DeadLetter, type DeadLetterKey, guardedCode, type Journal, openJournal } from "@dirsync/consumer";
 import { isDirsyncError, StateError, systemRuntime } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -7,10 +7,12 @@ import { progressFor } from "../progress-for.ts";
 import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { refuseUnknownSink } from "./known-sink.ts";
+import { printList } from "./listing.ts";
 import { isNamed, listRefused, refusedIn, refusedToJson } from "./refused-events.ts";
 import { amount } from "../ui/amount.ts";
 import { printable } from "../ui/printable.ts";
 import type { Progress } from "../ui/progress.ts";
+import type { Column } from "../ui/table.ts";
 import { wrongUsage } from "../wrong-usage.ts";
 
 /** Flags of the `dirsync dead-letters` commands. `all` and `force` come from those that change something. */
@@ -22,29 +24,19 @@ export interface DeadLettersFlags extends ConfigFlags {
   readonly latest?: boolean;
 }
 
-/** Lists dead letters, oldest first, and then what the service listed and is no event. */
+/** Lists dead letters, of each sink oldest first, and then what the service listed and is no event. */
 export function listDeadLetters(flags: DeadLettersFlags, context: Context): Promise<number> {
   return withJournal(flags, context, async (journal, output) => {
-    const letters = await journal.deadLetters(flags.sink);
     const refused = await refusedIn(journal, flags);
+    const hasLetters = (await journal.deadLetters(flags.sink, { limit: 1 })).length > 0;
+    if (hasLetters || refused.length === 0) {
+      await printList(summariesIn(journal, flags.sink), { flags, context, columns, nothing: "No dead letters." });
+    }
     if (flags.json) {
-      for (const letter of letters) output.json(summaryOf(letter));
       for (const letter of refused) output.json(refusedToJson(letter));
       return exitCodes.done;
     }
-    if (letters.length === 0 && refused.length === 0) output.line("No dead letters.");
-    if (letters.length > 0) {
-      output.table(letters, [
-        { heading: "EVENT", cell: (letter) => letter.event.id },
-        { heading: "NAME", cell: (letter) => letter.event.event },
-        { heading: "SINK", cell: (letter) => letter.sink },
-        { heading: "TRIES", cell: (letter) => letter.attempts, align: "right" },
-        { heading: "LAST TRY", cell: (letter) => new Date(letter.lastTriedAtMs).toISOString() },
-        { heading: "OVERTAKEN", cell: (letter) => (letter.supersededBy === null ? "no" : "yes") },
-        { heading: "REASON", cell: (letter) => letter.failure.message, isProse: true },
-      ]);
-    }
-    if (letters.length > 0 && refused.length > 0) output.line();
+    if (hasLetters && refused.length > 0) output.line();
     if (refused.length > 0) listRefused(refused, output);
     return exitCodes.done;
   });
@@ -54,8 +46,10 @@ export function listDeadLetters(flags: DeadLettersFlags, context: Context): Prom
 export function showDeadLetter(id: string, flags: DeadLettersFlags, context: Context): Promise<number> {
   return withJournal(flags, context, async (journal, output) => {
     const refused = (await refusedIn(journal, flags)).filter((letter) => isNamed(letter, id));
-    const letters = select(await journal.deadLetters(flags.sink), refused.length > 0 ? [] : [id]);
-    for (const letter of letters) {
+    const keys = await named(journal, refused.length > 0 ? [] : [id], flags);
+    for (const { sink, seq } of keys) {
+      const [letter] = await journal.deadLetters(sink, { after: { sink, seq: seq - 1 }, limit: 1 });
+      if (letter?.seq !== seq) throw noSuchLetter(id);
       if (flags.json) output.json({ ...summaryOf(letter), payload: letter.event });
       else showOne(summaryOf(letter), letter.event, output);
     }
@@ -71,26 +65,22 @@ export function showDeadLetter(id: string, flags: DeadLettersFlags, context: Con
 /** Asks for another try; a running tail picks it up within a second. */
 export function retryDeadLetters(ids: readonly string[], flags: DeadLettersFlags, context: Context): Promise<number> {
   return withJournal(flags, context, async (journal, output, progress) => {
-    const { all = false, force = false, latest = false } = flags;
+    const { force = false, latest = false } = flags;
     if (force && latest) throw wrongUsage("--force and --latest exclude each other.");
-    const chosen = choose(await journal.deadLetters(flags.sink), ids, flags);
-    // Whoever has mended a sink has not decided about who would lose access.
-    const letters = all ? chosen.filter((letter) => letter.failure.code !== guardedCode) : chosen;
-    const held = chosen.length - letters.length;
+    const { letters, held } = await choose(journal, ids, flags);
+    const isAll = flags.all === true;
     let [refused, instead] = [0, 0];
     // What comes, by the letters it comes for: one event may come in the place of several, and may be one of them.
     const comes = new Set<string>();
-    for (const [done, { sink, seq, event, supersededBy }] of letters.entries()) {
+    for (const [done, { sink, seq, eventId }] of letters.entries()) {
       progress.show({ doing: "retrying", done, total: letters.length, unit: "dead letters" });
+      if (comes.has(`${sink} ${eventId}`)) continue;
       // With --all the rest must still be retried; by name, a refusal is the answer.
-      if (all && supersededBy !== null && !force && !latest) refused += 1;
-      else if (!comes.has(`${sink} ${event.id}`)) {
-        const redriven = journal.redrive(sink, seq, { force, latest });
-        const id = await (all ? redriven.catch(nullWhereRefused) : redriven);
-        if (id === null) refused += 1;
-        else comes.add(`${sink} ${id}`);
-        if (id !== null && id !== event.id) instead += 1;
-      }
+      const redriven = journal.redrive(sink, seq, { force, latest });
+      const id = await (isAll ? redriven.catch(nullWhereRefused) : redriven);
+      if (id === null) refused += 1;
+      else comes.add(`${sink} ${id}`);
+      if (id !== null && id !== eventId) instead += 1;
     }
     report({ verb: "retried", done: letters.length - refused, refused, instead, held, isLatest: latest }, output);
     return exitCodes.done;
@@ -106,16 +96,16 @@ function nullWhereRefused(error: unknown): null {
 export function discardDeadLetters(ids: readonly string[], flags: DeadLettersFlags, context: Context): Promise<number> {
   return withJournal(flags, context, async (journal, output, progress) => {
     const refused = await refusedIn(journal, flags);
-    const named = refused.filter((letter) => flags.all === true || ids.some((id) => isNamed(letter, id)));
-    const others = ids.filter((id) => !named.some((letter) => isNamed(letter, id)));
+    const chosen = refused.filter((letter) => flags.all === true || ids.some((id) => isNamed(letter, id)));
+    const others = ids.filter((id) => !chosen.some((letter) => isNamed(letter, id)));
     const isOnlyRefused = flags.all !== true && ids.length > 0 && others.length === 0;
-    const letters = isOnlyRefused ? [] : choose(await journal.deadLetters(flags.sink), others, flags);
+    const { letters, held } = isOnlyRefused ? { letters: [], held: 0 } : await choose(journal, others, flags);
     for (const [done, { sink, seq }] of letters.entries()) {
       progress.show({ doing: "discarding", done, total: letters.length, unit: "dead letters" });
       await journal.discard(sink, seq);
     }
-    for (const { hash } of named) await journal.discardSourceDeadLetter(hash, systemRuntime.now());
-    report({ verb: "discarded", done: letters.length + named.length, refused: 0, instead: 0 }, output);
+    for (const { hash } of chosen) await journal.discardSourceDeadLetter(hash, systemRuntime.now());
+    report({ verb: "discarded", done: letters.length + chosen.length, refused: 0, instead: 0, held }, output);
     return exitCodes.done;
   });
 }
@@ -137,27 +127,67 @@ async function withJournal(
   }
 }
 
-function choose(
-  letters: readonly DeadLetter[],
-  ids: readonly string[],
-  flags: DeadLettersFlags,
-): readonly DeadLetter[] {
-  if (flags.all === true && ids.length === 0) return letters;
-  if (flags.all !== true && ids.length > 0) return select(letters, ids);
-  throw wrongUsage("Name the events, or give --all, but not both.");
+/** What a command is to do something with, and how much of it is left because a guard holds it. */
+interface Chosen {
+  readonly letters: readonly DeadLetterKey[];
+  readonly held: number;
 }
 
-function select(letters: readonly DeadLetter[], ids: readonly string[]): readonly DeadLetter[] {
-  return ids.flatMap((id) => {
-    const found = letters.filter((letter) => letter.event.id === id);
-    if (found.length > 0) return found;
-    throw new StateError(`There is no dead letter of event ${id}. \`dirsync dead-letters list\` shows what there is.`, {
-      code: "missing",
-    });
+/** With --all, all but what a guard holds: whoever has mended a sink has not decided about who would lose access, or keep it. */
+async function choose(journal: Journal, ids: readonly string[], flags: DeadLettersFlags): Promise<Chosen> {
+  if (flags.all !== true && ids.length > 0) return { letters: await named(journal, ids, flags), held: 0 };
+  if (flags.all !== true || ids.length > 0) throw wrongUsage("Name the events, or give --all, but not both.");
+  const all = await journal.deadLetterKeys({ sink: flags.sink });
+  const letters = all.filter(({ code }) => code !== guardedCode);
+  return { letters, held: all.length - letters.length };
+}
+
+async function named(
+  journal: Journal,
+  ids: readonly string[],
+  { sink }: DeadLettersFlags,
+): Promise<readonly DeadLetterKey[]> {
+  const keys: DeadLetterKey[] = [];
+  for (const eventId of ids) {
+    const found = await journal.deadLetterKeys({ sink, eventId });
+    if (found.length === 0) throw noSuchLetter(eventId);
+    keys.push(...found);
+  }
+  return keys;
+}
+
+function noSuchLetter(id: string): StateError {
+  return new StateError(`There is no dead letter of event ${id}. \`dirsync dead-letters list\` shows what there is.`, {
+    code: "missing",
   });
 }
 
-function summaryOf(letter: DeadLetter): Readonly<Record<string, string | number | null>> {
+/** So many are read at once: any number may have to be listed. */
+const pageLetters = 500;
+
+async function* summariesIn(journal: Journal, sink: string | undefined): AsyncGenerator<Summary> {
+  let page = await journal.deadLetters(sink, { limit: pageLetters });
+  while (page.length > 0) {
+    for (const letter of page) yield summaryOf(letter);
+    const after = page.at(-1);
+    page = await journal.deadLetters(sink, { limit: pageLetters, ...(after === undefined ? {} : { after }) });
+  }
+}
+
+type Summary = ReturnType<typeof summaryOf>;
+
+const columns: readonly Column<Summary>[] = [
+  { heading: "EVENT", cell: (letter) => letter.event_id },
+  { heading: "NAME", cell: (letter) => letter.event },
+  { heading: "SINK", cell: (letter) => letter.sink },
+  { heading: "TRIES", cell: (letter) => letter.attempts, align: "right" },
+  { heading: "LAST TRY", cell: (letter) => letter.last_tried_at },
+  { heading: "OVERTAKEN", cell: (letter) => (letter.superseded_by === null ? "no" : "yes") },
+  { heading: "REASON", cell: (letter) => letter.reason, isProse: true },
+];
+
+/** What is said of a letter, by its name in JSON. */
+function summaryOf(letter: DeadLetter) {
   return {
     event_id: letter.event.id,
     event: letter.event.event,
@@ -206,5 +236,8 @@ function report({ verb, done, refused, instead, held = 0, isLatest = false }: Do
     const told = instead > 0 ? `; in the place of ${instead} of them comes the latest state` : "";
     output.line(`${amount(done, "dead letter")} ${verb}${told}.`);
   }
-  if (held > 0) output.line(`Left as they are: ${held} that a guard holds until \`dirsync approve\` says what to do.`);
+  if (held > 0)
+    output.line(
+      `Left as they are: ${held} that a guard holds. \`dirsync approve\` lets them go on, and with --discard gives them up.`,
+    );
 }

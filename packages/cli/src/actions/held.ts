@@ -1,19 +1,20 @@
-import { type DeadLetter, guardedCode, type Journal } from "@dirsync/consumer";
+import { type DeadLetterKey, guardedCode, type Journal } from "@dirsync/consumer";
+import { isDirsyncError } from "@dirsync/sdk";
 import { amount } from "../ui/amount.ts";
 
 /** What the guard of a tail holds, of one directory and for one sink. */
 export interface Held {
   readonly directoryId: string;
   readonly sink: string;
-  readonly letters: readonly DeadLetter[];
+  readonly letters: readonly DeadLetterKey[];
 }
 
 /** What is held, by directory and sink. */
 export async function heldIn(journal: Journal): Promise<readonly Held[]> {
-  const groups = new Map<string, DeadLetter[]>();
-  for (const letter of await journal.deadLetters()) {
-    if (letter.failure.code !== guardedCode) continue;
-    const key = JSON.stringify([directoryOf(letter), letter.sink]);
+  const groups = new Map<string, DeadLetterKey[]>();
+  for (const letter of await journal.deadLetterKeys()) {
+    if (letter.code !== guardedCode) continue;
+    const key = JSON.stringify([letter.directoryId ?? "", letter.sink]);
     const letters = groups.get(key);
     if (letters === undefined) groups.set(key, [letter]);
     else letters.push(letter);
@@ -34,19 +35,24 @@ export interface HeldDecision {
 /** Lets events go on, or gives them up: then whoever they are about keeps access. */
 export async function decideHeld(journal: Journal, { letters }: Held, isDiscarded: boolean): Promise<HeldDecision> {
   let overtaken = 0;
-  for (const { sink, seq, supersededBy } of letters) {
+  for (const { sink, seq } of letters) {
     if (isDiscarded) await journal.discard(sink, seq);
-    else if (supersededBy === null) await journal.redrive(sink, seq, {});
-    else overtaken += 1;
+    else if (await isOvertaken(journal.redrive(sink, seq, {}))) overtaken += 1;
   }
   return { done: letters.length - overtaken, overtaken };
+}
+
+async function isOvertaken(redriven: Promise<string>): Promise<boolean> {
+  try {
+    await redriven;
+    return false;
+  } catch (error) {
+    if (isDirsyncError(error) && error.code === "superseded") return true;
+    throw error;
+  }
 }
 
 /** How much is held, and of what. */
 export function describeHeld({ directoryId, sink, letters }: Held): string {
   return `${amount(letters.length, "event")} of ${directoryId} for ${sink}`;
-}
-
-function directoryOf({ event: { event, data } }: DeadLetter): string {
-  return String(event === "dsync.deleted" ? data["id"] : data["directory_id"]);
 }

@@ -50,7 +50,7 @@ export const registerDeadLetters: Register = (program, context, finish) => {
     );
   add("discard", "Give dead letters up for good.", examples(["one", "dirsync dead-letters discard event_01J…"]))
     .argument("[event-ids...]", "ids of events")
-    .option("--all", "every dead letter", false)
+    .option("--all", "every dead letter but those that a guard holds", false)
     .action(async (ids: readonly string[], flags: DeadLettersFlags) =>
       finish(await (await actions()).discardDeadLetters(ids, flags, context)),
     );

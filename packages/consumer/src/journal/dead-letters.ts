@@ -1,7 +1,8 @@
 import { type DirectoryEvent, StateError } from "@dirsync/sdk";
 import type { DeadLetter, Failure } from "../model.ts";
-import type { OvertakenOptions } from "./requests.ts";
-import { Decisions } from "./decisions.ts";
+import type { DeadLetterChoice, DeadLetterKey, DeadLetterPage, OvertakenOptions } from "./requests.ts";
+import { Decisions, guardedCode } from "./decisions.ts";
+import { upToMax } from "./read-limits.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { Superseded } from "./superseded.ts";
 
@@ -34,20 +35,47 @@ export class DeadLetters {
     this.#decisions = new Decisions(database);
   }
 
-  list(sink?: string): readonly DeadLetter[] {
-    return this.#sql.all.all(sink ?? null).map((row) => {
-      const event = JSON.parse(row.body) as DirectoryEvent;
-      return {
-        sink: row.sink,
-        seq: row.seq,
-        event,
-        attempts: row.attempts,
-        failure: JSON.parse(row.failure) as Failure,
-        firstTriedAtMs: row.first_at ?? 0,
-        lastTriedAtMs: row.last_at ?? 0,
-        supersededBy: row.superseded_by ?? this.#superseded.by(row.sink, row.seq, event),
-      };
-    });
+  list(sink: string | undefined, { after, limit = Number.POSITIVE_INFINITY }: DeadLetterPage): readonly DeadLetter[] {
+    const letters: DeadLetter[] = [];
+    const names = this.#sinks(sink);
+    // Not by comparing names, which SQLite orders in another way. Of a sink that is gone there is none.
+    const at = after === undefined ? 0 : names.indexOf(after.sink);
+    for (const name of at === -1 ? [] : names.slice(at)) {
+      const left = limit - letters.length;
+      if (left <= 0) break;
+      const found = this.#sql.ofSink.iterate(
+        name,
+        name === after?.sink ? after.seq : 0,
+        Number.isFinite(left) ? left : -1,
+      );
+      const { rows, isCut } = Number.isFinite(limit) ? upToMax(found) : { rows: [...found], isCut: false };
+      for (const row of rows) letters.push(this.#letterOf(row));
+      if (isCut) break;
+    }
+    return letters;
+  }
+
+  keys({ sink, eventId }: DeadLetterChoice): readonly DeadLetterKey[] {
+    if (eventId === undefined) return this.#sinks(sink).flatMap((name) => this.#sql.keysOfSink.all(name));
+    return this.#sinks(sink).flatMap((name) => this.#sql.keysOfEvent.all(name, eventId));
+  }
+
+  #sinks(sink: string | undefined): readonly string[] {
+    return sink === undefined ? this.#sql.sinks.all() : [sink];
+  }
+
+  #letterOf(row: DeadLetterRow): DeadLetter {
+    const event = JSON.parse(row.body) as DirectoryEvent;
+    return {
+      sink: row.sink,
+      seq: row.seq,
+      event,
+      attempts: row.attempts,
+      failure: JSON.parse(row.failure) as Failure,
+      firstTriedAtMs: row.first_at ?? 0,
+      lastTriedAtMs: row.last_at ?? 0,
+      supersededBy: row.superseded_by ?? this.#superseded.by(row.sink, row.seq, event),
+    };
   }
 
   redrive(sink: string, seq: number, { force = false }: OvertakenOptions): void {
@@ -75,8 +103,7 @@ export class DeadLetters {
 
   /** Writes down what has overtaken each: a letter outlives it, and must not look current once that is gone. */
   noteSuperseded(): void {
-    for (const { sink, seq, body, superseded_by } of this.#sql.all.all(null)) {
-      if (superseded_by !== null) continue;
+    for (const { sink, seq, body } of this.#sql.current.all()) {
       const later = this.#superseded.by(sink, seq, JSON.parse(body) as DirectoryEvent);
       if (later !== null) this.#sql.noteSuperseded.run(later, sink, seq);
     }
@@ -93,8 +120,21 @@ export class DeadLetters {
   }
 }
 
+/** In words that the index of what is kept is found by. */
+const isDead = "work.state IN ('dead', 'parked') AND work.state = 'dead'";
+
+// Only where it is asked for: reading a body takes longer than all else.
+const keyColumns = `work.sink, work.seq, event.id AS eventId, work.failure ->> '$.code' AS code,
+  CASE WHEN work.failure ->> '$.code' = '${guardedCode}' THEN
+    CASE WHEN event.entity LIKE 'directory:%' THEN substr(event.entity, 11) ELSE event.body ->> '$.data.directory_id' END
+  END AS directoryId`;
+
 interface DeadLetterStatements {
-  readonly all: SqliteStatement<[string | null], DeadLetterRow>;
+  readonly sinks: SqliteStatement<[], string>;
+  readonly ofSink: SqliteStatement<[sink: string, afterSeq: number, limit: number], DeadLetterRow>;
+  readonly keysOfSink: SqliteStatement<[sink: string], DeadLetterKey>;
+  readonly keysOfEvent: SqliteStatement<[sink: string, eventId: string], DeadLetterKey>;
+  readonly current: SqliteStatement<[], Pick<DeadLetterRow, "sink" | "seq" | "body">>;
   readonly one: SqliteStatement<[string, number], Pick<DeadLetterRow, "body" | "superseded_by">>;
   readonly noteSuperseded: SqliteStatement;
   readonly redrive: SqliteStatement;
@@ -105,11 +145,24 @@ interface DeadLetterStatements {
 
 function prepare(database: SqliteDatabase): DeadLetterStatements {
   return {
-    all: database.prepare<[string | null], DeadLetterRow>(
+    sinks: database.prepare<[], string>("SELECT name FROM sink ORDER BY name").pluck(),
+    ofSink: database.prepare(
       `SELECT work.sink, work.seq, event.body, work.attempts, work.failure, work.first_at, work.last_at,
          work.superseded_by
        FROM work JOIN event ON event.seq = work.seq
-       WHERE work.state IN ('dead', 'parked') AND work.state = 'dead' AND work.sink = coalesce(?, work.sink) ORDER BY work.sink, work.seq`,
+       WHERE work.sink = ? AND ${isDead} AND work.seq > ? ORDER BY work.seq LIMIT ?`,
+    ),
+    keysOfSink: database.prepare(
+      `SELECT ${keyColumns} FROM work JOIN event ON event.seq = work.seq
+       WHERE work.sink = ? AND ${isDead} ORDER BY work.seq`,
+    ),
+    keysOfEvent: database.prepare(
+      `SELECT ${keyColumns} FROM event CROSS JOIN work ON work.seq = event.seq
+       WHERE work.sink = ? AND event.id = ? AND work.state = 'dead'`,
+    ),
+    current: database.prepare(
+      `SELECT work.sink, work.seq, event.body FROM work JOIN event ON event.seq = work.seq
+       WHERE ${isDead} AND work.superseded_by IS NULL`,
     ),
     one: database.prepare(
       `SELECT event.body, work.superseded_by FROM work JOIN event ON event.seq = work.seq

@@ -3,7 +3,15 @@ import type { HandlerDatabase } from "../handler-database.ts";
 import type { SinkStatus, StreamStatus } from "../status.ts";
 import type { EventText } from "./event-text.ts";
 import type { ScanDesk } from "../scan/model.ts";
-import type { RedriveOptions, Replayed, ReplayOptions, ReplaySelection } from "./requests.ts";
+import type {
+  DeadLetterChoice,
+  DeadLetterKey,
+  DeadLetterPage,
+  RedriveOptions,
+  Replayed,
+  ReplayOptions,
+  ReplaySelection,
+} from "./requests.ts";
 import type { ScanStore } from "../scan/store.ts";
 import type {
   Cursor,
@@ -222,7 +230,10 @@ export interface Journal {
   /** Records outcomes, begins attempts and moves the low-water mark, in one transaction. */
   step(sink: string, step: Step): Promise<void>;
   status(): Promise<StreamStatus>;
-  deadLetters(sink?: string): Promise<readonly DeadLetter[]>;
+  /** Dead letters with their events, by sink and position: of one sink, or a part of them. */
+  deadLetters(sink?: string, page?: DeadLetterPage): Promise<readonly DeadLetter[]>;
+  /** Which dead letters there are, by sink and position: all, or those of one sink, or of one event. */
+  deadLetterKeys(which?: DeadLetterChoice): Promise<readonly DeadLetterKey[]>;
   /**
    * Asks for another try of a dead letter, with a fresh budget, or for the latest state of its object in its place. Resolves
    * to the id of the event that comes.

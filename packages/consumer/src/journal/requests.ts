@@ -49,3 +49,28 @@ export interface Replayed {
   /** Events besides that a person has given up while a guard held them: they come only when their ids are given. */
   readonly leftOut: number;
 }
+
+/** A part of the dead letters there are. */
+export interface DeadLetterPage {
+  /** Behind this one. Default from the first on. */
+  readonly after?: { readonly sink: string; readonly seq: number };
+  /** At most so many, and fewer where those come to 8 Mi characters of JSON. Default all. */
+  readonly limit?: number;
+}
+
+/** Dead letters that are all of what is given. */
+export interface DeadLetterChoice {
+  readonly sink?: string | undefined;
+  readonly eventId?: string | undefined;
+}
+
+/** Which dead letter, and what can be told of it without reading its event: of a hundred thousand, all at once. */
+export interface DeadLetterKey {
+  readonly sink: string;
+  readonly seq: number;
+  readonly eventId: string;
+  /** Code of the failure with which it was given up. */
+  readonly code: string;
+  /** Of what a guard holds, the directory it is about or belongs to; null of all others, and where an event says none. */
+  readonly directoryId: string | null;
+}

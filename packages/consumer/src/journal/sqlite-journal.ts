@@ -26,7 +26,15 @@ import type {
 } from "./model.ts";
 import { Positions } from "./positions.ts";
 import { Redrives } from "./redrives.ts";
-import type { RedriveOptions, Replayed, ReplayOptions, ReplaySelection } from "./requests.ts";
+import type {
+  DeadLetterChoice,
+  DeadLetterKey,
+  DeadLetterPage,
+  RedriveOptions,
+  Replayed,
+  ReplayOptions,
+  ReplaySelection,
+} from "./requests.ts";
 import { SourceDeadLetters } from "./source-dead-letters.ts";
 import { Purges } from "./purges.ts";
 import { Sweep } from "../mirror/sweep.ts";
@@ -34,7 +42,6 @@ import { SqliteScans } from "../scan/sqlite-scans.ts";
 import { Replays } from "./replays.ts";
 import type { SqliteDatabase } from "./sqlite.ts";
 import { Transactions } from "./transactions.ts";
-import { nextTurn } from "../turns.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
 interface JournalParts {
@@ -179,20 +186,8 @@ export class SqliteJournal implements Journal {
     return this.#transactions.read(() => this.#deliveries.requests(sink));
   }
 
-  async withdrawOvertaken(sink: string, signal?: AbortSignal): Promise<number> {
-    let count = 0;
-    for (let after: number | null = 0; after !== null && signal?.aborted !== true;) {
-      if (after > 0) await nextTurn();
-      const afterSeq: number = after;
-      const overtaken = await this.#transactions.read(() => this.#withdrawals.find(sink, afterSeq));
-      const { letters, replays, nextSeq } = overtaken;
-      // Nearly always there is nothing, and then nothing is written.
-      if (letters.length + replays.length > 0)
-        await this.#transactions.write(() => this.#withdrawals.run(sink, overtaken));
-      count += replays.length;
-      after = nextSeq;
-    }
-    return count;
+  withdrawOvertaken(sink: string, signal?: AbortSignal): Promise<number> {
+    return this.#withdrawals.withdraw(sink, this.#transactions, signal);
   }
 
   kept(sink: string, afterSeq: number, limit: number): Promise<readonly KeptEntry[]> {
@@ -226,8 +221,12 @@ export class SqliteJournal implements Journal {
     });
   }
 
-  deadLetters(sink?: string): Promise<readonly DeadLetter[]> {
-    return this.#transactions.read(() => this.#deadLetters.list(sink));
+  deadLetters(sink?: string, page: DeadLetterPage = {}): Promise<readonly DeadLetter[]> {
+    return this.#transactions.read(() => this.#deadLetters.list(sink, page));
+  }
+
+  deadLetterKeys(which: DeadLetterChoice = {}): Promise<readonly DeadLetterKey[]> {
+    return this.#transactions.read(() => this.#deadLetters.keys(which));
   }
 
   redrive(sink: string, seq: number, options: RedriveOptions): Promise<string> {

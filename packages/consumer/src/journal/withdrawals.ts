@@ -1,10 +1,12 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
+import { nextTurn } from "../turns.ts";
 import { upToMax } from "./read-limits.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { Superseded } from "./superseded.ts";
+import type { Transactions } from "./transactions.ts";
 
 /** What is not to come any more, as far as what people asked for was looked through. */
-export interface Overtaken {
+interface Overtaken {
   /** Positions of dead letters that are to be tried again. */
   readonly letters: readonly number[];
   readonly replays: readonly number[];
@@ -51,8 +53,24 @@ export class Withdrawals {
     );
   }
 
+  /** Takes back what is overtaken, and returns how many replays that were. */
+  async withdraw(sink: string, transactions: Transactions, signal?: AbortSignal): Promise<number> {
+    let count = 0;
+    for (let after: number | null = 0; after !== null && signal?.aborted !== true;) {
+      if (after > 0) await nextTurn();
+      const afterSeq: number = after;
+      const overtaken = await transactions.read(() => this.#find(sink, afterSeq));
+      const { letters, replays, nextSeq } = overtaken;
+      // Nearly always there is nothing, and then nothing is written.
+      if (letters.length + replays.length > 0) await transactions.write(() => this.#run(sink, overtaken));
+      count += replays.length;
+      after = nextSeq;
+    }
+    return count;
+  }
+
   /** Oldest first: what overtakes stands behind, and is still known to come when it is asked about. */
-  find(sink: string, afterSeq: number): Overtaken {
+  #find(sink: string, afterSeq: number): Overtaken {
     const laterThan = this.#superseded.ofMany(sink);
     const [letters, replays]: [number[], number[]] = [[], []];
     const { rows, isCut } = upToMax(this.#asked.iterate(sink, afterSeq));
@@ -66,8 +84,8 @@ export class Withdrawals {
     return { letters, replays, nextSeq: isCut || rows.length === rowsMax ? (rows.at(-1)?.seq ?? null) : null };
   }
 
-  /** Whoever calls has begun the transaction. */
-  run(sink: string, { letters, replays }: Overtaken): void {
+  /** In a transaction. */
+  #run(sink: string, { letters, replays }: Overtaken): void {
     for (const seq of letters) this.#endLetter.run(sink, seq);
     for (const seq of replays) this.#endReplay.run(sink, seq);
   }
