@@ -74,8 +74,8 @@ describe("help", () => {
     },
   );
 
-  test("--version is one line", async () => {
-    const exit = await runCli(["--version"]);
+  test.each(["--version", "-V", "-v", "version"])("%s is one line", async (word) => {
+    const exit = await runCli([word]);
     expect(exit).toMatchObject({ code: 0, stderr: "" });
     expect(exit.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

@@ -93,6 +93,8 @@ function createProgram({ streams }: Context, { isJson }: { readonly isJson: bool
  */
 function withHelpLast(argv: readonly string[], program: Command): string[] {
   const [first, ...path] = argv;
+  // As other programs call it.
+  if (path.length === 0 && (first === "-v" || first === "version")) return ["--version"];
   if (first !== "help") return [...argv];
   if (path[0] === "help") return ["--help"];
   let command = program;
