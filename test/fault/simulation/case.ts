@@ -16,7 +16,7 @@ export function sinkOf(
 
 /** A life with that sink alone. */
 function planOf(sink: SinkPlan, events: number): Plan {
-  const times = { pollMs: 1_000, drainTimeoutMs: 5_000, keptMs: 1_000, pageSize: 10 };
+  const times = { pollMs: 1_000, drainTimeoutMs: 5_000, pageSize: 10 };
   return {
     seed: 1,
     events,

@@ -18,7 +18,6 @@ const plan: Plan = {
   sinks: [{ name: "app", laneBy: "directory", policy, manner: "plain", filter: null }],
   rates: new Map(),
   lameSink: null,
-  keptMs: 1_000,
   isTidied: false,
 };
 

@@ -49,8 +49,6 @@ export interface Plan {
   readonly pageSize: number;
   readonly pollMs: number;
   readonly drainTimeoutMs: number;
-  /** How long what every sink has finished stays in the state file. Each process forgets what is older when it starts. */
-  readonly keptMs: number;
   readonly sinks: readonly SinkPlan[];
   /** How likely a fault is each time it could happen; one that is not here never happens. */
   readonly rates: ReadonlyMap<FaultName, number>;
@@ -59,9 +57,6 @@ export interface Plan {
   /** In the end a person decides about every dead letter that has something parked behind it. */
   readonly isTidied: boolean;
 }
-
-/** Longer than any life. */
-const longKeptMs = 7 * 24 * 60 * 60_000;
 
 /** Rates of what happens at each step of a process rather than at each request or try. */
 const rareFaults: ReadonlySet<string> = new Set(["killBefore", "killAfter", "killInTry", "storageLies"]);
@@ -72,7 +67,6 @@ const batchFaults: ReadonlySet<string> = new Set(["batchHalf"]);
 export function drawPlan(seed: number, random: Random): Plan {
   const sinks = Array.from({ length: between(random, 1, 3) }, (_, index) => drawSink(`sink${index + 1}`, random));
   const rates = new Map<FaultName, number>();
-  const isForgetful = random() < 0.5;
   for (const name of faultNames) {
     const isOn = random() < (batchFaults.has(name) ? 0.8 : 0.35);
     if (isOn) rates.set(name, (oneOf(random, [0.05, 0.15, 0.4]) ?? 0) * weightOf(name));
@@ -81,11 +75,9 @@ export function drawPlan(seed: number, random: Random): Plan {
     seed,
     events: between(random, 6, 24),
     directories: between(random, 1, 4),
-    // By a list of one event a page nobody can tell what follows the cursor, once what was before it is forgotten.
-    pageSize: between(random, isForgetful ? 2 : 1, 12),
+    pageSize: between(random, 1, 12),
     pollMs: between(random, 500, 2_000),
     drainTimeoutMs: between(random, 500, 10_000),
-    keptMs: isForgetful ? between(random, 500, 20_000) : longKeptMs,
     sinks,
     rates,
     lameSink: sinks.length > 1 && random() < 0.5 ? (sinks[0]?.name ?? null) : null,

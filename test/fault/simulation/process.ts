@@ -150,7 +150,6 @@ export class SimulatedProcess implements Host {
       })),
       pollMs: plan.pollMs,
       drainTimeoutMs: plan.drainTimeoutMs,
-      keptMs: plan.keptMs,
       runtime,
     });
   }
