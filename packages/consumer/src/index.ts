@@ -23,6 +23,7 @@ export type {
   DeadLetterKey,
   DeadLetterPage,
   OvertakenOptions,
+  PurgeOptions,
   RedriveOptions,
   Replayed,
   ReplayOptions,

@@ -3,6 +3,7 @@ import { ConfigError } from "@dirsync/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createOutput, type Output } from "../output.ts";
+import { progressFor } from "../progress-for.ts";
 import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { amount } from "../ui/amount.ts";
@@ -33,14 +34,19 @@ export async function purge(flags: PurgeFlags, context: Context): Promise<number
     throw wrongUsage("Say whose data: --subject ID or ADDRESS, or --user ID and --email ADDRESS.");
   if (user.includes("@")) throw wrongUsage("--user takes the id of a directory user; an address goes with --email.");
   const path = stateFileOf(await loadConfiguration(flags, context));
+  const progress = progressFor(context, flags);
   const journal = await openJournal({ path, role: "visitor" });
   try {
     const subject = { ...(user === "" ? {} : { userId: user }), ...(email === "" ? {} : { email }) };
-    const purged = await journal.purge(subject);
+    const purged = await journal.purge(subject, {
+      onProgress: (done, total) => progress.show({ doing: "looking", done, total, unit: "events" }),
+    });
+    progress.clear();
     tell(purged, createOutput(context, flags.json));
     // Whoever has to prove that it is done relies on 0.
     return purged.waiting === 0 ? exitCodes.done : exitCodes.cutShort;
   } finally {
+    progress.clear();
     await journal.close();
   }
 }

@@ -1,4 +1,4 @@
-/** Replays of much, which must hold up neither a tail nor whoever asks for them. */
+/** Replays and purges of much, which must hold up neither a tail nor whoever asks for them. */
 import { describe, expect, test } from "vitest";
 import { makeEvent, makeLog } from "../fixtures/events.ts";
 import { append, boundJournal, delivered, seqs, step } from "../fixtures/journal-steps.ts";
@@ -83,6 +83,20 @@ describe("a replay of much", () => {
     await expect(journal.countReplay("app", { fromSeq: 1 })).resolves.toMatchObject({ count: 4_501, overtaken: 0 });
     await expect(journal.countReplay("app", { toSeq: 4_500 })).resolves.toMatchObject({ count: 4_500, overtaken: 1 });
   });
+});
+
+test("a purge looks a part of the journal at a time, says how far it has come, and lets everybody else have turns", async () => {
+  const journal = await finishedJournal(5_000);
+  const told: [number, number][] = [];
+  const purge = (): Promise<unknown> =>
+    journal.purge({ userId: "u4999" }, { onProgress: (done, total) => void told.push([done, total]) });
+  expect(await turnsDuring(purge)).toBeGreaterThanOrEqual(2);
+  expect(told).toEqual([
+    [0, 5_000],
+    [2_000, 5_000],
+    [4_000, 5_000],
+  ]);
+  await expect(journal.countReplay("app", { fromSeq: 1 })).resolves.toMatchObject({ count: 4_999 });
 });
 
 describe("many replays that wait", () => {

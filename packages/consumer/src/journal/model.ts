@@ -7,6 +7,7 @@ import type {
   DeadLetterChoice,
   DeadLetterKey,
   DeadLetterPage,
+  PurgeOptions,
   RedriveOptions,
   Replayed,
   ReplayOptions,
@@ -261,7 +262,7 @@ export interface Journal {
    * @throws StateError `busy` when another process reads the file just then: it is gone from the file, and has to be
    * asked for again to be gone from its write-ahead log.
    */
-  purge(subject: Subject): Promise<Purged>;
+  purge(subject: Subject, options?: PurgeOptions): Promise<Purged>;
   /** Gives a dead letter up for good. */
   discard(sink: string, seq: number): Promise<void>;
   /**

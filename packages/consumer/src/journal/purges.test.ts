@@ -64,7 +64,7 @@ describe("a purge", () => {
     const journal = await journalOfAda(path);
     const database = connect(path, { busyTimeoutMs: 0 });
     const purges = new Purges(database);
-    const found = purges.find({ email });
+    const found = await purges.find({ email });
     expect(found.names).toEqual([email, "u1"]);
     await append(journal, [
       makeEvent(5, { data: { id: "u1", directory_id: "d1", first_name: "Canary-late" } }),

@@ -74,3 +74,9 @@ export interface DeadLetterKey {
   /** Of what a guard holds, the directory it is about or belongs to; null of all others, and where an event says none. */
   readonly directoryId: string | null;
 }
+
+/** How a purge is watched. */
+export interface PurgeOptions {
+  /** Told now and then how many positions of the journal have been looked through, and of how many: twice where a name leads to ids. */
+  readonly onProgress?: (done: number, total: number) => void;
+}

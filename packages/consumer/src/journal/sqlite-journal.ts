@@ -30,6 +30,7 @@ import type {
   DeadLetterChoice,
   DeadLetterKey,
   DeadLetterPage,
+  PurgeOptions,
   RedriveOptions,
   Replayed,
   ReplayOptions,
@@ -251,10 +252,10 @@ export class SqliteJournal implements Journal {
     return this.#transactions.write(() => this.#effects.note(sink, effect, atMs));
   }
 
-  async purge(subject: Subject): Promise<Purged> {
+  async purge(subject: Subject, options: PurgeOptions = {}): Promise<Purged> {
     this.#database.pragma("secure_delete = ON");
     // Before the transaction: a tail writes meanwhile, which has leavers to tell of.
-    const found = await this.#transactions.read(() => this.#purges.find(subject));
+    const found = await this.#transactions.read(() => this.#purges.find(subject, options));
     const purged = await this.#transactions.change(() => this.#purges.run(subject, found));
     return this.#transactions.read(() => {
       // What was overwritten in the file is in its log as it was, until that has been copied back and cut off.
