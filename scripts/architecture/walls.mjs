@@ -68,7 +68,7 @@ export const importers = {
     zod: { files: ["api/", "openapi/"], types: "free" },
   },
   idp: {
-    undici: { files: ["transport.ts"] },
+    undici: { files: ["transport.ts", "undici-parts.d.ts"] },
   },
   cli: {
     "better-sqlite3": { files: ["sqlite.ts"] },

@@ -1,6 +1,6 @@
 /** One HTTP exchange, and the only file of this package that knows undici. */
-import { getGlobalDispatcher } from "undici";
 import { ConnectionError } from "@dirsync/sdk";
+import type { Dispatcher } from "undici";
 
 /** A request with every header that will be on the wire, apart from those HTTP itself needs (host, length, connection). */
 export interface ScimRequest {
@@ -32,24 +32,42 @@ const bodyBytesMax = 16 * 1024 * 1024;
 /** The real network. Follows no redirect, as a redirect would carry the token to another host. Never retries. */
 export const sendOverHttp: ScimTransport = async (request, signal) => {
   const { origin } = new URL(request.url);
-  const answer = await getGlobalDispatcher()
-    .request({
-      origin,
-      // As it was written: a URL would be tidied up, and OneLogin's lone `?` with it.
-      path: request.url.slice(origin.length),
-      method: request.method,
-      headers: { ...request.headers },
-      body: request.body ?? null,
-      signal,
-    })
-    .catch((error: unknown) => {
-      throw connectionError(error, signal, "unreachable");
-    });
+  const send = await loadSend();
+  const answer = await send({
+    origin,
+    // As it was written: a URL would be tidied up, and OneLogin's lone `?` with it.
+    path: request.url.slice(origin.length),
+    method: request.method,
+    headers: { ...request.headers },
+    body: request.body ?? null,
+    signal,
+  }).catch((error: unknown) => {
+    throw connectionError(error, signal, "unreachable");
+  });
   const text = await readBody(answer.body).catch((error: unknown) => {
     throw connectionError(error, signal, "body_cut");
   });
   return { status: answer.statusCode, headers: joinHeaders(answer.headers), text };
 };
+
+type Send = (options: Dispatcher.RequestOptions) => Promise<Dispatcher.ResponseData>;
+
+/**
+ * Sends through the dispatcher of the process, which an app may have replaced. undici whole takes a start longer than all else
+ * that a story is played with, so only these parts of it are loaded; a version that has them elsewhere is loaded whole.
+ */
+async function loadSend(): Promise<Send> {
+  try {
+    const [{ getGlobalDispatcher }, { default: request }] = await Promise.all([
+      import("undici/lib/global.js"),
+      import("undici/lib/api/api-request.js"),
+    ]);
+    return async (options) => request.call(getGlobalDispatcher(), options);
+  } catch {
+    const { getGlobalDispatcher } = await import("undici");
+    return async (options) => getGlobalDispatcher().request(options);
+  }
+}
 
 async function readBody(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
