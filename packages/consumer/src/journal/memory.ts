@@ -115,8 +115,8 @@ function prepare(database: SqliteDatabase): MemoryStatements {
     verifiedThrough: database.prepare<[], number | null>("SELECT verified_through_at FROM stream").pluck(),
     firstKeptAt: database
       .prepare<[], string>(
-        `SELECT event.created_at FROM event, stream
-         WHERE pruned_seq > 0 AND seq > pruned_seq AND flags & 3 = 0 ORDER BY seq LIMIT 1`,
+        `SELECT created_at FROM event WHERE seq > (SELECT pruned_seq FROM stream WHERE pruned_seq > 0) AND flags & 3 = 0
+         ORDER BY seq LIMIT 1`,
       )
       .pluck(),
     // Nothing has been forgotten above pruned_seq. What was found late stands elsewhere in upstream's order, and what was
