@@ -6,6 +6,7 @@ import { checkState } from "../doctor/state.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { createLogger } from "../logging.ts";
 import { createOutput, type Output } from "../output.ts";
+import { progressFor } from "../progress-for.ts";
 import { readKey } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { printable } from "../ui/printable.ts";
@@ -22,11 +23,13 @@ export async function doctor(flags: DoctorFlags, context: Context): Promise<numb
   const configuration = await loadConfiguration(flags, context);
   const { values, secrets, problems } = configuration;
   const apiKey = await readKey(secrets.apiKey, problems);
+  const progress = progressFor(context, flags);
   const findings = [
     ...(await checkConfiguration(configuration, { context, log })),
-    ...(await checkState(values.state, { isDeep: flags.deep })),
+    ...(await checkState(values.state, { isDeep: flags.deep, progress })),
     ...(await checkService({ baseUrl: values.baseUrl, apiKey, events: values.sourceEvents })),
   ];
+  progress.clear();
   const output = createOutput(context, flags.json, { secrecy: "lookalikes" });
   const exitCode = findings.find(({ verdict }) => verdict === "failed")?.exitCode ?? exitCodes.done;
   if (flags.json) output.json({ ok: exitCode === exitCodes.done, exit_code: exitCode, checks: findings.map(toJson) });

@@ -16,9 +16,9 @@ const problems: Readonly<Record<MirrorDifference["problem"], string>> = {
 };
 
 /** Folds all events of the state file at `path` anew, which takes a while. */
-export async function checkAgainstJournal(path: string): Promise<Finding> {
+export async function checkAgainstJournal(path: string, onProgress: (events: number) => void): Promise<Finding> {
   try {
-    return findingOf(await checkMirror(path));
+    return findingOf(await checkMirror(path, onProgress));
   } catch (error) {
     if (!isDirsyncError(error)) throw error;
     return failed(check, { detail: error.message, advice: null, exitCode: exitCodeOf(error) });

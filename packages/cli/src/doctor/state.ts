@@ -7,10 +7,17 @@ import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { filesystemOf, nearestExisting, readMounts } from "../filesystem.ts";
 import { failed, type Finding, ok, skipped, warning } from "./check.ts";
 import { judgeFilesystem, judgeRoom } from "./disk.ts";
+import type { Progress } from "../ui/progress.ts";
 import { checkAgainstJournal, notCompared } from "./mirror.ts";
 
+/** How much is looked at, and where it is said how far that has come. */
+interface StateChecks {
+  readonly isDeep: boolean;
+  readonly progress: Progress;
+}
+
 /** What can be said about the state file at `path`; `isDeep` to compare the mirror with the events as well. */
-export async function checkState(path: string, { isDeep }: { readonly isDeep: boolean }): Promise<readonly Finding[]> {
+export async function checkState(path: string, { isDeep, progress }: StateChecks): Promise<readonly Finding[]> {
   const place = [checkPlace(path), judgeFilesystem(filesystemOf(path, readMounts())), judgeRoom(freeBytesAt(path))];
   if (!existsSync(path)) {
     const content = skipped("state.content", "there is no state file yet; the first `dirsync tail` makes it");
@@ -19,7 +26,11 @@ export async function checkState(path: string, { isDeep }: { readonly isDeep: bo
   const content = await checkContent(path);
   const found = [...place, checkPrivacy(path), content];
   if (!isDeep) return found;
-  return [...found, content.verdict === "ok" ? await checkAgainstJournal(path) : notCompared("see state.content")];
+  const onFolded = (done: number): void => progress.show({ doing: "comparing", done, total: null, unit: "events" });
+  return [
+    ...found,
+    content.verdict === "ok" ? await checkAgainstJournal(path, onFolded) : notCompared("see state.content"),
+  ];
 }
 
 function checkPlace(path: string): Finding {

@@ -1,6 +1,6 @@
 /** `checkMirror`: finds whatever is not as the journal says, and raises no alarm about what the journal cannot tell. */
 import { describe, expect, test } from "vitest";
-import { makeEvent } from "../fixtures/events.ts";
+import { makeEvent, makeLog } from "../fixtures/events.ts";
 import { append, boundJournal, delivered, step } from "../fixtures/journal-steps.ts";
 import { makeMirrorLog } from "../fixtures/mirror-log.ts";
 import { beginScan, listDirectory, listedUser, listPage } from "../fixtures/scan-steps.ts";
@@ -35,6 +35,14 @@ async function withCompany(): Promise<{ path: string; journal: Journal }> {
   await append(journal, company);
   return { path, journal };
 }
+
+test("says how far it has come, because a million events take a minute", async () => {
+  const path = newStateFile();
+  await append(await boundJournal(path), makeLog(1, 2_500));
+  const told: number[] = [];
+  await checkMirror(path, (events) => void told.push(events));
+  expect(told).toEqual([1_000, 2_000]);
+});
 
 /** Every sink has finished everything, so that it may be forgotten and purged. */
 async function finishAll(journal: Journal): Promise<void> {

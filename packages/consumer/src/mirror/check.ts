@@ -1,7 +1,7 @@
 /** Compares the mirror of a state file with what the events in it come to when they are folded anew. */
 import type { SqliteDatabase, SqliteStatement } from "../journal/sqlite.ts";
 import type { Reference } from "../scan/model.ts";
-import { foldKept } from "./past.ts";
+import { foldKept, type OnFolded } from "./past.ts";
 
 /** One thing that is not in the mirror as the journal says. */
 export interface MirrorDifference {
@@ -29,8 +29,8 @@ const foundMax = 1_000;
 const kinds = ["directory", "user", "group", "membership"] as const;
 
 /** Whoever calls has begun a transaction on the file, which is only read. */
-export function checkFold(source: SqliteDatabase): MirrorCheck {
-  const { database, events } = foldKept(source);
+export function checkFold(source: SqliteDatabase, onProgress?: OnFolded): MirrorCheck {
+  const { database, events } = foldKept(source, onProgress);
   try {
     const doubts = new Untold(source);
     const tally = { events, compared: 0, untold: 0, differences: 0 };

@@ -45,11 +45,14 @@ export function foldUntil(source: SqliteDatabase, timeMs: number): Past {
 }
 
 /** What the events that a state file still has come to, in a database of its own that SQLite removes when it is closed. */
-export function foldKept(source: SqliteDatabase): { readonly database: SqliteDatabase; readonly events: number } {
+export function foldKept(
+  source: SqliteDatabase,
+  onProgress?: OnFolded,
+): { readonly database: SqliteDatabase; readonly events: number } {
   const database = emptied();
   try {
     const until = { place: Number.POSITIVE_INFINITY };
-    const { events } = database.transaction(() => foldAll({ source, database, until }))();
+    const { events } = database.transaction(() => foldAll({ source, database, until, onProgress }))();
     return { database, events };
   } catch (error) {
     database.close();
@@ -93,14 +96,21 @@ function lastUntil(source: SqliteDatabase, timeMs: number): Until | null {
   return last;
 }
 
+/** Told now and then how many events have been folded. */
+export type OnFolded = (events: number) => void;
+
+/** Folded between two times of telling: some 50 ms. */
+const toldEvents = 1_000;
+
 interface Fold {
   readonly source: SqliteDatabase;
   readonly database: SqliteDatabase;
   readonly until: Pick<Until, "place"> | null;
+  readonly onProgress?: OnFolded | undefined;
 }
 
 /** How many events there were, and how many of them are blank. */
-function foldAll({ source, database, until }: Fold): { readonly events: number; readonly blank: number } {
+function foldAll({ source, database, until, onProgress }: Fold): { readonly events: number; readonly blank: number } {
   const mirror = new Mirror(database);
   const places = new Places();
   let [events, blank] = [0, 0];
@@ -108,6 +118,7 @@ function foldAll({ source, database, until }: Fold): { readonly events: number; 
     const place = places.of(row, event);
     if (until === null || place > until.place) continue;
     events += 1;
+    if (events % toldEvents === 0) onProgress?.(events);
     if ((row.flags & 4) !== 0) blank += 1;
     mirror.fold({ seq: row.seq, place, event, isMadeHere: (row.flags & 2) !== 0 });
   }
