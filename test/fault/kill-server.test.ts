@@ -113,7 +113,8 @@ function expectToBite(evidence: LogEvidence, sidecar: Sidecar): void {
   const rules = (log: readonly LogEvent[]): readonly LogRule[] =>
     checkLog({ ...evidence, log }).map(({ rule }) => rule);
   const { log } = evidence;
-  const place = log.map(({ event }) => event).lastIndexOf("dsync.user.updated");
+  // Any of a user, and not a certain kind: a few writers may have had no time for that.
+  const place = log.map(({ event }) => event.startsWith("dsync.user.")).lastIndexOf(true);
   const withoutOne = log.filter((_event, index) => index !== place);
   expect(rules(withoutOne)).toEqual(expect.arrayContaining(["change without event", "reader"]));
   expect(judgeDelivery(withoutOne, sidecar)).not.toEqual([]);
