@@ -143,7 +143,7 @@ describe.concurrent("dirsync doctor", () => {
       { ignoresCursor: true },
       "service.order",
       "failed",
-      /answered with event_1, the event that it should follow/,
+      /answered with event_1, the one it should follow/,
     ],
     ["a log that passes over an event", { skips: 1 }, "service.order", "failed", /comes event_2, but .* event_3/],
     ["a log in the wrong order", { isDescending: true }, "service.order", "failed", /newest first/],

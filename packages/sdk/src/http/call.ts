@@ -128,6 +128,8 @@ async function send<T>(settings: CallSettings, request: ApiRequest, { options, d
       throw apiErrorOf(response, { what, nowMs: runtime.now(), secret: key });
     } catch (error) {
       failure = error;
+      // A refusal has done nothing.
+      mayBeDone ||= (response?.status ?? 500) >= 500;
       throw error;
     } finally {
       watch.response(last, outcomeOf(response, failure, runtime.now() - startMs));
@@ -141,10 +143,7 @@ async function send<T>(settings: CallSettings, request: ApiRequest, { options, d
     mayRetry: (error) => isDirsyncError(error) && error.retryable,
     signals,
     runtime,
-    onRetry: (error, waitMs) => {
-      mayBeDone ||= !(error instanceof ApiError) || error.status !== 429;
-      watch.retry(last, { errorCode: errorCodeOf(error), waitMs });
-    },
+    onRetry: (error, waitMs) => watch.retry(last, { errorCode: errorCodeOf(error), waitMs }),
   });
 }
 
@@ -169,7 +168,7 @@ async function carried(transport: Transport, message: HttpRequest, signal: Abort
     return await transport(message, signal);
   } catch (error) {
     if (isDirsyncError(error)) throw error;
-    const text = `${message.method} got no answer: the transport failed.`;
+    const text = `${message.method} got no answer: transport failed.`;
     throw new ConnectionError(text, { code: "unreachable", cause: error });
   }
 }

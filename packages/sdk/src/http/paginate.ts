@@ -101,7 +101,7 @@ function loopDetector(): (cursor: string) => boolean {
 }
 
 function notAdvancing(what: string, cursor: string): ContractError {
-  const message = `${what} does not advance: cursor ${cursor} came back again, so the list would never end.`;
+  const message = `${what} does not advance: cursor ${cursor} came back, so the list would never end.`;
   return new ContractError(message, {
     code: "cursor_not_advancing",
     retryable: false,

@@ -32,23 +32,29 @@ export interface RetryOptions {
  * @throws ConnectionError `aborted` when a signal fires during a wait.
  */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const first = attempt();
+  let failure: unknown;
   try {
-    return await first;
-  } catch {
-    // Only now: nearly every call is done at the first try, and does not pay for those that are not.
-    return pRetry(async (number) => (number === 1 ? first : attempt()), {
+    return await attempt();
+  } catch (error) {
+    failure = error;
+  }
+  // Only now: nearly every call is done at the first try, and does not pay for those that are not.
+  return pRetry(
+    async (number) => {
+      if (number === 1) throw failure;
+      await waitFor(number - 1, failure, options);
+      return attempt();
+    },
+    {
       retries: options.retriesMax,
       // p-retry cannot obey Retry-After, and its jitter is not full: it is left to count, and the waiting is done here.
       minTimeout: 0,
-      factor: 1,
-      shouldRetry: ({ error }) => options.mayRetry(error),
-      // It calls this before shouldRetry, and after the last failure too: hence both guards.
-      onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
-        if (retriesLeft > 0 && options.mayRetry(error)) await waitFor(attemptNumber, error, options);
+      shouldRetry: ({ error }) => {
+        failure = error;
+        return options.mayRetry(error);
       },
-    });
-  }
+    },
+  );
 }
 
 /**
@@ -65,7 +71,7 @@ async function waitFor(retry: number, error: unknown, options: RetryOptions): Pr
   const askedMs = error instanceof ApiError ? error.retryAfterMs : null;
   const waitMs = delayMs(retry, askedMs, options.runtime.random());
   const { what, runtime } = options;
-  runtime.log.debug({ what, retry, waitMs, code: errorCodeOf(error) }, "trying again after a failure");
+  runtime.log.debug({ what, retry, waitMs, code: errorCodeOf(error) }, "trying again");
   options.onRetry?.(error, waitMs);
   await pause(waitMs, options);
 }

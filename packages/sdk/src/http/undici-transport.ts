@@ -218,7 +218,7 @@ function decoderOf(zlib: Zlib, encoding = ""): Decoder | null {
   const name = encoding.trim().toLowerCase();
   if (name === "" || name === "identity") return null;
   if (!/^(?:br|deflate|(?:x-)?gzip)$/.test(name)) {
-    throw new ContractError("The answer uses an encoding that was not asked for.", {
+    throw new ContractError("The answer's encoding was not asked for.", {
       code: "encoding_unknown",
       issues: [{ path: "content-encoding", message: "expected gzip, deflate, br or none" }],
     });

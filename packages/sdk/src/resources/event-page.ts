@@ -129,7 +129,7 @@ export function stampsOf(events: readonly DirectoryEvent[]): readonly number[] {
 export function refuseCursorInPage(events: readonly DirectoryEvent[], after: string): void {
   const index = events.findIndex((event) => event.id === after);
   if (index === -1) return;
-  throw new ContractError(`GET /events answered with ${after}, the event that it should follow.`, {
+  throw new ContractError(`GET /events answered with ${after}, the one it should follow.`, {
     code: "cursor_ignored",
     retryable: false,
     issues: [{ path: `data.${index}.id`, message: "expected an event after the cursor" }],

@@ -57,7 +57,7 @@ function refuseRepeated(before: readonly DirectoryEvent[], events: readonly Dire
   const seen = new Set(before.map(({ id }) => id));
   const again = events.find(({ id }) => seen.has(id));
   if (again === undefined) return;
-  throw new ContractError(`GET /events gave ${again.id} on two pages in a row, so it does not advance.`, {
+  throw new ContractError(`GET /events gave ${again.id} on two pages in a row: it does not advance.`, {
     code: "page_repeated",
     retryable: false,
     issues: [{ path: "data", message: "expected events not seen before" }],
@@ -69,7 +69,7 @@ function refuseStepBack(before: readonly DirectoryEvent[], events: readonly Dire
   const newest = Math.max(...stampsOf(events));
   if (!Number.isFinite(oldestBefore) || !Number.isFinite(newest) || newest + stepBackMsMax >= oldestBefore) return;
   const advice = "It has begun again; this service cannot be consumed by cursor.";
-  throw new ContractError(`GET /events answered with a page from before the page that it should follow. ${advice}`, {
+  throw new ContractError(`GET /events answered with a page from before the one it should follow. ${advice}`, {
     code: "descending_page",
     retryable: false,
     issues: [{ path: "data", message: "expected events after those of the page before" }],
