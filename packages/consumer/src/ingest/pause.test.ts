@@ -1,7 +1,9 @@
+import { type Runtime, systemRuntime } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import { createDoorbell } from "../doorbell.ts";
 import { makeLog } from "../fixtures/events.ts";
 import { ingestRig } from "../fixtures/ingest-rig.ts";
+import { Pause } from "./pause.ts";
 
 const hourMs = 3_600_000;
 
@@ -88,4 +90,20 @@ test("a drain ends the rest at once", async () => {
   const beganMs = clock.nowMs;
   await runFor(2_000, { pollMs: hourMs, doorbell: createDoorbell() });
   expect(clock.nowMs - beganMs).toBe(2_000);
+});
+
+describe("a rest whose clock fails", () => {
+  const cause = new Error("This clock cannot be waited for.");
+
+  test.each([
+    ["without a doorbell", null],
+    ["with one", createDoorbell()],
+  ])("%s says so, and is not taken for one that is over", async (_how, doorbell) => {
+    const runtime: Runtime = {
+      ...systemRuntime,
+      sleep: (ms) => (ms > 100 ? Promise.reject(cause) : Promise.resolve()),
+    };
+    const pause = new Pause({ doorbell, pollMs: 1_000, runtime });
+    await expect(pause.rest(new AbortController().signal)).rejects.toBe(cause);
+  });
 });

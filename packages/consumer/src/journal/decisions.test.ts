@@ -1,16 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { type EventFacts, makeEvent } from "../fixtures/events.ts";
 import { append, boundJournal, dead, delivered, failure, seqs, step } from "../fixtures/journal-steps.ts";
+import { newStateFile } from "../fixtures/state-file.ts";
 import type { Outcome } from "../model.ts";
-import { guardedCode } from "./decisions.ts";
+import { decisionsOf, guardedCode } from "./decisions.ts";
 import type { Journal } from "./model.ts";
+import { connect } from "./sqlite.ts";
 
 describe("what a person has given up while a guard held it", () => {
   const held: Outcome = { seq: 2, result: "dead", failure: { ...failure, code: guardedCode } };
 
   /** A user who came and was deleted, which was held and given up; and another user. */
-  async function journalWithHeld(given: Outcome = held): Promise<Journal> {
-    const journal = await boundJournal();
+  async function journalWithHeld(given: Outcome = held, path = newStateFile()): Promise<Journal> {
+    const journal = await boundJournal(path);
     const facts: EventFacts[] = [{ user: "u1" }, { name: "dsync.user.deleted", user: "u1" }, { user: "u2" }];
     await append(
       journal,
@@ -47,5 +49,18 @@ describe("what a person has given up while a guard held it", () => {
     const journal = await journalWithHeld(dead(2));
     await expect(journal.countReplay("app", { fromSeq: 1 })).resolves.toMatchObject({ count: 3, leftOut: 0 });
     await expect(journal.requestReplay("app", { toSeq: 1 })).rejects.toMatchObject({ code: "superseded" });
+  });
+
+  test("is counted with what else was asked of that sink, and known by its event, for whoever reads the file beside", async () => {
+    const path = newStateFile();
+    const journal = await journalWithHeld(held, path);
+    const database = connect(path, { busyTimeoutMs: 1_000, readonly: true });
+    const [ofApp, ofNobody] = [decisionsOf(database, "app"), decisionsOf(database, "nobody")];
+    const before = ofApp.count();
+    await journal.requestReplay("app", { ids: ["event_000001"] });
+    expect(ofApp.count()).toBe(before + 1);
+    expect([ofApp.has("event_000002"), ofApp.has("event_000001")]).toEqual([true, false]);
+    expect([ofNobody.count(), ofNobody.has("event_000002")]).toEqual([0, false]);
+    database.close();
   });
 });

@@ -77,6 +77,10 @@ describe("an event is out of place", () => {
     await expect(journal.isOutOfPlace(event)).resolves.toBe(isOut);
   });
 
+  test("not where nothing was read yet", async () => {
+    await expect((await boundJournal()).isOutOfPlace(makeEvent(1))).resolves.toBe(false);
+  });
+
   test("also when everything old was forgotten: the event at the cursor is kept", async () => {
     const journal = await boundJournal();
     await append(journal, [...makeLog(1, 5), makeEvent(6, { second: 100 * hour })]);

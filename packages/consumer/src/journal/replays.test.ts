@@ -28,6 +28,14 @@ async function journalOfEight(path?: string): Promise<Journal> {
 }
 
 describe("a replay takes what was finished and is all of what is asked for", () => {
+  test("of a journal that has no events there is none", async () => {
+    const journal = await boundJournal();
+    await journal.addSink("app");
+    const nothing = { count: 0, firstSeq: null, lastSeq: null, overtaken: 0, leftOut: 0 };
+    await expect(journal.countReplay("app", { fromSeq: 1 })).resolves.toEqual(nothing);
+    await expect(journal.requestReplay("app", { since: "2026-01-01T00:00:00Z" })).resolves.toEqual(nothing);
+  });
+
   test.each<[string, ReplaySelection, readonly number[]]>([
     ["from a position: no dead letter, nothing parked, nothing that waits", { fromSeq: 1 }, [1, 2, 4, 5, 7]],
     ["between two positions", { fromSeq: 2, toSeq: 4 }, [2, 4]],
