@@ -17,7 +17,7 @@ export class Chosen {
 
   has(seq: number): boolean {
     const place = seq - this.#firstSeq;
-    return place >= 0 && ((this.#bits[place >> 3] ?? 0) & (1 << (place & 7))) !== 0;
+    return ((this.#bits[place >> 3] ?? 0) & (1 << (place & 7))) !== 0;
   }
 
   /** All of them, oldest first. */
