@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runSteps } from "@dirsync/idp";
@@ -18,6 +18,7 @@ import type { Context } from "../context.ts";
 import { type App, appIn, receivers } from "../demo/app.ts";
 import { type Company, connectCompanies } from "../demo/companies.ts";
 import { examine } from "../demo/evidence.ts";
+import { removeFolder } from "../demo/remove-folder.ts";
 import { type DemoResult, hasFollowed, showResult, toJson } from "../demo/report.ts";
 import { type Act, writeStory } from "../demo/story.ts";
 import { startTail, type TailPlan, type TailProcess } from "../demo/tail-process.ts";
@@ -64,7 +65,7 @@ export async function demo(flags: DemoFlags, context: Context): Promise<number> 
     await server.close();
     shutdown.release();
     // What the consumer that was killed had started may write a moment longer.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    await removeFolder(folder);
   }
 }
 
