@@ -8,6 +8,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { ConnectionCut } from "./connection-cut.ts";
 import { headerBytesMax, requestTimeoutMs } from "./limits.ts";
+import { answerUnparsable } from "./unparsable-request.ts";
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -83,6 +84,7 @@ export async function listen(
     },
   }) as Server;
   server.keepAliveTimeout = keepAliveTimeoutMs;
+  answerUnparsable(server);
   boundConnections(server, limits.connectionsMax);
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
