@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -31,6 +31,16 @@ describe("while another process holds the state file", () => {
     const opening = openJournal({ path, role: "holder" });
     await expect(opening).rejects.toMatchObject({ name: "StateError", code: "locked", retryable: false });
     await expect(opening).rejects.toThrow(`pid ${first.pid}`);
+  });
+
+  test("so is one that calls it by another name, a symbolic link", async () => {
+    const path = newStateFile();
+    const link = `${path}.link`;
+    symlinkSync(path, link);
+    const first = startChild(script, [path]);
+    await first.said("holding");
+    await expect(openJournal({ path: link, role: "holder" })).rejects.toThrow(`pid ${first.pid}`);
+    await expect(isStateFileHeld(link)).resolves.toBe(true);
   });
 
   test("a visitor may look", async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync } from "node:fs";
+import { chmodSync, existsSync, realpathSync } from "node:fs";
 import { StateError } from "@dirsync/sdk";
 import { connect, type SqliteDatabase } from "./sqlite.ts";
 import { sqliteCode } from "./sqlite-errors.ts";
@@ -62,8 +62,9 @@ export function isLocked(path: string): boolean {
   }
 }
 
+/** Beside the file itself: SQLite follows symbolic links, and two names must not be two locks. */
 function lockPathOf(path: string): string {
-  return `${path}.lock`;
+  return `${existsSync(path) ? realpathSync(path) : path}.lock`;
 }
 
 /** The name only helps the reader of the message, so whatever keeps it from being read is left for others to report. */
