@@ -122,6 +122,8 @@ test("a holder whose lock file was deleted cannot write over the one that replac
   rmSync(`${path}.lock`);
   const next = startChild(script, [path]);
   await next.said("holding 2");
-  await expect(paused.markCaughtUp(1)).rejects.toMatchObject({ code: "fenced", retryable: false });
+  const write = paused.markCaughtUp(1);
+  await expect(write).rejects.toMatchObject({ code: "fenced", retryable: false });
+  await expect(write).rejects.toThrow(/was taken over by another process.*its own --state file/);
   await paused.close();
 });

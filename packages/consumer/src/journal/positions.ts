@@ -152,7 +152,7 @@ export class Positions {
   expect(expectedCursor: Cursor | null): StreamRow {
     const stream = this.stream();
     if (stream.cursor === expectedCursor) return stream;
-    const moved = `The cursor moved to ${String(stream.cursor)} while ${String(expectedCursor)} was read from.`;
+    const moved = `${this.#path} stood at ${String(expectedCursor)} and stands at ${String(stream.cursor)}: another process wrote to it, or a copy was put in its place. Nothing more was written. Start this one again, and it goes on from there.`;
     throw new StateError(moved, { code: "fenced" });
   }
 

@@ -41,6 +41,7 @@ describe("a page", () => {
     await append(journal, makeLog(1, 3));
     const late = journal.append({ events: makeLog(1, 2), expectedCursor: null, receivedAtMs: 0 });
     await expect(late).rejects.toMatchObject({ code: "fenced", retryable: false });
+    await expect(late).rejects.toThrow(/\.db stood at null and stands at event_000003: .*Start this one again/);
     await expect(journal.status()).resolves.toMatchObject({ cursor: "event_000003", headSeq: 3 });
   });
 

@@ -34,7 +34,7 @@ export class Transactions {
   /** A transaction of the holder. */
   write<T>(change: () => T): Promise<T> {
     return this.change(() => {
-      if (!this.#mayWrite()) throw new StateError(`${this.#path} is held by another process.`, { code: "fenced" });
+      if (!this.#mayWrite()) throw this.#fenced();
       return change();
     });
   }
@@ -46,5 +46,10 @@ export class Transactions {
     } catch (error) {
       throw translateSqliteError(error, this.#path);
     }
+  }
+
+  #fenced(): StateError {
+    const message = `${this.#path} was taken over by another process, and this one writes no more to it. Give each its own --state file.`;
+    return new StateError(message, { code: "fenced" });
   }
 }
