@@ -51,7 +51,6 @@ export type {
   Doorbell,
   EventPage,
   EventSource,
-  Fact,
   Failure,
   Gap,
   GapReason,
@@ -64,6 +63,7 @@ export type {
   StartPosition,
   WorkItem,
 } from "./model.ts";
+export type { Fact } from "./fact.ts";
 export { defaultPolicy } from "./policy.ts";
 export type {
   Brake,

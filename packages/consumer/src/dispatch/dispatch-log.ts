@@ -1,5 +1,6 @@
 import { type Runtime, timestampMs } from "@dirsync/sdk";
-import type { Fact, Failure, WorkItem } from "../model.ts";
+import type { Fact } from "../fact.ts";
+import type { Failure, WorkItem } from "../model.ts";
 
 /** Takes what has happened. */
 export type OnFact = (fact: Fact) => void;

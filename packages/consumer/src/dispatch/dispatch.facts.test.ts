@@ -5,7 +5,8 @@ import { consumerRig, recordingSink } from "../fixtures/consumer-rig.ts";
 import { makeEvent, makeLog } from "../fixtures/events.ts";
 import { newStateFile, holdJournal } from "../fixtures/state-file.ts";
 import { openJournal } from "../journal/open.ts";
-import type { Fact, Sink } from "../model.ts";
+import type { Fact } from "../fact.ts";
+import type { Sink } from "../model.ts";
 
 const isLeaver = ({ event }: DirectoryEvent): boolean => event === "dsync.user.deleted";
 

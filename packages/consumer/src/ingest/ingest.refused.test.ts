@@ -8,7 +8,7 @@ import { holdJournal } from "../fixtures/state-file.ts";
 import { type LogLine, recordingLogger } from "../fixtures/virtual-clock.ts";
 import { ingest } from "./ingest.ts";
 import type { Journal } from "../journal/model.ts";
-import type { Fact } from "../model.ts";
+import type { Fact } from "../fact.ts";
 import { eventsApiSource } from "../sources/events-api.ts";
 
 const pageSize = 5;

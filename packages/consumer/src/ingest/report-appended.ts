@@ -1,6 +1,7 @@
 import type { Runtime } from "@dirsync/sdk";
 import type { Appended } from "../journal/model.ts";
-import type { Cursor, Fact } from "../model.ts";
+import type { Fact } from "../fact.ts";
+import type { Cursor } from "../model.ts";
 
 /** Where a page was read, and who is told of it. */
 export interface Report {
