@@ -37,4 +37,6 @@ export type Fact =
   /** Upstream listed what is no event; it is kept as source dead letters. */
   | { readonly kind: "refused"; readonly count: number }
   /** Upstream asked to be left alone for a while. */
-  | { readonly kind: "rate"; readonly retryAfterMs: number };
+  | { readonly kind: "rate"; readonly retryAfterMs: number }
+  /** The journal refuses writes (or takes them again): a full disk. `who` is the stream or the sink that waits for it. */
+  | { readonly kind: "storage"; readonly who: string; readonly isRefused: boolean };

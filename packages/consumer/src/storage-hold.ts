@@ -1,4 +1,5 @@
 import { isDirsyncError, type Runtime } from "@dirsync/sdk";
+import type { Fact } from "./fact.ts";
 
 /** Who waits for the storage, and until when. */
 export interface StorageHold {
@@ -6,6 +7,7 @@ export interface StorageHold {
   /** Sink or stream, for the log. */
   readonly who: string;
   readonly signal: AbortSignal;
+  readonly onFact?: ((fact: Fact) => void) | undefined;
 }
 
 /** Short enough that nobody notices a busy file; a full disk does not mind being asked twice a second. */
@@ -16,16 +18,22 @@ const retryMs = 500;
  * that no try begins which is not on record. Says so once when it begins to wait and once when it is over.
  * @throws the refusal once the signal is aborted, and any error that does not pass by itself.
  */
-export async function untilStored<T>(transaction: () => Promise<T>, { runtime, who, signal }: StorageHold): Promise<T> {
+export async function untilStored<T>(transaction: () => Promise<T>, hold: StorageHold): Promise<T> {
+  const { runtime, who, signal, onFact } = hold;
   for (let refusals = 0; ; refusals += 1) {
     try {
       const result = await transaction();
-      if (refusals > 0) runtime.log.info({ who, refusals }, "the state file takes writes again");
+      if (refusals === 0) return result;
+      runtime.log.info({ who, refusals }, "the state file takes writes again");
+      onFact?.({ kind: "storage", who, isRefused: false });
       return result;
     } catch (error) {
       if (!isDirsyncError(error) || !error.retryable || signal.aborted) throw error;
-      if (refusals === 0) runtime.log.error({ who, reason: error.message }, "the state file refuses writes; waiting");
-      await sleepOrThrow(error, { runtime, who, signal });
+      if (refusals === 0) {
+        runtime.log.error({ who, reason: error.message }, "the state file refuses writes; waiting");
+        onFact?.({ kind: "storage", who, isRefused: true });
+      }
+      await sleepOrThrow(error, hold);
     }
   }
 }

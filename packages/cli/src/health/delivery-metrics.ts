@@ -63,7 +63,8 @@ export class DeliveryMetrics {
       case "gap":
       case "refused":
       case "rate":
-        // The journal and the client's hooks say this already.
+      case "storage":
+        // The journal, the client's hooks and the monitor say this already.
         return;
       default:
         fact satisfies never;

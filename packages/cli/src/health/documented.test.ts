@@ -36,6 +36,7 @@ test("every metric that docs/operating.md names exists", () => {
     retentionMs: 0,
     isRefused: false,
     isDisplaced: false,
+    isHeld: false,
   });
   expect(named.length).toBeGreaterThan(3);
   expect(named.filter((name) => !text.includes(`# TYPE ${name} `))).toEqual([]);

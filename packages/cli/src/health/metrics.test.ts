@@ -58,6 +58,7 @@ function textOf(metrics: Metrics, status: StreamStatus): readonly string[] {
     retentionMs: 30 * 24 * 3_600_000,
     isRefused: false,
     isDisplaced: false,
+    isHeld: false,
   };
   return metrics.text(moment).split("\n");
 }
@@ -170,7 +171,7 @@ const scanned: ScanStatus = {
 
 function textWith(metrics: Metrics, scan: ScanStatus | null): readonly string[] {
   return metrics
-    .text({ status: healthy, scan, nowMs, retentionMs: 0, isRefused: false, isDisplaced: false })
+    .text({ status: healthy, scan, nowMs, retentionMs: 0, isRefused: false, isDisplaced: false, isHeld: false })
     .split("\n");
 }
 

@@ -20,6 +20,8 @@ export interface Moment {
   readonly isRefused: boolean;
   /** True while the state file is not the one at its path. */
   readonly isDisplaced: boolean;
+  /** True while somebody waits for the state file to take writes. */
+  readonly isHeld: boolean;
 }
 
 /** Counts what happens and measures what is, for one process. */
@@ -70,6 +72,10 @@ export class Metrics {
     "dirsync_state_file_displaced",
     "1 while the state file that is in use is not at its path: it was deleted, or another was put there.",
   );
+  readonly #held = this.#registry.gauge(
+    "dirsync_state_file_refuses_writes",
+    "1 while everything waits because the state file cannot be written: its disk is full.",
+  );
   readonly #drift = this.#registry.gauge(
     "dirsync_drift",
     "What the newest complete scan of everything found the log had not told: 0 in health, all there is after a backfill.",
@@ -94,6 +100,7 @@ export class Metrics {
   text({ status, scan, nowMs, retentionMs, ...facts }: Moment): string {
     this.#refusedReload.set(facts.isRefused ? 1 : 0);
     this.#displaced.set(facts.isDisplaced ? 1 : 0);
+    this.#held.set(facts.isHeld ? 1 : 0);
     this.#head.set(status.headSeq);
     if (status.caughtUpAtMs !== null) {
       this.#caughtUp.set(status.caughtUpAtMs / 1_000);

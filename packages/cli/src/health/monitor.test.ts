@@ -127,6 +127,24 @@ test("a state file that is not at its path makes it not ready, until it is there
   }
 });
 
+test("a state file that refuses writes makes it not ready until nobody waits for it any more", async () => {
+  const { monitor } = await watch();
+  note(monitor, { status: 200, errorCode: null });
+  const steps = [
+    ["stream", true, false],
+    ["app", true, false],
+    ["stream", false, false],
+    ["app", false, true],
+  ] as const;
+  for (const [who, isRefused, isReady] of steps) {
+    monitor.onFact({ kind: "storage", who, isRefused });
+    const ready = await monitor.ready();
+    expect(ready.isReady).toBe(isReady);
+    if (!isReady) expect(ready.details["problems"]).toEqual([expect.stringMatching(/refuses writes/)]);
+    expect(await monitor.metrics()).toContain(`dirsync_state_file_refuses_writes ${isReady ? 0 : 1}\n`);
+  }
+});
+
 test("events of types that are not known are warned of, by type, until none has come for a week", async () => {
   let nowMs = 0;
   const { monitor, journal } = await watch({}, () => nowMs);

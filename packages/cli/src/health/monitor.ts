@@ -60,6 +60,8 @@ export class Monitor implements HealthAnswers, Watcher {
   readonly #halted = new Set<string>();
   /** Sinks that fail for every event. */
   readonly #failing = new Set<string>();
+  /** Who waits for the state file to take writes. */
+  readonly #held = new Set<string>();
   /** For the client of whatever configuration is at work. */
   readonly hooks: readonly RequestHooks[] = [
     this.#metrics.hooks,
@@ -78,14 +80,14 @@ export class Monitor implements HealthAnswers, Watcher {
   readonly onFact = (fact: Fact): void => {
     this.#metrics.deliveries.take(fact);
     if (fact.kind === "halted") this.#halted.add(fact.sink);
-    if (fact.kind !== "circuit") return;
-    if (fact.isOpen) this.#failing.add(fact.sink);
-    else this.#failing.delete(fact.sink);
+    if (fact.kind === "circuit") keep(this.#failing, fact.sink, fact.isOpen);
+    if (fact.kind === "storage") keep(this.#held, fact.who, fact.isRefused);
   };
 
   begin(sinks: readonly string[]): void {
     this.#halted.clear();
     this.#failing.clear();
+    this.#held.clear();
     this.#metrics.deliveries.begin(sinks);
   }
 
@@ -97,7 +99,8 @@ export class Monitor implements HealthAnswers, Watcher {
     const { journal, runtime, settings, refused, place } = this.#watched;
     const { retentionMs } = settings();
     const [status, scan] = [await journal.status(), await journal.scans.scanStatus()];
-    const facts = { isRefused: refused() !== null, isDisplaced: place.look() !== null };
+    const isHeld = this.#held.size > 0;
+    const facts = { isRefused: refused() !== null, isDisplaced: place.look() !== null, isHeld };
     return this.#metrics.text({ status, scan, nowMs: runtime.now(), retentionMs, ...facts });
   }
 
@@ -107,7 +110,11 @@ export class Monitor implements HealthAnswers, Watcher {
     const { source, headSeq, caughtUpAtMs, sinks, gaps, sourceDeadLetters, unknownTypes } = await journal.status();
     const scan = await journal.scans.scanStatus();
     const displacement = this.#watched.place.look();
-    const problems = [...(displacement === null ? [] : [tellDisplacement(displacement)]), ...this.#problems()];
+    const problems = [
+      ...(displacement === null ? [] : [tellDisplacement(displacement)]),
+      ...(this.#held.size === 0 ? [] : ["the state file refuses writes, and everything waits for it; see the log"]),
+      ...this.#problems(),
+    ];
     const unknown = tellUnknownTypes(unknownTypes.filter(({ lastAtMs }) => runtime.now() - lastAtMs < unknownWarnedMs));
     const refused = this.#watched.refused();
     const dead = sinks.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
@@ -154,4 +161,9 @@ export class Monitor implements HealthAnswers, Watcher {
       `the service has not answered for ${Math.round(silentMs / 1_000)} s; the last request: ${this.#lastOutcome}`,
     ];
   }
+}
+
+function keep(names: Set<string>, name: string, isIn: boolean): void {
+  if (isIn) names.add(name);
+  else names.delete(name);
 }

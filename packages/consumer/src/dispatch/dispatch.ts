@@ -261,8 +261,8 @@ export class Dispatcher {
   }
 
   #untilStored<T>(transaction: () => Promise<T>): Promise<T> {
-    const { runtime, sink } = this.#options;
-    return untilStored(transaction, { runtime, who: sink.name, signal: this.#stop });
+    const { runtime, sink, onFact } = this.#options;
+    return untilStored(transaction, { runtime, who: sink.name, signal: this.#stop, onFact });
   }
 
   #begin(run: readonly LaneItem[]): void {

@@ -8,7 +8,7 @@ import { connect } from "../journal/sqlite.ts";
 describe("storage that refuses", () => {
   test("holds a page until there is space; it is not read again, and no event is lost", async () => {
     const { journal, database } = await holdLimitedJournal();
-    const { source, runFor, clock } = await ingestRig({ log: makeLog(1, 300), journal, pageSize: 300 });
+    const { source, runFor, clock, facts } = await ingestRig({ log: makeLog(1, 300), journal, pageSize: 300 });
     const pages = Number(database.pragma("page_count", { simple: true }));
     database.pragma(`max_page_count = ${pages + 1}`);
     void clock.runtime.sleep(20_000).then(() => database.pragma("max_page_count = 100000"));
@@ -17,6 +17,7 @@ describe("storage that refuses", () => {
     expect(source.reads.filter(({ after }) => after === null)).toHaveLength(1);
     expect(clock.messages("error")).toEqual(["the state file refuses writes; waiting"]);
     expect(clock.messages("info")).toContain("the state file takes writes again");
+    expect(facts).toEqual([true, false].map((isRefused) => ({ kind: "storage", who: "stream", isRefused })));
   });
 
   test("for a moment, because a visitor writes, is no reason to fail at the start", async () => {

@@ -284,8 +284,8 @@ async function lookBack(loop: Loop): Promise<null> {
 }
 
 /** A full disk or a busy file holds reading up until it passes; the page is not read again and nothing is lost. */
-function stored<T>(transaction: () => Promise<T>, { runtime, signal }: IngestOptions): Promise<T> {
-  return untilStored(transaction, { runtime, who: "stream", signal });
+function stored<T>(transaction: () => Promise<T>, { runtime, signal, onFact }: IngestOptions): Promise<T> {
+  return untilStored(transaction, { runtime, who: "stream", signal, onFact });
 }
 
 async function rest(ms: number, { runtime, signal }: IngestOptions): Promise<void> {
