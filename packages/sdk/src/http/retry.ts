@@ -1,5 +1,5 @@
 import pRetry from "p-retry";
-import { ApiError } from "../errors.ts";
+import type { ApiError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { errorCodeOf } from "./hooks.ts";
 import { pause } from "./pause.ts";
@@ -8,7 +8,7 @@ import { pause } from "./pause.ts";
 const backoffFirstMs = 500;
 const backoffMaxMs = 8_000;
 
-/** A service that asks for longer gets its error passed on with `retryAfterMs`, after we waited this long and tried. */
+/** A service that asks for longer gets its error passed on at once: whoever called decides whether to wait `retryAfterMs`. */
 const retryAfterWaitMsMax = 60_000;
 
 /** How a call is repeated. */
@@ -51,7 +51,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
       minTimeout: 0,
       shouldRetry: ({ error }) => {
         failure = error;
-        return options.mayRetry(error);
+        return askedMs(error) <= retryAfterWaitMsMax && options.mayRetry(error);
       },
     },
   );
@@ -59,17 +59,20 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
 
 /**
  * Wait before retry number `retry` (1 for the first): full jitter under an exponential ceiling, so that clients that
- * failed together do not come back together. What the service asked for is waited in full, up to a minute, with the
- * jitter on top.
+ * failed together do not come back together. What the service asked for is waited in full, with the jitter on top.
  */
-export function delayMs(retry: number, askedMs: number | null, random: number): number {
+export function delayMs(retry: number, leastMs: number, random: number): number {
   const ceilingMs = Math.min(backoffFirstMs * 2 ** (retry - 1), backoffMaxMs);
-  return Math.round(Math.min(askedMs ?? 0, retryAfterWaitMsMax) + random * ceilingMs);
+  return Math.round(leastMs + random * ceilingMs);
+}
+
+/** Of an error that p-retry has passed on, which makes errors of everything else. */
+function askedMs(error: unknown): number {
+  return (error as Partial<ApiError>).retryAfterMs ?? 0;
 }
 
 async function waitFor(retry: number, error: unknown, options: RetryOptions): Promise<void> {
-  const askedMs = error instanceof ApiError ? error.retryAfterMs : null;
-  const waitMs = delayMs(retry, askedMs, options.runtime.random());
+  const waitMs = delayMs(retry, askedMs(error), options.runtime.random());
   const { what, runtime } = options;
   runtime.log.debug({ what, retry, waitMs, code: errorCodeOf(error) }, "trying again");
   options.onRetry?.(error, waitMs);
