@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { Circuit } from "./circuit.ts";
+import { Circuit, notStartedCode } from "./circuit.ts";
 
+const failed = { code: "failed" };
 const secondMs = 1_000;
 const hourMs = 3_600 * secondMs;
 
 /** A circuit after failures of these events, two seconds apart, the first at 0. Returns the time of the last one. */
 function failing(seqs: readonly number[]): { circuit: Circuit; nowMs: number } {
   const circuit = new Circuit();
-  seqs.forEach((seq, index) => circuit.failed(seq, index * 2 * secondMs));
+  seqs.forEach((seq, index) => circuit.failed(seq, failed, index * 2 * secondMs));
   return { circuit, nowMs: (seqs.length - 1) * 2 * secondMs };
 }
 
@@ -26,8 +27,8 @@ describe("the circuit opens", () => {
   test("not when something succeeded in between", () => {
     const circuit = new Circuit();
     for (let second = 0; second < 60; second += 1) {
-      circuit.failed(1, second * secondMs);
-      circuit.failed(2, second * secondMs);
+      circuit.failed(1, failed, second * secondMs);
+      circuit.failed(2, failed, second * secondMs);
       if (second % 9 === 0) circuit.succeeded();
     }
     expect(circuit.isOpen(60 * secondMs)).toBe(false);
@@ -57,8 +58,25 @@ describe("an open circuit", () => {
     const { circuit, nowMs } = open();
     expect(circuit.isOpen(nowMs + hourMs)).toBe(true);
     expect(circuit.isOpen(nowMs + 2 * hourMs)).toBe(false);
-    for (let index = 0; index < 20; index += 1) circuit.failed(index % 2, nowMs + 3 * hourMs);
+    for (let index = 0; index < 20; index += 1) circuit.failed(index % 2, failed, nowMs + 3 * hourMs);
     expect(circuit.isOpen(nowMs + 3 * hourMs)).toBe(false);
+  });
+});
+
+describe("for a program that cannot be started, the circuit", () => {
+  test("is open from the first time on, for days, whatever the event", () => {
+    const circuit = new Circuit();
+    for (const nowMs of [0, hourMs, 72 * hourMs]) {
+      circuit.failed(1, { code: notStartedCode }, nowMs);
+      expect(circuit.isOpen(nowMs)).toBe(true);
+    }
+  });
+
+  test("is closed once the program runs, even if it fails: the event may be poison", () => {
+    const circuit = new Circuit();
+    circuit.failed(1, { code: notStartedCode }, 0);
+    circuit.failed(1, failed, secondMs);
+    expect(circuit.isOpen(secondMs)).toBe(false);
   });
 });
 

@@ -8,8 +8,12 @@
  *
  * Failures of a single event never open it, because a poison event must become a dead letter so that what comes after
  * it is delivered. For the same reason it does not stay open for ever: several bad events in a row look like an
- * outage too.
+ * outage too. Only a program that cannot even be started keeps it open for as long as that lasts.
  */
+import type { Failure } from "../model.ts";
+
+/** Code of a try whose program could not be started: no event is at fault for that. */
+export const notStartedCode = "command_not_started";
 
 /** Fewer failures than this are an accident. */
 const failuresMin = 5;
@@ -34,14 +38,19 @@ export class Circuit {
   /** Kept after the circuit gave up, until a success: it must not open again over the same failures. */
   #openedAtMs: number | null = null;
   #probedAtMs = 0;
+  /** True when the program could not be started the last time. */
+  #isAbsent = false;
 
   succeeded(): void {
     this.#events.clear();
     this.#failures = 0;
     this.#openedAtMs = null;
+    this.#isAbsent = false;
   }
 
-  failed(seq: number, nowMs: number): void {
+  failed(seq: number, { code }: Pick<Failure, "code">, nowMs: number): void {
+    this.#isAbsent = code === notStartedCode;
+    if (this.#isAbsent) return;
     if (this.#failures === 0) this.#failingSinceMs = nowMs;
     this.#failures += 1;
     // No more need to be known than it takes to decide.
@@ -52,6 +61,7 @@ export class Circuit {
   }
 
   isOpen(nowMs: number): boolean {
+    if (this.#isAbsent) return true;
     return this.#openedAtMs !== null && nowMs - this.#openedAtMs < openMsMax;
   }
 

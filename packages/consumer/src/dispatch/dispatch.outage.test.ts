@@ -41,6 +41,21 @@ describe("an outage of the sink", () => {
     expect(tried.slice(-19)).toEqual(ids(makeLog(2, 20)));
   });
 
+  test("costs no event at all where its program cannot be started, for however long", async () => {
+    const clock = new VirtualClock();
+    const backAtMs = clock.nowMs + 24 * 3_600_000;
+    const gone = new SinkError("no such file", { verdict: "retry", code: "command_not_started" });
+    const deliver = (): Promise<void> => (clock.nowMs < backAtMs ? Promise.reject(gone) : Promise.resolve());
+    const { run } = await dispatchRig({
+      log: makeLog(1, 3),
+      clock,
+      deliver,
+      policy: { delayMs: defaultPolicy.delayMs },
+    });
+    await expect(run()).resolves.toMatchObject({ delivered: 3, dead: 0 });
+    expect(clock.nowMs - backAtMs).toBeLessThan(90_000);
+  });
+
   test("does not make the loop spin: one try every few seconds", async () => {
     const clock = new VirtualClock();
     const { run, tried } = await dispatchRig({

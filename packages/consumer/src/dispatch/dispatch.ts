@@ -230,7 +230,7 @@ export class Dispatcher {
     if (failure.code === notBegunCode) {
       return { seq: item.seq, result: "released", nextAtMs: item.nextAtMs, attempts: item.attempts };
     }
-    if (failure.verdict === "retry" && failure.code !== stoppedCode) this.#circuit.failed(item.seq, nowMs);
+    if (failure.verdict === "retry" && failure.code !== stoppedCode) this.#circuit.failed(item.seq, failure, nowMs);
     const isCharged = !this.#circuit.isOpen(nowMs);
     const number = item.attempts + 1;
     return outcomeOf({ seq: item.seq, number, failure, isCharged, nowMs, random: runtime.random() }, policy);

@@ -3,6 +3,7 @@
  * exit code as the answer.
  */
 import { type DirectoryEvent, isDirsyncError, SinkError, type SinkVerdict } from "@dirsync/sdk";
+import { notStartedCode } from "../dispatch/circuit.ts";
 import type { Attempt, BatchEntry, Sink } from "../model.ts";
 import { batchVariables, eventVariables, type Variables } from "./hook-variables.ts";
 import {
@@ -170,7 +171,7 @@ class Commands {
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       const message = `Sink ${this.#name} could not start ${this.#options.command[0]}: ${reason}.`;
-      throw new SinkError(message, { verdict: "retry", code: "command_not_started", cause });
+      throw new SinkError(message, { verdict: "retry", code: notStartedCode, cause });
     }
   }
 }
