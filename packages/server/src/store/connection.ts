@@ -79,11 +79,12 @@ export function textOf<Given extends object, Row>(query: Prepared<Given, Row>, d
   const standIns = query.isByNames ? standInsFor(Object.keys(given)) : standInForAnything();
   // What stands in for values is only ever passed on to Kysely, which passes it on as a parameter.
   const { sql, parameters } = query.build(db, standIns as Given).compile();
+  const fillIns = parameters.map((value) => (value instanceof StandIn ? value : { name: null, value }));
   return {
     sql,
     valuesOf: (values) => {
       const byName = values as Readonly<Record<string, unknown>>;
-      return parameters.map((parameter) => (parameter instanceof StandIn ? byName[parameter.name] : parameter));
+      return fillIns.map((each) => (each.name === null ? each.value : byName[each.name]));
     },
   };
 }

@@ -119,15 +119,16 @@ function connectionOn(database: Database.Database): Connection {
   const prepare = statementCache(database);
   const keptRows = createKeptRows();
   let writes = 0;
-  const noting = ({ statement, changesKept }: Noted): Statement => {
-    if (!statement.readonly) writes += 1;
+  const noting = ({ isReading, changesKept }: Noted): void => {
+    if (!isReading) writes += 1;
     if (changesKept) keptRows.forget();
-    return statement;
   };
   const db = kyselyOn(
     kyselyConnection((sql, parameters) => {
-      const statement = noting(prepare(sql));
-      if (statement.reader) return { rows: statement.all(parameters) };
+      const noted = prepare(sql);
+      const { statement } = noted;
+      noting(noted);
+      if (statement.reader) return { rows: rowsOf(noted, statement.all(parameters)) };
       const { changes, lastInsertRowid } = statement.run(parameters);
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
     }),
@@ -135,7 +136,9 @@ function connectionOn(database: Database.Database): Connection {
   const boundOf = boundCache(database, db);
   const first = <Given extends object, Row>(query: Prepared<Given, Row>, given: Given): Row | undefined => {
     const bound = boundOf(query, given);
-    return noting(bound).get(bound.text.valuesOf(given)) as Row | undefined;
+    noting(bound);
+    const values = bound.statement.get(bound.text.valuesOf(given));
+    return values === undefined ? undefined : (rowOf(bound, values) as Row);
   };
   return {
     db,
@@ -143,11 +146,13 @@ function connectionOn(database: Database.Database): Connection {
     kept: (query, { key, given }) => keptRows.get(query, key, () => first(query, given)),
     all: <Given extends object, Row>(query: Prepared<Given, Row>, given: Given) => {
       const bound = boundOf(query, given);
-      return noting(bound).all(bound.text.valuesOf(given)) as Row[];
+      noting(bound);
+      return rowsOf(bound, bound.statement.all(bound.text.valuesOf(given))) as Row[];
     },
     run: (query, given) => {
       const bound = boundOf(query, given);
-      return Number(noting(bound).run(bound.text.valuesOf(given)).lastInsertRowid);
+      noting(bound);
+      return Number(bound.statement.run(bound.text.valuesOf(given)).lastInsertRowid);
     },
     control: (command) => {
       if (command.startsWith("rollback")) {
@@ -172,6 +177,9 @@ type Statement = Database.Statement<unknown[]>;
 /** A statement, and what is to be known of it each time it runs. */
 interface Noted {
   readonly statement: Statement;
+  /** Of the rows it reads, which it gives as lists. */
+  readonly columns: readonly string[];
+  readonly isReading: boolean;
   /** True where it may change a kept row. */
   readonly changesKept: boolean;
 }
@@ -191,7 +199,25 @@ function statementCache(database: Database.Database): (sql: string) => Noted {
 
 function notedOf(database: Database.Database, sql: string): Noted {
   const statement = database.prepare<unknown[]>(sql);
-  return { statement, changesKept: !statement.readonly && mayChangeKept(sql) };
+  // As objects, each row would have the name of each column looked up anew, which takes longer than to read it.
+  if (statement.reader) statement.raw(true);
+  return {
+    statement,
+    columns: statement.reader ? statement.columns().map(({ name }) => name) : [],
+    isReading: statement.readonly,
+    changesKept: !statement.readonly && mayChangeKept(sql),
+  };
+}
+
+function rowsOf(noted: Noted, lists: unknown[]): unknown[] {
+  return lists.map((values) => rowOf(noted, values));
+}
+
+function rowOf({ columns }: Noted, values: unknown): object {
+  const list = values as readonly unknown[];
+  const row: Record<string, unknown> = {};
+  for (let index = 0; index < columns.length; index += 1) row[columns[index] ?? ""] = list[index];
+  return row;
 }
 
 /** A prepared query on this database. */
@@ -212,8 +238,8 @@ function boundCache(
     const known = byNames.get(names);
     if (known !== undefined) return known;
     const text = textOf(query, db, given);
-    const { statement, changesKept } = notedOf(database, text.sql);
-    const made = { statement, text, changesKept: changesKept && query.isBesideKept !== true };
+    const noted = notedOf(database, text.sql);
+    const made = { ...noted, text, changesKept: noted.changesKept && query.isBesideKept !== true };
     byNames.set(names, made);
     return made;
   };
