@@ -8,7 +8,6 @@ import type { ScimResource } from "../scim/resource.ts";
 import { settingsOf } from "../scim/settings.ts";
 import type { UserRow } from "../store/tables.ts";
 import { nextTurn } from "../turns.ts";
-import { resourceOf } from "./columns.ts";
 import type { WriteContext } from "./directory.ts";
 import { orderOf } from "./import-order.ts";
 import { numberOf, twinsAmong, userNameOf } from "./import-twins.ts";
@@ -119,7 +118,7 @@ async function takePerson(
   const imported = { active: true, ...resource };
   if (current === null) return await createUser(context, imported);
   const type = settingsOf(context.directory).types.User;
-  return await updateUser(context, current, applyPatch(type, mergeOf(resourceOf(current), imported), cleared));
+  return await updateUser(context, current, (known) => applyPatch(type, mergeOf(known, imported), cleared));
 }
 
 /**

@@ -9,7 +9,6 @@
 import { DirsyncError } from "@dirsync/sdk";
 import type { UserRow } from "../store/tables.ts";
 import { nextTurn } from "../turns.ts";
-import { resourceOf } from "./columns.ts";
 import { changeDirectoryOnce } from "./directory.ts";
 import type { Directories, WriteContext } from "./directory.ts";
 import { takeGroups } from "./import-groups.ts";
@@ -130,10 +129,7 @@ async function runImport(write: WriteContext, request: ImportRequest): Promise<I
 
 async function deactivateOthers(context: WriteContext, isPresent: ReadonlySet<number>): Promise<void> {
   for await (const user of everyUser(context)) {
-    const resource = resourceOf(user);
-    if (!isPresent.has(user.seq) && resource["active"] !== false) {
-      await updateUser(context, user, { ...resource, active: false });
-    }
+    if (!isPresent.has(user.seq)) await updateUser(context, user, (known) => ({ ...known, active: false }));
   }
 }
 

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import { ScimError } from "../scim/error.ts";
+import { sameJson } from "../scim/json.ts";
 import type { ScimResource } from "../scim/resource.ts";
 import { settingsOf } from "../scim/settings.ts";
 import type { UserRow } from "../store/tables.ts";
@@ -29,7 +29,7 @@ export async function createUser(context: WriteContext, resource: ScimResource):
   const [holder] = await context.scope.users.lookup("user_name_folded", columns.user_name_folded);
   if (holder?.is_announced === 1) throw takenUserName(holder.id);
   refuseInactive(context, snapshot);
-  if (holder !== undefined) return await updateUser(context, holder, resource);
+  if (holder !== undefined) return await updateUser(context, holder, () => resource);
   const { at, directory } = context;
   if (context.judgesEmailsLater !== true) await refuseSharedEmail(context, columns, null);
   const belonging = { id: context.ids.next("directory_user_"), created_at: at, updated_at: at };
@@ -63,12 +63,17 @@ export async function createUser(context: WriteContext, resource: ScimResource):
 }
 
 /**
- * Gives a user new attributes, and says so if that changes what events say.
+ * Gives a user the attributes that `change` makes of those it has, and says so if that changes what events say.
  * @throws scim_error 409 uniqueness
  */
-export async function updateUser(context: WriteContext, user: UserRow, resource: ScimResource): Promise<UserRow> {
+export async function updateUser(
+  context: WriteContext,
+  user: UserRow,
+  change: (current: ScimResource) => ScimResource,
+): Promise<UserRow> {
   const current = resourceOf(user);
-  if (isDeepStrictEqual(current, resource)) return user;
+  const resource = change(current);
+  if (sameJson(current, resource)) return user;
   const before = userSnapshotOf(user);
   const after = normalizeUser(resource, before, await viewpointOn(context, user));
   const columns = userColumns(resource, after);
@@ -101,8 +106,10 @@ export async function updateUser(context: WriteContext, user: UserRow, resource:
     modified_at: context.at,
     version: user.version + 1,
   };
-  await context.scope.users.update(user.seq, changesOf(user, changed));
-  await context.scope.users.setEmails(user.seq, { before: emailsOf(current), after: emailsOf(resource) });
+  await store(context, user, changed);
+  if (resource["emails"] !== current["emails"]) {
+    await context.scope.users.setEmails(user.seq, { before: emailsOf(current), after: emailsOf(resource) });
+  }
   countMove(context, user, changed);
   await announceChange(context, {
     wasAnnounced: user.is_announced === 1,
@@ -113,14 +120,14 @@ export async function updateUser(context: WriteContext, user: UserRow, resource:
   return changed;
 }
 
-/** What to write. A column that is written is written to its indexes too, also where it stays as it is. */
-function changesOf(before: UserRow, after: UserRow): Partial<UserRow> {
-  const { resource, body, updated_at, modified_at, version } = after;
-  const content = { resource, body, updated_at, modified_at, version };
-  if (foundBy.every((column) => after[column] === before[column])) return content;
-  return { ...content, ...Object.fromEntries(foundBy.map((column) => [column, after[column]])) };
+async function store({ scope }: WriteContext, before: UserRow, after: UserRow): Promise<void> {
+  if (foundBy.every((column) => after[column] === before[column])) return await scope.users.updateContent(after);
+  const { seq, resource, body, updated_at, modified_at, version } = after;
+  const places = Object.fromEntries(foundBy.map((column) => [column, after[column]]));
+  await scope.users.update(seq, { resource, body, updated_at, modified_at, version, ...places });
 }
 
+/** The columns of a user that are in an index. */
 const foundBy = [
   "user_name_folded",
   "display_name_folded",
@@ -138,7 +145,7 @@ const foundBy = [
 export async function refreshUser(context: WriteContext, user: UserRow): Promise<void> {
   const before = userSnapshotOf(user);
   const after = normalizeUser(resourceOf(user), before, await viewpointOn(context, user));
-  if (isDeepStrictEqual(before, after)) return;
+  if (sameJson(before, after)) return;
   const previous = previousAttributes(before, after);
   const updatedAt = previous === null ? user.updated_at : context.at;
   const belonging = { id: user.id, created_at: user.created_at, updated_at: updatedAt };

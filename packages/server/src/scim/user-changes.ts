@@ -1,4 +1,3 @@
-import { resourceOf } from "../directory/columns.ts";
 import type { DirectoryWork, WriteContext } from "../directory/directory.ts";
 import { createUser, deleteUser, existingUser, updateUser } from "../directory/users.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -35,7 +34,7 @@ export function userReplacement(request: ChangeRequest, body: unknown, dialect: 
   const read = readOnce(() => parseReplacement(body, dialect.profile, dialect.settings));
   return async (write) => {
     const { current, given } = await currentUser(write, request, read);
-    return await updateUser(write, current, withActive(mergePut(resourceOf(current), given, dialect.settings)));
+    return await updateUser(write, current, (resource) => withActive(mergePut(resource, given, dialect.settings)));
   };
 }
 
@@ -44,7 +43,7 @@ export function userPatch(request: ChangeRequest, body: unknown, dialect: Dialec
   const read = readOnce(() => parsePatch(dialect.settings.types.User, body, dialect.profile));
   return async (write) => {
     const { current, given } = await currentUser(write, request, read);
-    return await updateUser(write, current, applyPatch(dialect.settings.types.User, resourceOf(current), given));
+    return await updateUser(write, current, (resource) => applyPatch(dialect.settings.types.User, resource, given));
   };
 }
 

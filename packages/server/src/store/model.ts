@@ -232,6 +232,9 @@ export interface DirectoryData {
   saveMapping(mapping: string, at: string): Promise<void>;
 }
 
+/** What nearly every change of a user changes. */
+export type UserContent = Pick<UserRow, "seq" | "resource" | "body" | "updated_at" | "modified_at" | "version">;
+
 /** Users of one directory, hidden ones among them. */
 export interface Users {
   insert(row: Omit<UserRow, "seq">, emailsFolded: readonly string[]): Promise<UserRow>;
@@ -242,6 +245,8 @@ export interface Users {
   /** An active user with this primary e-mail address, other than `exceptId`. */
   idOfActiveEmail(emailFolded: string, exceptId: string | null): Promise<string | undefined>;
   update(seq: number, changes: Partial<NewUser>): Promise<void>;
+  /** Changes what no index holds: a column that is written is written to its indexes too, also where it stays as it is. */
+  updateContent(content: UserContent): Promise<void>;
   setEmails(
     seq: number,
     change: { readonly before: readonly string[]; readonly after: readonly string[] },

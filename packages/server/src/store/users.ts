@@ -4,7 +4,7 @@ import { belongsTo } from "./belongs-to.ts";
 import { chunksOf } from "./chunks.ts";
 import { prepared, preparedByNames } from "./connection.ts";
 import type { Connection, Prepared } from "./connection.ts";
-import type { LookupColumn, OrderedPage, Users } from "./model.ts";
+import type { LookupColumn, OrderedPage, UserContent, Users } from "./model.ts";
 import type { NewUser, Tables, UserRow } from "./tables.ts";
 
 /** Columns of a user that memberships and their events need. */
@@ -40,6 +40,9 @@ export function usersOn(connection: Connection, directorySeq: number): Users {
       connection.first(idByActiveEmail, { directorySeq, emailFolded, exceptId: exceptId ?? "" })?.id,
     update: async (seq, changes) => {
       connection.run(userUpdated, { ...changes, seq, directory_seq: directorySeq });
+    },
+    updateContent: async ({ seq, resource, body, updated_at, modified_at, version }) => {
+      connection.run(contentUpdated, { directorySeq, seq, resource, body, updated_at, modified_at, version });
     },
     setEmails: async (seq, { before, after }) => {
       const user = { directory_seq: directorySeq, seq };
@@ -113,6 +116,20 @@ const idByActiveEmail = prepared((db, given: { directorySeq: number; emailFolded
 const userUpdated = preparedByNames(
   (db, { seq, directory_seq, ...changes }: Partial<NewUser> & { seq: number; directory_seq: number }) =>
     db.updateTable("directory_user").set(changes).where("seq", "=", seq).where("directory_seq", "=", directory_seq),
+);
+
+const contentUpdated = prepared((db, given: UserContent & { directorySeq: number }) =>
+  db
+    .updateTable("directory_user")
+    .set({
+      resource: given.resource,
+      body: given.body,
+      updated_at: given.updated_at,
+      modified_at: given.modified_at,
+      version: given.version,
+    })
+    .where("seq", "=", given.seq)
+    .where("directory_seq", "=", given.directorySeq),
 );
 
 /** Users in creation order. The rows left out are counted in the index alone. */
