@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { runtimeWith } from "./fixtures/running-server.ts";
-import { createIds, digestOf, isSameDigest, lowestIdAt, timeOf } from "./ids.ts";
+import { createIds, digestOf, isSameText, lowestIdAt, timeOf } from "./ids.ts";
 
 const noonMs = Date.UTC(2026, 10, 23, 12);
 
@@ -72,7 +72,7 @@ test("tokens are 32 random bytes in a form that fits a header", () => {
 });
 
 test("digests are equal only for the same secret, and lengths that differ are not an error", () => {
-  expect(isSameDigest(digestOf("a"), digestOf("a"))).toBe(true);
-  expect(isSameDigest(digestOf("a"), digestOf("b"))).toBe(false);
-  expect(isSameDigest("", digestOf("a"))).toBe(false);
+  expect(isSameText(digestOf("a"), digestOf("a"))).toBe(true);
+  expect(isSameText(digestOf("a"), digestOf("b"))).toBe(false);
+  expect(isSameText("", digestOf("a"))).toBe(false);
 });

@@ -84,8 +84,8 @@ export function digestOf(secret: string): string {
   return hash("sha256", secret, "hex");
 }
 
-/** True when both digests are the same, in a time that does not depend on where they differ. */
-export function isSameDigest(one: string, other: string): boolean {
+/** True when both texts are the same, in a time that does not depend on where they differ, only on how long they are. */
+export function isSameText(one: string, other: string): boolean {
   const left = Buffer.from(one, "utf8");
   const right = Buffer.from(other, "utf8");
   return left.length === right.length && timingSafeEqual(left, right);

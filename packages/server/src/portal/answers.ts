@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { digestOf, isSameDigest } from "../ids.ts";
+import { digestOf, isSameText } from "../ids.ts";
 import { baseUrlOf } from "../http/services.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import type { Html } from "./html.ts";
@@ -77,7 +77,7 @@ export function formKeyOf(session: string): string {
 
 /** True when a form was sent by our own page in this session. */
 export function isOwnForm(context: PortalContext, form: URLSearchParams, session: string): boolean {
-  return isSameSite(context) && isSameDigest(form.get("form_key") ?? "", formKeyOf(session));
+  return isSameSite(context) && isSameText(form.get("form_key") ?? "", formKeyOf(session));
 }
 
 /** True unless the browser says that another site's page sent this. */
