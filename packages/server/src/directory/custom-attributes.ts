@@ -1,6 +1,6 @@
 import { isObject, safeEntries, type JsonObject } from "../scim/json.ts";
 import type { ScimResource } from "../scim/model.ts";
-import { coreAttribute, enterpriseUserUrn } from "../scim/schemas.ts";
+import { coreSchemaOf, enterpriseUserUrn } from "../scim/schemas.ts";
 
 /**
  * Everything else a user carries, as the `custom_attributes` of an event.
@@ -16,22 +16,24 @@ import { coreAttribute, enterpriseUserUrn } from "../scim/schemas.ts";
  * Left out: certificates, and pictures sent as data instead of as an address, since neither belongs in a log of events.
  */
 export function customAttributes(user: ScimResource, emails: readonly JsonObject[]): Readonly<Record<string, unknown>> {
-  const attributes = new Map<string, unknown>();
+  const attributes: Record<string, unknown> = {};
   const add = (key: string, path: string, value: unknown): void => {
     if (value === undefined || value === null) return;
-    attributes.set(attributes.has(key) ? path : key, value);
+    attributes[Object.hasOwn(attributes, key) ? path : key] = value;
   };
-  const isKnown = (name: string): boolean => coreAttribute("User", name) !== undefined;
-  const names = Object.keys(user).sort();
+  const others: string[] = [];
   if (emails.length > 0) add("emails", "emails", emails.map(emailItem));
-  for (const name of names.filter(isKnown)) addCore(name, user[name], add);
+  for (const name of Object.keys(user).sort()) {
+    const key = coreNames.get(name);
+    if (key === undefined) others.push(name);
+    else if (key !== null) add(key, name, coreValue(name, user[name]));
+  }
   addNameParts(user["name"], add);
   addEnterprise(user[enterpriseUserUrn], add);
-  for (const name of names.filter((other) => !isKnown(other) && !isUrn(other))) addCore(name, user[name], add);
-  for (const urn of names.filter((name) => isUrn(name) && name !== enterpriseUserUrn)) {
-    addExtension(urn, user[urn], add);
-  }
-  return Object.fromEntries(attributes);
+  const urns = others.filter(isUrn);
+  for (const name of others) if (!isUrn(name)) add(snakeCase(name), name, user[name]);
+  for (const urn of urns) if (urn !== enterpriseUserUrn) addExtension(urn, user[urn], add);
+  return attributes;
 }
 
 /** `employeeNumber` becomes `employee_number`, `profileURL` `profile_url`, `x-badge` `x_badge`. */
@@ -55,7 +57,7 @@ export function snakeCase(name: string): string {
 type Add = (key: string, path: string, value: unknown) => void;
 
 /** Core attributes whose event name is not the snake case of their own (contract.md section 7.2). */
-const coreNames: ReadonlyMap<string, string> = new Map([
+const renamed: ReadonlyMap<string, string> = new Map([
   ["userName", "username"],
   ["title", "job_title"],
   ["userType", "employee_type"],
@@ -66,9 +68,13 @@ const coreNames: ReadonlyMap<string, string> = new Map([
 /** Shown elsewhere in the snapshot, or left out on purpose. */
 const notCustom: ReadonlySet<string> = new Set(["externalId", "active", "emails", "name", "x509Certificates"]);
 
-function addCore(name: string, value: unknown, add: Add): void {
-  if (!notCustom.has(name)) add(coreNames.get(name) ?? snakeCase(name), name, coreValue(name, value));
-}
+/** What each core attribute is called in events; null for those that are not custom. */
+const coreNames: ReadonlyMap<string, string | null> = new Map(
+  coreSchemaOf("User").attributes.map(({ name }) => [
+    name,
+    notCustom.has(name) ? null : (renamed.get(name) ?? snakeCase(name)),
+  ]),
+);
 
 function addNameParts(name: unknown, add: Add): void {
   if (!isObject(name)) return;

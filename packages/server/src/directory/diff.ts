@@ -1,4 +1,4 @@
-import { isObject, sameJson, type JsonObject } from "../scim/json.ts";
+import { sameJson, type JsonObject } from "../scim/json.ts";
 import type { GroupSnapshot, UserSnapshot } from "./normalize.ts";
 
 /**
@@ -13,20 +13,25 @@ export function previousAttributes<S extends UserSnapshot | GroupSnapshot>(
   before: S,
   after: S,
 ): Record<string, unknown> | null {
-  const { custom_attributes: customBefore, ...rootBefore }: JsonObject = { ...before };
-  const { custom_attributes: customAfter, ...rootAfter }: JsonObject = { ...after };
-  const previous = changed(rootBefore, rootAfter);
-  const previousCustom = changed(isObject(customBefore) ? customBefore : {}, isObject(customAfter) ? customAfter : {});
+  const previous = changed(before as object as JsonObject, after as object as JsonObject, "custom_attributes");
+  const previousCustom = changed(customOf(before), customOf(after), null);
   if (Object.keys(previousCustom).length > 0) previous["custom_attributes"] = previousCustom;
   return Object.keys(previous).length === 0 ? null : previous;
 }
 
-function changed(before: JsonObject, after: JsonObject): Record<string, unknown> {
+function customOf(snapshot: UserSnapshot | GroupSnapshot): JsonObject {
+  return "custom_attributes" in snapshot ? snapshot.custom_attributes : {};
+}
+
+/** Former values of what differs, without the one of the name that is `apart`. */
+function changed(before: JsonObject, after: JsonObject, apart: string | null): Record<string, unknown> {
   const previous: Record<string, unknown> = {};
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+  const compare = (name: string): void => {
     const former = Object.hasOwn(before, name) ? (before[name] ?? null) : null;
     const current = Object.hasOwn(after, name) ? (after[name] ?? null) : null;
-    if (!sameJson(former, current)) previous[name] = former;
-  }
+    if (name !== apart && !sameJson(former, current)) previous[name] = former;
+  };
+  for (const name of Object.keys(before)) compare(name);
+  for (const name of Object.keys(after)) if (!Object.hasOwn(before, name)) compare(name);
   return previous;
 }

@@ -55,12 +55,19 @@ export function normalizeUser(
     last_name: last,
     name: fullName(resource, first, last),
     state: resource["active"] === false ? "inactive" : "active",
-    custom_attributes: {
-      ...customAttributes(resource, emails),
-      ...mappedAttributes(resource, mapping.custom_attributes, type),
-    },
+    custom_attributes: withMapped(customAttributes(resource, emails), resource, { mapping, type }),
     ...rolesOf(mapping.role_assignment, groups),
   };
+}
+
+/** Nearly every directory maps none. */
+function withMapped(
+  attributes: Readonly<Record<string, unknown>>,
+  resource: ScimResource,
+  { mapping, type }: Pick<Viewpoint, "mapping" | "type">,
+): Readonly<Record<string, unknown>> {
+  if (mapping === defaultMapping) return attributes;
+  return { ...attributes, ...mappedAttributes(resource, mapping.custom_attributes, type) };
 }
 
 /**

@@ -33,7 +33,7 @@ export function toDirectoryUser(
     username: null,
     state: snapshot.state,
     raw_attributes: {},
-    custom_attributes: { ...snapshot.custom_attributes },
+    custom_attributes: snapshot.custom_attributes,
     ...(snapshot.role === undefined ? {} : { role: snapshot.role }),
     ...(snapshot.roles === undefined ? {} : { roles: snapshot.roles }),
     created_at: belonging.created_at,
