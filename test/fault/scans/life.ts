@@ -8,6 +8,7 @@ import { createConsumer, type Journal, openJournal } from "@dirsync/consumer";
 import { between, oneOf, type Random, seededRandom } from "../../support/random.ts";
 import { stateFileOf } from "../made-state-file.ts";
 import { SimulatedClock } from "../simulation/clock.ts";
+import { killNowAndThen } from "./kills.ts";
 import { observed } from "./observed.ts";
 import { afterwards, type Misuse } from "./misuse.ts";
 import { appSink, mortalRuntime } from "./mortal.ts";
@@ -72,6 +73,7 @@ class Life {
   #visitor: Journal | null = null;
   #file: StateFile | null = null;
   #isWatching = false;
+  #onRelease = (): void => undefined;
 
   constructor({ seed, path, clock, misuse }: LifeParts) {
     this.#seed = seed;
@@ -80,12 +82,13 @@ class Life {
     this.#misuse = misuse;
     const random = seededRandom(seed);
     this.#random = random;
-    this.#skewMs = oneOf(random, [0, 50, 300, 1_500]) ?? 0;
+    this.#skewMs = oneOf(random, [0, 200, 1_500, 4_000]) ?? 0;
     this.#hasApp = seed % 4 === 0;
     this.#upstream = new Upstream({
       clock,
       random,
       skewMs: this.#skewMs,
+      behind: oneOf(random, ["log", "lists", "either"]) ?? "either",
       lostPlace: oneOf(random, ["goes on", "refuses", "starts again"]) ?? "goes on",
       lateRate: seed % 5 === 0 ? 0.15 : 0,
       failureRate: oneOf(random, [0, 0, 0.03]) ?? 0,
@@ -102,7 +105,13 @@ class Life {
     await this.#start();
     const asking = this.#askUnlessGap(isGap ? 13_000 : 0);
     this.#isWatching = true;
-    const killing = this.#killNowAndThen();
+    const killing = killNowAndThen({
+      clock: this.#clock,
+      random: this.#random,
+      kill: () => this.#kill(),
+      start: () => this.#start(),
+      released: () => new Promise((resolve) => (this.#onRelease = resolve)),
+    });
     const person = new AbortController();
     const approving = approveNowAndThen(() => this.#visitor, this.#clock, {
       signal: person.signal,
@@ -181,16 +190,6 @@ class Life {
     this.#killed.abort();
     await this.#held?.close();
     this.#held = null;
-  }
-
-  async #killNowAndThen(): Promise<void> {
-    const kills = between(this.#random, 0, 3);
-    for (let kill = 0; kill < kills; kill += 1) {
-      await this.#clock.sleep(between(this.#random, 200, 3_500));
-      await this.#kill();
-      await this.#clock.sleep(between(this.#random, 1, 100));
-      await this.#start();
-    }
   }
 
   /** A gap is scanned for without anybody asking, once it has been found. */
@@ -273,6 +272,7 @@ class Life {
   }
 
   #check(after: string): void {
+    if (after === "release") this.#onRelease();
     if (!this.#isWatching || this.wrong.length > 0 || this.#file === null) return;
     const { cursor, isComplete } = this.#file.position();
     if (!isComplete) return;

@@ -16,8 +16,6 @@ export interface ScanMutant {
   readonly patches: readonly Patch[];
   /** For what no change of the source can show. */
   readonly readsLogAfterwards?: boolean;
-  /** A seed shortly before the first that shows it, where that is far from the first of all: there one begins to look. */
-  readonly shownFrom?: number;
 }
 
 /** A page is taken in whatever the log has said since. */
@@ -87,11 +85,9 @@ export const scanMutants = {
     ],
   },
   "trusts log and lists to be in step": {
-    shownFrom: 65,
     patches: [{ file: "scan/reading.ts", line: "this.skewMs = skewMs;", becomes: "this.skewMs = skewMs * 0;" }],
   },
   "begins before it has seen the log for long enough": {
-    shownFrom: 570,
     patches: [
       {
         file: "scan/scan.ts",
@@ -109,7 +105,6 @@ export const scanMutants = {
     patches: [{ file: "consumer.ts", line: "reading.noteMade(headSeq);", becomes: "void headSeq;" }],
   },
   "lets what came late go by": {
-    shownFrom: 90,
     patches: [
       {
         file: "journal/positions.ts",

@@ -14,24 +14,19 @@ import type {
   StartPosition,
 } from "@dirsync/consumer";
 import { ApiError, ConnectionError, CursorExpiredError, type DirectoryEvent } from "@dirsync/sdk";
-import { between, oneOf, type Random } from "../../support/random.ts";
-import type { SimulatedClock } from "../simulation/clock.ts";
+import { between, oneOf } from "../../support/random.ts";
+import { Lag, type LagOptions, type Visible } from "./lag.ts";
 import { Things } from "./things.ts";
 import { type Thing, UpstreamState } from "./upstream-state.ts";
 
 /** What a list does when it is to go on after a row that is not there any more. */
 export type LostPlace = "goes on" | "refuses" | "starts again";
 
-interface Entry {
+interface Entry extends Visible {
   readonly event: DirectoryEvent;
-  readonly inLogAtMs: number;
-  readonly inListsAtMs: number;
 }
 
-export interface UpstreamOptions {
-  readonly clock: SimulatedClock;
-  readonly random: Random;
-  readonly skewMs: number;
+export interface UpstreamOptions extends LagOptions {
   readonly lostPlace: LostPlace;
   /** How likely a change of a user is to come to the log long after what happened later. */
   readonly lateRate: number;
@@ -58,11 +53,12 @@ export class Upstream {
   placesLost = 0;
   readonly #options: UpstreamOptions;
   readonly #lists = { count: 0, waiting: [] as Entry[], state: new UpstreamState() };
-  #lastMs = { inLog: 0, inLists: 0 };
+  readonly #lag: Lag;
   readonly #things: Things;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
+    this.#lag = new Lag(options);
     this.#things = new Things(options.clock, options.random);
   }
 
@@ -243,20 +239,14 @@ export class Upstream {
   }
 
   #emit(name: string, data: Thing | Readonly<Record<string, unknown>>): void {
-    const { clock, random, skewMs } = this.#options;
+    const { clock, random } = this.#options;
     const number = this.log.length + 1;
     const createdAt = new Date(clock.nowMs).toISOString();
     const event = { object: "event" as const, id: `event_${number}`, event: name, data, created_at: createdAt };
     if (name.startsWith("dsync.user.") && this.mayBeLate && random() < this.#options.lateRate) {
       return this.#emitLate(event);
     }
-    const inLogAtMs = Math.max(this.#lastMs.inLog, clock.nowMs + Math.floor(random() * skewMs));
-    const inListsAtMs = Math.max(this.#lastMs.inLists, clock.nowMs + Math.floor(random() * skewMs));
-    // Neither is further from the other than the skew.
-    const inLog = Math.max(inLogAtMs, inListsAtMs - skewMs);
-    const inLists = Math.max(inListsAtMs, inLog - skewMs);
-    this.#lastMs = { inLog, inLists };
-    this.log.push({ event, inLogAtMs: inLog, inListsAtMs: inLists });
+    this.log.push({ event, ...this.#lag.next() });
     this.state.apply(event);
   }
 
@@ -266,14 +256,8 @@ export class Upstream {
     return index === -1 ? this.log.length : Math.max(index, this.forgotten);
   }
 
-  /** Lists show it at once, or when the log does. */
   #emitLate(event: DirectoryEvent): void {
-    const { clock, random, skewMs } = this.#options;
-    const inLogAtMs = clock.nowMs + between(random, 3_000, 40_000);
-    const listedMs =
-      random() < 0.5 ? clock.nowMs + Math.floor(random() * skewMs) : inLogAtMs + between(random, -skewMs, skewMs);
-    // Not before what happened to the same user earlier.
-    const entry = { event, inLogAtMs, inListsAtMs: Math.max(clock.nowMs, this.#lastMs.inLists, listedMs) };
+    const entry = { event, ...this.#lag.late() };
     this.log.push(entry);
     this.late.push(entry);
     this.state.apply(event);
