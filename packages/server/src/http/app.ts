@@ -26,7 +26,6 @@ import { BodyError } from "./limits.ts";
 import { pathOf } from "./path.ts";
 import { HttpProblem } from "./problem.ts";
 import { routeLabel } from "./route-label.ts";
-import { SegmentRouter } from "./segment-router.ts";
 import { baseUrlOf } from "./services.ts";
 import type { RequestVariables, Services } from "./services.ts";
 
@@ -34,7 +33,7 @@ type Env = { Variables: RequestVariables };
 
 /** Every route of the server. Each part guards itself: no path is public because a list somewhere forgot it. */
 export function createApp(services: Services): Hono<Env> {
-  const app = new Hono<Env>({ getPath: pathOf, router: new SegmentRouter() });
+  const app = new Hono<Env>({ getPath: pathOf });
   app.use("*", watching(services));
   const health = createHealth(services.store, services.config.runtime);
   app.get("/healthz", async (context) => context.json({ status: await health() }));
