@@ -2,6 +2,7 @@ import { type DirectoryEvent, StateError } from "@dirsync/sdk";
 import type { DeadLetter, Failure } from "../model.ts";
 import type { DeadLetterChoice, DeadLetterKey, DeadLetterPage, OvertakenOptions } from "./requests.ts";
 import { Decisions, guardedCode } from "./decisions.ts";
+import { Endangered } from "./endangered.ts";
 import { upToMax } from "./read-limits.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
 import { Superseded } from "./superseded.ts";
@@ -27,11 +28,13 @@ interface DeadLetterRow {
 export class DeadLetters {
   readonly #sql: DeadLetterStatements;
   readonly #superseded: Superseded;
+  readonly #endangered: Endangered;
   readonly #decisions: Decisions;
 
   constructor(database: SqliteDatabase) {
     this.#sql = prepare(database);
     this.#superseded = new Superseded(database);
+    this.#endangered = new Endangered(database);
     this.#decisions = new Decisions(database);
   }
 
@@ -101,10 +104,13 @@ export class DeadLetters {
     this.#sql.noteRequest.run(sink);
   }
 
-  /** Writes down what has overtaken each: a letter outlives it, and must not look current once that is gone. */
-  noteSuperseded(): void {
-    for (const { sink, seq, body } of this.#sql.current.all()) {
-      const later = this.#superseded.by(sink, seq, JSON.parse(body) as DirectoryEvent);
+  /**
+   * Writes down what has overtaken letters, where that is about to be forgotten up to this position: a letter outlives it, and
+   * must not look current once that is gone.
+   */
+  noteSuperseded(upTo: number): void {
+    for (const { sink, seq } of this.#endangered.by(upTo)) {
+      const later = this.#superseded.by(sink, seq, this.one(sink, seq).event);
       if (later !== null) this.#sql.noteSuperseded.run(later, sink, seq);
     }
   }
@@ -134,7 +140,6 @@ interface DeadLetterStatements {
   readonly ofSink: SqliteStatement<[sink: string, afterSeq: number, limit: number], DeadLetterRow>;
   readonly keysOfSink: SqliteStatement<[sink: string], DeadLetterKey>;
   readonly keysOfEvent: SqliteStatement<[sink: string, eventId: string], DeadLetterKey>;
-  readonly current: SqliteStatement<[], Pick<DeadLetterRow, "sink" | "seq" | "body">>;
   readonly one: SqliteStatement<[string, number], Pick<DeadLetterRow, "body" | "superseded_by">>;
   readonly noteSuperseded: SqliteStatement;
   readonly redrive: SqliteStatement;
@@ -159,10 +164,6 @@ function prepare(database: SqliteDatabase): DeadLetterStatements {
     keysOfEvent: database.prepare(
       `SELECT ${keyColumns} FROM event CROSS JOIN work ON work.seq = event.seq
        WHERE work.sink = ? AND event.id = ? AND work.state = 'dead'`,
-    ),
-    current: database.prepare(
-      `SELECT work.sink, work.seq, event.body FROM work JOIN event ON event.seq = work.seq
-       WHERE ${isDead} AND work.superseded_by IS NULL`,
     ),
     one: database.prepare(
       `SELECT event.body, work.superseded_by FROM work JOIN event ON event.seq = work.seq

@@ -240,4 +240,4 @@ function prepare(database: SqliteDatabase): PositionStatements {
  * An event with a work row may still be needed: it is waiting, or it is a dead letter. The event at the cursor is what
  * a log that starts again is recognised by.
  */
-const isForgettable = "seq NOT IN (SELECT seq FROM work) AND id IS NOT (SELECT cursor FROM stream)";
+export const isForgettable = "seq NOT IN (SELECT seq FROM work) AND id IS NOT (SELECT cursor FROM stream)";

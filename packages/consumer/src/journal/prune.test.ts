@@ -2,6 +2,8 @@ import type { DirectoryEvent } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import { type EventFacts, makeEvent, makeLog } from "../fixtures/events.ts";
 import { append, boundJournal, delivered, seqs, step, withDeadLetter } from "../fixtures/journal-steps.ts";
+import { newStateFile } from "../fixtures/state-file.ts";
+import { connect } from "./sqlite.ts";
 
 const dayMs = 24 * 60 * 60 * 1_000;
 const created: EventFacts = { name: "dsync.user.created", user: "u1" };
@@ -50,6 +52,27 @@ describe("forgetting", () => {
     await expect(journal.prune(dayMs, 100)).resolves.toBe(1);
     await expect(journal.deadLetters()).resolves.toMatchObject([{ supersededBy: "event_000002" }]);
     await expect(journal.redrive("app", 1, {})).rejects.toMatchObject({ code: "superseded" });
+  });
+
+  const joined: EventFacts = { name: "dsync.group.user_added", user: "u:1", group: "g:1" };
+  test.each<[string, EventFacts, EventFacts]>([
+    ["its directory", created, { name: "dsync.deleted", directory: "d1" }],
+    ["the user of a membership", joined, { name: "dsync.user.deleted", user: "u:1" }],
+    ["the group of a membership", joined, { name: "dsync.group.deleted", group: "g:1" }],
+  ])("also not when that was the end of %s", async (_what, letter, end) => {
+    const journal = await withDeadLetter([letter, end, { user: "u2" }]);
+    await expect(journal.prune(dayMs, 100)).resolves.toBe(1);
+    await expect(journal.deadLetters()).resolves.toMatchObject([{ supersededBy: "event_000002" }]);
+  });
+
+  test("reads no letter that nothing of it can have overtaken: there may be a hundred thousand", async () => {
+    const path = newStateFile();
+    const other: EventFacts = { name: "dsync.user.deleted", user: "u2" };
+    const journal = await withDeadLetter([created, other, { user: "u3" }], path);
+    const database = connect(path, { busyTimeoutMs: 0 });
+    database.exec("UPDATE event SET body = 'unreadable' WHERE seq = 1");
+    database.close();
+    await expect(journal.prune(dayMs, 100)).resolves.toBe(1);
   });
 
   test("lets a new sink start behind the gap, where its mark can move, and not at another sink's dead letter", async () => {

@@ -276,7 +276,7 @@ export class SqliteJournal implements Journal {
       this.#effects.forget(beforeMs - effectsKeptMs);
       const upTo = this.#positions.lastPrunable(limit, beforeMs);
       if (upTo === null) return 0;
-      this.#deadLetters.noteSuperseded();
+      this.#deadLetters.noteSuperseded(upTo);
       return this.#positions.prune(upTo);
     });
   }
