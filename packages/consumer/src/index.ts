@@ -13,6 +13,7 @@ export type {
   Effect,
   Journal,
   KeptEntry,
+  KeptPage,
   Purged,
   SinkPosition,
   Step,

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { dispatchRig, type DispatchRig, type DispatchRigOptions, failing, until } from "../fixtures/dispatch-rig.ts";
 import { makeEvent, makeLog } from "../fixtures/events.ts";
 import { newStateFile } from "../fixtures/state-file.ts";
-import type { Journal } from "../journal/model.ts";
+import type { Journal, KeptPage } from "../journal/model.ts";
 import { openJournal } from "../journal/open.ts";
 import type { Attempt } from "../model.ts";
 
@@ -27,6 +27,22 @@ describe("a redrive from another connection", () => {
     isMended = true;
     return { ...made, visitor, run: () => made.clock.runUntil(running) };
   }
+
+  test("reads no dead letter where nothing waits behind them: there may be a hundred thousand", async () => {
+    const { visitor, clock, run, dispatcher, tried, journal } = await withDeadLetter();
+    const pages: KeptPage[] = [];
+    const kept = journal.kept.bind(journal);
+    journal.kept = (sink, page) => {
+      pages.push(page);
+      return kept(sink, page);
+    };
+    await visitor.redrive("app", 1, {});
+    await clock.runUntil(until(clock, () => Promise.resolve(tried.filter((id) => id === first).length === 2)));
+    dispatcher.finish();
+    await run();
+    expect(pages).toMatchObject([{ afterSeq: 0, onlyParked: true }]);
+    await visitor.close();
+  });
 
   test("is picked up within a second by a running dispatcher, with a fresh budget", async () => {
     const { visitor, clock, run, dispatcher, tried, journal } = await withDeadLetter();

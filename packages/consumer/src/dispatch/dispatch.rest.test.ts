@@ -41,7 +41,7 @@ describe("a dispatcher", () => {
     const { journal, dispatcher, run } = await dispatchRig({
       log: makeLog(1, 3),
       deliver: failing("retry"),
-      policy: { attemptsMax: 3 },
+      policy: { attemptsMax: 4 },
     });
     const seen: (number | null)[] = [];
     let requests = 0;

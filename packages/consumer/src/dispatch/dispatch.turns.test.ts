@@ -75,7 +75,7 @@ describe("a dispatcher that is far behind, and whose sink answers at once", () =
     const all = log.map((_event, index) => index + 1);
     await step(journal, { started: all });
     await step(journal, { finished: all.map(dead), lowSeq: all.length });
-    const { dispatcher } = await dispatchRig({ clock, journal });
+    const { dispatcher } = await dispatchRig({ clock, journal, policy: { onDeadLetter: "park" } });
     const count = new TurnCount();
     dispatcher.finish();
     await dispatcher.run();

@@ -178,9 +178,11 @@ export class Feed {
   async #survey(lowSeq: number): Promise<void> {
     const { journal, sink, policy, runtime, untilStored, drain } = this.#options;
     this.#blocked = new Blocked();
+    // Where nothing waits behind dead letters, they need not be read.
+    const onlyParked = !this.#parks;
     // Once it stops, nothing is begun any more, and whoever starts again looks from the beginning.
     for (let after = 0; !drain.aborted;) {
-      const kept = await untilStored(() => journal.kept(sink.name, after, readMax));
+      const kept = await untilStored(() => journal.kept(sink.name, { afterSeq: after, limit: readMax, onlyParked }));
       const finished: Outcome[] = [];
       for (const { seq, event, attempts, isParked } of kept) {
         after = seq;

@@ -119,12 +119,14 @@ describe("events that were begun together", () => {
     await step(journal, { started: [1, 2], nowMs: 7 });
     const parked = [2, 3].map((seq) => ({ seq, result: "parked" }) as const);
     await step(journal, { finished: [dead(1), ...parked], lowSeq: 3 });
-    const kept = await journal.kept("app", 0, 10);
+    const kept = await journal.kept("app", { afterSeq: 0, limit: 10 });
     expect(kept.map(({ seq, attempts: tries }) => [seq, tries])).toEqual([
       [1, 1],
       [2, 1],
       [3, 0],
     ]);
+    const parkedOnly = await journal.kept("app", { afterSeq: 0, limit: 10, onlyParked: true });
+    expect(parkedOnly.map(({ seq }) => seq)).toEqual([2, 3]);
   });
 
   test("overtake nothing where they were begun on record only, behind one that failed", async () => {

@@ -4,7 +4,7 @@ import type { SinkStatus } from "../status.ts";
 import { AskedSince } from "./asked-since.ts";
 import { Begun, isIn, remaining, type Stretch, stretchesOf } from "./begun.ts";
 import { type DeliveryStatements, prepareDeliveries, type StandingRow } from "./delivery-statements.ts";
-import type { KeptEntry, SinkPosition, Step } from "./model.ts";
+import type { KeptEntry, KeptPage, SinkPosition, Step } from "./model.ts";
 import type { FreshEvents } from "./fresh-events.ts";
 import { noSuchSink } from "./no-such-sink.ts";
 import { type Rows, upToMax } from "./read-limits.ts";
@@ -73,8 +73,9 @@ export class Deliveries {
     return this.#sql.requests.get(sink) ?? 0;
   }
 
-  kept(sink: string, afterSeq: number, limit: number): readonly KeptEntry[] {
-    return upToMax(this.#sql.kept.iterate(sink, afterSeq, limit)).rows.map(({ seq, body, attempts, state }) => ({
+  kept(sink: string, { afterSeq, limit, onlyParked = false }: KeptPage): readonly KeptEntry[] {
+    const statement = onlyParked ? this.#sql.parked : this.#sql.kept;
+    return upToMax(statement.iterate(sink, afterSeq, limit)).rows.map(({ seq, body, attempts, state }) => ({
       seq,
       event: JSON.parse(body) as DirectoryEvent,
       attempts,

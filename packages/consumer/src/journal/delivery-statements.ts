@@ -34,6 +34,7 @@ export interface DeliveryStatements {
   readonly hasWorkAbove: SqliteStatement<[sink: string, above: number], number>;
   readonly again: SqliteStatement<[sink: string, above: number, upTo: number, limit: number], WorkRow>;
   readonly kept: SqliteStatement<[string, number, number], KeptRow>;
+  readonly parked: SqliteStatement<[string, number, number], KeptRow>;
   readonly requests: SqliteStatement<[string], number>;
   readonly beginAttempts: SqliteStatement;
   readonly finishAbove: SqliteStatement;
@@ -62,6 +63,7 @@ type ReadingName =
   | "hasWorkAbove"
   | "again"
   | "kept"
+  | "parked"
   | "sinks";
 
 function readingStatements(database: SqliteDatabase): Pick<DeliveryStatements, ReadingName> {
@@ -89,10 +91,8 @@ function readingStatements(database: SqliteDatabase): Pick<DeliveryStatements, R
        WHERE work.sink = ? AND work.seq > ? AND work.seq <= ? AND work.state IN ('inflight', 'wait')
        ORDER BY work.seq LIMIT ?`,
     ),
-    kept: database.prepare(
-      `SELECT event.seq, event.body, work.attempts, work.state FROM work JOIN event ON event.seq = work.seq
-       WHERE work.sink = ? AND work.state IN ('dead', 'parked') AND work.seq > ? ORDER BY work.seq LIMIT ?`,
-    ),
+    kept: database.prepare(selectKept("")),
+    parked: database.prepare(selectKept("AND work.state = 'parked'")),
     sinks: database.prepare<[], SinkRow>(
       `SELECT name, low_seq AS lowSeq, delivered,
          (SELECT count(*) FROM event WHERE seq > low_seq)
@@ -113,6 +113,11 @@ function readingStatements(database: SqliteDatabase): Pick<DeliveryStatements, R
        FROM sink ORDER BY name`,
     ),
   };
+}
+
+function selectKept(condition: string): string {
+  return `SELECT event.seq, event.body, work.attempts, work.state FROM work JOIN event ON event.seq = work.seq
+    WHERE work.sink = ? AND work.state IN ('dead', 'parked') ${condition} AND work.seq > ? ORDER BY work.seq LIMIT ?`;
 }
 
 function writingStatements(database: SqliteDatabase): Omit<DeliveryStatements, ReadingName> {

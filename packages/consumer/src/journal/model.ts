@@ -110,6 +110,14 @@ export interface SinkPosition {
   readonly finishedAbove: readonly number[];
 }
 
+/** A part of what is kept for a sink. */
+export interface KeptPage {
+  readonly afterSeq: number;
+  readonly limit: number;
+  /** True for parked entries only: of dead letters there may be a hundred thousand. */
+  readonly onlyParked?: boolean;
+}
+
 /** An entry that is kept until a person has decided. */
 export interface KeptEntry extends JournalEntry {
   readonly attempts: number;
@@ -221,8 +229,8 @@ export interface Journal {
    * in which others have their turns; `signal` ends it, and what is left may then still be overtaken.
    */
   withdrawOvertaken(sink: string, signal?: AbortSignal): Promise<number>;
-  /** Dead letters and parked entries above `afterSeq`, oldest first; fewer than `limit` as for `read`. */
-  kept(sink: string, afterSeq: number, limit: number): Promise<readonly KeptEntry[]>;
+  /** Dead letters and parked entries, oldest first; fewer than `limit` as for `read`. */
+  kept(sink: string, page: KeptPage): Promise<readonly KeptEntry[]>;
   /**
    * Runs applications in order and records each as finished, in one transaction, up to the first that throws. They may
    * run again when the storage refuses the transaction: nothing of them was there then.

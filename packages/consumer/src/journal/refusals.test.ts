@@ -44,7 +44,7 @@ const life: Life = [
   ],
   ["look", (journal) => journal.status()],
   ["list", (journal) => journal.deadLetters()],
-  ["keep", (journal) => journal.kept("app", 0, 10)],
+  ["keep", (journal) => journal.kept("app", { afterSeq: 0, limit: 10 })],
   ["redrive", (journal) => journal.redrive("app", 2, { force: true })],
   ["begin the letter", (journal) => step(journal, { started: [2], lowSeq: 6, nowMs: 9 })],
   ["bury it again", (journal) => step(journal, { finished: [dead(2)], lowSeq: 6, nowMs: 10 })],

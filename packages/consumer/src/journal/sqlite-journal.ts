@@ -16,6 +16,7 @@ import type {
   Effect,
   Journal,
   KeptEntry,
+  KeptPage,
   Move,
   Purged,
   SinkPosition,
@@ -191,8 +192,8 @@ export class SqliteJournal implements Journal {
     return this.#withdrawals.withdraw(sink, this.#transactions, signal);
   }
 
-  kept(sink: string, afterSeq: number, limit: number): Promise<readonly KeptEntry[]> {
-    return this.#transactions.read(() => this.#deliveries.kept(sink, afterSeq, limit));
+  kept(sink: string, page: KeptPage): Promise<readonly KeptEntry[]> {
+    return this.#transactions.read(() => this.#deliveries.kept(sink, page));
   }
 
   apply(sink: string, applications: readonly Application[]): Promise<Applied> {
