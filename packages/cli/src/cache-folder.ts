@@ -1,13 +1,22 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import type { Environment } from "./context.ts";
 
 /** Where compiled code may be kept: of handler modules, and of this program. */
 export function cacheFolder(environment: Environment): string {
-  return join(environment["XDG_CACHE_HOME"] ?? join(homeOf(environment), ".cache"), "dirsync");
+  return join(xdgFolder(environment, "XDG_CACHE_HOME") ?? join(homeOf(environment), ".cache"), "dirsync");
 }
 
 /** The folder of whoever runs this program. */
 export function homeOf(environment: Environment): string {
   return environment["HOME"] ?? homedir();
+}
+
+/**
+ * The folder that a variable of the XDG Base Directory Specification names; null where it names none. One that is empty or relative
+ * is to be ignored, says that: files would come to lie wherever a program happens to be started.
+ */
+export function xdgFolder(environment: Environment, name: "XDG_CACHE_HOME" | "XDG_STATE_HOME"): string | null {
+  const given = environment[name];
+  return given !== undefined && isAbsolute(given) ? given : null;
 }

@@ -1,7 +1,7 @@
 /** What the environment says besides the settings in `settings/table.ts`. */
 import { join, resolve } from "node:path";
 import { ConfigError } from "@dirsync/sdk";
-import { homeOf } from "./cache-folder.ts";
+import { homeOf, xdgFolder } from "./cache-folder.ts";
 import type { Context, Environment } from "./context.ts";
 import { webAddress } from "./settings/kinds.ts";
 import { Problems } from "./settings/problem.ts";
@@ -122,5 +122,5 @@ export function stateFolder(environment: Environment): string {
   // Of several folders, which systemd separates with colons, the first is ours.
   const [given] = (environment["STATE_DIRECTORY"] ?? "").split(":");
   if (given !== undefined && given !== "") return given;
-  return join(environment["XDG_STATE_HOME"] ?? join(homeOf(environment), ".local", "state"), "dirsync");
+  return join(xdgFolder(environment, "XDG_STATE_HOME") ?? join(homeOf(environment), ".local", "state"), "dirsync");
 }

@@ -201,6 +201,8 @@ describe("the state file is named by", () => {
     ["the service manager's folder", undefined, { STATE_DIRECTORY: "/c:/other", XDG_STATE_HOME: "/d" }, "/c/tail.db"],
     ["the XDG state folder", undefined, { XDG_STATE_HOME: "/d", HOME: "/e" }, "/d/dirsync/tail.db"],
     ["the home folder", undefined, { HOME: "/e" }, "/e/.local/state/dirsync/tail.db"],
+    ["it, where XDG's is empty", undefined, { XDG_STATE_HOME: "", HOME: "/e" }, "/e/.local/state/dirsync/tail.db"],
+    ["it, where XDG's is relative", undefined, { XDG_STATE_HOME: "d", HOME: "/e" }, "/e/.local/state/dirsync/tail.db"],
   ])("%s", async (_name, state, environment, expected) => {
     expect(stateFileOf(await load({ state }, environment))).toBe(expected);
   });
