@@ -29,10 +29,6 @@ export async function runOneOf(
   streams: Streams,
 ): Promise<number> {
   const context: Context = { environment, streams, secrets: new Secrets() };
-  // A reader that goes away (`| head`) shows as an error event; `createOutput` notices it at the next write.
-  streams.stdout.on("error", () => undefined);
-  // Nor must diagnostics that nobody takes any more, or a disk that is full of them, end what is at work.
-  streams.stderr.on("error", () => undefined);
   const isJson = argv.includes("--json");
   const undo = [guardDiagnostics(streams, context.secrets), catchStrays(context, { isJson })];
   let exitCode = 0;

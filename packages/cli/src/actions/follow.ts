@@ -47,25 +47,25 @@ export async function follow(
   const client = new DirectorySync({ apiKey: apiKey(), baseUrl, hooks: watcher?.hooks ?? [], runtime, transport });
   const source = eventsApiSource(client, { runtime, ...(sourceEvents === undefined ? {} : { events: sourceEvents }) });
   const { sinks, close: closeGuard } = await guardSinks(makeSinks(journal), configuration, runtime);
-  const start = await startOf(plan, runtime);
-  const position = await journal.bind(source.identity, start);
-  const names = sinks.map(({ sink }) => sink.name).join(", ");
-  runtime.log.info({ source: source.identity, sinks: names, state, after: tellPosition(position) }, "tailing");
-  if (configuration.origins["from"]?.from === "flag" && isBegun(position, start)) {
-    const advice = "for older events once more, see `dirsync replay`, or name a new --state file";
-    runtime.log.info({ state }, `--from is for a new state file, and this one goes on where it was; ${advice}`);
-  }
-  await tellUnused(journal, { names: sinks.map(({ sink }) => sink.name), runtime });
-  onReady(source.identity);
-  watcher?.begin(sinks.map(({ sink }) => sink.name));
-  const times = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention, keptMs: retention };
-  const limits = { ...times, backlogMax, backlogBytesMax };
-  const scan = scanOf(plan, client);
-  const waking = { ...(doorbell === null ? {} : { doorbell }), ...(scan === null ? {} : { scan }) };
-  const watched = { hasContact, ...(watcher === null ? {} : { onFact: watcher.onFact }) };
-  const reading = { source, journal, start, knownEvents: sourceEvents };
-  const consumer = createConsumer({ ...reading, sinks, runtime, ...limits, ...waking, ...watched });
   try {
+    const start = await startOf(plan, runtime);
+    const position = await journal.bind(source.identity, start);
+    const names = sinks.map(({ sink }) => sink.name).join(", ");
+    runtime.log.info({ source: source.identity, sinks: names, state, after: tellPosition(position) }, "tailing");
+    if (configuration.origins["from"]?.from === "flag" && isBegun(position, start)) {
+      const advice = "for older events once more, see `dirsync replay`, or name a new --state file";
+      runtime.log.info({ state }, `--from is for a new state file, and this one goes on where it was; ${advice}`);
+    }
+    await tellUnused(journal, { names: sinks.map(({ sink }) => sink.name), runtime });
+    onReady(source.identity);
+    watcher?.begin(sinks.map(({ sink }) => sink.name));
+    const times = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention, keptMs: retention };
+    const limits = { ...times, backlogMax, backlogBytesMax };
+    const scan = scanOf(plan, client);
+    const waking = { ...(doorbell === null ? {} : { doorbell }), ...(scan === null ? {} : { scan }) };
+    const watched = { hasContact, ...(watcher === null ? {} : { onFact: watcher.onFact }) };
+    const reading = { source, journal, start, knownEvents: sourceEvents };
+    const consumer = createConsumer({ ...reading, sinks, runtime, ...limits, ...waking, ...watched });
     return await consumer.run({ once, drain });
   } finally {
     await Promise.all(sinks.map(async ({ sink }) => sink.close?.()));

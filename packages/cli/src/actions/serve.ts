@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError, type Runtime, systemRuntime } from "@dirsync/sdk";
-import { createServer, type KeepEvents, type WebhookOptions } from "@dirsync/server";
+import { createServer, type DirsyncServer, type KeepEvents, type WebhookOptions } from "@dirsync/server";
 import { dataFileOf, encryptionKeyOf, publicUrlOf, serverKeyOf } from "../config.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -40,23 +40,24 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
   const dataFile = dataFileOf(flags.data, context.environment);
   makeFolder(dataFile);
   const { apiKey, isDevelopmentKey } = keyFor(flags, { context, dataFile });
-  const shutdown = listenForShutdown(log);
   const publicUrl = publicUrlOf(context);
   const webhooks = webhookGuardOf(flags.webhookAllow, isDevelopmentKey);
   const encryptionKey = encryptionKeyOf(flags.encryptionKeyFile, context);
-  const server = await createServer({
-    dataFile,
-    apiKey,
-    runtime,
-    webhooks,
-    scimRate: { perSecond: flags.scimRate, burst: Math.max(1, flags.scimRate * burstSeconds) },
-    scimLog: { requestsMax: flags.scimLog },
-    keepEvents: flags.keepEvents ?? { days: 90 },
-    ...(publicUrl === undefined ? {} : { publicUrl }),
-    ...(encryptionKey === null ? {} : { encryptionKey }),
-  });
+  const shutdown = listenForShutdown(log);
+  let server: DirsyncServer | null = null;
   let metrics: HealthServer | null = null;
   try {
+    server = await createServer({
+      dataFile,
+      apiKey,
+      runtime,
+      webhooks,
+      scimRate: { perSecond: flags.scimRate, burst: Math.max(1, flags.scimRate * burstSeconds) },
+      scimLog: { requestsMax: flags.scimLog },
+      keepEvents: flags.keepEvents ?? { days: 90 },
+      ...(publicUrl === undefined ? {} : { publicUrl }),
+      ...(encryptionKey === null ? {} : { encryptionKey }),
+    });
     metrics = await openServeMetrics(flags, server, { context, runtime });
     const { url } = await server.listen({ port: flags.port, host: flags.host });
     announce(
@@ -68,7 +69,7 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
   } finally {
     shutdown.release();
     await metrics?.close();
-    await server.close();
+    await server?.close();
   }
 }
 
