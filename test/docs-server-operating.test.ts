@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createServer } from "@dirsync/server";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { CliProcess, runCli } from "./support/cli-process.ts";
+import { CliProcess } from "./support/cli-process.ts";
 import { codeBlocks } from "./support/markdown.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
+import { runWarmCli } from "./support/warm-cli.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const file = "docs/server-operating.md";
@@ -69,12 +70,12 @@ test("the unit for systemd starts a server with both keys, its data where the pa
   });
   const { url } = JSON.parse(await server.output("stdout", /^\{.*\}$/mu)) as { url: string };
   const asked = { DIRSYNC_BASE_URL: url, DIRSYNC_API_KEY_FILE: environment["DIRSYNC_API_KEY_FILE"] ?? "" };
-  const made = await runCli(["directories", "create", "Acme", "--json"], { environment: asked });
+  const made = await runWarmCli(["directories", "create", "Acme", "--json"], { environment: asked });
   expect(made.code).toBe(0);
   expect(made.stdout).toContain(`"base_url":"${environment["DIRSYNC_PUBLIC_URL"] ?? ""}/scim/v2.0/`);
   server.signal("SIGTERM");
   expect(await server.exit).toMatchObject({ code: 0 });
-  const checked = await runCli([
+  const checked = await runWarmCli([
     "server",
     "backup",
     "--data",

@@ -50,7 +50,12 @@ export default defineConfig(() => {
     {
       ...program,
       // One chunk for each command: `--help` must not pay for what only `tail` or `serve` needs.
-      entry: { bin: "src/bin.ts", "torture-child": "src/torture-child.ts", "handler-host": "src/handler-host.ts" },
+      entry: {
+        bin: "src/bin.ts",
+        run: "src/run.ts",
+        "torture-child": "src/torture-child.ts",
+        "handler-host": "src/handler-host.ts",
+      },
       esbuildPlugins: [tailApart],
     },
     { ...program, entry: { "run-tail": "src/run-tail.ts" }, esbuildPlugins: [tailAlone] },

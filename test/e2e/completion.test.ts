@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCli } from "../support/cli-process.ts";
+import { runWarmCli } from "../support/warm-cli.ts";
 
 let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "dirsync-completion-"));
   for (const shell of ["bash", "zsh", "fish"]) {
-    const { code, stdout, stderr } = await runCli(["completion", shell]);
+    const { code, stdout, stderr } = await runWarmCli(["completion", shell]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     writeFileSync(join(folder, shell), stdout);
   }
@@ -45,7 +45,7 @@ describe("bash", () => {
       ["users", "list"],
       ["dead-letters", "retry"],
     ]) {
-      const { stdout } = await runCli([...path, "--help"]);
+      const { stdout } = await runWarmCli([...path, "--help"]);
       const flags = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, flag]) => flag);
       expect(flags.length).toBeGreaterThan(0);
       expect(inBash(["dirsync", ...path, ""].join(" "))).toEqual(expect.arrayContaining(flags));

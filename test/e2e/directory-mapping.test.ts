@@ -4,7 +4,7 @@ import { DirectorySync } from "@dirsync/sdk";
 import type { CreatedDirectory } from "@dirsync/sdk";
 import { createServer } from "@dirsync/server";
 import type { DirsyncServer } from "@dirsync/server";
-import { runCli } from "../support/cli-process.ts";
+import { runWarmCli } from "../support/warm-cli.ts";
 
 const apiKey = "sk_test_directory_mapping";
 let server: DirsyncServer;
@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 function mapping(...flags: readonly string[]) {
-  return runCli(["directories", "mapping", directory.id, "--json", ...flags], { environment });
+  return runWarmCli(["directories", "mapping", directory.id, "--json", ...flags], { environment });
 }
 
 test("attributes are mapped and taken away one by one, and everybody is read anew", async () => {

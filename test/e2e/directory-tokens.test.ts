@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { createServer } from "@dirsync/server";
 import type { DirsyncServer } from "@dirsync/server";
-import { runCli } from "../support/cli-process.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { runWarmCli } from "../support/warm-cli.ts";
 
 const apiKey = "sk_test_directory_tokens";
 let server: DirsyncServer;
@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 async function says(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runCli(["directories", ...args], { environment });
+  const { code, stdout, stderr } = await runWarmCli(["directories", ...args], { environment });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return stdout;
 }
@@ -54,14 +54,14 @@ test.each([
   ["oktaa", /--provider: the service knows no "oktaa"\. Did you mean okta\?/],
   ["acme", /knows no "acme"\. It takes okta, entra, onelogin, .*generic, or a type of the service\./],
 ])("a provider that is misspelt as %s is told with what there is", async (provider, message) => {
-  const { code, stderr } = await runCli(["directories", "create", "Acme", "--provider", provider], { environment });
+  const { code, stderr } = await runWarmCli(["directories", "create", "Acme", "--provider", provider], { environment });
   expect(code).toBe(2);
   expect(stderr).toMatch(message);
 });
 
 test("a token that would end at once is refused with what may be said", async () => {
   const args = ["directories", "tokens", "create", "directory_none", "--expires", "1s"];
-  const { code, stderr } = await runCli(args, { environment });
+  const { code, stderr } = await runWarmCli(args, { environment });
   expect(code).toBe(2);
   expect(stderr).toMatch(/--expires is not between 1m and 3650d: "1s"/);
 });
@@ -86,7 +86,7 @@ test("a file that holds something is not written over by a new token, only by on
     ["create", "Other"],
     ["tokens", "create", id],
   ]) {
-    const { code, stderr } = await runCli(["directories", ...making, "--out", file], { environment });
+    const { code, stderr } = await runWarmCli(["directories", ...making, "--out", file], { environment });
     expect([code, stderr]).toEqual([78, expect.stringMatching(/scim-token holds something already/)]);
   }
   expect(readFileSync(file, "utf8")).toBe("of another directory\n");
@@ -97,7 +97,7 @@ test("a file that holds something is not written over by a new token, only by on
 
 test("nothing is made where the file cannot be", async () => {
   const before = await says("list", "--json");
-  const { code, stderr } = await runCli(["directories", "create", "Lost", "--out", "/nowhere/at/all/token"], {
+  const { code, stderr } = await runWarmCli(["directories", "create", "Lost", "--out", "/nowhere/at/all/token"], {
     environment,
   });
   expect(code).not.toBe(0);
@@ -139,7 +139,7 @@ test("a token that only reads is made for a while", async () => {
 test("where several tokens could be meant, which one has to be said", async () => {
   const { id } = await makeDirectory();
   await says("tokens", "create", id);
-  const { code, stderr } = await runCli(["directories", "tokens", "rotate", id], { environment });
+  const { code, stderr } = await runWarmCli(["directories", "tokens", "rotate", id], { environment });
   expect(code).toBe(2);
   expect(stderr).toMatch(/Say which token: .*directory_token_.*First token.*directory_token_/s);
 });

@@ -1,7 +1,7 @@
 /** `dirsync users held`: who is stored in our server and does not come through, on the command line. */
 import { expect, onTestFinished, test } from "vitest";
 import { createServer } from "@dirsync/server";
-import { runCli } from "../support/cli-process.ts";
+import { runWarmCli } from "../support/warm-cli.ts";
 
 const apiKey = "sk_test_held_users";
 
@@ -16,7 +16,7 @@ test("whoever waits in a directory is listed with the reason, and nobody is a se
   });
   const { id, scim } = (await made.json()) as { id: string; scim: { base_url: string; bearer_token: string } };
   const held = async (...flags: readonly string[]) =>
-    await runCli(["users", "held", "--directory", id, ...flags], {
+    await runWarmCli(["users", "held", "--directory", id, ...flags], {
       environment: { DIRSYNC_API_KEY: apiKey, DIRSYNC_BASE_URL: url },
     });
 

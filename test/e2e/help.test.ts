@@ -1,6 +1,7 @@
 /** What `--help` says, word for word: people and their agents learn the command from it. */
 import { describe, expect, test } from "vitest";
-import { runCli } from "../support/cli-process.ts";
+import { CliProcess } from "../support/cli-process.ts";
+import { runWarmCli } from "../support/warm-cli.ts";
 
 const resources = ["directories", "users", "groups", "events"];
 const commands: readonly string[] = [
@@ -47,7 +48,7 @@ const texts = new Map<string, string>();
 describe("help", () => {
   test.each(commands)("dirsync %s --help has an example and is as it was", async (command) => {
     const words = command.split(" ").filter((word) => word !== "");
-    const { code, stdout, stderr } = await runCli([...words, "--help"]);
+    const { code, stdout, stderr } = await runWarmCli([...words, "--help"]);
     texts.set(command, stdout);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/Examples:\n {2}# .+\n {2}\$ .*dirsync|curl/);
@@ -69,13 +70,14 @@ describe("help", () => {
   test.each(["", "tail", "webhooks", "webhooks create", "directories tokens create"])(
     "dirsync help %s is the same",
     async (command) => {
-      const exit = await runCli(["help", ...command.split(" ").filter((word) => word !== "")]);
+      const exit = await runWarmCli(["help", ...command.split(" ").filter((word) => word !== "")]);
       expect(exit).toEqual(expect.objectContaining({ code: 0, stdout: texts.get(command), stderr: "" }));
     },
   );
 
   test.each(["--version", "-V", "-v", "version"])("%s is one line", async (word) => {
-    const exit = await runCli([word]);
+    // Of its own: where it is asked for the version, the program loads nothing to run commands with.
+    const exit = await new CliProcess([word]).exit;
     expect(exit).toMatchObject({ code: 0, stderr: "" });
     expect(exit.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

@@ -6,9 +6,10 @@ import { DirectorySync } from "@dirsync/sdk";
 import { createServer } from "@dirsync/server";
 import type { DirsyncServer } from "@dirsync/server";
 import { startBrokenScim } from "../support/broken-scim.ts";
-import { CliProcess, runCli } from "../support/cli-process.ts";
+import { CliProcess } from "../support/cli-process.ts";
 import { until } from "../support/until.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { runWarmCli } from "../support/warm-cli.ts";
 
 const apiKey = "sk_test_idp_command";
 const folder = temporaryFolder(afterAll);
@@ -50,7 +51,7 @@ interface Listed {
 
 describe("dirsync idp", () => {
   test("plays every scenario, shows each check, and leaves nothing behind", async () => {
-    const { code, stdout, stderr } = await runCli(["idp", "entra", "--target", target, "--token-file", tokenFile]);
+    const { code, stdout, stderr } = await runWarmCli(["idp", "entra", "--target", target, "--token-file", tokenFile]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^leaver {2}passed/mu);
     expect(stdout).toMatch(/^account-is-off +ok +.+ is taken off the app$/mu);
@@ -76,7 +77,7 @@ describe("dirsync idp", () => {
 
   test("in JSON, each check says what was sent; the token comes from a variable", async () => {
     const words = ["idp", "okta", "--scenario", "leaver", "--target", target, "--json"];
-    const { code, stdout } = await runCli(words, { environment: { DIRSYNC_SCIM_TOKEN: token } });
+    const { code, stdout } = await runWarmCli(words, { environment: { DIRSYNC_SCIM_TOKEN: token } });
     expect(code).toBe(0);
     const played = JSON.parse(stdout) as Played;
     expect(played).toMatchObject({
@@ -98,7 +99,7 @@ describe("dirsync idp", () => {
     try {
       const address = target.replace(origin, proxy.origin);
       const words = ["idp", "entra", "--scenario", "leaver", "--target", address, "--token-file", tokenFile];
-      const { code, stdout } = await runCli(words);
+      const { code, stdout } = await runWarmCli(words);
       expect(code).toBe(5);
       expect(stdout).toMatch(
         /leaver: account-is-off, after: .+\n {2}sent +PATCH \/Users\/\S+ .*"value":"False".* -> 204\n {2}expected +active false\n {2}got +active true\n/u,
@@ -122,7 +123,7 @@ describe("dirsync idp", () => {
       "--token-file",
       tokenFile,
     ];
-    const { code, stdout } = await runCli([...words, "--json"]);
+    const { code, stdout } = await runWarmCli([...words, "--json"]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ users: 30, failed: 0, requests: 60, leftovers: 0 });
     expect((JSON.parse(stdout) as { latency_ms: { p50: number } }).latency_ms.p50).toBeGreaterThanOrEqual(0);
@@ -147,19 +148,19 @@ describe("dirsync idp", () => {
     ],
   ])("%s", async (_name, words, exitCode, said) => {
     const environment = exitCode === 2 ? { DIRSYNC_SCIM_TOKEN: token } : {};
-    const { code, stderr } = await runCli(words(), { environment });
+    const { code, stderr } = await runWarmCli(words(), { environment });
     expect(stderr).toMatch(said);
     expect(code).toBe(exitCode);
   });
 
   test("a token that is refused, and one that everybody on the machine may read", async () => {
     const wrong = { DIRSYNC_SCIM_TOKEN: "scim_somebody_elses" };
-    const refused = await runCli(["idp", "okta", "--target", target], { environment: wrong });
+    const refused = await runWarmCli(["idp", "okta", "--target", target], { environment: wrong });
     expect(refused.code).toBe(77);
     const open = join(folder, "open");
     writeFileSync(open, token);
     chmodSync(open, 0o644);
-    const unsafe = await runCli(["idp", "okta", "--target", target, "--token-file", open]);
+    const unsafe = await runWarmCli(["idp", "okta", "--target", target, "--token-file", open]);
     expect(unsafe).toMatchObject({ code: 78, stderr: expect.stringContaining("chmod 600") as string });
   });
 });

@@ -6,8 +6,8 @@ import { subscribableEventNames } from "@dirsync/sdk";
 import { SelfHosted } from "@dirsync/sdk/self-hosted";
 import { createServer } from "@dirsync/server";
 import type { DirsyncServer } from "@dirsync/server";
-import { runCli } from "../support/cli-process.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { runWarmCli } from "../support/warm-cli.ts";
 
 const apiKey = "sk_test_import_command";
 const folder = temporaryFolder(afterAll);
@@ -144,7 +144,7 @@ describe("dirsync import", () => {
     ["a directory that does not exist", [file], 78, /not found/u],
   ])("%s", async (_name, words, exitCode, said) => {
     writeFileSync(file, "email\na@acme.test\n");
-    const { code, stderr } = await runCli(["import", ...words, "--directory", "directory_none"], { environment });
+    const { code, stderr } = await runWarmCli(["import", ...words, "--directory", "directory_none"], { environment });
     expect(stderr).toMatch(said);
     expect(code).toBe(exitCode);
   });
@@ -152,7 +152,7 @@ describe("dirsync import", () => {
   test("a file in another encoding is told to be one", async () => {
     const { id } = await connected();
     writeFileSync(file, Buffer.from("email,name\na@acme.test,\u00d6z\n", "latin1"));
-    const { code, stderr } = await runCli(["import", file, "--directory", id], { environment });
+    const { code, stderr } = await runWarmCli(["import", file, "--directory", id], { environment });
     expect([code, stderr]).toEqual([78, expect.stringContaining("not UTF-8") as string]);
   });
 });
@@ -179,7 +179,7 @@ async function connected() {
   };
   const run = async (lines: readonly string[], ...flags: readonly string[]) => {
     writeFileSync(file, `${lines.join("\n")}\n`);
-    return await runCli(["import", file, "--directory", id, ...flags], { environment });
+    return await runWarmCli(["import", file, "--directory", id, ...flags], { environment });
   };
   const seed = async (): Promise<void> => {
     const people = ["ann", "bob"].map((name, index) => {

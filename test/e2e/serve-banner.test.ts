@@ -1,8 +1,9 @@
 /** What `dirsync serve` tells a person to do next, done by the letter. */
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { CliProcess, runCli } from "../support/cli-process.ts";
+import { CliProcess } from "../support/cli-process.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { runWarmCli } from "../support/warm-cli.ts";
 
 const home = temporaryFolder(afterAll);
 
@@ -18,9 +19,9 @@ test("what dirsync serve shows makes the next commands find it, and none of them
   const environment = { ...Object.fromEntries(exported), HOME: home };
   const commands = lines.flatMap((line) => /^ {2}dirsync ([^#]+?) +#/u.exec(line)?.[1] ?? []);
   expect(commands).toEqual(["directories create Acme --provider okta", "tail --stdout"]);
-  const made = await runCli(String(commands[0]).split(" "), { environment });
+  const made = await runWarmCli(String(commands[0]).split(" "), { environment });
   expect(made).toMatchObject({ code: 0 });
-  const tailed = await runCli([...String(commands[1]).split(" "), "--once"], { environment });
+  const tailed = await runWarmCli([...String(commands[1]).split(" "), "--once"], { environment });
   expect(tailed).toMatchObject({ code: 0 });
   expect(tailed.stdout).toContain('"event":"dsync.activated"');
   served.signal("SIGTERM");

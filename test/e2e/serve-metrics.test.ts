@@ -1,8 +1,9 @@
 /** `dirsync serve --metrics`: what a scraper on this machine gets, and who is refused. */
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { CliProcess, runCli } from "../support/cli-process.ts";
+import { CliProcess } from "../support/cli-process.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { runWarmCli } from "../support/warm-cli.ts";
 
 const home = temporaryFolder(afterAll);
 const environment = { DIRSYNC_API_KEY: "sk_test_metrics" };
@@ -30,7 +31,7 @@ test(
 );
 
 test("dirsync serve --metrics refuses an address that other machines can ask", { timeout: 60_000 }, async () => {
-  const { code, stderr } = await runCli([...args, "--metrics", "0.0.0.0:0"], { environment });
+  const { code, stderr } = await runWarmCli([...args, "--metrics", "0.0.0.0:0"], { environment });
   expect(code).toBe(78);
   expect(stderr).toContain("--insecure-metrics-exposed");
 });

@@ -2,9 +2,10 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, type TestContext } from "vitest";
-import { type Exit, runCli } from "../support/cli-process.ts";
+import type { Exit } from "../support/cli-process.ts";
 import { Served, type ServedDirectory } from "../support/served.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { runWarmCli } from "../support/warm-cli.ts";
 
 const home = temporaryFolder(afterAll);
 
@@ -136,7 +137,7 @@ function dirsync(served: Served, ...args: readonly string[]): Promise<Exit> {
 }
 
 function dirsyncWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Exit> {
-  return runCli(args, { environment: { HOME: home, ...environment } });
+  return runWarmCli(args, { environment: { HOME: home, ...environment } });
 }
 
 async function hire({ scimUrl, token }: ServedDirectory, email: string): Promise<void> {

@@ -1,10 +1,10 @@
 import { createServer } from "@dirsync/server";
 import { expect, test } from "vitest";
-import { runCli } from "../support/cli-process.ts";
+import { runWarmCli } from "../support/warm-cli.ts";
 
 test("dirsync server openapi prints what a running server answers, with the address it is told", async () => {
   const publicUrl = "https://scim.acme.example";
-  const { code, stdout, stderr } = await runCli(["server", "openapi"], {
+  const { code, stdout, stderr } = await runWarmCli(["server", "openapi"], {
     environment: { DIRSYNC_PUBLIC_URL: publicUrl },
   });
   expect([code, stderr]).toEqual([0, ""]);

@@ -3,10 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CliProcess, runCli } from "../support/cli-process.ts";
+import { CliProcess } from "../support/cli-process.ts";
 import { mistakes } from "../support/handler-mistakes.ts";
 import { type Change, torturedApp } from "../support/tortured-app.ts";
 import { until } from "../support/until.ts";
+import { runWarmCli } from "../support/warm-cli.ts";
 
 const patience = { timeout: 300_000 };
 
@@ -27,7 +28,7 @@ describe.concurrent("what people read", () => {
     patience,
     async () => {
       const args = ["torture", "--handlers", moduleOf(counter), "--seed", "7", "--only", "2"];
-      const [first, second] = await Promise.all([runCli(args), runCli(args)]);
+      const [first, second] = await Promise.all([runWarmCli(args), runWarmCli(args)]);
       expect(second.stdout).toBe(first.stdout);
       expect(first.code).toBe(5);
       // How far it is, where it takes longer than a moment.
@@ -44,7 +45,7 @@ describe.concurrent("what people read", () => {
   test("without a snapshot, strays and failures are found, and it says what to add", patience, async () => {
     const handlers = mistakes["an insert that fails on a duplicate"]?.change.handlers ?? {};
     const args = ["torture", "--handlers", moduleOf({ handlers, isBare: true }), "--only", "2"];
-    const { code, stdout } = await runCli(args);
+    const { code, stdout } = await runWarmCli(args);
     expect(code).toBe(5);
     expect(stdout).toMatch(/^1\. FAILS FOR GOOD {2}dsync\.user\.created\n/);
     expect(stdout).toContain("Without a snapshot of the app");
@@ -57,7 +58,7 @@ describe.concurrent("what people read", () => {
       "*": async (event) => { console.error(event.id); process.stdout.write("x"); },
     };`;
     const args = ["torture", "--handlers", written(source), "--seed", "1", "--only", "6"];
-    expect(await runCli(args)).toMatchObject({ code: 0 });
+    expect(await runWarmCli(args)).toMatchObject({ code: 0 });
   });
 
   test(
@@ -68,7 +69,7 @@ describe.concurrent("what people read", () => {
         isBare: true,
         handlers: { "dsync.user.created": "(event) => { void Promise.reject(new Error('no such column')); }" },
       })}\nexport const torture = { reset() {}, snapshot: () => [] };`;
-      const { code, stdout } = await runCli(["torture", "--handlers", written(source)]);
+      const { code, stdout } = await runWarmCli(["torture", "--handlers", written(source)]);
       expect(code).toBe(5);
       expect(stdout).toMatch(/^1\. ERROR THAT NOBODY CATCHES {2}dsync\.user\.created\n[^]*no such column/);
       expect(stdout).toContain("It went no further");
@@ -120,7 +121,7 @@ describe.concurrent("a module that proves nothing is refused, with what to do", 
       "must export an object of handlers",
     ],
   ])("%s", patience, async (_name, source, words) => {
-    const { code, stdout, stderr } = await runCli(["torture", "--handlers", written(source), "--runs", "2"]);
+    const { code, stdout, stderr } = await runWarmCli(["torture", "--handlers", written(source), "--runs", "2"]);
     expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
     expect(stderr).toContain(words);
   });
@@ -132,7 +133,7 @@ describe.concurrent("a module that proves nothing is refused, with what to do", 
     ["a seed that is no number", ["--handlers", "x.ts", "--seed", "lucky"], 2, "whole number"],
     ["a time without a unit", ["--handlers", "x.ts", "--time", "5"], 2, "needs a unit"],
   ])("%s", async (_name, flags, exitCode, words) => {
-    const { code, stderr } = await runCli(["torture", ...flags]);
+    const { code, stderr } = await runWarmCli(["torture", ...flags]);
     expect(code).toBe(exitCode);
     expect(stderr).toContain(words);
   });
@@ -144,7 +145,7 @@ test("the module gets no variable that it was not promised, and knows that it is
     writeFileSync(${JSON.stringify(join(folder, "seen.json"))}, JSON.stringify({ ...process.env, folder: process.cwd() }));`;
   const environment = { DATABASE_URL: "postgres://production", TEST_DATABASE_URL: "postgres://test", HOME: folder };
   const flags = ["--runs", "1", "--env", "TEST_DATABASE_URL"];
-  await runCli(["torture", "--handlers", written(source), ...flags], { environment });
+  await runWarmCli(["torture", "--handlers", written(source), ...flags], { environment });
   const seen = JSON.parse(readFileSync(join(folder, "seen.json"), "utf8")) as Record<string, string>;
   expect(seen).toMatchObject({ DIRSYNC_TORTURE: "1", TEST_DATABASE_URL: "postgres://test", HOME: folder });
   expect(seen).not.toHaveProperty("DATABASE_URL");

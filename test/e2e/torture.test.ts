@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isWhole, readScale, share } from "../fault/scale.ts";
-import { binFile, type Exit, runCli } from "../support/cli-process.ts";
+import { binFile, type Exit } from "../support/cli-process.ts";
 import { mistakes } from "../support/handler-mistakes.ts";
 import { type Change, torturedApp } from "../support/tortured-app.ts";
+import { runWarmCli } from "../support/warm-cli.ts";
 
 const patience = { timeout: 300_000 };
 
@@ -81,7 +82,7 @@ function written(source: string): string {
 }
 
 async function torture(file: string, flags: readonly string[]): Promise<Exit & { readonly report: Report }> {
-  const exit = await runCli(["torture", "--handlers", file, "--json", ...flags]);
+  const exit = await runWarmCli(["torture", "--handlers", file, "--json", ...flags]);
   if (exit.stdout === "") throw new Error(exit.stderr);
   return { ...exit, report: JSON.parse(exit.stdout) as Report };
 }

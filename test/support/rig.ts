@@ -23,6 +23,7 @@ import { test as plainTest } from "vitest";
 import { type CliOptions, CliProcess, type Exit } from "./cli-process.ts";
 import { type Company, startCompany } from "./company.ts";
 import { FaultProxy } from "./fault-proxy.ts";
+import { runWarmCli } from "./warm-cli.ts";
 
 /** Where and as whom a process is started. Default the rig's folder, and whoever runs the tests. */
 type How = Pick<CliOptions, "folder" | "shell" | "user">;
@@ -35,7 +36,10 @@ export class Rig {
   /** Everything the processes write is below it. */
   readonly folder: string;
   readonly state: string;
+  readonly #environment: Readonly<Record<string, string>>;
   readonly #processes: CliProcess[] = [];
+  /** What each command so far has written. */
+  readonly #outputs: Pick<Exit, "stdout" | "stderr">[] = [];
   readonly #others: Company[] = [];
 
   private constructor(key: string, company: Company, proxy: FaultProxy) {
@@ -44,6 +48,7 @@ export class Rig {
     this.proxy = proxy;
     this.folder = mkdtempSync(join(tmpdir(), "dirsync-rig-"));
     this.state = join(this.folder, "tail.db");
+    this.#environment = { HOME: this.folder, DIRSYNC_BASE_URL: proxy.url, DIRSYNC_STATE: this.state };
   }
 
   /** A company of five people, which makes a log of six events. */
@@ -72,21 +77,22 @@ export class Rig {
   ): CliProcess {
     const process = new CliProcess(args, {
       folder: this.folder,
-      environment: {
-        HOME: this.folder,
-        DIRSYNC_BASE_URL: this.proxy.url,
-        DIRSYNC_STATE: this.state,
-        ...environment,
-      },
+      environment: { ...this.#environment, ...environment },
       ...how,
     });
     this.#processes.push(process);
+    this.#outputs.push(process);
     return process;
   }
 
-  /** Runs `dirsync` to its end. */
-  run(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Exit> {
-    return this.start(args, environment).exit;
+  /** Runs `dirsync` to its end, as `start` would but in a process that has been started before: see `runWarmCli`. */
+  async run(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Exit> {
+    const exit = await runWarmCli(args, {
+      folder: this.folder,
+      environment: { ...this.#environment, DIRSYNC_API_KEY: this.key, ...environment },
+    });
+    this.#outputs.push(exit);
+    return exit;
   }
 
   /** Writes a file below the folder and returns its path. */
@@ -109,9 +115,9 @@ export class Rig {
     return readdirSync(this.folder).map((name) => [name, (statSync(join(this.folder, name)).mode & 0o777).toString(8)]);
   }
 
-  /** Ids of the events that all processes so far have written to standard output, in order. */
+  /** Ids of the events that all commands so far have written to standard output, in order. */
   delivered(): readonly string[] {
-    return this.#processes.flatMap(({ stdout }) => eventIds(stdout));
+    return this.#outputs.flatMap(({ stdout }) => eventIds(stdout));
   }
 
   /** Ids of the events in the company's log, in order. */
@@ -141,9 +147,9 @@ export class Rig {
   /** Streams and files that hold a secret. */
   #tellers(): readonly string[] {
     const secrets = [this.key, this.company.token];
-    const streams = this.#processes.flatMap(({ pid, stdout, stderr }) => [
-      { name: `standard output of ${pid}`, content: stdout },
-      { name: `standard error of ${pid}`, content: stderr },
+    const streams = this.#outputs.flatMap(({ stdout, stderr }, index) => [
+      { name: `standard output of command ${index + 1}`, content: stdout },
+      { name: `standard error of command ${index + 1}`, content: stderr },
     ]);
     const files = readdirSync(this.folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
