@@ -1,7 +1,7 @@
 /**
  * Runs whole what `npm test` runs a part of: a hundred times as many kills, and many times as many simulated lives, every mistake of
- * handlers that the torture knows, every runtime that the SDK is for, and a consumer that works through a million events. Prints
- * their tables and the seed.
+ * handlers that the torture knows, every scenario as every provider plays it, every case of the benchmarks, every runtime that the SDK is
+ * for, and a consumer that works through a million events. Prints their tables and the seed.
  *
  *     npm run test:fault                          # another seed each time
  *     DIRSYNC_TEST_SEED=4711 npm run test:fault   # the one that failed
@@ -19,6 +19,8 @@ const files = [
   "test/fault",
   "test/projects",
   "test/e2e/torture",
+  "test/integration/rehearsals",
+  "test/bench/bench",
   ".simulation",
   "fold.model",
   "mirror/check",

@@ -1,10 +1,15 @@
-/** Benchmarks that nobody runs rot. Here each case does its work once, as small as it gets; what it takes is no matter. */
+/**
+ * Benchmarks that nobody runs rot. Here each case does its work once, as small as it gets; what it takes is no matter. A third of the
+ * benchmarks in `npm test`, and all of them in `npm run test:fault`.
+ */
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { readScale, share } from "../fault/scale.ts";
 import { runToEnd } from "../support/installed-app.ts";
 import { selectBenchmarks } from "./benchmarks.ts";
 import type { Outcome } from "./harness/run-benchmark.ts";
 
+const scale = readScale();
 const program = fileURLToPath(new URL("run.mjs", import.meta.url));
 
 // Some thirty processes, one after the other: on a machine with other things to do that takes its time.
@@ -12,9 +17,10 @@ async function bench(...args: readonly string[]): Promise<string> {
   return runToEnd([process.execPath, program, ...args], fileURLToPath(new URL(".", import.meta.url)));
 }
 
-test("every case of every benchmark comes to the right result, and every goal to a verdict", async () => {
-  const benchmarks = await selectBenchmarks([]);
-  const { outcomes } = JSON.parse(await bench("--tiny", "--json")) as { outcomes: readonly Outcome[] };
+test(`every case of every benchmark comes to the right result, and every goal to a verdict (seed ${scale.seed})`, async () => {
+  const names = share(await selectBenchmarks([]), { of: 3, scale }).map(({ name }) => name);
+  const benchmarks = await selectBenchmarks(names);
+  const { outcomes } = JSON.parse(await bench("--tiny", "--json", ...names)) as { outcomes: readonly Outcome[] };
   const measured = outcomes.map(({ benchmark, samples, verdicts }) => ({
     name: benchmark.name,
     cases: Object.entries(samples).map(([name, taken]) => [name, taken.map((sample) => Object.keys(sample))]),
