@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { newStateFile } from "../fixtures/state-file.ts";
 import { openJournal } from "./open.ts";
 import { connect, SqliteDatabase } from "./sqlite.ts";
@@ -63,4 +63,27 @@ test("a statement gives values, arrays or objects, as it was told before it was 
   expect(database.prepare("SELECT 1 AS one, 2 AS two").pluck().get()).toBe(1);
   expect(database.prepare("SELECT 1 AS one, 2 AS two").raw().get()).toEqual([1, 2]);
   database.close();
+});
+
+// SQLite tells nobody when it prepares a statement anew, so this goes by the text.
+test("no query of ours has SQLite prepare it anew for each limit it is given", async () => {
+  const { path, prepared } = await opened();
+  const database = connect(path, { busyTimeoutMs: 0 });
+  onTestFinished(() => database.close());
+  const compile = vi.spyOn(Database.prototype, "prepare");
+  const limited = prepared.filter((sql) => /LIMIT\s*[?@:$]/iu.test(sql));
+  expect(limited.length).toBeGreaterThan(10);
+  for (const sql of limited)
+    expect(() => database.prepare(sql).raw().all()).toThrow(/^Too few parameter|^Missing named/u);
+  const compiled = compile.mock.calls.map(([sql]) => sql);
+  expect(compiled).toHaveLength(limited.length);
+  expect(compiled.filter((sql) => !/LIMIT \+[?@]/u.test(sql))).toEqual([]);
+});
+
+test("a limit is kept to, whatever it is", () => {
+  const database = connect(":memory:", { busyTimeoutMs: 0 });
+  onTestFinished(() => database.close());
+  const numbers = database.prepare<[number], number>("SELECT value FROM json_each('[1,2,3]') ORDER BY value LIMIT ?");
+  numbers.pluck();
+  expect([0, 1, 2, 9].map((limit) => numbers.all(limit).length)).toEqual([0, 1, 2, 3]);
 });
