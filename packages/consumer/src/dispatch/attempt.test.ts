@@ -32,7 +32,7 @@ function contextOf(
   }: { clock: VirtualClock; stop?: AbortController; timeoutMs?: number },
 ): Omit<RunContext, "report"> {
   const by = { sink, policy: { ...defaultPolicy, timeoutMs }, runtime: clock.runtime, stop: stop.signal };
-  return { ...by, limits: new TimeLimits(by), epoch: 3, mayBegin: () => true };
+  return { ...by, limits: new TimeLimits(by), journal: { epoch: 3 }, mayBegin: () => true };
 }
 
 /** How the try of a run of one ended. */

@@ -5,7 +5,7 @@
 import { isDirsyncError, type Runtime, type SinkError, type SinkVerdict } from "@dirsync/sdk";
 import type { EffectRecord } from "../effect-record.ts";
 import type { HandlerDatabase } from "../handler-database.ts";
-import type { Application, Applied } from "../journal/model.ts";
+import type { Application, Applied, DispatchJournal } from "../journal/model.ts";
 import { withSignal } from "./cut-off.ts";
 import type { LaneItem } from "./lanes.ts";
 import type { Attempt, Failure, Policy, Sink, WorkItem } from "../model.ts";
@@ -13,14 +13,14 @@ import { TimeLimit, type TimeLimits } from "./time-limit.ts";
 
 export { stoppedCode } from "./time-limit.ts";
 
-/** What a run needs besides its events. */
+/** What a run needs besides its events: the same for all runs of a sink. */
 export interface RunContext {
+  readonly journal: Pick<DispatchJournal, "epoch">;
   readonly sink: Sink;
   readonly policy: Policy;
   readonly runtime: Runtime;
   /** The sink's, for all of its runs. */
   readonly limits: TimeLimits;
-  readonly epoch: number;
   readonly effects?: EffectRecord;
   /** Runs what a sink does inside the journal's transaction; such a sink cannot do without. */
   readonly apply?: (applications: readonly Application[]) => Promise<Applied>;
@@ -161,9 +161,9 @@ function deliveredCountOf(error: unknown, max: number): number | null {
 /** An attempt while it is put together: copied from one object into another, it would cost ten times as much. */
 type Draft = { -readonly [K in keyof Omit<Attempt, "signal" | "cut">]: Attempt[K] } & { readonly cut: TimeLimit };
 
-function attemptOf({ lane, item }: LaneItem, { epoch, effects }: RunContext, limit: TimeLimit): Attempt {
+function attemptOf({ lane, item }: LaneItem, { journal, effects }: RunContext, limit: TimeLimit): Attempt {
   const { attempts, seq, replay, redriven, synthetic, late } = item;
-  const draft: Draft = { number: attempts + 1, seq, epoch, lane, replay, cut: limit };
+  const draft: Draft = { number: attempts + 1, seq, epoch: journal.epoch, lane, replay, cut: limit };
   if (redriven !== undefined) draft.redriven = redriven;
   if (synthetic !== undefined) draft.synthetic = synthetic;
   if (late !== undefined) draft.late = late;

@@ -12,12 +12,12 @@
  */
 import { setMaxListeners } from "node:events";
 import type { DirectoryEvent, Runtime } from "@dirsync/sdk";
-import { abilitiesOf, type Abilities } from "./abilities.ts";
-import { deliverRun, type Ended, notBegunCode, stoppedCode } from "./attempt.ts";
+import { abilitiesOf } from "./abilities.ts";
+import { deliverRun, type Ended, notBegunCode, type RunContext, stoppedCode } from "./attempt.ts";
 import { Bell } from "./bell.ts";
 import { Circuit } from "./circuit.ts";
 import { DispatchLog, type OnFact } from "./dispatch-log.ts";
-import { Feed, type FeedOptions } from "./feed.ts";
+import { Feed } from "./feed.ts";
 import type { DispatchJournal } from "../journal/model.ts";
 import { type LaneItem, Lanes } from "./lanes.ts";
 import type { Failure, Outcome, Policy, Sink, WorkItem } from "../model.ts";
@@ -61,13 +61,13 @@ export class Dispatcher {
   readonly #lanes = new Lanes();
   readonly #circuit = new Circuit();
   readonly #feed: Feed;
-  readonly #abilities: Abilities;
+  /** What each run is begun with. */
+  readonly #context: RunContext;
   /** Runs under way. */
   readonly #inFlight = new Passage<number, Promise<void>>();
   #runs = 0;
   readonly #failed = new AbortController();
   readonly #stop: AbortSignal;
-  readonly #limits: TimeLimits;
   #tracker: Tracker | null = null;
   #ended: Ended[] = [];
   #isFinishing = false;
@@ -78,18 +78,31 @@ export class Dispatcher {
   #halted: Failure | null = null;
 
   constructor(given: DispatchOptions) {
-    const options = { ...given, runtime: steadyClock(given.runtime) };
-    this.#options = options;
-    this.#bell = new Bell(options.runtime);
+    const { journal, sink, policy, wants, onFact, drain, stop } = given;
+    const runtime = steadyClock(given.runtime);
+    this.#options = { journal, sink, policy, wants, onFact, runtime, drain, stop };
+    this.#bell = new Bell(runtime);
     // How long a delivery took is told by the clock as it is.
-    this.#log = new DispatchLog(options.sink.name, given.runtime, options.onFact);
-    const untilStored: FeedOptions["untilStored"] = (transaction) => this.#untilStored(transaction);
-    this.#abilities = abilitiesOf(options, untilStored);
-    this.#feed = new Feed({ ...options, lanes: this.#lanes, untilStored });
-    this.#stop = AbortSignal.any([options.stop, this.#failed.signal]);
+    this.#log = new DispatchLog(sink.name, given.runtime, onFact);
+    const untilStored = this.#untilStored;
+    this.#feed = new Feed({ journal, sink, policy, runtime, lanes: this.#lanes, drain, wants, untilStored });
+    this.#stop = AbortSignal.any([stop, this.#failed.signal]);
     // Whoever waits for a full disk listens, and each of many sinks. Node warns of a leak from the eleventh listener on.
-    setMaxListeners(0, this.#stop, options.drain);
-    this.#limits = new TimeLimits({ ...options, stop: this.#stop });
+    setMaxListeners(0, this.#stop, drain);
+    this.#context = {
+      sink,
+      policy,
+      runtime,
+      limits: new TimeLimits({ sink, policy, runtime, stop: this.#stop }),
+      journal,
+      mayBegin: () => !this.#isStopping() && !this.#isHalting,
+      report: (ended) => {
+        this.#ended.push(...ended);
+        this.#isHalting ||= ended.some(({ failure }) => failure?.verdict === "halt");
+        this.#bell.ring();
+      },
+      ...abilitiesOf(this.#options, untilStored),
+    };
   }
 
   /** True once the sink takes no more events. */
@@ -148,7 +161,7 @@ export class Dispatcher {
       throw error;
     } finally {
       drain.removeEventListener("abort", ring);
-      this.#limits.close();
+      this.#context.limits.close();
       this.#bell.close();
     }
     return { sink: sink.name, delivered: this.#delivered, dead: this.#dead, halted: this.#halted };
@@ -254,33 +267,20 @@ export class Dispatcher {
     const { journal, sink, policy, runtime } = this.#options;
     const lowSeq = this.lowSeq ?? 0;
     // What has no try left is given up without one.
-    const tried = started.filter(({ item }) => item.attempts < policy.attemptsMax);
-    const seqs = tried.map(({ item }) => item.seq);
+    const seqs = started.filter(({ item }) => item.attempts < policy.attemptsMax).map(({ item }) => item.seq);
     const nowMs = runtime.now();
     return this.#untilStored(() => journal.step(sink.name, { finished, started: seqs, lowSeq, nowMs }));
   }
 
-  #untilStored<T>(transaction: () => Promise<T>): Promise<T> {
+  readonly #untilStored = <T>(transaction: () => Promise<T>): Promise<T> => {
     const { runtime, sink, onFact } = this.#options;
     return untilStored(transaction, { runtime, who: sink.name, signal: this.#stop, onFact });
-  }
+  };
 
   #begin(run: readonly LaneItem[]): void {
     this.#circuit.began(this.#options.runtime.now());
-    const { journal } = this.#options;
     const number = (this.#runs += 1);
-    const running = deliverRun(run, {
-      ...this.#options,
-      epoch: journal.epoch,
-      ...this.#abilities,
-      limits: this.#limits,
-      mayBegin: () => !this.#isStopping() && !this.#isHalting,
-      report: (ended) => {
-        this.#ended.push(...ended);
-        this.#isHalting ||= ended.some(({ failure }) => failure?.verdict === "halt");
-        this.#bell.ring();
-      },
-    }).then(() => {
+    const running = deliverRun(run, this.#context).then(() => {
       void this.#inFlight.take(number);
       this.#bell.ring();
     });
