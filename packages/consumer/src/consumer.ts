@@ -1,5 +1,6 @@
 import { isDirsyncError, type Runtime, systemRuntime } from "@dirsync/sdk";
-import { Dispatcher, type DispatchReport } from "./dispatch/dispatch.ts";
+import { Dispatcher } from "./dispatch/dispatch.ts";
+import type { DispatchReport } from "./dispatch/dispatch-options.ts";
 import type { OnFact } from "./dispatch/dispatch-log.ts";
 import { BackPressure } from "./ingest/back-pressure.ts";
 import { ingest } from "./ingest/ingest.ts";

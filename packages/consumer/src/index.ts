@@ -2,7 +2,7 @@
 export { createConsumer } from "./consumer.ts";
 export type { Consumer, ConsumerOptions, RunOptions, RunReport, ScanOptions } from "./consumer.ts";
 export { Dispatcher } from "./dispatch/dispatch.ts";
-export type { DispatchOptions, DispatchReport } from "./dispatch/dispatch.ts";
+export type { DispatchOptions, DispatchReport } from "./dispatch/dispatch-options.ts";
 export { boundConnections } from "./bound-connections.ts";
 export { createDoorbell } from "./doorbell.ts";
 export type { RingableDoorbell } from "./doorbell.ts";

@@ -11,47 +11,21 @@
  * or when the sink halts.
  */
 import { setMaxListeners } from "node:events";
-import type { DirectoryEvent, Runtime } from "@dirsync/sdk";
 import { abilitiesOf } from "./abilities.ts";
 import { deliverRun, type Ended, notBegunCode, type RunContext, stoppedCode } from "./attempt.ts";
 import { Bell } from "./bell.ts";
 import { Circuit } from "./circuit.ts";
-import { DispatchLog, type OnFact } from "./dispatch-log.ts";
+import { DispatchLog } from "./dispatch-log.ts";
+import type { DispatchOptions, DispatchReport } from "./dispatch-options.ts";
 import { Feed } from "./feed.ts";
-import type { DispatchJournal } from "../journal/model.ts";
 import { type LaneItem, Lanes } from "./lanes.ts";
-import type { Failure, Outcome, Policy, Sink, WorkItem } from "../model.ts";
+import type { Failure, Outcome, WorkItem } from "../model.ts";
 import { Passage } from "../passage.ts";
 import { longestWaitMs, outcomeOf } from "../policy.ts";
 import { steadyClock } from "./steady-clock.ts";
 import { TimeLimits } from "./time-limit.ts";
 import { untilStored } from "../storage-hold.ts";
 import { Tracker } from "./tracker.ts";
-
-/** What a dispatcher tells whoever watches it. */
-export interface DispatchReport {
-  readonly sink: string;
-  readonly delivered: number;
-  readonly dead: number;
-  /** Why the sink stopped taking events; null when it did not halt. */
-  readonly halted: Failure | null;
-}
-
-/** What a dispatcher drives, and the two ways to end it. */
-export interface DispatchOptions {
-  readonly journal: DispatchJournal;
-  readonly sink: Sink;
-  readonly policy: Policy;
-  /** True for the events that the sink is to get. Default all. */
-  readonly wants?: ((event: DirectoryEvent) => boolean) | undefined;
-  /** Told what is on record. Must not throw. */
-  readonly onFact?: OnFact | undefined;
-  readonly runtime: Runtime;
-  /** No try begins after this; those in flight may end. */
-  readonly drain: AbortSignal;
-  /** Tries in flight are cut off. */
-  readonly stop: AbortSignal;
-}
 
 /** Drives one sink. `run` is called once. */
 export class Dispatcher {
@@ -69,6 +43,8 @@ export class Dispatcher {
   readonly #failed = new AbortController();
   readonly #stop: AbortSignal;
   #tracker: Tracker | null = null;
+  /** `drain` has fired: asked before each try, and each signal is of a class of its own to V8 (in Node 20). */
+  #isDraining = false;
   #ended: Ended[] = [];
   #isFinishing = false;
   #delivered = 0;
@@ -144,8 +120,12 @@ export class Dispatcher {
    */
   async run(): Promise<DispatchReport> {
     const { journal, sink, drain, policy, runtime } = this.#options;
-    const ring = (): void => this.#bell.ring();
-    drain.addEventListener("abort", ring);
+    const onDrain = (): void => {
+      this.#isDraining = true;
+      this.#bell.ring();
+    };
+    drain.addEventListener("abort", onDrain);
+    if (drain.aborted) onDrain();
     try {
       const waitUntilMs = runtime.now() + longestWaitMs(policy);
       const { lowSeq, finishedAbove } = await this.#untilStored(() => journal.addSink(sink.name, waitUntilMs));
@@ -160,7 +140,7 @@ export class Dispatcher {
       await Promise.all(this.#inFlight.takeAll());
       throw error;
     } finally {
-      drain.removeEventListener("abort", ring);
+      drain.removeEventListener("abort", onDrain);
       this.#context.limits.close();
       this.#bell.close();
     }
@@ -190,7 +170,7 @@ export class Dispatcher {
   }
 
   #isStopping(): boolean {
-    return this.#options.drain.aborted || this.#halted !== null;
+    return this.#isDraining || this.#halted !== null;
   }
 
   #isFinished(): boolean {

@@ -102,3 +102,11 @@ test("a signal may drain any number of sinks, without a warning of Node", async 
   await new Promise((resolve) => setImmediate(resolve));
   expect(warnings).toEqual([]);
 });
+
+test("a signal that had fired before the sink began lets nothing begin", async () => {
+  const { dispatcher, clock, drain, tried } = await dispatchRig({ log: makeLog(1, 2) });
+  drain.abort();
+  const report = await clock.runUntil(dispatcher.run());
+  expect(report.delivered).toBe(0);
+  expect(tried).toEqual([]);
+});

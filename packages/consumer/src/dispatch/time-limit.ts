@@ -39,9 +39,12 @@ export class TimeLimits {
   readonly #late = new Set<TimeLimit>();
   readonly #over = new AbortController();
   #isWatching = false;
+  /** `stop` has fired. Asked with each try, which a signal itself takes longer to answer. */
+  #isStopped: boolean;
 
   constructor(by: LimitedBy) {
     this.#by = by;
+    this.#isStopped = by.stop.aborted;
     this.#limitMs = Math.min(by.policy.timeoutMs, timerMsMax);
     by.stop.addEventListener("abort", this.#onStop, { once: true });
   }
@@ -56,7 +59,7 @@ export class TimeLimits {
   begin(run: TimeLimit): void {
     this.#running.delete(run);
     this.#running.add(run);
-    if (this.#by.stop.aborted) this.#stop(run);
+    if (this.#isStopped) this.#stop(run);
     else if (!this.#isWatching) this.#watch().catch(() => undefined);
   }
 
@@ -78,6 +81,7 @@ export class TimeLimits {
 
   /** Also where a try's time was up before: then less of it is left. */
   readonly #onStop = (): void => {
+    this.#isStopped = true;
     for (const run of [...this.#running, ...this.#late]) this.#stop(run);
   };
 

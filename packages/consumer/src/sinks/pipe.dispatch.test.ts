@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { type DirectoryEvent, systemRuntime } from "@dirsync/sdk";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { Dispatcher, type DispatchReport } from "../dispatch/dispatch.ts";
+import { Dispatcher } from "../dispatch/dispatch.ts";
+import type { DispatchReport } from "../dispatch/dispatch-options.ts";
 import { makeEvent, makeLog } from "../fixtures/events.ts";
 import { linesOf } from "../fixtures/processes.ts";
 import { holdJournal, temporaryFolder } from "../fixtures/state-file.ts";
