@@ -42,7 +42,8 @@ export class Circuit {
   #isAbsent = false;
 
   succeeded(): void {
-    this.#events.clear();
+    // Nearly every success follows another, and clearing an empty set makes another table for it.
+    if (this.#events.size > 0) this.#events.clear();
     this.#failures = 0;
     this.#openedAtMs = null;
     this.#isAbsent = false;

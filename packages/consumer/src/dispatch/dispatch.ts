@@ -215,11 +215,11 @@ export class Dispatcher {
   }
 
   #judge({ item }: LaneItem, failure: Failure | null): Outcome {
-    const { policy, runtime } = this.#options;
-    const nowMs = runtime.now();
     // A sink that gives an event up is up itself.
     if (failure === null || failure.verdict === "dead") this.#circuit.succeeded();
     if (failure === null) return { seq: item.seq, result: "delivered" };
+    const { policy, runtime } = this.#options;
+    const nowMs = runtime.now();
     if (failure.code === notBegunCode) {
       return { seq: item.seq, result: "released", nextAtMs: item.nextAtMs, attempts: item.attempts };
     }
