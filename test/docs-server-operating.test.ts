@@ -1,7 +1,9 @@
 /** What docs/server-operating.md says of metrics, against what a server tells. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { createServer } from "@dirsync/server";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { CliProcess } from "./support/cli-process.ts";
@@ -48,6 +50,31 @@ test("labels that the table names are those that the server writes", async () =>
   const row = /^\| `dirsync_server_requests_total`.*$/m.exec(page)?.[0] ?? "";
   expect(labels.length).toBeGreaterThan(1);
   expect(labels.filter((label) => !row.includes(`\`${label}\``))).toEqual([]);
+});
+
+test("the image starts a server that its own check finds healthy, and that others may reach", async () => {
+  const image = codeBlocks(root, file).find(({ language }) => language === "dockerfile")?.code ?? "";
+  const lineOf = (instruction: string) => new RegExp(`^${instruction} (.*)$`, "mu").exec(image)?.[1] ?? "";
+  const folder = temporaryFolder(onTestFinished);
+  for (const name of ["api-key", "encryption-key"]) writeFileSync(join(folder, name), `${name}-of-it`, { mode: 0o600 });
+  const variables = [...image.matchAll(/^ENV (.*)$/gmu)].flatMap(([, line = ""]) => line.split(" "));
+  const environment = Object.fromEntries(
+    variables.map((pair) => pair.replace(/\/(?:data|run\/secrets)\//u, `${folder}/`).split("=", 2) as [string, string]),
+  );
+  const [program, ...args] = JSON.parse(lineOf("CMD")) as readonly string[];
+  expect(program).toBe("dirsync");
+  const server = new CliProcess([...args, "--port", "0", "--json"], { environment });
+  const { url } = JSON.parse(await server.output("stdout", /^\{.*\}$/mu)) as { url: string };
+  expect(url).toMatch(/^http:\/\/0\.0\.0\.0:/u);
+  const check = lineOf("HEALTHCHECK")
+    .replace(/^CMD /u, "")
+    .replace("127.0.0.1:4400", `127.0.0.1:${new URL(url).port}`);
+  const [, ...script] = JSON.parse(check) as readonly string[];
+  await promisify(execFile)(process.execPath, script);
+  server.signal("SIGTERM");
+  expect(await server.exit).toMatchObject({ code: 0 });
+  await expect(promisify(execFile)(process.execPath, script)).rejects.toMatchObject({ code: 1 });
+  expect(readdirSync(folder)).toContain("server.db");
 });
 
 test("the unit for systemd starts a server with both keys, its data where the page says, and its public address", async () => {
