@@ -1,4 +1,5 @@
 /** `dirsync serve --metrics`: what a scraper on this machine gets, and who is refused. */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { CliProcess } from "../support/cli-process.ts";
@@ -38,12 +39,21 @@ test("dirsync serve --metrics refuses an address that other machines can ask", {
 
 test("an insecure setting of dirsync serve is named at its start, and by /readyz while it is on", async () => {
   const flags = ["--data", join(home, "insecure.db"), "--metrics", "127.0.0.1:0"];
-  const served = new CliProcess([...args, ...flags, "--insecure-metrics-exposed"], { environment });
+  const key = join(home, "key");
+  writeFileSync(key, "sk_test_metrics", { mode: 0o644 });
+  const refused = await runWarmCli([...args, ...flags, "--api-key-file", key]);
+  expect(refused).toMatchObject({
+    code: 78,
+    stderr: expect.stringMatching(/read by everybody.*--insecure-secret-files/) as unknown,
+  });
+  const insecure = ["--api-key-file", key, "--insecure-secret-files", "--insecure-metrics-exposed"];
+  const served = new CliProcess([...args, ...flags, ...insecure], {});
   const line = await served.output("stdout", /^\{.*"metrics_url".*\}$/mu);
   const { metrics_url: metricsUrl } = JSON.parse(line) as { metrics_url: string };
   const ready = (await (await fetch(metricsUrl.replace("/metrics", "/readyz"))).json()) as { warnings: string[] };
-  expect(ready.warnings).toEqual(["insecureMetricsExposed is on"]);
+  expect(ready.warnings).toEqual(["insecureMetricsExposed is on", "insecureSecretFiles is on"]);
   served.signal("SIGTERM");
   const { stderr } = await served.exit;
-  expect(stderr).toMatch(/"level":"warn".*"insecureMetricsExposed".*an insecure setting is on/);
+  for (const name of ["insecureMetricsExposed", "insecureSecretFiles"])
+    expect(stderr).toMatch(new RegExp(`"level":"warn".*"${name}".*an insecure setting is on`, "u"));
 });

@@ -11,10 +11,13 @@ function contextOf(environment: Environment): Context {
 
 describe("the key of our own server", () => {
   test("is never that of WorkOS, which would be given to whoever asks this server", () => {
-    expect(serverKeyOf(undefined, contextOf({ WORKOS_API_KEY: "sk_live_abc" }))).toBeNull();
-    expect(serverKeyOf(undefined, contextOf({ WORKOS_API_KEY: "sk_live_abc", DIRSYNC_API_KEY: "sk_own" }))).toBe(
-      "sk_own",
-    );
+    expect(serverKeyOf({ insecureSecretFiles: false }, contextOf({ WORKOS_API_KEY: "sk_live_abc" }))).toBeNull();
+    expect(
+      serverKeyOf(
+        { insecureSecretFiles: false },
+        contextOf({ WORKOS_API_KEY: "sk_live_abc", DIRSYNC_API_KEY: "sk_own" }),
+      ),
+    ).toBe("sk_own");
   });
 
   test("goes with a public address that is checked like any other", () => {

@@ -19,30 +19,38 @@ const serverKey: SecretSetting = { purpose: "API key that callers have to send",
 /** Encrypts the signing secrets that our own server stores. */
 const encryptionKey: SecretSetting = { purpose: "key that encrypts secrets", variables: ["DIRSYNC_ENCRYPTION_KEY"] };
 
+/** Flags that say where our own server has its keys. */
+export interface ServerKeyFlags {
+  readonly apiKeyFile?: string;
+  readonly encryptionKeyFile?: string;
+  readonly insecureSecretFiles: boolean;
+}
+
 /**
  * The key that callers of our own server have to send, or null.
  * @throws ConfigError when it is given and cannot be used.
  */
-export function serverKeyOf(apiKeyFile: string | undefined, context: Context): string | null {
-  return secretOf("apiKey", { setting: serverKey, flags: { apiKeyFile } }, context);
+export function serverKeyOf(flags: ServerKeyFlags, context: Context): string | null {
+  return secretOf("apiKey", { setting: serverKey, flags }, context);
 }
 
 /**
  * The key that our own server encrypts secrets with, or null.
  * @throws ConfigError when it is given and cannot be used.
  */
-export function encryptionKeyOf(encryptionKeyFile: string | undefined, context: Context): string | null {
-  return secretOf("encryptionKey", { setting: encryptionKey, flags: { encryptionKeyFile } }, context);
+export function encryptionKeyOf(flags: ServerKeyFlags, context: Context): string | null {
+  return secretOf("encryptionKey", { setting: encryptionKey, flags }, context);
 }
 
 function secretOf(
   name: string,
-  { setting, flags }: { readonly setting: SecretSetting; readonly flags: Readonly<Record<string, string | undefined>> },
+  { setting, flags }: { readonly setting: SecretSetting; readonly flags: ServerKeyFlags },
   { environment, secrets }: Context,
 ): string | null {
   const problems = new Problems();
-  const rules = { secrets, allowsOpenFiles: false };
-  const source = findSecret({ name, setting }, { flags, environment, file: null, problems }, rules);
+  const { insecureSecretFiles: allowsOpenFiles, ...files } = flags;
+  const rules = { secrets, allowsOpenFiles };
+  const source = findSecret({ name, setting }, { flags: files, environment, file: null, problems }, rules);
   problems.throwIfAny();
   return source === null ? null : source.read().reveal();
 }

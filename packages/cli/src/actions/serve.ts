@@ -3,22 +3,25 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { dirname } from "node:path";
 import { ConfigError, type Runtime, systemRuntime } from "@dirsync/sdk";
 import { createServer, type DirsyncServer, type KeepEvents, type WebhookOptions } from "@dirsync/server";
-import { dataFileOf, encryptionKeyOf, publicUrlOf, serverKeyOf } from "../config.ts";
+import { dataFileOf, encryptionKeyOf, publicUrlOf, type ServerKeyFlags, serverKeyOf } from "../config.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { HealthServer } from "../health/server.ts";
-import { checkMetricsAddress, openServeMetrics, type ServeMetricsFlags } from "../health/serve-metrics.ts";
+import {
+  checkMetricsAddress,
+  openServeMetrics,
+  type ServeMetricsFlags,
+  warnOfInsecure,
+} from "../health/serve-metrics.ts";
 import { createLogger } from "../logging.ts";
 import { createOutput } from "../output.ts";
 import { listenForShutdown } from "../shutdown.ts";
 
 /** Flags of `dirsync serve`. */
-export interface ServeFlags extends ServeMetricsFlags {
+export interface ServeFlags extends ServeMetricsFlags, ServerKeyFlags {
   readonly port: number;
   readonly host: string;
   readonly data?: string;
-  readonly apiKeyFile?: string;
-  readonly encryptionKeyFile?: string;
   /** Ranges and the word loopback, separated by commas. */
   readonly webhookAllow?: string;
   /** A second. */
@@ -39,10 +42,11 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
   checkMetricsAddress(flags);
   const dataFile = dataFileOf(flags.data, context.environment);
   makeFolder(dataFile);
+  warnOfInsecure(flags, log);
   const { apiKey, isDevelopmentKey } = keyFor(flags, { context, dataFile });
   const publicUrl = publicUrlOf(context);
   const webhooks = webhookGuardOf(flags.webhookAllow, isDevelopmentKey);
-  const encryptionKey = encryptionKeyOf(flags.encryptionKeyFile, context);
+  const encryptionKey = encryptionKeyOf(flags, context);
   const shutdown = listenForShutdown(log);
   let server: DirsyncServer | null = null;
   let metrics: HealthServer | null = null;
@@ -96,7 +100,7 @@ interface KeyContext {
 }
 
 function keyFor(flags: ServeFlags, { context, dataFile }: KeyContext): { apiKey: string; isDevelopmentKey: boolean } {
-  const given = serverKeyOf(flags.apiKeyFile, context);
+  const given = serverKeyOf(flags, context);
   if (given !== null) return { apiKey: given, isDevelopmentKey: false };
   if (!["127.0.0.1", "::1", "localhost"].includes(flags.host)) {
     throw new ConfigError(

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ConfigError, systemRuntime } from "@dirsync/sdk";
 import { type BackupFacts, keyFingerprint, makeBackup, readBackup, restoreBackup } from "@dirsync/server";
-import { dataFileOf, encryptionKeyOf, serverKeyOf } from "../config.ts";
+import { dataFileOf, encryptionKeyOf, type ServerKeyFlags, serverKeyOf } from "../config.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { partialFor, putInPlace } from "../export/output-file.ts";
@@ -22,11 +22,9 @@ export interface BackupFlags extends GetFlags {
 }
 
 /** Flags of `dirsync server restore`. */
-export interface RestoreFlags {
+export interface RestoreFlags extends ServerKeyFlags {
   readonly data?: string;
   readonly check: boolean;
-  readonly apiKeyFile?: string;
-  readonly encryptionKeyFile?: string;
   readonly json: boolean;
 }
 
@@ -83,8 +81,8 @@ export async function restore(file: string, flags: RestoreFlags, context: Contex
 
 /** True when the right key was given, null when none was. @throws ConfigError for another one */
 function holdKeyAgainst(facts: BackupFacts, flags: RestoreFlags, context: Context): true | null {
-  const apiKey = serverKeyOf(flags.apiKeyFile, context);
-  const encryptionKey = encryptionKeyOf(flags.encryptionKeyFile, context);
+  const apiKey = serverKeyOf(flags, context);
+  const encryptionKey = encryptionKeyOf(flags, context);
   if (apiKey === null && encryptionKey === null) return null;
   const needed = facts.keyFingerprint;
   const own = keyFingerprint({ apiKey: apiKey ?? "", ...(encryptionKey === null ? {} : { encryptionKey }) });

@@ -35,6 +35,11 @@ export const registerServe: Register = (program, context, finish) => {
       "file that holds the key that encrypts secrets (default: $DIRSYNC_ENCRYPTION_KEY, else made of the API key)",
     )
     .option(
+      "--insecure-secret-files",
+      "take secret files that everybody on this machine may read, as Docker and Kubernetes mount them",
+      false,
+    )
+    .option(
       "--webhook-allow <ranges>",
       "addresses that webhooks may reach although they are not public, such as 10.0.0.0/8, separated by commas; loopback for this machine (default: none, and loopback with a development key)",
     )

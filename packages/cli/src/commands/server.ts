@@ -70,6 +70,11 @@ function restoreCommand(context: Context, finish: Finish): Command {
       "--encryption-key-file <file>",
       "file that holds the key that encrypts secrets (default: $DIRSYNC_ENCRYPTION_KEY, else made of the API key)",
     )
+    .option(
+      "--insecure-secret-files",
+      "take secret files that everybody on this machine may read, as Docker and Kubernetes mount them",
+      false,
+    )
     .option("--json", "one JSON object on one line", false)
     .addHelpText(
       "after",

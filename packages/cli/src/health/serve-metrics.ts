@@ -9,6 +9,17 @@ import { type HealthServer, startHealthServer } from "./server.ts";
 export interface ServeMetricsFlags {
   readonly metrics?: Address;
   readonly insecureMetricsExposed: boolean;
+  readonly insecureSecretFiles: boolean;
+}
+
+/** Says which insecure settings are on. */
+export function warnOfInsecure(flags: ServeMetricsFlags, log: Runtime["log"]): void {
+  for (const setting of insecureIn(flags)) log.warn({ setting }, "an insecure setting is on");
+}
+
+function insecureIn({ insecureMetricsExposed, insecureSecretFiles }: ServeMetricsFlags): readonly string[] {
+  const all = Object.entries({ insecureMetricsExposed, insecureSecretFiles });
+  return all.filter(([, isOn]) => isOn).map(([name]) => name);
 }
 
 /** Refuses an address that other machines can ask, unless that is insisted on. @throws ConfigError */
@@ -22,17 +33,13 @@ export function checkMetricsAddress({ metrics, insecureMetricsExposed }: ServeMe
 
 /** Listens for whoever watches the server; null when nobody is to. @throws ConfigError when the address is taken */
 export async function openServeMetrics(
-  { metrics: at, insecureMetricsExposed }: ServeMetricsFlags,
+  flags: ServeMetricsFlags,
   server: DirsyncServer,
   { context, runtime }: { readonly context: Context; readonly runtime: Runtime },
 ): Promise<HealthServer | null> {
-  if (at === undefined) return null;
-  const warnings = insecureMetricsExposed ? ["insecureMetricsExposed is on"] : [];
-  if (insecureMetricsExposed) {
-    const fields = { setting: "insecureMetricsExposed", from: "--insecure-metrics-exposed" };
-    runtime.log.warn(fields, "an insecure setting is on");
-  }
-  const listener = await startHealthServer(at, {
+  if (flags.metrics === undefined) return null;
+  const warnings = insecureIn(flags).map((name) => `${name} is on`);
+  const listener = await startHealthServer(flags.metrics, {
     ready: async () => {
       const { ok: isReady } = await server.fetch(new Request("http://localhost/healthz"));
       return { isReady, details: { warnings } };
