@@ -46,7 +46,7 @@ export const askMutants: Readonly<Record<AskMutantName, Mutant>> = {
     breaks: ["I2"],
   },
   "replays the newest first": {
-    shownFrom: 85,
+    shownFrom: 100_000,
     journal: (journal) =>
       withRead(journal, (items) => [
         ...items.filter(({ replay }) => replay).reverse(),

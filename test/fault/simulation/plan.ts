@@ -60,15 +60,18 @@ export interface Plan {
 
 /** Rates of what happens at each step of a process rather than at each request or try. */
 const rareFaults: ReadonlySet<string> = new Set(["killBefore", "killAfter", "killInTry", "storageLies"]);
-/** What can happen at batches only: most lives have none before they become calm, so that these are on where others are off. */
-const batchFaults: ReadonlySet<string> = new Set(["batchHalf"]);
+/**
+ * What seldom finds anything to happen to, before a life becomes calm: a batch, or a dead letter that a person looks at. These are on
+ * where others are off.
+ */
+const scarceFaults: ReadonlySet<string> = new Set(["batchHalf", "redrive"]);
 
 /** Draws what a seed does. Each fault is on or off for itself, so that every combination comes up (swarm testing). */
 export function drawPlan(seed: number, random: Random): Plan {
   const sinks = Array.from({ length: between(random, 1, 3) }, (_, index) => drawSink(`sink${index + 1}`, random));
   const rates = new Map<FaultName, number>();
   for (const name of faultNames) {
-    const isOn = random() < (batchFaults.has(name) ? 0.8 : 0.35);
+    const isOn = random() < (scarceFaults.has(name) ? 0.8 : 0.35);
     if (isOn) rates.set(name, (oneOf(random, [0.05, 0.15, 0.4]) ?? 0) * weightOf(name));
   }
   return {
@@ -87,7 +90,7 @@ export function drawPlan(seed: number, random: Random): Plan {
 
 function weightOf(name: FaultName): number {
   if (rareFaults.has(name)) return 0.06;
-  return batchFaults.has(name) ? 2 : 1;
+  return scarceFaults.has(name) ? 2 : 1;
 }
 
 function drawSink(name: string, random: Random): SinkPlan {

@@ -15,6 +15,9 @@ const writes: ReadonlySet<string> = new Set(
   "bind append move markCaughtUp prune addSink withdrawOvertaken step noteEffect apply".split(" "),
 );
 
+/** Of a process that will find nothing new: some wait for the next try for twenty minutes. */
+const idlePollMs = 30_000;
+
 /** A process. It ends by itself, by `drain`, or is killed. */
 export class SimulatedProcess implements Host {
   readonly id: number;
@@ -148,7 +151,7 @@ export class SimulatedProcess implements Host {
         policy: policy(sink.policy),
         wants: wants((event) => this.#isWanted(sink, event)),
       })),
-      pollMs: plan.pollMs,
+      pollMs: this.#world.isAllRead ? idlePollMs : plan.pollMs,
       drainTimeoutMs: plan.drainTimeoutMs,
       runtime,
     });

@@ -34,8 +34,11 @@ const startMs = Date.parse("2026-01-15T12:00:00.000Z");
 /** Far longer than every wait of the consumer: the longest is the one after a refused key, of up to six minutes. */
 const calmMsMax = 30 * 60_000;
 const lookMs = 2_000;
-/** A halted sink goes on when its process is started again. */
-const restartMs = 60_000;
+/**
+ * A halted sink goes on when its process is started again; from one time to the next it is twice as long, because what a clock that
+ * was set back has put off gains nothing by it.
+ */
+const restartMsFirst = 60_000;
 
 /** Lives the life of a seed, with its state file below `folder`, and a consumer that may be broken. */
 export async function simulate(seed: number, folder: string, mutant: Partial<Mutant> = {}): Promise<Life> {
@@ -105,6 +108,7 @@ async function calm(world: World, fleet: Fleet): Promise<void> {
 
 async function arrival(world: World, fleet: Fleet, names: readonly string[]): Promise<void> {
   const startedMs = world.clock.nowMs;
+  let restartMs = restartMsFirst;
   let restartAtMs = startedMs + restartMs;
   while (!(await isDone(world, names))) {
     if (world.clock.nowMs - startedMs > calmMsMax) {
@@ -115,6 +119,7 @@ async function arrival(world: World, fleet: Fleet, names: readonly string[]): Pr
       return;
     }
     if (world.clock.nowMs >= restartAtMs) {
+      restartMs *= 2;
       restartAtMs += restartMs;
       await fleet.restart();
     }

@@ -114,6 +114,11 @@ export class World {
     return sinks.every((sink) => this.#marks.get(sink) === this.log.length);
   }
 
+  /** True once there is nothing left to read, and never will be. */
+  get isAllRead(): boolean {
+    return !this.isChaos && this.#headSeq === this.log.length;
+  }
+
   /** Decides whether a fault happens now. */
   happens(fault: FaultName): boolean {
     const rate = this.isChaos ? this.plan.rates.get(fault) : undefined;
