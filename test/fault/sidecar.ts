@@ -107,6 +107,12 @@ export class Sidecar {
     });
   }
 
+  /** Resolves once it says that it tails. */
+  async tails(): Promise<void> {
+    const isTailing = (): boolean => this.#process?.stderr.includes('"msg":"tailing"') === true;
+    await until(isTailing, { what: "it to tail", check: () => this.check() });
+  }
+
   /** Resolves once it has handed something to a receiver since its last start. */
   async delivers(): Promise<void> {
     await until(() => this.#records() > this.#recordsAtStart, { what: "a first delivery", check: () => this.check() });
