@@ -11,12 +11,19 @@ const conditions = ["@dirsync/source", "node", "development|production"];
 /** Where the files are that take longest, most of them waiting for processes, so that none of them is left alone at the end. */
 const longest = /^test\/(?:bench\/bench|docs|e2e\/|fault\/|gates|integration\/|projects\/)/;
 
+/** Among those the ones that work without a pause, for minutes where they are run whole: whatever else waits, they fill the time. */
+const busiest = /^test\/fault\/(?:(?:simulation|scans|mutants|soak)\.test|scan-memory|backfill|kill-)/;
+
 /** As vitest orders them, but the longest first, whatever a clean checkout knows of them. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification): boolean => longest.test(relative(this.ctx.config.root, moduleId));
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const path = relative(this.ctx.config.root, moduleId);
+      if (busiest.test(path)) return 0;
+      return longest.test(path) ? 1 : 2;
+    };
+    return sorted.sort((one, other) => rank(one) - rank(other));
   }
 }
 

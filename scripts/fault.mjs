@@ -8,6 +8,7 @@
  *     DIRSYNC_TEST_LIVES=1500 npm run test:fault  # sooner: a life takes a tenth of a second of one processor
  */
 import { spawnSync } from "node:child_process";
+import { availableParallelism } from "node:os";
 
 const kills = process.env["DIRSYNC_TEST_KILLS"] ?? "500";
 const seed = process.env["DIRSYNC_TEST_SEED"] ?? String(Date.now() % 1_000_000);
@@ -26,6 +27,8 @@ const files = [
   "mirror/check",
   "log-equals-lists",
 ];
+/** Two are taken by simulations from the first minute to the last, and most of the others wait for what they have killed. */
+const workers = process.env["VITEST_MAX_WORKERS"] ?? String(availableParallelism() + 4);
 const { status, error } = spawnSync("vitest", ["run", ...files, ...process.argv.slice(2)], {
   stdio: "inherit",
   shell: process.platform === "win32",
@@ -36,6 +39,7 @@ const { status, error } = spawnSync("vitest", ["run", ...files, ...process.argv.
     DIRSYNC_TEST_SEEDS: seeds,
     DIRSYNC_TEST_SEED: seed,
     DIRSYNC_TEST_SOAK: soak,
+    VITEST_MAX_WORKERS: workers,
   },
 });
 if (error !== undefined) throw error;

@@ -1,6 +1,6 @@
 /** Lives of consecutive seeds, shared among processes: one for each core, each of which takes every n-th seed. */
 import { type ChildProcess, execFile } from "node:child_process";
-import { availableParallelism } from "node:os";
+import { availableParallelism, constants, setPriority } from "node:os";
 
 /** Which lives are lived. */
 export interface SeedShares {
@@ -54,5 +54,11 @@ function run<R>(program: readonly string[], running: Set<ChildProcess>): Promise
       resolve(JSON.parse(stdout) as R);
     });
     running.add(child);
+    yieldToOthers(child);
   });
+}
+
+/** Simulated time stands still while it has no processor, and real processes that are killed beside it wait by the clock. */
+function yieldToOthers({ pid }: ChildProcess): void {
+  if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
 }
