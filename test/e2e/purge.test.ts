@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { type Rig, test } from "../support/rig.ts";
+import { until } from "../support/until.ts";
 
 /** The files beside the state file that have a text in them. */
 function filesWith(rig: Rig, text: string): readonly string[] {
@@ -66,9 +67,10 @@ describe.concurrent("dirsync purge", () => {
   });
 
   test("--sink leaves a sink that is used, is not there, or has a tail at work", async ({ rig }) => {
-    const hook = rig.write("take.sh", "#!/bin/sh\ncat >/dev/null\n", 0o755);
+    const hook = rig.write("take.sh", "#!/bin/sh\necho taken >> taken\n", 0o755);
     const tail = rig.start(["tail", "--exec", hook]);
-    await tail.output("stderr", /tailing/);
+    // Says that it is tailing before its sink is in the state file.
+    await until(() => rig.lines("taken").length > 0, { what: "a delivery", check: () => tail.mustRun() });
     expect((await rig.run(["purge", "--sink", "exec"])).code).toBe(73);
     tail.signal("SIGTERM");
     await tail.exit;
