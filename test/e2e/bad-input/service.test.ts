@@ -69,6 +69,19 @@ test.concurrent("before the first contact, tail does not wait for what only a pe
   await expectNothingLost(rig);
 });
 
+test.concurrent("tail tells of a request that it sends again, long before that counts as a failure", async ({
+  rig,
+}) => {
+  const tail = rig.start(["tail", "--stdout"]);
+  await tail.output("stderr", /"tailing"/);
+  rig.proxy.next(1, answer(503, html));
+  await tail.output(
+    "stderr",
+    /"request":"GET \/events","code":"[a-z_]+","retry_in_ms":\d+,"msg":"a request failed; it is sent again"/,
+  );
+  await expectToFollow(rig, tail);
+});
+
 describe.concurrent("tail waits for what passes by itself, and goes on by itself", () => {
   // The others are answers as well, and take the same way.
   test.for(passing.slice(0, 3))("%s", async ([, { begin }], { rig }) => {

@@ -9,7 +9,7 @@ import {
   type ScanOptions,
   type StartPosition,
 } from "@dirsync/consumer";
-import { ConfigError, DirectorySync, type Runtime, undiciTransport } from "@dirsync/sdk";
+import { ConfigError, DirectorySync, type RequestHooks, type Runtime, undiciTransport } from "@dirsync/sdk";
 import type { Watcher } from "../health/monitor.ts";
 import { isLoopback } from "../loopback.ts";
 import { startPosition } from "../settings/start.ts";
@@ -44,7 +44,13 @@ export async function follow(
   const { answerBytesMax, backlogMax, backlogBytesMax } = configuration.values;
   putOffWasmTiering();
   const transport = undiciTransport({ bodyBytesMax: answerBytesMax });
-  const client = new DirectorySync({ apiKey: apiKey(), baseUrl, hooks: watcher?.hooks ?? [], runtime, transport });
+  const client = new DirectorySync({
+    apiKey: apiKey(),
+    baseUrl,
+    hooks: [...(watcher?.hooks ?? []), tellRetries(runtime)],
+    runtime,
+    transport,
+  });
   const source = eventsApiSource(client, { runtime, ...(sourceEvents === undefined ? {} : { events: sourceEvents }) });
   const { sinks, close: closeGuard } = await guardSinks(makeSinks(journal), configuration, runtime);
   try {
@@ -71,6 +77,17 @@ export async function follow(
     await Promise.all(sinks.map(async ({ sink }) => sink.close?.()));
     closeGuard();
   }
+}
+
+/** A service that hangs is asked four times, a minute each, before that counts as a failure: nobody should wonder so long. */
+function tellRetries({ log }: Runtime): RequestHooks {
+  return {
+    onRetry: ({ method, path }, { errorCode, waitMs }) =>
+      log.info(
+        { request: `${method} ${path}`, code: errorCode, retry_in_ms: waitMs },
+        "a request failed; it is sent again",
+      ),
+  };
 }
 
 /** Copies of one process agree at once. */
