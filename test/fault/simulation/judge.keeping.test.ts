@@ -44,6 +44,7 @@ const killed: readonly SimRecord[] = [
 const second = { epoch: 2, attempt: 2 };
 
 const parking = sinkOf({ policy: { onDeadLetter: "park" } });
+const parkingRuns = sinkOf({ policy: { onDeadLetter: "park", runMax: 3 } });
 const byUser = sinkOf({ laneBy: "user" });
 const byOrganization = sinkOf({ laneBy: "organization" });
 const inRuns = sinkOf({ policy: { runMax: 3 } });
@@ -60,6 +61,23 @@ const askedForBehind = (ids: readonly string[]): readonly SimRecord[] => [
   end("e2", "failed"),
   ...ids.map((id) => begin(id, batch)),
   ...ids.map((id) => end(id, "failed")),
+];
+/** A crash comes before it is on record that both of a batch arrived; the first is given up then, and asked for once more. */
+const parkedAfterItArrived: readonly SimRecord[] = [
+  ...read,
+  begin("e1", batch),
+  begin("e2", batch),
+  end("e1"),
+  end("e2"),
+  ...killed,
+  begin("e1", second),
+  end("e1", "failed", second),
+  { op: "told", sink: "app", id: "e1" },
+  of("dead", "e1"),
+  of("parked", "e2"),
+  of("redrive", "e1"),
+  of("unparked", "e2"),
+  ...whole("e1", { ...second, attempt: 3 }),
 ];
 
 type Life = readonly [what: string, sink: SinkPlan, records: readonly SimRecord[]];
@@ -125,6 +143,11 @@ describe("a life in which everything went well", () => {
       inRuns,
       [...askedForBehind(["e2", "e1"]), ...wholes(["e2", "e1", "e3", "e4", "e5"])],
     ],
+    [
+      "a letter comes once more before what is parked behind it, which had arrived already",
+      parkingRuns,
+      [...parkedAfterItArrived, ...wholes(["e2", "e3", "e4", "e5"], second)],
+    ],
     ["a side effect is had again that is not on record", sinkOf(), [...read, effect("effect", "e1"), ...wholes(all)]],
   ])("%s", (_what, sink, records) => {
     expect(rulesOf(sink, records)).toEqual([]);
@@ -139,6 +162,12 @@ describe("a life in which a promise was broken", () => {
     ["I10", "a sink parks that is to go on", sinkOf(), [...held, ...wholes(["e2", "e3", "e4"])]],
     ["I26", "it stays parked although nobody need decide any more", parking, [...held, of("discard", "e1")]],
     ["I1", "what is parked no more is lost", parking, [...held, of("discard", "e1"), of("unparked", "e2")]],
+    [
+      "I1",
+      "what had arrived, and was parked after a crash, does not come again",
+      parkingRuns,
+      [...parkedAfterItArrived, ...wholes(["e3", "e4", "e5"], second)],
+    ],
     ["I6", "a membership comes before its group", byUser, [...read, ...wholes(["e1", "e2", "e4", "e3", "e5"])]],
     ["I6", "a membership comes before its user", byUser, [...read, ...wholes(["e1", "e3", "e4", "e2", "e5"])]],
     [

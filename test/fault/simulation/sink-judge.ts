@@ -136,6 +136,8 @@ export class SinkJudge {
     if (!place.before.some(({ wasHeld }) => wasHeld)) this.#blame("I10", `${id} is parked behind nothing`);
     place.isParked = true;
     place.wasHeld = true;
+    // Where it arrived, a crash came before that was on record: it is to come again, behind what a person decides about.
+    if (place.standing === "ok") place.standing = "open";
   }
 
   unparked(id: string): void {
