@@ -36,9 +36,10 @@ const calmMsMax = 30 * 60_000;
 const lookMs = 2_000;
 /**
  * A halted sink goes on when its process is started again; from one time to the next it is twice as long, because what a clock that
- * was set back has put off gains nothing by it.
+ * was set back has put off gains nothing by it. Not for ever: one that halts after twenty minutes has to be done within thirty.
  */
 const restartMsFirst = 60_000;
+const restartMsMax = 240_000;
 
 /** Lives the life of a seed, with its state file below `folder`, and a consumer that may be broken. */
 export async function simulate(seed: number, folder: string, mutant: Partial<Mutant> = {}): Promise<Life> {
@@ -119,7 +120,7 @@ async function arrival(world: World, fleet: Fleet, names: readonly string[]): Pr
       return;
     }
     if (world.clock.nowMs >= restartAtMs) {
-      restartMs *= 2;
+      restartMs = Math.min(2 * restartMs, restartMsMax);
       restartAtMs += restartMs;
       await fleet.restart();
     }
