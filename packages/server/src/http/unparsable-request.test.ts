@@ -27,6 +27,12 @@ async function said(bytes: string, requestMs = 60_000): Promise<string> {
 test.each([
   [400, "malformed_request", "a path beyond ASCII", "GET /Users?filter=userName eq é HTTP/1.1\r\nHost: x\r\n\r\n"],
   [400, "malformed_request", "two lengths", "GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"],
+  [
+    413,
+    "body_too_large",
+    "a chunk with too many extensions",
+    `POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;${"x".repeat(20_000)}\r\n`,
+  ],
   [431, "head_too_large", "a head without an end", `GET / HTTP/1.1\r\nX: ${"x".repeat(20_000)}\r\n\r\n`],
 ])(
   "%i %s: %s is refused with what is wrong, for SCIM clients and for those of the API",

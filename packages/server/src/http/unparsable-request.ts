@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { headerBytesMax } from "./limits.ts";
 
 interface Refusal {
-  readonly status: 400 | 408 | 431;
+  readonly status: 400 | 408 | 413 | 431;
   readonly code: string;
   readonly message: string;
 }
@@ -21,6 +21,11 @@ const refusals: Readonly<Record<string, Refusal>> = {
     status: 431,
     code: "head_too_large",
     message: `The request line and headers take more than ${String(headerBytesMax / 1024)} KiB. A long filter can be sent as a body, to /.search.`,
+  },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: {
+    status: 413,
+    code: "body_too_large",
+    message: "The chunks of the body carry too many extensions. Send it without any.",
   },
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: 408,
