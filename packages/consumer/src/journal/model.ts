@@ -112,9 +112,11 @@ export interface SinkPosition {
 
 /** A part of what is kept for a sink. */
 export interface KeptPage {
+  /** Only what is above this position; 0 begins. */
   readonly afterSeq: number;
+  /** Most entries. */
   readonly limit: number;
-  /** True for parked entries only: of dead letters there may be a hundred thousand. */
+  /** True for parked entries only: of dead letters there may be a hundred thousand. Default false. */
   readonly onlyParked?: boolean;
 }
 
