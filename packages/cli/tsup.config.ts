@@ -52,6 +52,7 @@ export default defineConfig(() => {
       // One chunk for each command: `--help` must not pay for what only `tail` or `serve` needs.
       entry: {
         bin: "src/bin.ts",
+        // Has a name for the tests that run many commands in one process (test/support/warm-cli-process.mjs).
         run: "src/run.ts",
         "torture-child": "src/torture-child.ts",
         "handler-host": "src/handler-host.ts",

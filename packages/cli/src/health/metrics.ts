@@ -74,7 +74,7 @@ export class Metrics {
   );
   readonly #held = this.#registry.gauge(
     "dirsync_state_file_refuses_writes",
-    "1 while everything waits because the state file cannot be written: its disk is full.",
+    "1 while everything waits because the state file cannot be written, as when its disk is full.",
   );
   readonly #drift = this.#registry.gauge(
     "dirsync_drift",
