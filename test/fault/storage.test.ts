@@ -1,9 +1,15 @@
-/** What the disk does to `dirsync tail`: it fills up and is emptied, it takes nothing at all, it is set back to a backup. */
+/**
+ * What the disk does to `dirsync tail`: it fills up and is emptied, it takes nothing at all, it is set back to a backup; and
+ * what `dirsync serve` tells its probes when it fills up.
+ */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, rmSync } from "node:fs";
-import { describe, expect } from "vitest";
+import { join } from "node:path";
+import { describe, expect, onTestFinished } from "vitest";
 import { expectNothingLost, onceToStdout } from "../support/catching-up.ts";
+import { CliProcess } from "../support/cli-process.ts";
 import { eventIds, test } from "../support/rig.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { until } from "../support/until.ts";
 
 const suffixes = ["", "-wal", "-shm"];
@@ -43,6 +49,45 @@ describe.concurrent("a disk that is full", () => {
     expect(exit.stderr).toMatch(/cannot be written to any more.*ENOSPC/);
     await expectNothingLost(rig);
   });
+});
+
+test.concurrent("a full disk under a server is told by its probes and its metrics, and is over without a change that finds out", async () => {
+  const environment = { DIRSYNC_API_KEY: "sk_test_full" };
+  const data = join(temporaryFolder(onTestFinished), "server.db");
+  // As above, with room for an empty database and a few hundred changes.
+  const shell = `trap '' XFSZ; ulimit -S -f 2048; exec "$0" "$@"`;
+  const flags = ["serve", "--port", "0", "--data", data, "--metrics", "127.0.0.1:0", "--json"];
+  const served = new CliProcess(flags, { environment, shell });
+  onTestFinished(() => served.kill());
+  const line = await served.output("stdout", /^\{.*"metrics_url".*\}$/mu);
+  const { url, metrics_url: metricsUrl } = JSON.parse(line) as { url: string; metrics_url: string };
+  const told = async () => {
+    const health = await fetch(`${url}/healthz`);
+    const ready = await fetch(metricsUrl.replace("/metrics", "/readyz"));
+    const { problems } = (await ready.json()) as { problems: string[] };
+    const metrics = await (await fetch(metricsUrl)).text();
+    const [, refuses] = /^dirsync_server_data_file_refuses_writes (.)$/mu.exec(metrics) ?? [];
+    return { health: [health.status, await health.json()], ready: ready.status, problems: problems.join(), refuses };
+  };
+  const fine = { health: [200, { status: "ok" }], ready: 200, problems: "", refuses: "0" };
+  const headers = { Authorization: "Bearer sk_test_full", "Content-Type": "application/json" };
+  const body = JSON.stringify({ name: "x".repeat(200), type: "okta scim v2.0" });
+  const change = async () => (await fetch(`${url}/directories`, { method: "POST", headers, body })).status;
+  expect(await told()).toEqual(fine);
+  let status = 201;
+  while (status === 201) status = await change();
+  expect(status).toBe(503);
+  expect(await told()).toEqual({
+    // A restart mends nothing, and what is stored can still be read.
+    health: [200, { status: "read_only" }],
+    ready: 503,
+    problems: expect.stringMatching(/cannot be written.*free its disk/) as unknown,
+    refuses: "1",
+  });
+  expect((await fetch(`${url}/directories`, { headers })).status).toBe(200);
+  execFileSync("prlimit", ["--pid", String(served.pid), "--fsize=unlimited:unlimited"]);
+  expect(await told()).toEqual(fine);
+  expect(await change()).toBe(201);
 });
 
 test.concurrent("a state file that is set back to a backup repeats what came since, and loses nothing", async ({

@@ -52,6 +52,10 @@ export class ServerMetrics {
     "dirsync_server_log_oldest_timestamp_seconds",
     "When the oldest event that is kept was made; none in an empty log.",
   );
+  readonly #refuses = this.#registry.gauge(
+    "dirsync_server_data_file_refuses_writes",
+    "1 while the data file cannot be written, as when its disk is full: changes are answered 503.",
+  );
   readonly #backup = this.#registry.gauge(
     "dirsync_server_last_backup_timestamp_seconds",
     "When the newest backup was made that was asked of the running server; 0 without one.",
@@ -82,6 +86,7 @@ export class ServerMetrics {
       lags: await measures.endpointLags(),
       backupAt: (await lineage.find())?.last_backup_at ?? null,
     }));
+    this.#refuses.set((await store.takesWrites()) ? 0 : 1);
     for (const gauge of [this.#oldest, this.#pending, this.#lag]) gauge.clear();
     this.#head.set(head);
     if (oldestAt !== null) this.#oldest.set(Date.parse(oldestAt) / 1_000);

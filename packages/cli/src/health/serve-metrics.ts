@@ -41,12 +41,21 @@ export async function openServeMetrics(
   const warnings = insecureIn(flags).map((name) => `${name} is on`);
   const listener = await startHealthServer(flags.metrics, {
     ready: async () => {
-      const { ok: isReady } = await server.fetch(new Request("http://localhost/healthz"));
-      return { isReady, details: { warnings } };
+      const problems = await problemsOf(server);
+      return { isReady: problems.length === 0, details: { problems, warnings } };
     },
     metrics: () => server.metrics(),
     redact: (text) => context.secrets.redactAll(text),
   });
   runtime.log.info({ url: listener.url }, "answering /livez, /readyz and /metrics");
   return listener;
+}
+
+async function problemsOf(server: DirsyncServer): Promise<readonly string[]> {
+  const health = await server.fetch(new Request("http://localhost/healthz"));
+  const { status, message } = (await health.json()) as { readonly status?: string; readonly message?: string };
+  if (status === "read_only") {
+    return ["the data file cannot be written and every change is answered 503; free its disk or make it writable"];
+  }
+  return health.ok ? [] : [message ?? "the data file cannot be read; see the log"];
 }

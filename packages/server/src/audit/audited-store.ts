@@ -66,6 +66,10 @@ export class AuditedStore implements Store {
     return this.#store.copyTo(file);
   }
 
+  takesWrites(): Promise<boolean> {
+    return this.#store.takesWrites();
+  }
+
   onGrowth(listener: () => void): void {
     this.#store.onGrowth(listener);
   }

@@ -1,5 +1,6 @@
 import { StateError, isDirsyncError } from "@dirsync/sdk";
 import type { Logger } from "@dirsync/sdk";
+import { isRefusedByDisk } from "../store/disk-watch.ts";
 
 /** How a failure that is not the caller's fault is answered. */
 export interface Failure {
@@ -19,7 +20,7 @@ export function failureOf(error: unknown, log: Logger, requestId: string): Failu
     },
     "A request failed.",
   );
-  if (error instanceof StateError && error.retryable) {
+  if (isRefusedByDisk(error) || (error instanceof StateError && error.retryable)) {
     return { status: 503, message: "The server cannot store changes at the moment; try again later." };
   }
   return { status: 500, message: "The server failed; its log has more under the X-Request-ID of this answer." };

@@ -12,11 +12,13 @@ function rig() {
     await held;
     return null as never;
   };
+  const takesWrites: Store["takesWrites"] = () => Promise.resolve(true);
   const sleep: Runtime["sleep"] = () => new Promise((resolve) => setImmediate(resolve));
   const hold = (): void => {
     held = new Promise((resolve) => (end = resolve));
   };
-  return { state, hold, letGo: () => end?.(), health: createHealth({ read }, { now: () => state.nowMs, sleep }) };
+  const runtime = { now: () => state.nowMs, sleep };
+  return { state, hold, letGo: () => end?.(), health: createHealth({ read, takesWrites }, runtime) };
 }
 
 const minuteMs = 60_000;

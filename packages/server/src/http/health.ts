@@ -9,14 +9,15 @@ const waitsMs = 500;
 const busyMaxMs = 5 * 60_000;
 
 /** What whoever probes the server is told. */
-export type Health = "ok" | "busy";
+export type Health = "ok" | "busy" | "read_only";
 
 /**
- * Tells whether the store can be read: `busy` while one change, such as a large import, keeps everybody else waiting.
+ * Tells whether the store can be read: `busy` while one change, such as a large import, keeps everybody else waiting,
+ * `read_only` while the disk refuses changes. Neither is mended by starting the server anew, which needs the disk itself.
  * What it returns throws what reading throws, and 503 where one change has kept everybody waiting for five minutes.
  */
 export function createHealth(
-  store: Pick<Store, "read">,
+  store: Pick<Store, "read" | "takesWrites">,
   runtime: Pick<Runtime, "now" | "sleep">,
 ): () => Promise<Health> {
   // Since when reads have waited; null once one was let in, be it long after its probe was answered.
@@ -25,7 +26,7 @@ export function createHealth(
     waitingSinceMs ??= runtime.now();
     try {
       await store.read((data) => data.log.oldestId());
-      return "ok";
+      return (await store.takesWrites()) ? "ok" : "read_only";
     } finally {
       waitingSinceMs = null;
     }

@@ -169,7 +169,7 @@ const auditEntry = z.looseObject({
 
 /** Our own answers, under the names they have in the document. */
 export const ownAnswers = {
-  Health: z.looseObject({ status: z.enum(["ok", "busy"]) }),
+  Health: z.looseObject({ status: z.enum(["ok", "busy", "read_only"]) }),
   OpenApiDocument: z.looseObject({
     openapi: z.string(),
     info: bag,

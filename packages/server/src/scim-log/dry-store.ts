@@ -20,6 +20,7 @@ export function dryStore(store: Store): DryStore {
     events,
     read: (work) => store.read(work),
     copyTo: (file) => store.copyTo(file),
+    takesWrites: () => store.takesWrites(),
     onGrowth: (listener) => store.onGrowth(listener),
     close: () => store.close(),
     write: async <T>(work: (data: Data) => Promise<T>): Promise<T> => {

@@ -43,6 +43,11 @@ export interface Store {
   write<T>(work: (data: Data) => Promise<T>, how?: WriteHow): Promise<T>;
   /** Copies everything into `file`, as one state of it, while changes go on. @throws StateError */
   copyTo(file: string): Promise<void>;
+  /**
+   * False while the disk refuses changes, as when it is full. Each time it is asked then, it tries whether one is taken
+   * again: where nobody changes anything, nothing else would find out.
+   */
+  takesWrites(): Promise<boolean>;
   /** Has `listener` called after each commit that made the log longer. */
   onGrowth(listener: () => void): void;
   /** Finishes changes under way and closes the file. */

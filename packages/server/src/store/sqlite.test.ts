@@ -5,6 +5,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { sql } from "kysely";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { addOrganization } from "../fixtures/rows.ts";
 import { storeConformance } from "./conformance.ts";
 import { migrations } from "./migrations/index.ts";
 import { openSqlite } from "./sqlite.ts";
@@ -147,6 +148,34 @@ test("a full disk fails the batch whole, says so, and the store works again once
   expect(outcomes[1]).toMatchObject({ status: "rejected", reason: { code: "full", retryable: true } });
   await sql`pragma max_page_count = 100000`.execute(engine.connection.db);
   await write("event_4", 1_000_000);
+  await store.close();
+});
+
+test("a store that was refused by its disk says so, and that it is over, without a change that finds out", async () => {
+  const { connection, ...engine } = openSqlite(join(temporaryFolder(), "data.db"));
+  const store = createStore({ connection, ...engine });
+  expect(await store.takesWrites()).toBe(true);
+  const pages = await sql<{ page_count: number }>`pragma page_count`.execute(connection.db);
+  await sql`pragma max_page_count = ${sql.lit((pages.rows[0]?.page_count ?? 0) + 5)}`.execute(connection.db);
+  const body = "x".repeat(50_000);
+  const change = () =>
+    store.write((data) => data.log.append([{ id: "event_1", name: "a", organization_seq: 1, body }]));
+  await expect(change()).rejects.toMatchObject({ code: "full" });
+  expect(await store.takesWrites()).toBe(false);
+  // What needs nothing of the disk is no proof.
+  await store.write(() => Promise.resolve(null));
+  expect(await store.takesWrites()).toBe(false);
+  await sql`pragma max_page_count = 100000`.execute(connection.db);
+  expect(await store.takesWrites()).toBe(true);
+  await change();
+  await store.close();
+});
+
+test("a change that is refused for what it is says nothing about the disk", async () => {
+  const store = createStore(openSqlite(":memory:"));
+  await store.write((data) => addOrganization(data, "org_1"));
+  await expect(store.write((data) => addOrganization(data, "org_1"))).rejects.toThrow("UNIQUE");
+  expect(await store.takesWrites()).toBe(true);
   await store.close();
 });
 

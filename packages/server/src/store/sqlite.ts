@@ -252,7 +252,8 @@ const failures: Readonly<Record<string, { readonly code: StateFailure; readonly 
   SQLITE_NOTADB: { code: "corrupt", says: "is not a Dirsync server database; name another file with --data" },
   SQLITE_READONLY: { code: "read_only", says: "cannot be written; check its permissions" },
   SQLITE_FULL: { code: "full", says: "has no room left on its disk; free some and try again" },
-  SQLITE_IOERR: { code: "unreadable", says: "cannot be read or written; check the disk" },
+  // Of a disk that became read-only, or that has its limit elsewhere than in its size. The cause has the exact code.
+  SQLITE_IOERR: { code: "full", says: "cannot be read or written; check the disk" },
   SQLITE_CANTOPEN: { code: "unreadable", says: "cannot be opened; check the path and its permissions" },
   SQLITE_PERM: { code: "unreadable", says: "cannot be opened; check its permissions" },
   ENOENT: { code: "missing", says: "is in a folder that does not exist; create it first" },

@@ -2,6 +2,7 @@ import { DirsyncError } from "@dirsync/sdk";
 import { answersOn } from "./answers.ts";
 import { auditOn } from "./audit.ts";
 import { directoriesOn } from "./directories.ts";
+import { watchDisk } from "./disk-watch.ts";
 import { directoryTokensOn } from "./directory-tokens.ts";
 import type { Connection } from "./connection.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -46,25 +47,28 @@ export function createStore({ connection, translate, close, copyTo }: Engine): S
   const data = dataOn(connection, () => {
     isGrowing = true;
   });
+  const disk = watchDisk({ connection, commits, answers: data.answers });
 
   function refuseWhenClosed(): void {
     if (isClosed) throw new DirsyncError("The store is closed.", { code: "closed", retryable: false });
   }
 
+  async function translated<T>(work: () => Promise<T>): Promise<T> {
+    refuseWhenClosed();
+    try {
+      return await work();
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
   return {
-    read: async (work) => {
-      refuseWhenClosed();
-      try {
-        // Held for all queries of the read, so that no change comes in between.
-        return await lock(() => work(data));
-      } catch (error) {
-        throw translate(error);
-      }
-    },
+    // Held for all queries of the read, so that no change comes in between.
+    read: (work) => translated(() => lock(() => work(data))),
     write: async (work, how = {}) => {
       refuseWhenClosed();
       let hasGrown = false;
-      const value = await commits.run(async () => {
+      const value = await disk.run(async () => {
         isGrowing = false;
         const made = await work(data);
         hasGrown = isGrowing;
@@ -73,13 +77,10 @@ export function createStore({ connection, translate, close, copyTo }: Engine): S
       if (hasGrown) for (const listener of listeners) listener();
       return value;
     },
-    copyTo: async (file) => {
+    copyTo: (file) => translated(() => begunBetweenChanges(lock, (begun) => copyTo(file, begun))),
+    takesWrites: async () => {
       refuseWhenClosed();
-      try {
-        await begunBetweenChanges(lock, (begun) => copyTo(file, begun));
-      } catch (error) {
-        throw translate(error);
-      }
+      return await disk.takesWrites();
     },
     onGrowth: (listener) => {
       listeners.push(listener);

@@ -5,7 +5,7 @@ export const operatingOperations: Operations = {
   "GET /healthz": {
     operationId: "getHealth",
     tag: "Operating",
-    summary: "Say whether the server can read its data",
+    summary: "Say whether the server can read and write its data",
     isOurs: true,
     isPublic: true,
     success: { status: 200, schema: "Health" },
