@@ -81,6 +81,16 @@ describe.concurrent("dirsync doctor", () => {
     expect(readFileSync(rig.state).equals(before)).toBe(true);
   });
 
+  test("finds a state file that was lost and is empty, of which a tail says so, too", async ({ rig }) => {
+    await expectNothingLost(rig);
+    truncateSync(rig.state);
+    const found = reportOf(await rig.run(looked)).checks.find(({ check }) => check === "state.content");
+    expect(found).toMatchObject({ verdict: "warning", detail: "it is empty, and was in use before" });
+    const exit = await rig.run(["tail", "--stdout", "--once"]);
+    expect(exit).toMatchObject({ code: 0, stderr: expect.stringContaining("empty although it was in use") as unknown });
+    expect((await rig.run(["tail", "--stdout", "--once"])).stderr).not.toContain("empty although");
+  });
+
   test("with --deep finds a mirror that is not what the events come to, and names who differs", async ({ rig }) => {
     const deep = [...looked, "--deep"];
     expect(await find(rig.run(deep), "state.mirror")).toMatchObject({

@@ -31,7 +31,7 @@ export type {
   ReplaySelection,
 } from "./journal/requests.ts";
 export type { HandlerDatabase, HandlerStatement, SqlValue } from "./handler-database.ts";
-export { checkStateFile, isStateFileHeld, openJournal } from "./journal/open.ts";
+export { checkStateFile, isStateFileEmptied, isStateFileHeld, openJournal } from "./journal/open.ts";
 export type { OpenJournalOptions } from "./journal/open.ts";
 export type { Account, AccountedEvent, AccountedMembership, SinkAnswer } from "./mirror/account.ts";
 export type { MirrorCheck, MirrorDifference } from "./mirror/check.ts";

@@ -1,4 +1,5 @@
 import {
+  isStateFileEmptied,
   type Journal,
   listenForWebhooks,
   openJournal,
@@ -24,6 +25,9 @@ import { planTail, type TailPlan } from "./tail-plan.ts";
 import { StatePlace, watchPlace } from "../state-place.ts";
 import { watchModules } from "./watch.ts";
 
+const emptied =
+  "the state file is empty although it was in use, and is begun anew: what sinks had still to get and the position in the log are gone. Unless its first start was cut short, stop this tail and restore a backup, or begin a new file with --from an ISO time before it was lost";
+
 /** Flags of `dirsync tail` that are no settings: what this run is to do, and how it talks. */
 export interface TailFlags extends ConfigFlags {
   readonly once: boolean;
@@ -39,6 +43,7 @@ export async function tail(flags: TailFlags, context: Context): Promise<number> 
   const { state, durability } = plan.configuration.values;
   if (plan.isStateFleeting)
     log.warn({ state }, "the state file is gone with this machine or container; mount a volume");
+  if (isStateFileEmptied(state)) log.warn({ state }, emptied);
   const journal = await openJournal({ path: state, role: "holder", durability });
   try {
     const place = new StatePlace(state);

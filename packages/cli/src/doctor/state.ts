@@ -1,7 +1,7 @@
 /** The state file: where it is, who can read it, whether it is whole, and whether there is room for it to grow. */
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { checkStateFile, openJournal } from "@dirsync/consumer";
+import { checkStateFile, isStateFileEmptied, openJournal } from "@dirsync/consumer";
 import { isDirsyncError } from "@dirsync/sdk";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { filesystemOf, nearestExisting, readMounts } from "../filesystem.ts";
@@ -61,6 +61,14 @@ function checkPrivacy(path: string): Finding {
 }
 
 async function checkContent(path: string): Promise<Finding> {
+  if (isStateFileEmptied(path)) {
+    return warning(
+      "state.content",
+      "it is empty, and was in use before",
+      "Unless its first start was cut short, restore a backup; else the next `dirsync tail` begins it anew, from --from.",
+    );
+  }
+  if (statSync(path).size === 0) return skipped("state.content", "it is empty; the first `dirsync tail` fills it");
   try {
     await checkStateFile(path);
     const journal = await openJournal({ path, role: "visitor" });

@@ -63,7 +63,7 @@ export function isLocked(path: string): boolean {
 }
 
 /** Beside the file itself: SQLite follows symbolic links, and two names must not be two locks. */
-function lockPathOf(path: string): string {
+export function lockPathOf(path: string): string {
   return `${existsSync(path) ? realpathSync(path) : path}.lock`;
 }
 

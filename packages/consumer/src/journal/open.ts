@@ -9,6 +9,7 @@ import type { Journal } from "./model.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 import { connect, setDurability, type Durability, type SqliteDatabase } from "./sqlite.ts";
 import { corrupt, translateSqliteError } from "./sqlite-errors.ts";
+import { isEmptied, refuseLostFile, refuseSecondName } from "./state-place.ts";
 import { isStreamSealed, sealStream } from "./stream-seal.ts";
 
 /** How a state file is opened. */
@@ -73,6 +74,14 @@ export function isStateFileHeld(path: string): Promise<boolean> {
 }
 
 /**
+ * True when the state file at `path` is empty although a process has held it before: its next holder begins it anew. That is what
+ * is left of a file that was lost, as by a copy onto a full disk, and of a first start that was cut short.
+ */
+export function isStateFileEmptied(path: string): boolean {
+  return isEmptied(resolve(path));
+}
+
+/**
  * Reads the whole state file at `path` and looks for damage, through a connection that cannot write; a tail may run
  * meanwhile. Takes about a second for each gigabyte.
  * @throws StateError `missing`, `unreadable`, `corrupt` or `newer_version`.
@@ -81,6 +90,8 @@ export function checkStateFile(path: string): Promise<void> {
   return Promise.resolve().then(() => {
     try {
       if (!existsSync(path)) throw new StateError(`There is no state file at ${path}.`, { code: "missing" });
+      refuseSecondName(path);
+      refuseLostFile(path);
       inspect(path, Number.POSITIVE_INFINITY);
     } catch (error) {
       throw translateSqliteError(error, path);
@@ -117,6 +128,8 @@ function openAsVisitor(path: string): Journal {
       code: "missing",
     });
   }
+  refuseSecondName(path);
+  refuseEmpty(path);
   const database = connect(path, { busyTimeoutMs: visitorBusyTimeoutMs });
   try {
     database.pragma("synchronous = NORMAL");
@@ -139,13 +152,24 @@ export function checkReadable(path: string, database: SqliteDatabase): void {
 function prepareFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // The journal holds personal data, so it is never readable by others, not even for a moment.
-  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+  if (existsSync(path)) refuseLostFile(path);
+  else closeSync(openSync(path, "a", 0o600));
   if (!statSync(path).isFile()) {
     throw new StateError(`${path} is not a file. Name another one with --state.`, { code: "unreadable" });
   }
+  refuseSecondName(path);
   // SQLite would call a folder without write permission "cannot open", which helps nobody.
   accessSync(dirname(path), constants.W_OK);
   accessSync(path, constants.R_OK | constants.W_OK);
+}
+
+/** A visitor has nothing to read in it, and must not make a database of it. */
+function refuseEmpty(path: string): void {
+  if (statSync(path).size > 0) return;
+  const advice = isEmptied(path)
+    ? "It was in use: if it was lost, restore a backup before `dirsync tail` begins it anew."
+    : "The first `dirsync tail` fills it.";
+  throw new StateError(`${path} is empty. ${advice}`, { code: "unreadable" });
 }
 
 /** Looks at the file through a connection that cannot write, so that what is not ours or is damaged stays as it is. */
