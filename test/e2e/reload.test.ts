@@ -39,6 +39,25 @@ describe.concurrent("SIGHUP", () => {
     });
   });
 
+  test("while the handlers are still being loaded ends nothing, and has them loaded again", async ({ rig }) => {
+    const load = (name: string) => `import { appendFileSync, existsSync } from "node:fs";
+appendFileSync("loading", "${name}\\n");
+while (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 20));
+export default { "*": () => appendFileSync("${name}", "handled\\n") };
+`;
+    rig.write("handlers.ts", load("first"));
+    const tail = rig.start(["tail", "--handlers", "./handlers.ts"]);
+    await until(() => rig.lines("loading").length === 1, { what: "the first handlers", check: () => tail.mustRun() });
+    rig.write("handlers.ts", load("second"));
+    tail.signal("SIGHUP");
+    await rig.company.hire(1);
+    rig.write("go", "");
+    await tail.output("stderr", /taking the new configuration/);
+    await rig.company.hire(1);
+    await until(() => rig.lines("second").length > 0, { what: "the second handlers", check: () => tail.mustRun() });
+    await end(tail);
+  });
+
   test("lets what is in flight end first", async ({ rig }) => {
     const slow = '#!/bin/sh\necho "$DIRSYNC_EVENT_ID" >> begun\nsleep 0.2\necho "$DIRSYNC_EVENT_ID" >> done\n';
     rig.write("slow.sh", slow, 0o755);

@@ -14,6 +14,8 @@ else {
   process.stdout.on("error", () => undefined);
   // Nor must diagnostics that nobody takes any more, or a disk that is full of them, end what is at work.
   process.stderr.on("error", () => undefined);
+  // SIGHUP would end it before it listens itself. Nothing has been read yet that would have to be read anew.
+  if (first === "tail" && process.stderr.isTTY !== true) process.on("SIGHUP", () => undefined);
   const { run } = await (first === "tail" ? import("./run-tail.ts") : import("./run.ts"));
   process.exitCode = await run(process.argv.slice(2), process.env, process);
   // Whatever is at work now has been given up: a handler that does not end would keep the process alive for ever.

@@ -44,3 +44,24 @@ export function listenForShutdown(log: Logger, { onReload }: SignalOptions = {})
     },
   };
 }
+
+/** SIGHUPs that came before there was anything to read anew. */
+export interface EarlyHangUps {
+  /** Stops listening. True when one came. */
+  release(): boolean;
+}
+
+/** Takes note of SIGHUP until a tail listens for it itself: it would end the process, while handlers are loaded. */
+export function noteHangUps(): EarlyHangUps {
+  let hasCome = false;
+  const onHangUp = (): void => {
+    hasCome = true;
+  };
+  process.on("SIGHUP", onHangUp);
+  return {
+    release: () => {
+      process.off("SIGHUP", onHangUp);
+      return hasCome;
+    },
+  };
+}

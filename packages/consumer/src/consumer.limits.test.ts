@@ -72,6 +72,7 @@ describe("a full disk", () => {
     await expect(clock.runUntil(make([sink]).run({ drain: drain.signal }))).resolves.toMatchObject({ isDrained: true });
     expect(sink.seen).toEqual([]);
     await expect(journal.read("app", 0, 1)).resolves.toMatchObject([{ attempts: 0 }]);
+    expect(clock.messages("warn")).toEqual([expect.stringContaining("the end waits for the state file")]);
   });
 });
 

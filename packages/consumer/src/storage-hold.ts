@@ -7,11 +7,16 @@ export interface StorageHold {
   /** Sink or stream, for the log. */
   readonly who: string;
   readonly signal: AbortSignal;
+  /** Aborted when whoever waits is asked to end, and has something that must be put on record first. */
+  readonly drain?: AbortSignal | undefined;
   readonly onFact?: ((fact: Fact) => void) | undefined;
 }
 
 /** Short enough that nobody notices a busy file; a full disk does not mind being asked twice a second. */
 const retryMs = 500;
+
+const drainWaits =
+  "the end waits for the state file to take writes, for as long as a drain may take: what was delivered and is not on record comes again";
 
 /**
  * Repeats a transaction that a full disk or a busy file refused until it is taken. Nothing else goes on meanwhile, so
@@ -19,7 +24,8 @@ const retryMs = 500;
  * @throws the refusal once the signal is aborted, and any error that does not pass by itself.
  */
 export async function untilStored<T>(transaction: () => Promise<T>, hold: StorageHold): Promise<T> {
-  const { runtime, who, signal, onFact } = hold;
+  const { runtime, who, signal, drain, onFact } = hold;
+  let isToldOfDrain = false;
   for (let refusals = 0; ; refusals += 1) {
     try {
       const result = await transaction();
@@ -32,6 +38,10 @@ export async function untilStored<T>(transaction: () => Promise<T>, hold: Storag
       if (refusals === 0) {
         runtime.log.error({ who, reason: error.message }, "the state file refuses writes; waiting");
         onFact?.({ kind: "storage", who, isRefused: true });
+      }
+      if (drain?.aborted === true && !isToldOfDrain) {
+        runtime.log.warn({ who }, drainWaits);
+        isToldOfDrain = true;
       }
       await sleepOrThrow(error, hold);
     }

@@ -16,7 +16,7 @@ import { createLogger } from "../logging.ts";
 import { createOutput } from "../output.ts";
 import { serviceManagerOf } from "../systemd.ts";
 import type { ConfigFlags } from "../settings/load.ts";
-import { listenForShutdown } from "../shutdown.ts";
+import { type EarlyHangUps, listenForShutdown, noteHangUps } from "../shutdown.ts";
 import { gapToJson } from "./gaps.ts";
 import { follow, sumOf } from "./follow.ts";
 import { warnOfInsecurity } from "./insecurity.ts";
@@ -37,6 +37,22 @@ export interface TailFlags extends ConfigFlags {
 
 /** Delivers events until told to stop, or until the end of the log with `--once`. */
 export async function tail(flags: TailFlags, context: Context): Promise<number> {
+  // A terminal that is closed sends the same signal and means something else: that nobody is there any more.
+  const hangUps = context.streams.stderr.isTTY === true ? null : noteHangUps();
+  try {
+    return await begin(flags, { context, hangUps });
+  } finally {
+    hangUps?.release();
+  }
+}
+
+interface Beginning {
+  readonly context: Context;
+  /** Those of the time in which handlers are loaded; null where SIGHUP asks for an end. */
+  readonly hangUps: EarlyHangUps | null;
+}
+
+async function begin(flags: TailFlags, { context, hangUps }: Beginning): Promise<number> {
   const log = createLogger(context, { json: flags.json });
   const runtime: Runtime = { ...systemRuntime, log };
   const plan = await planTail(flags, { context, log });
@@ -50,34 +66,34 @@ export async function tail(flags: TailFlags, context: Context): Promise<number> 
     // Who holds a new file has no predecessor, and looking at every process of the machine takes its time.
     const orphans = journal.epoch > 1 ? await reapOrphans(journal.instanceId, runtime) : 0;
     if (orphans > 0) log.warn({ orphans }, "ended hooks that a killed predecessor left running");
-    const report = await run(plan, { flags, context, journal, runtime, place });
+    const report = await run(plan, { flags, context, hangUps, journal, runtime, place });
     return conclude(report, { flags, plan, context, log, status: await journal.status() });
   } finally {
     await journal.close();
   }
 }
 
-interface Setting {
+interface Setting extends Beginning {
   readonly flags: TailFlags;
-  readonly context: Context;
   readonly journal: Journal;
   readonly runtime: Runtime;
   readonly place: StatePlace;
 }
 
 /** Runs with one configuration after another until it is to end. */
-async function run(first: TailPlan, { flags, context, journal, runtime, place }: Setting): Promise<RunReport> {
+async function run(first: TailPlan, setting: Setting): Promise<RunReport> {
+  const { flags, context, hangUps, journal, runtime, place } = setting;
   const { log } = runtime;
   const manager = serviceManagerOf(context.environment, log);
   const onRefused = (refused: RefusedReload | null): void => void noteRefused(refused, { context, journal, runtime });
   const reload = new Reload(first, { read: () => planTail(flags, { context, log }), runtime, onRefused });
-  // A terminal that is closed sends the same signal and means something else: that nobody is there any more.
-  const isWatched = context.streams.stderr.isTTY === true;
   const onReload = (): void => {
     manager.reloading();
     reload.ask();
   };
-  const shutdown = listenForShutdown(log, isWatched ? {} : { onReload });
+  const shutdown = listenForShutdown(log, hangUps === null ? {} : { onReload });
+  // What is to be read anew may have been read before it came.
+  if (hangUps?.release() === true) onReload();
   shutdown.signal.addEventListener("abort", () => manager.stopping(), { once: true });
   const reports: RunReport[] = [];
   const over = new AbortController();
@@ -118,7 +134,7 @@ async function run(first: TailPlan, { flags, context, journal, runtime, place }:
 /** For `dirsync status`: the log of what was said a week ago is no place to look for what is at work. */
 async function noteRefused(
   refused: RefusedReload | null,
-  { context, journal, runtime }: Omit<Setting, "flags" | "place">,
+  { context, journal, runtime }: Omit<Setting, "flags" | "hangUps" | "place">,
 ): Promise<void> {
   const told = tellRefused(refused);
   const text = told === null ? null : context.secrets.redactAll(told);
@@ -144,7 +160,7 @@ async function watch(reload: Reload, log: Logger, signal: AbortSignal): Promise<
 /** The listener is loaded only where one is asked for. */
 async function listen(
   reload: Reload,
-  { context, journal, runtime, place }: Omit<Setting, "flags">,
+  { context, journal, runtime, place }: Omit<Setting, "flags" | "hangUps">,
 ): Promise<Health | null> {
   const { configuration } = reload.current;
   if (configuration.values.health === undefined) return null;

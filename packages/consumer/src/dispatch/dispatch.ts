@@ -253,8 +253,8 @@ export class Dispatcher {
   }
 
   readonly #untilStored = <T>(transaction: () => Promise<T>): Promise<T> => {
-    const { runtime, sink, onFact } = this.#options;
-    return untilStored(transaction, { runtime, who: sink.name, signal: this.#stop, onFact });
+    const { runtime, sink, onFact, drain } = this.#options;
+    return untilStored(transaction, { runtime, who: sink.name, signal: this.#stop, drain, onFact });
   };
 
   #begin(run: readonly LaneItem[]): void {
