@@ -163,10 +163,24 @@ describe("an answer that is not a success", () => {
     expect(other.requests).toHaveLength(0);
   });
 
-  test("that is a 404 without a word points at baseUrl", async () => {
-    const error = await failureOf((_request, response) => response.writeHead(404).end("<h1>Not Found</h1>"));
-    expect(error.message).toContain("Check baseUrl");
-  });
+  test.each([404, 405, 407, 421, 426, 451, 502, 511])(
+    "that is a %i in words of somebody else points at baseUrl and what may be in between",
+    async (status) => {
+      const page = "<html><title>Proxy Authentication Required</title></html>";
+      const error = await failureOf((_request, response) => response.writeHead(status).end(page));
+      expect(error.message).toBe(
+        `GET /things answered ${String(status)}. Check baseUrl, and that no proxy answers in its place.`,
+      );
+    },
+  );
+
+  test.each([{ message: "Gone fishing." }, { code: "x" }, { errors: ["one"] }])(
+    "that says %o in the words of the service does not",
+    async (body) => {
+      const error = await failureOf((_request, response) => json(response, body, 503));
+      expect(error.message).not.toContain("baseUrl");
+    },
+  );
 
   test.each([
     ["Not found.", true],

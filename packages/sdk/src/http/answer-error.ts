@@ -1,4 +1,5 @@
 import { ApiError } from "../errors.ts";
+import { whoAnswers } from "./answer.ts";
 import { emptyReport, readProblem, type ProblemReport } from "./problem.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import type { HttpResponse } from "./transport.ts";
@@ -76,7 +77,7 @@ function messageOf(response: HttpResponse, report: ProblemReport, naming: Naming
     [report.message, ...report.problems.map(problemText)].filter((part) => part !== null).join(" "),
   );
   const id = naming.requestId === null ? "" : ` (request id ${naming.requestId})`;
-  const advice = adviceOf(response, report);
+  const advice = adviceOf(response, report.code, said);
   const sentence = said === "" ? "" : `: ${said}`;
   return `${naming.what} answered ${response.status}${id}${sentence}${/[.!?]$/.test(sentence) ? "" : "."}${advice}`;
 }
@@ -92,21 +93,17 @@ function problemText(problem: { code: string; field?: string; message?: string }
   return `[${where}${problem.message ?? problem.code}]`;
 }
 
-function adviceOf(response: HttpResponse, report: ProblemReport): string {
+function adviceOf(response: HttpResponse, code: string | null, said: string): string {
   const { status, headers } = response;
   if (status === 401) return " Check the API key: it is missing, mistyped, revoked, or belongs to another service.";
   if (status === 403) return " The API key is valid but may not do this.";
-  if (status === 404 && namesNothing(report.message)) return " Check baseUrl: this path does not exist there.";
   if (status >= 300 && status < 400) {
     const to = targetOf(headers["location"]);
     return ` It redirects${to}, where the API key must not go: baseUrl is probably wrong.`;
   }
-  return "";
-}
-
-/** A router that knows no such path says as much and no more; a service that misses an object names it. */
-function namesNothing(message: string | null): boolean {
-  return message === null || /^(?:route |page |path )?not found[.!]?$/i.test(message);
+  // A router that knows no such path says as much and no more; a service that misses an object names it.
+  const isForeign = status === 404 && /^(?:route |page |path )?not found[.!]?$/i.test(said);
+  return isForeign || (said === "" && code === null) ? whoAnswers : "";
 }
 
 /** Where a redirect leads, without its query, which may hold a token. */

@@ -9,6 +9,9 @@ import { utf8Text } from "./utf8.ts";
  */
 const parsedBytesMax = 1_048_576;
 
+/** Where an answer is not one of the API. */
+export const whoAnswers = " Check baseUrl, and that no proxy answers in its place.";
+
 /** Anything that checks a decoded body. zod schemas are this. */
 export interface Schema<T> {
   /** Never throws: what is wrong with a value is part of the result. */
@@ -75,8 +78,7 @@ function notJson(response: HttpResponse, what: string): ConnectionError | Contra
     return new ConnectionError(message, { code: "body_cut" });
   }
   const got = response.body.length === 0 ? "an empty body" : `a body of type ${JSON.stringify(type)}`;
-  const advice = "Check that baseUrl is the API and that no proxy answers in its place.";
-  return new ContractError(`${what} answered ${status} with ${got} that is not JSON. ${advice}`, {
+  return new ContractError(`${what} answered ${status} with ${got} that is not JSON.${whoAnswers}`, {
     code: "not_json",
     issues: [{ path: "", message: "expected JSON" }],
   });
