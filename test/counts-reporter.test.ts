@@ -10,20 +10,23 @@ const repository = fileURLToPath(new URL("..", import.meta.url));
 const patience = { timeout: 60_000 };
 const head = 'import { beforeAll, describe, expect, test } from "vitest";\n';
 
+const passing = { "a.test.ts": `${head}test("a", () => {});\ntest("b", () => {});` };
+
 test.concurrent.each<[name: string, files: Tree, lastLine: string, code: number]>([
-  ["passing tests", { "a.test.ts": `${head}test("a", () => {});\ntest("b", () => {});` }, "2 passed, 0 failed", 0],
-  ["a failing test", { "a.test.ts": `${head}test("a", () => expect(1).toBe(2));` }, "0 passed, 1 failed", 1],
+  ["passing tests", passing, "2 passed, 0 failed", 0],
   [
-    "a skipped test",
-    { "a.test.ts": `${head}test("a", () => {});\ntest.skip("b", () => {});` },
-    "1 passed, 0 failed",
-    0,
-  ],
-  ["a file that does not load", { "a.test.ts": 'import "./nothing.ts";' }, "0 passed, 1 failed", 1],
-  [
-    "an error nobody caught",
-    { "a.test.ts": `${head}test("a", () => void Promise.reject(new Error("late")));` },
-    "1 passed, 1 failed",
+    // One run for all, each of which counts another number.
+    "a skipped test, three that fail, nine files that do not load, and an error nobody caught",
+    {
+      ...passing,
+      "skipped.test.ts": `${head}test.skip("c", () => {});`,
+      "failing.test.ts": `${head}test.each([1, 2, 3])("%i", (each) => expect(each).toBe(4));`,
+      ...Object.fromEntries(
+        Array.from({ length: 9 }, (_, index) => [`broken-${index}.test.ts`, 'import "./nothing.ts";']),
+      ),
+      "late.test.ts": `${head}test("d", () => void Promise.reject(new Error("late")));`,
+    },
+    "3 passed, 13 failed",
     1,
   ],
   ["no tests at all", { "a.ts": "" }, "0 passed, 1 failed", 1],
