@@ -8,7 +8,7 @@ import { hasPath, type Rewrite } from "./rewrite.ts";
 /**
  * Values of the right meaning in the wrong shape, put into the shape of the schema:
  *
- * - `"True"` and `"False"` for a boolean (Entra, transcript entra-08);
+ * - `"True"` and `"False"` for a boolean (Entra, transcript entra-08), and `""` for none;
  * - a list of one for a single value, as in `[false]` (Okta, okta-10) or `[{"value": "x"}]` (older Entra);
  * - a single object or value for a list (OneLogin);
  * - plain text for a value with parts: the id of a manager or a member (Entra, entra-06), and `""` for none;
@@ -124,6 +124,8 @@ function booleanOf(text: string): unknown {
       return true;
     case "false":
       return false;
+    case "":
+      return null;
     default:
       return text;
   }

@@ -79,7 +79,6 @@ function canonicalSingle(definition: AttributeDefinition, value: unknown): unkno
       if (!isObject(value)) throw wrongType(definition, "object", value);
       return canonicalComplex(definition, value);
     case "boolean":
-      if (typeof value === "string" && value.trim() === "") return undefined;
       if (typeof value !== "boolean") throw wrongType(definition, "boolean", value);
       return value;
     case "integer":

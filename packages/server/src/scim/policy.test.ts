@@ -39,6 +39,7 @@ const on = { Operations: [{ op: "Replace", path: "active", value: "True" }] };
 describe("values of a wrong type, and null", () => {
   const bodies: readonly [string, object][] = [
     ["a boolean as text", person("ann", { active: "True" })],
+    ["empty text for a boolean", person("ann", { active: "" })],
     ["one object for a list", person("ann", { emails: { value: "one@x.test" } })],
     ["a manager as a list", person("ann", { [enterprise]: { manager: [{ value: "boss" }] } })],
     ["a department as an object", person("ann", { [enterprise]: { department: { value: "R" } } })],
