@@ -10,7 +10,7 @@ export interface DirectoryGroup {
   readonly organization_id?: string | null | undefined;
   readonly name: string;
   /** @deprecated Empty since 2026-04-15. */
-  readonly raw_attributes?: Readonly<Record<string, unknown>> | undefined;
+  readonly raw_attributes?: Readonly<Record<string, unknown>> | null | undefined;
   readonly created_at: string;
   readonly updated_at: string;
   readonly [field: string]: unknown;
@@ -24,7 +24,7 @@ export const groupCheck: Check<DirectoryGroup> = object({
   directory_id: text,
   organization_id: nullish(text),
   name: text,
-  raw_attributes: optional(bag),
+  raw_attributes: nullish(bag),
   created_at: text,
   updated_at: text,
 });

@@ -61,7 +61,7 @@ export type CustomAttributes = Readonly<Record<string, unknown>>;
  * One person in a directory, as events show it. Fields this type does not name are kept.
  *
  * Only `id` can be relied on in old payloads, so everything else that a real payload has been seen without is
- * optional. `Custom` types `custom_attributes`; reads check it when they are given a schema for it.
+ * optional; and what a page may do without may be null, since one such user must not cost the page. `Custom` types `custom_attributes`; reads check it when they are given a schema for it.
  */
 export interface DirectoryUser<Custom extends object = CustomAttributes> {
   readonly object?: "directory_user" | undefined;
@@ -77,7 +77,7 @@ export interface DirectoryUser<Custom extends object = CustomAttributes> {
   /** Full name. */
   readonly name?: string | null | undefined;
   /** @deprecated Empty since 2026-04-15; read `custom_attributes.emails`. */
-  readonly emails?: readonly UserEmail[] | undefined;
+  readonly emails?: readonly UserEmail[] | null | undefined;
   /** @deprecated Null since 2026-04-15; read `custom_attributes.job_title`. */
   readonly job_title?: string | null | undefined;
   /** @deprecated Null since 2026-04-15; read `custom_attributes.username`. */
@@ -85,8 +85,8 @@ export interface DirectoryUser<Custom extends object = CustomAttributes> {
   /** `active`, `inactive`, or `suspended` in payloads from before 2023-12-11. */
   readonly state: string;
   /** @deprecated Empty since 2026-04-15. */
-  readonly raw_attributes?: Readonly<Record<string, unknown>> | undefined;
-  readonly custom_attributes?: Custom | undefined;
+  readonly raw_attributes?: Readonly<Record<string, unknown>> | null | undefined;
+  readonly custom_attributes?: Custom | null | undefined;
   /** The highest of `roles`. */
   readonly role?: Role | null | undefined;
   readonly roles?: readonly Role[] | null | undefined;
@@ -99,7 +99,7 @@ export interface DirectoryUser<Custom extends object = CustomAttributes> {
 /** One user, as REST reads show it. */
 export interface DirectoryUserWithGroups<Custom extends object = CustomAttributes> extends DirectoryUser<Custom> {
   /** @deprecated Empty for teams created since 2026-05-01; list groups with `user`. */
-  readonly groups?: readonly DirectoryGroup[] | undefined;
+  readonly groups?: readonly DirectoryGroup[] | null | undefined;
 }
 
 const isText = text.accepts;
@@ -107,9 +107,9 @@ const roleCheck = object<Role>({ slug: text });
 const maybeRole = nullish(roleCheck);
 const maybeRoles = nullish(list(roleCheck));
 const emailCheck = object<UserEmail>({ primary: nullish(flag), type: nullish(text), value: nullish(text) });
-const maybeEmails = optional(list(emailCheck));
-const maybeGroups = optional(list(groupCheck));
-const maybeBag = optional(bag);
+const maybeEmails = nullish(list(emailCheck));
+const maybeGroups = nullish(list(groupCheck));
+const maybeBag = nullish(bag);
 
 const fieldByField: Check<DirectoryUserWithGroups> = object({
   object: optional(literal("directory_user")),

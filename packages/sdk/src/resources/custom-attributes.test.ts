@@ -77,7 +77,7 @@ describe("custom attributes", () => {
   test("are an open bag without either", async () => {
     const client = await clientOf(user("u1", { department_name: "Research" }));
     const one = await client.users.get("u1");
-    expectTypeOf(one.custom_attributes).toEqualTypeOf<Readonly<Record<string, unknown>> | undefined>();
+    expectTypeOf(one.custom_attributes).toEqualTypeOf<Readonly<Record<string, unknown>> | null | undefined>();
     expect(one.custom_attributes?.["department_name"]).toBe("Research");
   });
 

@@ -8,7 +8,7 @@ export const directoryGroupSchema = z.looseObject({
   directory_id: z.string(),
   organization_id: z.string().nullish(),
   name: z.string(),
-  raw_attributes: z.record(z.string(), z.unknown()).optional(),
+  raw_attributes: z.record(z.string(), z.unknown()).nullish(),
   created_at: z.string(),
   updated_at: z.string(),
 });

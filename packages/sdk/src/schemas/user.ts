@@ -50,12 +50,12 @@ export const directoryUserSchema = z.looseObject({
   first_name: z.string().nullish(),
   last_name: z.string().nullish(),
   name: z.string().nullish(),
-  emails: z.array(emailSchema).optional(),
+  emails: z.array(emailSchema).nullish(),
   job_title: z.string().nullish(),
   username: z.string().nullish(),
   state: z.string(),
-  raw_attributes: z.record(z.string(), z.unknown()).optional(),
-  custom_attributes: z.record(z.string(), z.unknown()).optional(),
+  raw_attributes: z.record(z.string(), z.unknown()).nullish(),
+  custom_attributes: z.record(z.string(), z.unknown()).nullish(),
   role: roleSchema.nullish(),
   roles: z.array(roleSchema).nullish(),
   created_at: z.string(),
@@ -64,5 +64,5 @@ export const directoryUserSchema = z.looseObject({
 
 /** A user as the list and get endpoints show it. */
 export const directoryUserWithGroupsSchema = directoryUserSchema.extend({
-  groups: z.array(directoryGroupSchema).optional(),
+  groups: z.array(directoryGroupSchema).nullish(),
 });

@@ -28,10 +28,12 @@ const eventDirectory = eventDirectorySchema
   .required()
   .partial({ external_key: true, domains: true })
   .extend({ type: z.enum(directoryTypes), state: z.literal("active") });
-const group = directoryGroupSchema.required();
+const bag = z.record(z.string(), z.unknown());
+const group = directoryGroupSchema.required().extend({ raw_attributes: bag });
 const user = directoryUserSchema
   .required()
   .partial({ role: true, roles: true })
+  .extend({ emails: directoryUserSchema.shape.emails.unwrap().unwrap(), raw_attributes: bag, custom_attributes: bag })
   .extend({ state: z.enum(["active", "inactive"]) });
 const organization = organizationSchema.required().partial({ stripe_customer_id: true });
 const token = eventDataSchemas["dsync.token.created"].required();
