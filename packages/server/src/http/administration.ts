@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { actionOf } from "../audit/actions.ts";
 import { AuditedStore } from "../audit/audited-store.ts";
 import { isApiKey } from "./auth.ts";
+import { nothingHere } from "./nothing-here.ts";
 import { unauthorized } from "./problem.ts";
 import type { RequestVariables, Services } from "./services.ts";
 
@@ -56,7 +57,7 @@ async function audited(services: Services, context: Context<Env>, administration
     const hints = { changesNothing: () => store.skip(), isAbout: (id: string) => store.about(id) };
     app.route(prefix, routes({ ...services, store, ...hints }));
   }
-  app.notFound((inner) => inner.json({ message: "Not found." }, 404));
+  app.notFound(nothingHere(app));
   app.onError((error) => {
     // Answered by whoever has called.
     throw error;

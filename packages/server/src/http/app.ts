@@ -23,6 +23,7 @@ import { type Administration, mountAdministration } from "./administration.ts";
 import { failureOf, retryAfterSeconds } from "./failures.ts";
 import { createHealth } from "./health.ts";
 import { BodyError } from "./limits.ts";
+import { nothingHere } from "./nothing-here.ts";
 import { pathOf } from "./path.ts";
 import { HttpProblem } from "./problem.ts";
 import { routeLabel } from "./route-label.ts";
@@ -41,7 +42,7 @@ export function createApp(services: Services): Hono<Env> {
   app.route("/scim/v2.0/:external_key", scimRoutes(services));
   mountAdministration(app, services, administration);
   app.route("/portal", portalRoutes(services));
-  app.notFound((context) => context.json({ message: "Not found." }, 404));
+  app.notFound(nothingHere(app));
   app.onError((error, context) => answer(services, error, context));
   return app;
 }
