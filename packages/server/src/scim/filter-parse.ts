@@ -85,9 +85,10 @@ class FilterReader {
     return this.#readJoined("or", () => this.#readJoined("and", () => this.#readTerm(depth)));
   }
 
-  expect(kind: Token["kind"]): Token {
+  /** `what` is what a client knows the token as. */
+  expect(kind: Token["kind"], what = `"${kind}"`): Token {
     const token = this.#token;
-    if (token.kind !== kind) throw this.#refused(kind === "end" ? "goes on where it should end" : `misses "${kind}"`);
+    if (token.kind !== kind) throw this.#refused(kind === "end" ? "goes on where it should end" : `misses ${what}`);
     return token;
   }
 
@@ -118,7 +119,7 @@ class FilterReader {
   }
 
   #readAttributeTerm(depth: number): Filter {
-    const path = parseAttributePath(this.#take("word").text, "invalidFilter", { type: this.#type });
+    const path = parseAttributePath(this.#take("word", "an attribute").text, "invalidFilter", { type: this.#type });
     if (path.attribute === null) throw this.#refused("names a schema where it should name an attribute");
     if (this.#token.kind !== "[") return this.#readComparison(path);
     this.#advance();
@@ -136,17 +137,17 @@ class FilterReader {
   #readComparison(path: AttributePath): Filter {
     this.#terms += 1;
     if (this.#terms > filterTermsMax) throw this.#refused(`has more than ${filterTermsMax} comparisons`);
-    const word = this.#take("word").text.toLowerCase();
+    const word = this.#take("word", "an operator").text.toLowerCase();
     if (word === "pr") return { kind: "present", path };
     const operator = compareOperators.find((candidate) => candidate === word);
     if (operator === undefined) throw this.#refused("has an operator that is none of eq ne co sw ew gt ge lt le pr");
     const isQuoted = this.#token.kind === "string";
-    const { text } = this.#take(isQuoted ? "string" : "word");
+    const { text } = this.#take(isQuoted ? "string" : "word", "a value");
     return { kind: "compare", path, operator, literal: { text, isQuoted } };
   }
 
-  #take(kind: Token["kind"]): Token {
-    const token = this.expect(kind);
+  #take(kind: Token["kind"], what?: string): Token {
+    const token = this.expect(kind, what);
     this.#advance();
     return token;
   }
