@@ -199,6 +199,16 @@ describe("a body that cannot be a user or a group is refused", () => {
   });
 });
 
+test.each([groupSchemaUrn, "urn:scim:schemas:core:2.0", "URN:scim:schemas:core:1.0:Group"])(
+  "a group under %s keeps its members",
+  (urn) => {
+    expect(parseGroup({ [urn]: { displayName: "G", Members: ["u1"] } }, profile)).toEqual({
+      resource: { displayName: "G" },
+      members: [{ value: "u1" }],
+    });
+  },
+);
+
 describe("a PUT replaces everything it may", () => {
   const current = { userName: "a@x", active: false, externalId: "e1", title: "Lead" };
   test.each([

@@ -2,7 +2,16 @@ import type { Profile } from "../profiles/profile.ts";
 import { startsWithUrn } from "./attribute-path.ts";
 import { canonicalValue } from "./canonical.ts";
 import { badRequest } from "./error.ts";
-import { assertShape, assignedJson, isObject, jsonTypeOf, ownKey, safeEntries, type JsonObject } from "./json.ts";
+import {
+  assertShape,
+  assignedJson,
+  isObject,
+  jsonTypeOf,
+  ownKey,
+  ownValue,
+  safeEntries,
+  type JsonObject,
+} from "./json.ts";
 import { parseMembers, type MemberRef } from "./members.ts";
 import { extensionsOf, nameOf } from "./model.ts";
 import type { ResourceType, ScimResource } from "./model.ts";
@@ -61,9 +70,18 @@ export function parseGroup(body: unknown, profile: Profile, settings: ScimSettin
   const plain = plainBody(type, body, { profile, settings });
   const resource = canonicalResource(type, plain);
   assertRequired(type, resource);
-  const membersKey = ownKey(plain, "members");
-  const members = membersKey === undefined ? null : plain[membersKey];
+  const members = membersIn(type, plain);
   return { resource, members: members === null || members === undefined ? null : parseMembers(members) };
+}
+
+/** What a body says of members: like every core attribute, they may stand under the URN of their schema. */
+function membersIn(type: ResourceType, plain: JsonObject): unknown {
+  const isCore = (name: string): boolean => startsWithUrn(name) && isCoreUrn(schemaByUrnOf(name, type)?.id ?? "");
+  const holders = [plain, ...Object.keys(plain).filter(isCore).map((name) => plain[name])];
+  return holders
+    .filter(isObject)
+    .map((holder) => ownValue(holder, "members"))
+    .find((members) => members !== undefined);
 }
 
 /**
