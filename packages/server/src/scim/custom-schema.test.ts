@@ -217,6 +217,38 @@ describe("defining schemas", () => {
     expect(fields(await scim(`/Users/${id}`))[urn]).toEqual({ badge: "b1", level: 7 });
   });
 
+  const off = { op: "replace", path: "active", value: false };
+  const body = { userName: "ann@x.test", active: false, [urn]: { note: "n" } };
+  test.each([
+    ["a PATCH", patch(off)],
+    ["a PUT", { method: "PUT", body }],
+  ])("asks no leaver for what they lacked when it came, by %s, and nobody may lose it", async (_name, leaving) => {
+    const running = await startServer();
+    const { scim, created } = await running.createDirectory();
+    const lacking = `/Users/${text(await post(scim, { note: "n" }), "id")}`;
+    const other = { userName: "bob@x.test", [urn]: { BADGE: "b1", note: "n" } };
+    const having = `/Users/${text(await scim("/Users", { method: "POST", body: other }), "id")}`;
+    await running.api(`/directories/${created.id}/scim`, { method: "PUT", body: { schemas } });
+    expect(fields(await scim(lacking, leaving))).toMatchObject({ active: false });
+    expect(fields(await scim(having, patch({ ...off, path: `${urn}:badge`, value: "b2" })))).toHaveProperty("id");
+    const without = { method: "PUT", body: { ...body, userName: "bob@x.test" } };
+    expect(fields(await scim(having, without))["scimType"]).toBe("invalidValue");
+    expect(fields(await scim(having, patch({ op: "remove", path: `${urn}:badge` })))["scimType"]).toBe("mutability");
+    expect((await post(scim, { note: "n" })).status).toBe(400);
+  });
+
+  test("asks no group for what it lacked when it came, so that its members stay changeable", async () => {
+    const running = await startServer();
+    const { scim, created } = await running.createDirectory();
+    const group = { displayName: "G", [groupUrn]: { note: "n" } };
+    const id = text(await scim("/Groups", { method: "POST", body: group }), "id");
+    const demanding = [{ ...schemas[2], attributes: [{ name: "cost", required: true }] }];
+    await running.api(`/directories/${created.id}/scim`, { method: "PUT", body: { schemas: demanding } });
+    expect((await scim(`/Groups/${id}`, patch({ op: "add", path: "members", value: [] }))).status).toBe(204);
+    expect((await scim(`/Groups/${id}`, { method: "PUT", body: group })).status).toBe(200);
+    expect((await scim("/Groups", { method: "POST", body: { ...group, displayName: "H" } })).status).toBe(400);
+  });
+
   const attributes = [{ name: "a" }];
   const valid = { id: "urn:a:b", name: "B", attributes };
   test.each([

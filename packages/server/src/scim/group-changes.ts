@@ -5,13 +5,14 @@ import { changeMembers } from "../directory/members.ts";
 import type { GroupRow } from "../store/tables.ts";
 import { assertPreconditions } from "./etag.ts";
 import { applyPatch, memberOperations, parsePatch } from "./patch.ts";
-import { mergePut, parseGroup } from "./resource.ts";
+import { assertRequired, mergePut, parseGroup } from "./resource.ts";
 import { readOnce } from "./user-changes.ts";
 import type { ChangeRequest, Dialect, Work } from "./user-changes.ts";
 
 /** @throws scim_error 400 for a wrong body; the work, 409 uniqueness */
 export function groupCreation(body: unknown, dialect: Dialect): Work<GroupRow> {
   const { resource, members } = parseGroup(body, dialect.profile, dialect.settings);
+  assertRequired(dialect.settings.types.Group, resource, {});
   return async (write) => {
     const created = await createGroup(write, resource);
     return members === null ? created : await changeMembers(write, created, [{ op: "add", members }]);
@@ -23,10 +24,12 @@ export function groupReplacement(request: ChangeRequest, body: unknown, dialect:
   const read = readOnce(() => parseGroup(body, dialect.profile, dialect.settings));
   return async (write) => {
     const { current, given } = await currentGroup(write, request, read);
-    const { resource } = given;
+    const replaced = resourceOf(current);
+    const resource = mergePut(replaced, given.resource, dialect.settings);
+    assertRequired(dialect.settings.types.Group, resource, replaced);
     const members = given.members ?? (dialect.settings.policy.omitted_on_put === "clear" ? [] : null);
     return await changeGroup(write, current, {
-      resource: mergePut(resourceOf(current), resource, dialect.settings),
+      resource,
       memberSteps: members === null ? [] : [{ op: "replace", members }],
     });
   };

@@ -57,7 +57,7 @@ export function applyPatch(
 ): ScimResource {
   const steps = operations.filter((operation) => operation.kind === "attribute");
   const resource = applyAttributeOperations(current, steps);
-  const missing = missingRequired(type, resource);
+  const missing = missingRequired(type, resource, current);
   if (missing !== null) throw badRequest(reasonOf(missing, steps), `'${missing.path}' is required.`);
   if (nameOf(type) === "User" && hasUsableEmail(current)) assertUsableEmail(resource);
   assertShape(resource);

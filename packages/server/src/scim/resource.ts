@@ -37,12 +37,14 @@ export interface ParsedGroup {
  */
 export function parseUser(body: unknown, profile: Profile, settings: ScimSettings = defaultSettings): ScimResource {
   const resource = userIn(body, profile, settings);
+  assertRequired(settings.types.User, resource, {});
   assertUsableEmail(resource);
   return resource;
 }
 
 /**
- * The user in the body of a PUT, which is read like one in a POST.
+ * The user in the body of a PUT, which is read like one in a POST. What its extensions require is for `assertRequired`, once
+ * it is known whom it replaces.
  *
  * @throws scim_error 400 as `parseUser`, but invalidSyntax without usable e-mail, which is how the service tells the two apart
  * (contract of the SCIM input rules)
@@ -56,12 +58,13 @@ export function parseReplacement(body: unknown, profile: Profile, settings: Scim
 function userIn(body: unknown, profile: Profile, settings: ScimSettings): ScimResource {
   const type = settings.types.User;
   const resource = canonicalResource(type, plainBody(type, body, { profile, settings }));
-  assertRequired(type, resource);
+  assertNamed(type, resource);
   return resource;
 }
 
 /**
- * The group in a POST or PUT body. Members that name nobody are for the store to drop.
+ * The group in a POST or PUT body. Members that name nobody are for the store to drop, and what its extensions require is for
+ * `assertRequired`.
  *
  * @throws scim_error 400 invalidSyntax for a wrong type; invalidValue without displayName or with a blank member
  */
@@ -69,7 +72,7 @@ export function parseGroup(body: unknown, profile: Profile, settings: ScimSettin
   const type = settings.types.Group;
   const plain = plainBody(type, body, { profile, settings });
   const resource = canonicalResource(type, plain);
-  assertRequired(type, resource);
+  assertNamed(type, resource);
   const members = membersIn(type, plain);
   return { resource, members: members === null || members === undefined ? null : parseMembers(members) };
 }
@@ -77,7 +80,12 @@ export function parseGroup(body: unknown, profile: Profile, settings: ScimSettin
 /** What a body says of members: like every core attribute, they may stand under the URN of their schema. */
 function membersIn(type: ResourceType, plain: JsonObject): unknown {
   const isCore = (name: string): boolean => startsWithUrn(name) && isCoreUrn(schemaByUrnOf(name, type)?.id ?? "");
-  const holders = [plain, ...Object.keys(plain).filter(isCore).map((name) => plain[name])];
+  const holders = [
+    plain,
+    ...Object.keys(plain)
+      .filter(isCore)
+      .map((name) => plain[name]),
+  ];
   return holders
     .filter(isObject)
     .map((holder) => ownValue(holder, "members"))
@@ -129,9 +137,19 @@ function canonicalResource(type: ResourceType, plain: JsonObject): ScimResource 
   return resource;
 }
 
-/** Refuses a resource without the attribute its type, or an extension it has, cannot be without. @throws scim_error 400 invalidValue */
-function assertRequired(type: ResourceType, resource: ScimResource): void {
-  const missing = missingRequired(type, resource);
+/** Refuses a resource without what it is called by. @throws scim_error 400 invalidValue */
+function assertNamed(type: ResourceType, resource: ScimResource): void {
+  const name = namedBy(type);
+  if (resource[name] === undefined) throw badRequest("invalidValue", `'${name}' is required.`);
+}
+
+function namedBy(type: ResourceType): string {
+  return nameOf(type) === "User" ? "userName" : "displayName";
+}
+
+/** Refuses a resource that misses something, as `missingRequired` says it. @throws scim_error 400 invalidValue */
+export function assertRequired(type: ResourceType, resource: ScimResource, before: ScimResource): void {
+  const missing = missingRequired(type, resource, before);
   if (missing !== null) throw badRequest("invalidValue", `'${missing.path}' is required.`);
 }
 
@@ -142,17 +160,30 @@ export interface RequiredAttribute {
   readonly path: string;
 }
 
-/** The first attribute that its type, or an extension it has, asks of the resource in vain; null when there is all. */
-export function missingRequired(type: ResourceType, resource: ScimResource): RequiredAttribute | null {
-  const name = nameOf(type) === "User" ? "userName" : "displayName";
+/**
+ * The first attribute that its type, or an extension it has, asks of the resource in vain; null when there is all. What the extension
+ * lacked `before` is not asked for: a schema that came later would keep every leaver in whose provider knows nothing of it.
+ */
+export function missingRequired(
+  type: ResourceType,
+  resource: ScimResource,
+  before: ScimResource,
+): RequiredAttribute | null {
+  const name = namedBy(type);
   if (resource[name] === undefined) return { schema: null, attribute: name, path: name };
   for (const { id, attributes } of extensionsOf(type)) {
-    const extension = resource[id];
-    if (!isObject(extension)) continue;
-    const missing = attributes.find((each) => each.required && extension[each.name] === undefined);
+    const missing = attributes.find(
+      (each) => each.required && lacks(resource, id, each.name) && !lacks(before, id, each.name),
+    );
     if (missing !== undefined) return { schema: id, attribute: missing.name, path: `${id}:${missing.name}` };
   }
   return null;
+}
+
+/** True for a resource that has the extension, and in it, in whatever letter case, not the attribute. */
+function lacks(resource: ScimResource, urn: string, name: string): boolean {
+  const extension = ownValue(resource, urn);
+  return isObject(extension) && ownValue(extension, name) === undefined;
 }
 
 /** True for attributes that a client cannot keep in the resource: read-only, write-only, or stored apart. */

@@ -5,7 +5,7 @@ import type { UserRow } from "../store/tables.ts";
 import { assertPreconditions } from "./etag.ts";
 import type { Preconditions } from "./etag.ts";
 import { applyPatch, parsePatch } from "./patch.ts";
-import { mergePut, parseReplacement, parseUser, withActive } from "./resource.ts";
+import { assertRequired, mergePut, parseReplacement, parseUser, withActive } from "./resource.ts";
 import type { ScimSettings } from "./settings.ts";
 
 /** A change that has been read and is ready to be made, in a transaction that it may share with others. */
@@ -34,7 +34,11 @@ export function userReplacement(request: ChangeRequest, body: unknown, dialect: 
   const read = readOnce(() => parseReplacement(body, dialect.profile, dialect.settings));
   return async (write) => {
     const { current, given } = await currentUser(write, request, read);
-    return await updateUser(write, current, (resource) => withActive(mergePut(resource, given, dialect.settings)));
+    return await updateUser(write, current, (resource) => {
+      const replacement = mergePut(resource, given, dialect.settings);
+      assertRequired(dialect.settings.types.User, replacement, resource);
+      return withActive(replacement);
+    });
   };
 }
 
