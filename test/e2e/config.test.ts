@@ -58,8 +58,9 @@ describe.concurrent("dirsync tail", () => {
     writeApp(rig);
     rig.write("dirsync.config.yaml", "sinks: { audit: { exec: ./app/bin/hook.sh } }");
     mkdirSync(join(rig.folder, "deep/down"), { recursive: true });
-    const inside = rig.start(["tail", "--once"], {}, { folder: join(rig.folder, "deep/down") });
-    expect((await inside.exit).code).toBe(0);
+    const keyed = { DIRSYNC_API_KEY: rig.key };
+    const inside = await rig.runWithoutKey(["tail", "--once"], keyed, join(rig.folder, "deep/down"));
+    expect(inside.code).toBe(0);
     expect(rig.lines("deep/down/hooked")).toHaveLength(6);
     const exit = await rig.run(["tail", "--once", "--stdout"]);
     expect(exit.code).toBe(0);
@@ -72,11 +73,11 @@ describe.concurrent("dirsync tail", () => {
     const lines = [`baseUrl: ${rig.proxy.url}`, "apiKeyFile: ./secrets/key", "state: ./kept/tail.db"];
     rig.write("dirsync.config.yml", lines.join("\n"));
     const bare = { DIRSYNC_BASE_URL: "", DIRSYNC_STATE: "" };
-    const exit = await rig.startWithoutKey(["tail", "--once", "--stdout"], bare).exit;
+    const exit = await rig.runWithoutKey(["tail", "--once", "--stdout"], bare);
     expect({ code: exit.code, stderr: exit.code === 0 ? "" : exit.stderr }).toEqual({ code: 0, stderr: "" });
-    const status = await rig.startWithoutKey(["status", "--json"], bare).exit;
+    const status = await rig.runWithoutKey(["status", "--json"], bare);
     expect(JSON.parse(status.stdout)).toMatchObject({ state: join(rig.folder, "kept/tail.db"), head_seq: 6 });
-    expect(await rig.startWithoutKey(["users", "list"], bare).exit).toMatchObject({ code: 0 });
+    expect(await rig.runWithoutKey(["users", "list"], bare)).toMatchObject({ code: 0 });
     // The rig looks for the key in every file when the test is over; this one is meant to hold it.
     rig.write("secrets/key", "gone");
   });

@@ -115,7 +115,7 @@ describe.runIf(process.platform === "linux").concurrent("a handler", () => {
     const body = `const { readFileSync } = await import("node:fs"); const key = readFileSync(${JSON.stringify(key)}, "utf8");
       log.warn({ key, event_id: event.id }, "look"); console.log(key); ${take}`;
     const flags = ["--once", "--handlers", write(rig, body), "--api-key-file", key];
-    const exit = await rig.startWithoutKey(["tail", ...flags]).exit;
+    const exit = await rig.runWithoutKey(["tail", ...flags]);
     expect(exit).toMatchObject({ code: 0, stdout: "" });
     expect(exit.stderr).toContain('"level":"warn","key":"[redacted]","event_id":"event_');
     expect(exit.stderr).toContain('"line":"[redacted]"');

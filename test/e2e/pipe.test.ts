@@ -61,7 +61,7 @@ describe.concurrent("--pipe", () => {
   test("logs what it writes to standard error, without our key", async ({ rig }) => {
     const key = rig.write("workos.key", rig.key, 0o600);
     const script = `cat workos.key >&2; echo >&2; ${forEach(take)}`;
-    const exit = await rig.startWithoutKey([...pipe(rig, script), "--once", "--api-key-file", key]).exit;
+    const exit = await rig.runWithoutKey([...pipe(rig, script), "--once", "--api-key-file", key]);
     expect(exit.code).toBe(0);
     const [line] = logged(exit.stderr, "the program says");
     expect(line).toMatchObject({ sink: "pipe", line: "[redacted]" });

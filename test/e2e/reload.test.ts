@@ -96,7 +96,7 @@ export default { "*": () => appendFileSync("${name}", "handled\\n") };
     expect(await tail.output("stderr", /the new configuration was not taken; the old one goes on/)).toMatch(reason);
     await rig.company.hire(1);
     await until(() => rig.lines("handled").length === 7, { what: "the old handlers" });
-    const status = await rig.startWithoutKey(["status", "--no-config"]).exit;
+    const status = await rig.runWithoutKey(["status", "--no-config"]);
     expect(status.stdout).toMatch(/^note .*the newest configuration was not taken.*the one before it is at work/m);
     expect(status.stdout).toMatch(reason);
     await end(tail);

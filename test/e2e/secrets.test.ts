@@ -35,8 +35,7 @@ test("twelve secrets on every path on which something goes wrong: none comes out
   const service = await startEcho();
   const said: string[] = [];
   const run = async (args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<void> => {
-    const { stdout, stderr } = await rig.startWithoutKey(args, { DIRSYNC_API_KEY: secrets.apiKey, ...environment })
-      .exit;
+    const { stdout, stderr } = await rig.run(args, { DIRSYNC_API_KEY: secrets.apiKey, ...environment });
     said.push(stdout, stderr);
   };
   try {

@@ -39,7 +39,7 @@ async function startReceiver(): Promise<Receiver> {
 }
 
 async function json<T>(rig: Rig, ...args: readonly string[]): Promise<readonly T[]> {
-  const { code, stdout, stderr } = await rig.start(["webhooks", ...args, "--json"]).exit;
+  const { code, stdout, stderr } = await rig.run(["webhooks", ...args, "--json"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return stdout
     .split("\n")
@@ -48,7 +48,7 @@ async function json<T>(rig: Rig, ...args: readonly string[]): Promise<readonly T
 }
 
 async function words(rig: Rig, ...args: readonly string[]): Promise<string> {
-  const { code, stdout } = await rig.start(["webhooks", ...args]).exit;
+  const { code, stdout } = await rig.run(["webhooks", ...args]);
   expect(code).toBe(0);
   return stdout;
 }
@@ -114,7 +114,7 @@ test("a secret goes into a file that only its owner reads, when it is made and w
 
 test("what makes no sense is refused, with what to do", async ({ rig }) => {
   const refused = async (...args: readonly string[]) => {
-    const { code, stderr } = await rig.start(["webhooks", ...args]).exit;
+    const { code, stderr } = await rig.run(["webhooks", ...args]);
     expect(code).not.toBe(0);
     return stderr;
   };

@@ -87,10 +87,16 @@ export class Rig {
 
   /** Runs `dirsync` to its end, as `start` would but in a process that has been started before: see `runWarmCli`. */
   async run(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Exit> {
-    const exit = await runWarmCli(args, {
-      folder: this.folder,
-      environment: { ...this.#environment, DIRSYNC_API_KEY: this.key, ...environment },
-    });
+    return this.runWithoutKey(args, { DIRSYNC_API_KEY: this.key, ...environment });
+  }
+
+  /** Runs `dirsync` to its end in such a process, without a key in its environment. `folder` default the rig's. */
+  async runWithoutKey(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    folder = this.folder,
+  ): Promise<Exit> {
+    const exit = await runWarmCli(args, { folder, environment: { ...this.#environment, ...environment } });
     this.#outputs.push(exit);
     return exit;
   }

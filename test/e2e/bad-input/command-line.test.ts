@@ -81,7 +81,7 @@ describe.concurrent("a value that makes no sense ends with 2, a file or variable
     const exit = await rig.run(["users", "list"], { DIRSYNC_API_KEY: "" });
     expect(exit).toMatchObject({ code: 78, stdout: "" });
     expect(exit.stderr).toMatch(/DIRSYNC_API_KEY is set but empty/);
-    const none = await rig.startWithoutKey(["users", "list"]).exit;
+    const none = await rig.runWithoutKey(["users", "list"]);
     expect(none).toMatchObject({ code: 78, stdout: "" });
     expect(none.stderr).toMatch(/No API key\. Set WORKOS_API_KEY or DIRSYNC_API_KEY, or .*--api-key-file/);
   });

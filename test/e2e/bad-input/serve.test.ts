@@ -51,7 +51,7 @@ describe.concurrent("dirsync serve", () => {
   });
 
   test("makes no key for an address that others can reach", async ({ rig }) => {
-    const exit = await rig.startWithoutKey([...serve, "--host", "0.0.0.0"]).exit;
+    const exit = await rig.runWithoutKey([...serve, "--host", "0.0.0.0"]);
     expect(exit).toMatchObject({ code: 78, stdout: "" });
     expect(exit.stderr).toMatch(/--host 0\.0\.0\.0 can be reached from others\. Set DIRSYNC_API_KEY/);
   });
