@@ -22,6 +22,8 @@ import { until } from "./support/until.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const apiKey = "sk_test_shell";
+/** One event each, behind that of the directory itself. */
+const hired = 3;
 const blocks = documents(root).flatMap((file) => codeBlocks(root, file));
 
 let company: Company;
@@ -43,12 +45,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** One event each, behind that of the directory itself. */
-const hired = 3;
-
 /** Does what a command of the documents is there for; throws when that does not come about. */
 type Rule = (command: string) => Promise<void>;
-
 const elsewhere: Rule = async () => undefined;
 
 const rules: readonly (readonly [RegExp, Rule])[] = [
@@ -104,16 +102,18 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
   [/^dirsync backfill /, async (command) => void (await says(command, /^scan_\w+ is complete: /))],
   [/^dirsync webhooks (?:create https|list$)/, async (command) => void (await says(command, /^(?:Made we_|ID )/))],
   [/^dirsync serve$/, async (command) => serves(command)],
-  // Against the service that `dirsync serve` has started.
-  [/^curl /, elsewhere],
+  [/^curl /, elsewhere], // Against the service that `dirsync serve` has started.
 ];
 
-const commands = blocks
-  .filter(({ language, note }) => language === "sh" && note === "")
-  .flatMap(({ file, code }) => commandsOf(code).map((command) => [command, file] as const));
+/** Each command, and where it stands. */
+const commands = new Map<string, readonly string[]>();
+for (const { file, code } of blocks.filter(({ language, note }) => language === "sh" && note === "")) {
+  for (const command of commandsOf(code)) commands.set(command, [...(commands.get(command) ?? []), file]);
+}
 
 describe("every command in the documents does what it is there for", () => {
-  test.each(commands)("%s in %s", { timeout: 90_000 }, async (command) => {
+  const shown = [...commands].map(([command, files]) => [command, files.join(" and ")] as const);
+  test.each(shown)("%s in %s", { timeout: 90_000 }, async (command) => {
     await expect(ruleOf(command)(command)).resolves.toBeUndefined();
   });
 
@@ -279,7 +279,7 @@ async function connected(command: string, what: RegExp): Promise<void> {
 
 /** Starts the service, and gives it the command that the document has for it. */
 async function serves(command: string): Promise<void> {
-  const [curl = "", ...others] = commands.map(([each]) => each).filter((each) => each.startsWith("curl "));
+  const [curl = "", ...others] = [...commands.keys()].filter((each) => each.startsWith("curl "));
   expect(others).toEqual([]);
   expect(curl).toContain("http://127.0.0.1:4400/");
   const address = `http://127.0.0.1:${await freePort()}`;

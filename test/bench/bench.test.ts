@@ -1,5 +1,5 @@
 /**
- * Benchmarks that nobody runs rot. Here each case does its work once, as small as it gets; what it takes is no matter. A third of the
+ * Benchmarks that nobody runs rot. Here each case does its work once, as small as it gets; what it takes is no matter. A sixth of the
  * benchmarks in `npm test`, and all of them in `npm run test:fault`.
  */
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,7 @@ async function bench(...args: readonly string[]): Promise<string> {
 }
 
 test(`every case of every benchmark comes to the right result, and every goal to a verdict (seed ${scale.seed})`, async () => {
-  const names = share(await selectBenchmarks([]), { of: 3, scale }).map(({ name }) => name);
+  const names = share(await selectBenchmarks([]), { of: 6, scale }).map(({ name }) => name);
   const benchmarks = await selectBenchmarks(names);
   const { outcomes } = JSON.parse(await bench("--tiny", "--json", ...names)) as { outcomes: readonly Outcome[] };
   const measured = outcomes.map(({ benchmark, samples, verdicts }) => ({
