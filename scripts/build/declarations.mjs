@@ -42,16 +42,17 @@ function packagesIn(root) {
 }
 
 /**
- * Every source that the package's tsup.config.ts names.
+ * Every source that the package's tsup.config.ts gives to `declaredEntries`; what it builds besides is for nobody to import.
  * @param {string} folder
  * @returns {string[]}
  */
 function entriesOf(folder) {
   const config = join(folder, "tsup.config.ts");
   if (!existsSync(config)) return [];
-  return [...readFileSync(config, "utf8").matchAll(/"(src\/[^"]+\.ts)"/gu)].map(([, source = ""]) =>
-    join(folder, source),
-  );
+  const text = readFileSync(config, "utf8");
+  const [, name = ""] = /\bdeclaredEntries\((\w+)\)/u.exec(text) ?? [];
+  const [, entries = ""] = new RegExp(`const ${name} = \\{([^}]*)\\}`, "u").exec(text) ?? [];
+  return [...entries.matchAll(/"(src\/[^"]+\.ts)"/gu)].map(([, source = ""]) => join(folder, source));
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import type { Kysely, SelectQueryBuilder } from "kysely";
 import type { AuditEntryRow, NewAuditEntry, Tables } from "./tables.ts";
 import { within, type Window } from "./windows.ts";
 
@@ -30,7 +30,11 @@ export function auditOn(db: Kysely<Tables>): Audit {
 }
 
 /** A page of the audit log. */
-export function auditPage(db: Kysely<Tables>, { targetId, action }: AuditFilter, window: Window) {
+export function auditPage(
+  db: Kysely<Tables>,
+  { targetId, action }: AuditFilter,
+  window: Window,
+): SelectQueryBuilder<Tables, "audit_entry", AuditEntryRow> {
   return db
     .selectFrom("audit_entry")
     .selectAll()
