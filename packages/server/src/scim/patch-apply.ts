@@ -15,6 +15,8 @@ export interface AttributeOperation {
   readonly target: PatchTarget;
   readonly value: unknown;
   readonly selector: Selector | null;
+  /** The same, if what is read as an attribute of a schema that nobody defined is an extension: what is in it, one by one. */
+  readonly asExtension?: readonly AttributeOperation[];
 }
 
 /**
@@ -47,7 +49,7 @@ function applyOne(draft: Record<string, unknown>, operation: AttributeOperation,
   if (schema === null) return changeAttribute(draft, operation, budget);
   const schemaKey = ownKey(draft, schema) ?? schema;
   const wholeKey = attribute === null ? schemaKey : unknownSchemaKey(draft, `${schema}:${attribute}`, operation);
-  if (wholeKey !== null) return changeWholeSchema(draft, wholeKey, operation);
+  if (wholeKey !== null) return changeWholeSchema(draft, { key: wholeKey, operation }, budget);
   const current = draft[schemaKey];
   const extension: Record<string, unknown> = isObject(current) ? { ...current } : {};
   changeAttribute(extension, operation, budget);
@@ -64,10 +66,13 @@ function unknownSchemaKey(draft: ScimResource, urn: string, operation: Attribute
   return schemaByUrnOf(urn, "User") === undefined ? (ownKey(draft, urn) ?? null) : null;
 }
 
-function changeWholeSchema(draft: Record<string, unknown>, key: string, operation: AttributeOperation): void {
-  const current = draft[key];
-  if (operation.op === "remove" || operation.value === undefined) delete draft[key];
-  else draft[key] = mergeObjects(current, operation.value);
+function changeWholeSchema(
+  draft: Record<string, unknown>,
+  { key, operation }: { readonly key: string; readonly operation: AttributeOperation },
+  budget: WorkBudget,
+): void {
+  if (operation.asExtension === undefined) delete draft[key];
+  else for (const part of operation.asExtension) applyOne(draft, part, budget);
 }
 
 function changeAttribute(holder: Record<string, unknown>, operation: AttributeOperation, budget: WorkBudget): void {

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { ann, annWith, home, patched, work } from "../fixtures/patched-user.ts";
 import { enterpriseUserUrn } from "./schemas.ts";
 
+const oktaUrn = "urn:okta:acme_app:1.0:user:custom";
+
 describe("every form of path does what RFC 7644 section 3.5.2 says", () => {
   const tagged = annWith({ "urn:acme:2.0:User": { badge: "7", shift: "night" }, color: "red", desk: { floor: 1 } });
   test.each([
@@ -221,6 +223,18 @@ describe("every form of path does what RFC 7644 section 3.5.2 says", () => {
       operations: [{ op: "remove", path: "urn:acme:staff" }],
       after: ann,
     },
+    ...[
+      { content: { badge: "8", floor: 2 }, left: { badge: "8", teams: ["a"], floor: 2 } },
+      { content: { Teams: null }, left: { badge: "7" } },
+      { content: { badge: "8", teams: null }, left: { badge: "8" } },
+      { content: {}, left: { badge: "7", teams: ["a"] } },
+      { content: null, left: undefined },
+    ].map(({ content, left }) => ({
+      title: `Okta's own extension, whose URN reads like an attribute, by ${JSON.stringify(content)}`,
+      current: annWith({ [oktaUrn]: { badge: "7", teams: ["a"] } }),
+      operations: [{ op: "replace", value: { [oktaUrn]: content } }],
+      after: left === undefined ? ann : annWith({ [oktaUrn]: left }),
+    })),
     { title: "schemas", operations: [{ op: "add", path: "schemas", value: ["urn:acme:2.0:User"] }], after: ann },
     {
       title: "removing active lets nobody back in",

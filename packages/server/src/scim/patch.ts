@@ -184,7 +184,20 @@ function attributeOperation(type: ResourceType, { op, target, value }: Intent): 
   if (isActive && canonical === undefined) return [];
   // An empty list to remove names nothing, which is not the same as naming the whole attribute.
   if (op === "remove" && Array.isArray(value) && canonical === undefined) return [];
-  return [{ kind: "attribute", op, target, value: canonical, selector: selectorOf(target) }];
+  const extension = asExtension(type, { op, target, value });
+  return [{ kind: "attribute", op, target, value: canonical, selector: selectorOf(target), ...extension }];
+}
+
+/** What may be the content of an extension that nobody defined, read as that: each attribute in it by itself, so that null clears one. */
+function asExtension(type: ResourceType, { op, target, value }: Intent): Pick<AttributeOperation, "asExtension"> {
+  const { schema, attribute, sub, where, definition } = target;
+  if (schema === null || attribute === null || definition !== null || sub !== null || where !== null) return {};
+  if (op === "remove" || !isObject(value)) return {};
+  const content = safeEntries(value).map(([name, item]): AttributeOperation => {
+    const inner = { ...resolvePath(type, { schema: `${schema}:${attribute}`, attribute: name, sub: null }), where };
+    return { kind: "attribute", op, target: inner, value: canonicalFor(op, inner, item), selector: null };
+  });
+  return { asExtension: content };
 }
 
 function canonicalFor(op: PatchVerb, { sub, where, definition, subDefinition }: PatchTarget, value: unknown): unknown {
