@@ -24,7 +24,7 @@ export const askMutants: Readonly<Record<AskMutantName, Mutant>> = {
       intercepted(journal, {
         kept: async (...given) => (await journal.kept(...given)).filter(({ isParked }) => !isParked),
       }),
-    breaks: ["I26"],
+    breaks: ["I6", "I10", "I26"],
   },
   "drops what its filter fails on": {
     wants: (wants) => (event) => {
