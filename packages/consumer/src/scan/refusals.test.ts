@@ -131,6 +131,7 @@ const life: Life = [
   ["show the plan", async (journal) => journal.scans.scanPlan((await openScan(journal)).id, 0, 10)],
   ["fail", scanning((scans, scan) => scans.fail(scan, "gone", 27))],
   ["look for the newest", (journal) => journal.scans.newestWhole()],
+  ["look for a gap", (journal) => journal.scans.gapOpenedAtMs()],
   ["ask once more", asked({ cause: "reconcile", scope: { directoryIds: ["d1"] } })],
   ["begin once more", begun],
   ["lose the log", lost],

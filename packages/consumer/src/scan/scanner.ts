@@ -1,6 +1,5 @@
 /** Makes the scans that are asked for, beside the loops that read and deliver: by people, by gaps, and by the clock. */
 import { isDirsyncError, type Runtime } from "@dirsync/sdk";
-import type { Gap } from "../model.ts";
 import type { ScanCause, ScanStatus } from "./model.ts";
 import { scan, type ScanParts } from "./scan.ts";
 import type { OpenScan, PastScan } from "./store.ts";
@@ -65,7 +64,7 @@ export class Scanner {
     if (open !== null) return open.state !== "braked" || (await scans.isApproved(open)) ? open : null;
     const newest = await scans.scanStatus();
     // A plan, and a scan of a part, mend nothing of the rest: however often they are made, those of everything are due.
-    const cause = this.#causeOf(await scans.newestWhole(), (await journal.status()).gaps);
+    const cause = this.#causeOf(await scans.newestWhole(), await scans.gapOpenedAtMs());
     if (cause !== null || hasJustFailed(newest, runtime.now())) return cause;
     return (await scans.isInDoubt()) ? "late" : null;
   }
@@ -77,11 +76,10 @@ export class Scanner {
     return journal.scans.open();
   }
 
-  #causeOf(newest: PastScan | null, gaps: readonly Gap[]): ScanCause | null {
+  #causeOf(newest: PastScan | null, gapAtMs: number | null): ScanCause | null {
     const { onGap, everyMs, runtime } = this.#options;
     const nowMs = runtime.now();
-    const latestGap = gaps.at(-1);
-    if (onGap && latestGap !== undefined && isWanted(newest, latestGap, nowMs)) return "gap";
+    if (onGap && gapAtMs !== null && isWanted(newest, gapAtMs, nowMs)) return "gap";
     const lastMs = newest?.endedAtMs ?? null;
     if (everyMs === null) return null;
     return lastMs === null || nowMs - lastMs >= everyMs * this.#jitter ? "schedule" : null;
@@ -126,8 +124,8 @@ export class Scanner {
 }
 
 /** A gap is scanned for once; again when that failed some time ago, and not when a person gave it up. */
-function isWanted(newest: PastScan | null, gap: Gap, nowMs: number): boolean {
-  if (newest === null || newest.requestedAtMs < gap.openedAtMs) return true;
+function isWanted(newest: PastScan | null, gapAtMs: number, nowMs: number): boolean {
+  if (newest === null || newest.requestedAtMs < gapAtMs) return true;
   if (newest.state === "discarded") return false;
   return !hasJustFailed(newest, nowMs);
 }

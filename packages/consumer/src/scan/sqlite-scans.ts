@@ -38,6 +38,7 @@ export class SqliteScans implements ScanStore, ScanDesk {
   readonly #plans: Plans;
   readonly #releases: Releases;
   readonly #noteComplete: SqliteStatement<[seq: number]>;
+  readonly #gapOpenedAt: SqliteStatement<[], number>;
   readonly #closeGaps: SqliteStatement<[atMs: number, scanId: string]>;
 
   constructor(database: SqliteDatabase, positions: Positions, transactions: Transactions) {
@@ -59,6 +60,9 @@ export class SqliteScans implements ScanStore, ScanDesk {
       plans: this.#plans,
     });
     this.#noteComplete = database.prepare("UPDATE mirror SET complete_since_seq = coalesce(complete_since_seq, ?)");
+    this.#gapOpenedAt = database
+      .prepare<[], number>("SELECT opened_at FROM gap WHERE closed_at IS NULL ORDER BY id DESC LIMIT 1")
+      .pluck();
     this.#closeGaps = database.prepare("UPDATE gap SET closed_at = ?, scan_id = ? WHERE closed_at IS NULL");
   }
 
@@ -110,6 +114,10 @@ export class SqliteScans implements ScanStore, ScanDesk {
 
   newestWhole(): Promise<PastScan | null> {
     return this.#transactions.read(() => this.#records.newestWhole());
+  }
+
+  gapOpenedAtMs(): Promise<number | null> {
+    return this.#transactions.read(() => this.#gapOpenedAt.get() ?? null);
   }
 
   begin(scan: ScanKey, atMs: number): Promise<void> {

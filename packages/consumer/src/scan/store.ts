@@ -90,6 +90,8 @@ export interface ScanStore {
   open(): Promise<OpenScan | null>;
   /** The newest that was to mend everything: no dry run, and not of a part. Null without one. */
   newestWhole(): Promise<PastScan | null>;
+  /** When the newest gap that is open was found, in epoch milliseconds; null when none is. */
+  gapOpenedAtMs(): Promise<number | null>;
   /** Puts the first lists of a scan that was asked for on record. */
   begin(scan: ScanKey, atMs: number): Promise<void>;
   /** The first list behind `afterNumber` that is still to be read; of a directory, or (null) that of directories. */
