@@ -9,6 +9,9 @@ import type { Host } from "./receiver.ts";
 import type { TryRecord } from "./records.ts";
 import type { World } from "./world.ts";
 
+/** Where the effects are. */
+export const effectsTable = "CREATE TABLE IF NOT EXISTS simulated_effects (sink TEXT NOT NULL, id TEXT NOT NULL)";
+
 interface Begun {
   readonly record: TryRecord;
   readonly content: string;
@@ -66,7 +69,7 @@ export class Applier {
     this.#world.record({ op: "begin", ...record, seq, atMs, isReplay: replay, batch: this.#batch });
     this.#open.push({ record, content: canonicalJson(event) });
     this.#fail(event.id, database);
-    database.exec(createTable);
+    database.exec(effectsTable);
     database.prepare("INSERT INTO simulated_effects (sink, id) VALUES (?, ?)").run(sink, event.id);
     this.#fail(event.id, database);
   }
@@ -103,5 +106,3 @@ export class Applier {
     }
   }
 }
-
-const createTable = "CREATE TABLE IF NOT EXISTS simulated_effects (sink TEXT NOT NULL, id TEXT NOT NULL)";

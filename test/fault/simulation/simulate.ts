@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { between, seededRandom } from "../../support/random.ts";
 import { stateFileOf } from "../made-state-file.ts";
+import { effectsTable } from "./applier.ts";
 import { disturb } from "./disturb.ts";
 import { SimulatedClock } from "./clock.ts";
 import { areOrdered, factsOf } from "./facts.ts";
@@ -48,7 +49,7 @@ export async function simulate(seed: number, folder: string, mutant: Partial<Mut
   const drafts = drawLog(plan, random);
   const clock = new SimulatedClock(startMs);
   const home = mkdtempSync(join(folder, "life-"));
-  const path = await stateFileOf({ seed, home, folder });
+  const path = await stateFileOf({ seed, home, folder, table: effectsTable });
   const world = new World({ plan, clock, random, path, mutant });
   try {
     await clock.runUntil(live(world, drafts));
