@@ -1,6 +1,6 @@
 /**
  * Benchmarks that nobody runs rot. Here each case does its work once, as small as it gets; what it takes is no matter. A sixth of the
- * benchmarks in `npm test`, and all of them in `npm run test:fault`.
+ * benchmarks in `npm test`, and all of them in `npm run test:rest`.
  */
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";

@@ -12,7 +12,7 @@ export interface Scale {
 
 const killsDefault = 5;
 const livesDefault = 20;
-/** What `npm run test:fault` asks for. */
+/** What `npm run test:fault` and `npm run test:rest` ask for. */
 const wholeKills = 500;
 
 /**

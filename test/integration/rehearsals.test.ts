@@ -1,6 +1,6 @@
 /**
  * Every provider of the idp package plays every scenario against our server, and the log has exactly the right events: one in five of
- * these in `npm test`, each provider and each scenario among them, and all of them in `npm run test:fault`.
+ * these in `npm test`, each provider and each scenario among them, and all of them in `npm run test:rest`.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { providerNames, rehearse, scenarioNames } from "@dirsync/idp";

@@ -176,7 +176,7 @@ const strict = {
   allowImportingTsExtensions: true,
   noEmit: true,
   types: ["node"],
-  // Our own declarations are to be checked as well, and with them all others: whole in `npm run test:fault`.
+  // Our own declarations are to be checked as well, and with them all others: whole in `npm run test:rest`.
   skipLibCheck: !isWhole(scale),
 };
 
