@@ -61,7 +61,8 @@ export type CustomAttributes = Readonly<Record<string, unknown>>;
  * One person in a directory, as events show it. Fields this type does not name are kept.
  *
  * Only `id` can be relied on in old payloads, so everything else that a real payload has been seen without is
- * optional; and what a page may do without may be null, since one such user must not cost the page. `Custom` types `custom_attributes`; reads check it when they are given a schema for it.
+ * optional; and what a user may be without may be null, since one such user must not cost the whole page. `Custom` types
+ * `custom_attributes`; reads check it when they are given a schema for it.
  */
 export interface DirectoryUser<Custom extends object = CustomAttributes> {
   readonly object?: "directory_user" | undefined;
