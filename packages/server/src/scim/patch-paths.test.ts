@@ -237,6 +237,15 @@ describe("every form of path does what RFC 7644 section 3.5.2 says", () => {
     })),
     { title: "schemas", operations: [{ op: "add", path: "schemas", value: ["urn:acme:2.0:User"] }], after: ann },
     {
+      title: "a leaver whose last address goes with them",
+      operations: [
+        { op: "replace", path: "active", value: false },
+        { op: "replace", path: "userName", value: "ann" },
+        { op: "remove", path: "emails" },
+      ],
+      after: annWith({ active: false, userName: "ann", emails: undefined }),
+    },
+    {
       title: "removing active lets nobody back in",
       current: annWith({ active: false }),
       operations: [
