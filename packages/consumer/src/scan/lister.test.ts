@@ -8,6 +8,7 @@ import { Lister } from "./lister.ts";
 import type { ListedPage, ListsSource } from "./model.ts";
 import { Reading } from "./reading.ts";
 import { Staging } from "./staging.ts";
+import { Turns } from "./turns.ts";
 
 type Page = ListsSource["page"];
 
@@ -40,7 +41,17 @@ async function read(
   };
   const staging = new Staging(signal);
   const lists = { identity: "https://log.test", page, get };
-  const lister = new Lister({ scan, store: journal.scans, lists, reading, staging, runtime, failuresMax: 2, signal });
+  const lister = new Lister({
+    scan,
+    store: journal.scans,
+    lists,
+    reading,
+    staging,
+    turns: new Turns(1),
+    runtime,
+    failuresMax: 2,
+    signal,
+  });
   const releasing = (async () => {
     for (let staged = await staging.first(); staged !== null; staged = await staging.first()) {
       const [released] = await journal.scans.release(scan, [staged.release], 0);

@@ -9,6 +9,7 @@ import { held } from "./held-rows.ts";
 import type { ListedRow, ListsSource, Reference } from "./model.ts";
 import type { Reading } from "./reading.ts";
 import type { Staging } from "./staging.ts";
+import type { Turns } from "./turns.ts";
 import type { OpenCollection, OpenScan, Probe, Release, Released, ScanStore, Searched } from "./store.ts";
 
 /** What a lister works with. */
@@ -18,6 +19,8 @@ export interface ListerOptions {
   readonly lists: ListsSource;
   readonly reading: Reading;
   readonly staging: Staging;
+  /** A lister reads in its turn, and waits for what was read to be taken in outside of it. */
+  readonly turns: Turns;
   readonly runtime: Runtime;
   /** Requests that may fail in a row, each after the client's own retries, before that is given up. */
   readonly failuresMax: number;
@@ -50,7 +53,17 @@ export class Lister {
 
   /** Reads what is left of the lists of a directory (null: that of directories), and waits until all of it is taken in. */
   async read(directoryId: string | null): Promise<void> {
-    const { scan, store, staging } = this.#options;
+    const { turns } = this.#options;
+    await turns.take();
+    try {
+      await this.#readLists(directoryId);
+    } finally {
+      turns.give();
+    }
+  }
+
+  async #readLists(directoryId: string | null): Promise<void> {
+    const { scan, store, staging, turns } = this.#options;
     let [read, searched] = [0, 0];
     for (;;) {
       const toSearch = await store.nextToSearch(scan, directoryId, searched);
@@ -65,7 +78,7 @@ export class Lister {
         await this.#readList(toRead, directoryId);
         continue;
       }
-      if (!(await staging.moved(directoryId))) return;
+      if (!(await turns.aside(() => staging.moved(directoryId)))) return;
     }
   }
 

@@ -117,6 +117,15 @@ describe("a scan", () => {
     expect(most).toBe(4);
   });
 
+  test("waits for what it has read of many directories at once, and not for four of them after the other", async () => {
+    const directories = Array.from({ length: 200 }, (_, index) => `d${index + 1}`);
+    const rig = await scanRig(Object.fromEntries(directories.map((id) => [id, ["u1"]])));
+    const beganMs = rig.clock.nowMs;
+    await run(rig);
+    expect(rig.clock.nowMs - beganMs).toBeLessThan(8 * skewMs);
+    expect(rig.lists.asked.filter((what) => what.startsWith("list d"))).toHaveLength(201);
+  });
+
   test("deletes who is not there any more at the very end", async () => {
     const rig = await scanRig({ d1: ids(3) });
     const gone = makeEvent(2, { name: "dsync.user.created", user: "u0" });

@@ -14,6 +14,7 @@ import type { ListsSource } from "./model.ts";
 import type { Reading } from "./reading.ts";
 import { Staging } from "./staging.ts";
 import type { OpenScan } from "./store.ts";
+import { Turns } from "./turns.ts";
 
 /** What a scan works with. */
 export interface ScanParts {
@@ -31,7 +32,13 @@ export interface ScanParts {
 }
 
 /** Directories that are read at the same time. Each has its own pace upstream. */
-const lanesMax = 4;
+const directoriesAtOnce = 4;
+
+/**
+ * Directories that are begun and not at their ends. What was read of each waits for one skew, 30 s by default: with four of them,
+ * a thousand small directories would take two hours, in which nearly nothing is asked.
+ */
+const directoriesOpenMax = 256;
 
 /** Rows of a transaction: more are hardly cheaper together, and hold up deliveries and the page that comes meanwhile. */
 const rowsAtOnce = 200;
@@ -105,7 +112,9 @@ async function readAll(open: OpenScan, parts: ScanParts): Promise<void> {
 async function list(open: OpenScan, parts: ScanParts, staging: Staging): Promise<void> {
   const { lists, reading, runtime, failuresMax, signal } = parts;
   const { scans: store } = parts.journal;
-  const lister = (): Lister => new Lister({ scan: open, store, lists, reading, staging, runtime, failuresMax, signal });
+  const turns = new Turns(directoriesAtOnce);
+  const shared = { scan: open, store, lists, reading, staging, turns, runtime, failuresMax, signal };
+  const lister = (): Lister => new Lister(shared);
   const { directoryIds } = open.scope;
   await (directoryIds === undefined ? lister().read(null) : lister().readDirectories(directoryIds));
   do {
@@ -113,7 +122,7 @@ async function list(open: OpenScan, parts: ScanParts, staging: Staging): Promise
     const lane = async (): Promise<void> => {
       for (let id = directories.shift(); id !== undefined; id = directories.shift()) await lister().read(id);
     };
-    await Promise.all(Array.from({ length: Math.min(lanesMax, directories.length) }, lane));
+    await Promise.all(Array.from({ length: Math.min(directoriesOpenMax, directories.length) }, lane));
     // What is asked about may have lists of its own.
   } while (await lister().readDoubts());
   staging.close();

@@ -51,13 +51,17 @@ describe("what waits for the log", () => {
     await room;
   });
 
-  test("moves for a lane with the next release, and not at all when nothing of the lane waits", async () => {
+  test("moves for a lane with the next release of its own, and not at all when nothing of the lane waits", async () => {
     const staging = new Staging(new AbortController().signal);
     staging.add(staged("a"));
     expect(await staging.moved("b")).toBe(false);
-    const moved = staging.moved("a");
+    staging.add(staged("a"));
+    staging.shift();
+    staging.add(staged("b"));
+    const [moved, other] = [staging.moved("a"), staging.moved("b")];
     expect(await isDone(moved)).toBe(false);
     staging.shift();
+    expect(await isDone(other)).toBe(false);
     expect(await moved).toBe(true);
   });
 

@@ -19,6 +19,8 @@ const rowsMax = 20_000;
 /** A queue of what was read, in the order in which it was. */
 export class Staging {
   readonly #queue: Staged[] = [];
+  /** How many wait of each lane, of those of which any do. */
+  readonly #ofLane = new Map<string | null, number>();
   #rows = 0;
   #isClosed = false;
   #wake: (() => void)[] = [];
@@ -32,6 +34,7 @@ export class Staging {
   add(staged: Staged): void {
     this.#queue.push(staged);
     this.#rows += staged.rows;
+    this.#ofLane.set(staged.lane, this.#waitingOf(staged.lane) + 1);
     this.#ring();
   }
 
@@ -61,7 +64,12 @@ export class Staging {
 
   /** Takes the first ones out, after they were taken in. */
   shift(count = 1): void {
-    for (const { rows } of this.#queue.splice(0, count)) this.#rows -= rows;
+    for (const { rows, lane } of this.#queue.splice(0, count)) {
+      this.#rows -= rows;
+      const left = this.#waitingOf(lane) - 1;
+      if (left > 0) this.#ofLane.set(lane, left);
+      else this.#ofLane.delete(lane);
+    }
     this.#ring();
   }
 
@@ -70,12 +78,16 @@ export class Staging {
     return this.#until(() => this.#rows < rowsMax);
   }
 
-  /** Waits for the next release. Resolves to false at once when nothing of the lane waits. */
+  /** Waits for the next release of the lane, which adds nothing meanwhile. Resolves to false at once when nothing of it waits. */
   async moved(lane: string | null): Promise<boolean> {
-    if (this.#queue.every((staged) => staged.lane !== lane)) return false;
-    const first = this.#queue[0];
-    await this.#until(() => this.#queue[0] !== first);
+    const waiting = this.#waitingOf(lane);
+    if (waiting === 0) return false;
+    await this.#until(() => this.#waitingOf(lane) < waiting);
     return true;
+  }
+
+  #waitingOf(lane: string | null): number {
+    return this.#ofLane.get(lane) ?? 0;
   }
 
   async #until(isSo: () => boolean): Promise<void> {

@@ -9,6 +9,7 @@ import { Lister } from "./lister.ts";
 import type { ListsSource } from "./model.ts";
 import { Reading } from "./reading.ts";
 import { Staging } from "./staging.ts";
+import { Turns } from "./turns.ts";
 import type { OpenScan, ScanStore, Searched } from "./store.ts";
 
 const count = 12_000;
@@ -76,7 +77,17 @@ test("between two parts of a search, others have their turn", async () => {
   const nothing: ListsSource["page"] = () => Promise.resolve({ rows: [], after: null });
   const lists = { identity: "https://log.test", page: nothing, get: () => Promise.resolve(null) };
   const staging = new Staging(signal);
-  const reader = new Lister({ scan, store, lists, reading, staging, runtime, failuresMax: 0, signal });
+  const reader = new Lister({
+    scan,
+    store,
+    lists,
+    reading,
+    staging,
+    turns: new Turns(1),
+    runtime,
+    failuresMax: 0,
+    signal,
+  });
   const releasing = (async () => {
     for (let staged = await staging.first(); staged !== null; staged = await staging.first()) {
       await journal.scans.release(scan, [staged.release], 0);
