@@ -84,6 +84,8 @@ export async function onRefusal(error: unknown, doubt: Doubt): Promise<Verdict> 
 
 /** The page after the cursor; null when it holds the cursor itself. */
 async function secondLook({ source, position, runtime, signal }: Doubt): Promise<EventPage | null | "refused"> {
+  const asking = { after: position.cursor, retry_in_ms: secondLookMs };
+  runtime.log.info(asking, "upstream does not take the position; it is asked once more before that counts");
   await runtime.sleep(secondLookMs, signal);
   try {
     return await readWhole(source, { after: position.cursor, start: position.start, signal });
