@@ -148,6 +148,26 @@ test(`of ${damagesCount} random damages none makes a position that nobody wrote`
   expect(outcomes["position"]).toBeGreaterThan(10);
 });
 
+describe("what is found to be damaged stays as it is, with its write-ahead log, where", () => {
+  const pageBytes = 4_096;
+  test.each<[string, (bytes: Buffer) => void]>([
+    ["the second half of it is empty", (bytes) => void bytes.fill(0, bytes.length >> 1)],
+    ["all but the first page is", (bytes) => void bytes.fill(0, pageBytes)],
+  ])("%s", async (_where, harm) => {
+    const path = damagedCopy("", (file) => {
+      const bytes = readFileSync(file);
+      harm(bytes);
+      writeFileSync(file, bytes);
+    });
+    const bytes = (): readonly Buffer[] => parts.map((part) => readFileSync(path + part));
+    const before = bytes();
+    expect(await open(path)).toEqual({ code: "corrupt" });
+    expect(bytes()).toEqual(before);
+    // The control: there was a log to be copied.
+    expect(before[1]?.length).toBeGreaterThan(pageBytes);
+  });
+});
+
 describe("a write-ahead log that", () => {
   test.each<[string, (path: string) => void]>([
     ["is cut to nothing", (path) => truncate(path, 0)],
