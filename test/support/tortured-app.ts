@@ -35,6 +35,9 @@ export function torturedApp({ before = "", handlers = {}, snapshot = "", isBare 
   const all = Object.entries({ ...right, ...handlers });
   return `import Database from ${JSON.stringify(sqlite)};
 const db = new Database("app.db");
+// Killed it is now and then, but never without power.
+db.pragma("journal_mode = WAL");
+db.pragma("synchronous = OFF");
 db.exec(\`CREATE TABLE IF NOT EXISTS users (id TEXT PRIMARY KEY, directory TEXT, email TEXT, state TEXT, seq INTEGER, gone INTEGER);
   CREATE TABLE IF NOT EXISTS teams (id TEXT PRIMARY KEY, directory TEXT, name TEXT, seq INTEGER, gone INTEGER);
   CREATE TABLE IF NOT EXISTS members (team TEXT, user TEXT, is_in INTEGER, seq INTEGER, PRIMARY KEY (team, user));
