@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -119,6 +119,18 @@ describe("the file", () => {
     const again = new Database(file, { readonly: true });
     expect(again.pragma("user_version", { simple: true })).toBe(migrations.length);
     again.close();
+  });
+
+  test("with a second name is refused under both, because each would have a log of its own", async () => {
+    const file = join(temporaryFolder(), "data.db");
+    await openSqlite(file).close();
+    linkSync(file, `${file}.link`);
+    const before = contentOf(file);
+    for (const name of [file, `${file}.link`]) {
+      expect(() => openSqlite(name)).toThrow(expect.objectContaining({ code: "unreadable" }) as Error);
+      expect(() => openSqlite(name)).toThrow(/more than one name \(hard links\)/);
+    }
+    expect(contentOf(file)).toBe(before);
   });
 
   test("an empty file becomes a database", async () => {

@@ -31,7 +31,10 @@ export function openSqlite(file: string): Engine {
   const translate = (error: unknown): Error => toStateError(error, file);
   let database: Database.Database | null = null;
   try {
-    if (file !== ":memory:") createFile(file);
+    if (file !== ":memory:") {
+      createFile(file);
+      refuseSecondName(file);
+    }
     database = new Database(file, { timeout: busyTimeoutMs });
     checkIdentity(database, file);
     prepareDurable(database);
@@ -69,6 +72,18 @@ function engineOn(database: Database.Database, translate: Engine["translate"]): 
 function createFile(file: string): void {
   if (existsSync(file)) return;
   closeSync(openSync(file, "wx", 0o600));
+}
+
+/**
+ * Refuses a file with a second name (a hard link). SQLite names the log beside it after the name it is given, so that what was
+ * answered under one name is not there under the other ("How To Corrupt An SQLite Database File", section 2.4).
+ */
+function refuseSecondName(file: string): void {
+  if (statSync(file).nlink <= 1) return;
+  throw new StateError(
+    `${file} is a file with more than one name (hard links), and a server that uses the other one loses what was answered. Remove the others (\`find / -samefile ${file}\` shows them), or put a copy in its place.`,
+    { code: "unreadable" },
+  );
 }
 
 function checkIdentity(database: Database.Database, file: string): void {
