@@ -31,6 +31,7 @@ export function isEmptied(path: string): boolean {
   return sizeOf(path) === 0 && existsSync(lockPathOf(path));
 }
 
+/** -1 where there is none, and where none can be seen: whoever opens it says why. */
 function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? -1;
+  return existsSync(path) ? statSync(path).size : -1;
 }
