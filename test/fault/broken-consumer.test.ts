@@ -19,11 +19,12 @@ const changesPerDirectory = 30;
 const livesMax = 8;
 const latestMs = 3_000;
 
+const folder = temporaryFolder(afterAll);
 let served: Served;
 let log: readonly LogEvent[];
 
 beforeAll(async () => {
-  served = await Served.start(temporaryFolder(afterAll));
+  served = await Served.start(folder);
   for (const name of ["north", "south"]) {
     const { scimUrl, token } = await served.connect(name);
     const writer = new ScimWriter({ name, scimUrl, token, random, untilUp: () => served.whenUp() });

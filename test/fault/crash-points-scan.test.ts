@@ -22,11 +22,12 @@ const all = ["scan-ask", "scan-begin", "scan-take", "scan-conclude"].flatMap((wh
 /** A quarter in `npm test`, and the others with other seeds. */
 const points = share(all, { of: 4, scale });
 
+const home = temporaryFolder(afterAll);
 let served: Served;
 let users: readonly string[];
 
 beforeAll(async () => {
-  served = await Served.start(temporaryFolder(afterAll));
+  served = await Served.start(home);
   const { scimUrl, token } = await served.connect("north");
   const random = seededRandom(scale.seed);
   const writer = new ScimWriter({ name: "north", scimUrl, token, random, untilUp: () => served.untilUp() });

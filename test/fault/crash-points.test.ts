@@ -51,9 +51,8 @@ interface Company {
   readonly writers: readonly ScimWriter[];
 }
 
-async function openCompany(random: Random, onEnd: (end: () => Promise<void> | void) => void): Promise<Company> {
-  const served = await Served.start(temporaryFolder(onEnd));
-  onEnd(() => served.kill());
+async function openCompany(random: Random, folder: string): Promise<Company> {
+  const served = await Served.start(folder);
   const connect = async (name: string): Promise<ScimWriter> => {
     const { scimUrl, token } = await served.connect(name);
     return new ScimWriter({ name, scimUrl, token, random, untilUp: () => served.whenUp() });
@@ -84,7 +83,8 @@ interface Life {
 /** One tail dies at every point. */
 async function dieEverywhere(round: number): Promise<Life> {
   const random = seededRandom(scale.seed + round);
-  const company = await openCompany(random, onTestFinished);
+  const company = await openCompany(random, temporaryFolder(onTestFinished));
+  onTestFinished(() => company.served.kill());
   const sidecar = newSidecar(company);
   for (const point of points) {
     const nth = firstPoints.includes(point) ? 1 : between(random, 1, nthMax);
@@ -95,10 +95,14 @@ async function dieEverywhere(round: number): Promise<Life> {
   return { crashes: crashesOf(sidecar).length, twice };
 }
 
+// Not in a hook, where nothing more can be asked for at the end.
+const home = temporaryFolder(afterAll);
 let shared: Company;
 beforeAll(async () => {
-  shared = await openCompany(seededRandom(scale.seed), afterAll);
+  shared = await openCompany(seededRandom(scale.seed), home);
 });
+
+afterAll(() => shared.served.kill());
 
 test.each<[name: string, kind: string, args: readonly string[], measure: (content: StateContent) => number]>([
   ["retry of a dead letter", "redrive", ["dead-letters", "retry", "--all", "--force"], lettersIn],

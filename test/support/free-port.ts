@@ -1,17 +1,19 @@
 import { createServer } from "node:net";
 
 const portMin = 20_000;
-const portMax = 31_999;
+/** More than a process of tests has servers at once. */
+const portsPerProcess = 20;
+const processesMax = 600;
 
 /**
  * A port nobody listens on, below those that the system gives to outgoing connections (from 32768 on in Linux): a client
- * that keeps calling a port of theirs while the server is down can be connected to itself, and then holds the port.
+ * that keeps calling a port of theirs while the server is down can be connected to itself, and then holds the port. Each process
+ * has its own, or it would take one whose server another process has killed and is about to start again.
  */
 export async function freePort(): Promise<number> {
-  for (let port = portMin + (process.pid % 6_000) * 2; port <= portMax; port += 1) {
-    if (await isFree(port)) return port;
-  }
-  throw new Error(`No free port up to ${portMax}.`);
+  const first = portMin + (process.pid % processesMax) * portsPerProcess;
+  for (let port = first; port < first + portsPerProcess; port += 1) if (await isFree(port)) return port;
+  throw new Error(`No free port from ${first} to ${first + portsPerProcess - 1}.`);
 }
 
 function isFree(port: number): Promise<boolean> {

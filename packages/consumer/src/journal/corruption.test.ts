@@ -28,20 +28,20 @@ const pageEvents = 6;
 /** Suffixes of the files that make up a state file. */
 const parts = ["", "-wal"] as const;
 
-let original: string;
+const made = newStateFile(afterAll);
+const original = join(temporaryFolder(afterAll), "original.db");
 
 /** Every position the file has had: a cursor, and how many events there were then. */
 const positions = new Map<string | null, number>([[null, 0]]);
 
 beforeAll(async () => {
-  const path = newStateFile(afterAll);
   let cursor: string | null = null;
   let journal: Journal | null = null;
   for (let first = 0; first < log.length; first += pageEvents) {
     // Half of it is in the file itself, which closing sees to; the rest is in the write-ahead log still.
     if (journal === null || first === log.length / 2) {
       await journal?.close();
-      journal = await openJournal({ path, role: "holder" });
+      journal = await openJournal({ path: made, role: "holder" });
       await journal.bind("https://log.test", { from: "start" });
       await journal.addSink("app");
     }
@@ -50,8 +50,7 @@ beforeAll(async () => {
     positions.set(cursor, first + events.length);
     await deliver(journal, first + 1, first + 3);
   }
-  original = join(temporaryFolder(afterAll), "original.db");
-  for (const part of parts) copyFileSync(path + part, original + part);
+  for (const part of parts) copyFileSync(made + part, original + part);
   await journal?.close();
 });
 
