@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished } from "vitest";
+import { describe, expect } from "vitest";
 import { expectNothingLost, onceToStdout } from "../support/catching-up.ts";
 import { CliProcess } from "../support/cli-process.ts";
 import { eventIds, test } from "../support/rig.ts";
@@ -51,7 +51,9 @@ describe.concurrent("a disk that is full", () => {
   });
 });
 
-test.concurrent("a full disk under a server is told by its probes and its metrics, and is over without a change that finds out", async () => {
+test.concurrent("a full disk under a server is told by its probes and its metrics, and is over without a change that finds out", async ({
+  onTestFinished,
+}) => {
   const environment = { DIRSYNC_API_KEY: "sk_test_full" };
   const data = join(temporaryFolder(onTestFinished), "server.db");
   // As above, with room for an empty database and a few hundred changes.
