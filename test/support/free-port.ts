@@ -5,6 +5,9 @@ const portMin = 20_000;
 const portsPerProcess = 20;
 const processesMax = 600;
 
+/** How many were given: none is given twice in a row, or it might be to whoever begins while its last holder still ends. */
+let given = 0;
+
 /**
  * A port nobody listens on, below those that the system gives to outgoing connections (from 32768 on in Linux): a client
  * that keeps calling a port of theirs while the server is down can be connected to itself, and then holds the port. Each process
@@ -12,7 +15,10 @@ const processesMax = 600;
  */
 export async function freePort(): Promise<number> {
   const first = portMin + (process.pid % processesMax) * portsPerProcess;
-  for (let port = first; port < first + portsPerProcess; port += 1) if (await isFree(port)) return port;
+  for (let tries = 0; tries < portsPerProcess; tries += 1) {
+    const port = first + (given++ % portsPerProcess);
+    if (await isFree(port)) return port;
+  }
   throw new Error(`No free port from ${first} to ${first + portsPerProcess - 1}.`);
 }
 

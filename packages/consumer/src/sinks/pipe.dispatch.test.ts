@@ -77,10 +77,10 @@ describe.each([
   [
     "makes it loop for ever",
     "for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);",
-    { timeoutMs: 2_500 },
+    { timeoutMs: 5_000 },
     "sink_timeout",
   ],
-  ["is never answered", "return;", { timeoutMs: 2_500 }, "sink_timeout"],
+  ["is never answered", "return;", { timeoutMs: 5_000 }, "sink_timeout"],
 ])("an event that %s", (_name, poison, policy, code) => {
   test("becomes a dead letter by its own tries; the others are delivered", async () => {
     const ran = await run(poison, { policy });
