@@ -41,7 +41,7 @@ export class Lag {
   /** For what comes to the log long after what happens later: lists show it at once, or when the log does. */
   late(): Visible {
     const { clock, random, skewMs } = this.#options;
-    // Nor before what happened earlier, or that were what comes late, and nobody would know of it.
+    // Not before what happened earlier: that would then be what comes late, and nobody would know of it.
     const inLogAtMs = Math.max(this.#last.inLogAtMs, clock.nowMs + between(random, 3_000, 40_000));
     const listedMs =
       random() < 0.5 ? clock.nowMs + Math.floor(random() * skewMs) : inLogAtMs + between(random, -skewMs, skewMs);
