@@ -69,6 +69,23 @@ test.concurrent("before the first contact, tail does not wait for what only a pe
   await expectNothingLost(rig);
 });
 
+test.concurrent("a tail that is started again behind a page of somebody else waits until it is gone", async ({
+  rig,
+}) => {
+  const first = await rig.run(onceToStdout);
+  expect(first.code).toBe(0);
+  await always(answer(302, "", { location }))(rig);
+  await rig.company.hire(1);
+  const tail = rig.start(["tail", "--stdout"]);
+  await tail.output(
+    "stderr",
+    /302.*baseUrl is probably wrong.*"retry_in_ms":\d+,.*cannot read the log; will try again/,
+  );
+  tail.mustRun();
+  await mend(rig);
+  await expectToFollow(rig, tail);
+});
+
 test.concurrent("tail tells of a request that it sends again, long before that counts as a failure", async ({
   rig,
 }) => {

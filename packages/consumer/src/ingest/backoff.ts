@@ -35,6 +35,14 @@ export function isMendable(error: DirsyncError): boolean {
   return "status" in error || mendableCodes.has(error.code);
 }
 
+/** What is said of the key or of the request itself: a configuration that has been changed since may be wrong. */
+const refusalStatuses: ReadonlySet<unknown> = new Set([400, 401, 403, 422]);
+
+/** True for any other answer (a redirect, a 404, a proxy's 407): where the address is known to be right, something stands in between. */
+export function isInTheWay(error: DirsyncError): boolean {
+  return "status" in error && !refusalStatuses.has(error.status);
+}
+
 const mendableCodes: ReadonlySet<string> = new Set(["tls", "headers_too_large", "unknown_log"]);
 
 /** How long the service asked to be left alone, as far as that is heeded. By property: the client may be another copy's. */

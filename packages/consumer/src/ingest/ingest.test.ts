@@ -174,6 +174,29 @@ describe("a wrong key", () => {
     await expect(journal.status()).resolves.toMatchObject({ headSeq: 3 });
   });
 
+  test.each([
+    [400, "shows at once"],
+    [401, "shows at once"],
+    [403, "shows at once"],
+    [302, "is waited for"],
+    [404, "is waited for"],
+    [407, "is waited for"],
+  ])("or another answer (%i), where an earlier run has read from this address, %s", async (status, becomes) => {
+    const journal = await holdJournal();
+    await (await ingestRig({ log: makeLog(1, 3), journal })).run({ once: true });
+    const { source, runFor } = await ingestRig({ log: makeLog(1, 6), journal });
+    source.fail(apiError(status), 3);
+    const outcome = await runFor(600_000).then(
+      () => "is waited for",
+      (error: unknown) => {
+        expect(error).toMatchObject({ status });
+        return "shows at once";
+      },
+    );
+    const { headSeq } = await journal.status();
+    expect({ outcome, headSeq }).toEqual({ outcome: becomes, headSeq: becomes === "is waited for" ? 6 : 3 });
+  });
+
   test("that worked before is waited for, asking no more than every five seconds and falling to five minutes", async () => {
     const { source, runFor, journal } = await ingestRig({ log: makeLog(1, 3), random: () => 0 });
     source.next(() => source.pageAfter(null)).fail(apiError(401), 12);

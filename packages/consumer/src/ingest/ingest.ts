@@ -5,12 +5,13 @@
  * log has more; at its end it waits and asks again. A page has an effect only if all of it arrived and was valid.
  * Where upstream does not go on from the cursor, `position.ts` finds out why and where to go on.
  * Until upstream has answered once, an error that only a person can mend (a wrong key, a wrong URL) ends the loop, so
- * that a mistake shows at once; after that the loop outlasts it. It reads no further while the sinks are far behind: the
+ * that a mistake shows at once; after that the loop outlasts it. Where the journal holds what this address has answered,
+ * the address is right, and only a refused key or request ends the loop. It reads no further while the sinks are far behind: the
  * journal is a buffer for a slow sink and not a second copy of the log.
  */
 import { ContractError, isDirsyncError, type Runtime } from "@dirsync/sdk";
 import type { BackPressure } from "./back-pressure.ts";
-import { askedMs, backoffMs, isMendable } from "./backoff.ts";
+import { askedMs, backoffMs, isInTheWay, isMendable } from "./backoff.ts";
 import type { Append, Journal, StreamPosition } from "../journal/model.ts";
 import type { Fact } from "../fact.ts";
 import type { Doorbell, EventPage, EventSource, StartPosition } from "../model.ts";
@@ -115,6 +116,8 @@ interface Loop {
   hasContact: boolean;
   /** True once it has answered to the cursor. */
   hasRead: boolean;
+  /** True where an earlier run has read from this address. */
+  readonly isRead: boolean;
   /** Moves since the last page. */
   moves: number;
 }
@@ -125,9 +128,9 @@ async function begin(options: IngestOptions): Promise<Loop> {
   const watch = new Watch(await journal.recall(), { retentionMs, nowMs: runtime.now() });
   const pause = new Pause({ doorbell, pollMs, runtime });
   const counts = { failures: 0, broken: 0, notedAtMs: 0, moves: 0 };
-  const facts = { isSalvaging: false, hasContact: options.hasContact ?? false, hasRead: false };
+  const contact = { hasContact: options.hasContact ?? false, hasRead: false, isRead: position.headSeq > 0 };
   options.reading?.noteHead(position.headSeq);
-  return { options, watch, pause, ahead: new ReadAhead(source), position, ...counts, ...facts };
+  return { options, watch, pause, ahead: new ReadAhead(source), position, isSalvaging: false, ...counts, ...contact };
 }
 
 /** Resolves to null when it failed, which has been waited out, when there is nothing to take, or when it was aborted. */
@@ -222,12 +225,12 @@ async function move({ cursor, start, gap }: Verdict & { kind: "move" }, loop: Lo
   onFact?.({ kind: "gap", reason: gap, fromCursor });
 }
 
-function isFatal(error: unknown, { options, failures, hasContact }: Loop): boolean {
+function isFatal(error: unknown, { options, failures, hasContact, isRead }: Loop): boolean {
   if (!isDirsyncError(error)) return true;
   if (error.retryable) return options.once && failures > onceFailuresMax;
   // A key that has been rotated, a certificate that has run out or a proxy in the way is mended while we wait; before
   // first contact it is a mistake.
-  return !(isMendable(error) && hasContact && !options.once);
+  return options.once || !(hasContact ? isMendable(error) : isRead && isInTheWay(error));
 }
 
 async function append(page: EventPage, loop: Loop): Promise<void> {
