@@ -174,6 +174,21 @@ describe("an answer that is not a success", () => {
     },
   );
 
+  test.each([401, 403])("that is a %i on a page of somebody else does not blame the key", async (status) => {
+    const error = await failureOf((_request, response) =>
+      response.writeHead(status, { "content-type": "text/html; charset=utf-8" }).end("<h1>Blocked</h1>"),
+    );
+    expect(error.message).toBe(
+      `GET /things answered ${String(status)}. Check baseUrl, and that no proxy answers in its place.`,
+    );
+  });
+
+  test("that redirects with a page says where to", async () => {
+    const headers = { location: "https://sso.example.com/", "content-type": "text/html" };
+    const error = await failureOf((_request, response) => response.writeHead(302, headers).end("<h1>Found</h1>"));
+    expect(error.message).toContain("It redirects to https://sso.example.com/");
+  });
+
   test.each([{ message: "Gone fishing." }, { code: "x" }, { errors: ["one"] }])(
     "that says %o in the words of the service does not",
     async (body) => {

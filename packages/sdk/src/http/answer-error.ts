@@ -95,12 +95,14 @@ function problemText(problem: { code: string; field?: string; message?: string }
 
 function adviceOf(response: HttpResponse, code: string | null, said: string): string {
   const { status, headers } = response;
-  if (status === 401) return " Check the API key: it is missing, mistyped, revoked, or belongs to another service.";
-  if (status === 403) return " The API key is valid but may not do this.";
   if (status >= 300 && status < 400) {
     const to = targetOf(headers["location"]);
     return ` It redirects${to}, where the API key must not go: baseUrl is probably wrong.`;
   }
+  // A page for people is nobody's word on the key.
+  if (said === "" && /html/.test(headers["content-type"] ?? "")) return whoAnswers;
+  if (status === 401) return " Check the API key: it is missing, mistyped, revoked, or belongs to another service.";
+  if (status === 403) return " The API key is valid but may not do this.";
   // A router that knows no such path says as much and no more; a service that misses an object names it.
   const isForeign = status === 404 && /^(?:route |page |path )?not found[.!]?$/i.test(said);
   return isForeign || (said === "" && code === null) ? whoAnswers : "";
