@@ -100,9 +100,9 @@ function adviceOf(response: HttpResponse, code: string | null, said: string): st
     return ` It redirects${to}, where the API key must not go: baseUrl is probably wrong.`;
   }
   // A page for people is nobody's word on the key.
-  if (said === "" && /html/.test(headers["content-type"] ?? "")) return whoAnswers;
-  if (status === 401) return " Check the API key: it is missing, mistyped, revoked, or belongs to another service.";
-  if (status === 403) return " The API key is valid but may not do this.";
+  if (said === "" && (headers["content-type"] ?? "").includes("html")) return whoAnswers;
+  if (status === 401) return " Check the API key: it is mistyped, revoked, or of another service.";
+  if (status === 403) return " The API key may not do this.";
   // A router that knows no such path says as much and no more; a service that misses an object names it.
   const isForeign = status === 404 && /^(?:route |page |path )?not found[.!]?$/i.test(said);
   return isForeign || (said === "" && code === null) ? whoAnswers : "";

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ConnectionError } from "../errors.ts";
 import { systemRuntime } from "../runtime.ts";
 import { anything, callsTo as callsOver, failure, hastyRuntime, transports } from "./test-calls.ts";
+import type { Transport } from "./transport.ts";
 import { json, serve, serveBytes, type Answer } from "./test-server.ts";
 
 /** Answers the first `failures` requests with `status`, and the others with an empty object. */
@@ -165,6 +166,18 @@ describe.each(transports)("over $name", ({ create }) => {
         expect(server.requests).toHaveLength(0);
       },
     );
+
+    test("reach the transport where they are the call's own, so that it waits as long for the headers", async () => {
+      const asked: (number | undefined)[] = [];
+      const transport: Transport = async ({ timeoutMs }) => {
+        asked.push(timeoutMs);
+        return { status: 200, headers: {}, body: new TextEncoder().encode("{}") };
+      };
+      const calls = callsTo("http://x.invalid", { transport, timeoutMs: 50 });
+      await calls.read({ method: "GET", path: "/x" }, anything);
+      await calls.read({ method: "GET", path: "/x" }, anything, { timeoutMs: 600_000 });
+      expect(asked).toEqual([undefined, 600_000]);
+    });
 
     test("hold even over a transport that ignores its signal", async () => {
       const transport = async () => new Promise<never>(() => undefined);

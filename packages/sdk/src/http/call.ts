@@ -20,7 +20,7 @@ export interface CallOptions {
    * tries together is `AbortSignal.timeout(ms)`.
    */
   readonly signal?: AbortSignal | undefined;
-  /** Limit for each try, body included. Default: the client's `timeoutMs`. */
+  /** Limit for each try, body included; one given here also holds for the headers. Default: the client's `timeoutMs`. */
   readonly timeoutMs?: number | undefined;
   /** Tries after the first one. Default: the client's `retriesMax`. 0 means that nothing is repeated. */
   readonly retriesMax?: number | undefined;
@@ -121,7 +121,9 @@ async function send<T>(settings: CallSettings, request: ApiRequest, { options, d
     let failure: unknown;
     try {
       // The clock starts anew with each try: retries that share one deadline fail before they reach the server.
-      response = await inTime(async (signal) => carried(transport, { ...message, headers }, signal));
+      response = await inTime(async (signal) =>
+        carried(transport, { ...message, headers, timeoutMs: options.timeoutMs }, signal),
+      );
       rateLimiter.notice(response);
       const isGone = method === "DELETE" && mayBeDone && response.status === 404;
       if (isGone || (response.status >= 200 && response.status < 300)) return decode(response, what);
@@ -168,7 +170,7 @@ async function carried(transport: Transport, message: HttpRequest, signal: Abort
     return await transport(message, signal);
   } catch (error) {
     if (isDirsyncError(error)) throw error;
-    const text = `${message.method} got no answer: transport failed.`;
+    const text = `${message.method} got no answer.`;
     throw new ConnectionError(text, { code: "unreachable", cause: error });
   }
 }

@@ -40,7 +40,7 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
       }, ms);
     };
     signal.addEventListener("abort", stop);
-    wind(limits.headersTimeoutMs);
+    wind(Math.max(limits.headersTimeoutMs, request.timeoutMs ?? 0));
     try {
       const response = await send(url, {
         method,

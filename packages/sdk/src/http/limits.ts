@@ -3,7 +3,7 @@ import { timerMsMax } from "./deadline.ts";
 
 /** Limits that every transport keeps. The time limit over a whole try is the client's `timeoutMs`. */
 export interface TransportLimits {
-  /** From the end of our request to the end of the answer's headers. Default 30,000. */
+  /** From the end of our request to the end of the answer's headers, unless the call says more. Default 30,000. */
   readonly headersTimeoutMs?: number | undefined;
   /** Longest silence between two pieces of a body. Default 30,000. */
   readonly bodyTimeoutMs?: number | undefined;

@@ -52,7 +52,7 @@ function jsonOf(body: unknown): string {
   try {
     return JSON.stringify(body);
   } catch (cause) {
-    const message = "The arguments cannot be written as JSON: they hold a bigint or a circle.";
+    const message = "The arguments cannot be JSON: they hold a bigint or a circle.";
     throw new ConfigError(message, { where: "body", cause });
   }
 }

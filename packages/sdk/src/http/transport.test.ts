@@ -125,6 +125,17 @@ describe.each(transports)("over $name", ({ create }) => {
       expect(error).toMatchObject({ name: "ConnectionError", code: "timeout", retryable: true });
     });
 
+    test("headers are waited for as long as the call itself may take, where that is longer", async () => {
+      const held: (() => void)[] = [];
+      const server = await serve((_request, response) => void held.push(() => response.end()));
+      const send = create({ headersTimeoutMs: 100 });
+      const request = { method: "GET", url: server.url, headers: {} } as const;
+      const patient = send({ ...request, timeoutMs: 60_000 }, never);
+      expect(await failure(send({ ...request, timeoutMs: 50 }, never))).toMatchObject({ code: "timeout" });
+      for (const answer of held) answer();
+      await expect(patient).resolves.toMatchObject({ status: 200 });
+    });
+
     test("a body that stops is a timeout", async () => {
       const server = await serve((_request, response) => response.writeHead(200).write("{"));
       const error = await failure(get(server.url, { bodyTimeoutMs: 100 }));

@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Bytes are packed as `content-encoding` says. */
   readonly body?: string | Uint8Array;
+  /** What the caller gives this request. A transport that waits less for headers waits so long for them. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** One whole answer, of any status. */

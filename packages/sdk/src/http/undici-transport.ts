@@ -193,7 +193,8 @@ function unpack(decoder: Decoder, body: BodyCollector, { finish, end }: Ending):
     });
 }
 
-function optionsOf({ url, method, headers, body }: HttpRequest, { headersTimeoutMs, bodyTimeoutMs }: Settings) {
+function optionsOf(request: HttpRequest, { headersTimeoutMs, bodyTimeoutMs }: Settings) {
+  const { url, method, headers, body, timeoutMs = 0 } = request;
   const { origin, pathname, search } = new URL(url);
   return {
     origin,
@@ -201,7 +202,7 @@ function optionsOf({ url, method, headers, body }: HttpRequest, { headersTimeout
     method,
     headers: { "accept-encoding": "gzip, deflate, br", ...headers },
     body: body ?? null,
-    headersTimeout: headersTimeoutMs,
+    headersTimeout: Math.max(headersTimeoutMs, timeoutMs),
     bodyTimeout: bodyTimeoutMs,
   };
 }
