@@ -51,8 +51,9 @@ export async function showScim(id: string, flags: GetFlags, context: Context): P
   const output = createOutput(context, flags.json);
   if (flags.json) output.json(settings);
   const { base_url: url, mode, wrong_types, nulls, shared_emails, created_inactive } = settings;
-  const { omitted_on_put, empty_members, schemas } = settings;
-  const policy = { mode, wrong_types, nulls, shared_emails, created_inactive, omitted_on_put, empty_members };
+  const { omitted_on_put, empty_members, missing_emails, schemas } = settings;
+  const emails = { shared_emails, missing_emails };
+  const policy = { mode, wrong_types, nulls, ...emails, created_inactive, omitted_on_put, empty_members };
   output.line(`${"url".padEnd(16)} ${printable(url)}`);
   for (const [word, value] of Object.entries(policy)) output.line(`${word.padEnd(16)} ${printable(value)}`);
   const urns = schemas.map((schema) => printable(String(schema["id"]))).join(" ");

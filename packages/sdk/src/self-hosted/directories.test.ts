@@ -30,6 +30,7 @@ const settings = {
   created_inactive: "hide",
   omitted_on_put: "keep",
   empty_members: "list",
+  missing_emails: "refuse",
   schemas: [{ id: "urn:acme:1.0:Badge" }],
 };
 

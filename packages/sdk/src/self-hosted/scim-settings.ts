@@ -17,7 +17,8 @@ type ScimPolicyName =
   | "shared_emails"
   | "created_inactive"
   | "omitted_on_put"
-  | "empty_members";
+  | "empty_members"
+  | "missing_emails";
 
 /** What a directory is to decide about its SCIM endpoint. What is absent is as the mode has it. */
 export interface ScimSettingsDraft {
@@ -35,6 +36,8 @@ export interface ScimSettingsDraft {
   readonly omitted_on_put?: "keep" | "clear" | undefined;
   /** The members of an empty group in an answer. */
   readonly empty_members?: "list" | "omit" | undefined;
+  /** A user with neither an e-mail address nor a userName that is one. */
+  readonly missing_emails?: "refuse" | "allow" | undefined;
   readonly schemas?: readonly object[] | undefined;
 }
 
@@ -48,5 +51,6 @@ export const scimSettingsCheck: Check<ScimSettings> = object({
   created_inactive: text,
   omitted_on_put: text,
   empty_members: text,
+  missing_emails: text,
   schemas: list(bag),
 });

@@ -74,6 +74,7 @@ export const scimSettingsBody: z.ZodType<StoredScimSettings> = z.object({
   created_inactive: z.enum(["hide", "refuse"]).optional(),
   omitted_on_put: z.enum(["keep", "clear"]).optional(),
   empty_members: z.enum(["list", "omit"]).optional(),
+  missing_emails: z.enum(["refuse", "allow"]).optional(),
   schemas: z
     .array(customSchema)
     .max(schemasMax)

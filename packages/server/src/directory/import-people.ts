@@ -2,7 +2,7 @@
 import { DirsyncError } from "@dirsync/sdk";
 import { ScimError } from "../scim/error.ts";
 import { isObject } from "../scim/json.ts";
-import { applyPatch } from "../scim/patch.ts";
+import { patchUser } from "../scim/patch-user.ts";
 import type { PatchOperation } from "../scim/patch.ts";
 import type { ScimResource } from "../scim/resource.ts";
 import { settingsOf } from "../scim/settings.ts";
@@ -117,8 +117,8 @@ async function takePerson(
 ): Promise<UserRow> {
   const imported = { active: true, ...resource };
   if (current === null) return await createUser(context, imported);
-  const type = settingsOf(context.directory).types.User;
-  return await updateUser(context, current, (known) => applyPatch(type, mergeOf(known, imported), cleared));
+  const settings = settingsOf(context.directory);
+  return await updateUser(context, current, (known) => patchUser(settings, mergeOf(known, imported), cleared));
 }
 
 /**

@@ -49,6 +49,7 @@ const scimSettings = z.looseObject({
   created_inactive: z.enum(["hide", "refuse"]),
   omitted_on_put: z.enum(["keep", "clear"]),
   empty_members: z.enum(["list", "omit"]),
+  missing_emails: z.enum(["refuse", "allow"]),
   schemas: z.array(bag),
 }) satisfies z.ZodType<ScimSettings>;
 

@@ -10,7 +10,6 @@ import { applyAttributeOperations, selectorOf, type AttributeOperation } from ".
 import { assertAffordable, assertCount } from "./patch-limits.ts";
 import { parsePatchPath, type PatchTarget, type PatchVerb } from "./patch-path.ts";
 import { isKeptApart, missingRequired, type RequiredAttribute, type ScimResource } from "./resource.ts";
-import { assertUsableEmail, hasUsableEmail } from "./usable-email.ts";
 
 export type { MemberOperation } from "./members.ts";
 
@@ -47,8 +46,8 @@ export function parsePatch(type: ResourceType, body: unknown, profile: Profile):
  * are for `memberOperations`.
  *
  * @throws scim_error 400 noTarget when a filter meets nothing and does not say what to create; mutability when a required
- * attribute is removed; invalidValue when one, or the last usable e-mail of somebody who stays active, would go in another way,
- * or a list would grow too long; 413 when the filters would look at too many values
+ * attribute is removed; invalidValue when one would go in another way, or a list would grow too long; 413 when the filters would look
+ * at too many values
  */
 export function applyPatch(
   type: ResourceType,
@@ -59,9 +58,6 @@ export function applyPatch(
   const resource = applyAttributeOperations(current, steps);
   const missing = missingRequired(type, resource, current);
   if (missing !== null) throw badRequest(reasonOf(missing, steps), `'${missing.path}' is required.`);
-  // Whoever is switched off needs no address, and must not stay switched on for the lack of one.
-  const needsAddress = nameOf(type) === "User" && resource["active"] !== false;
-  if (needsAddress && hasUsableEmail(current)) assertUsableEmail(resource);
   assertShape(resource);
   return resource;
 }

@@ -14,6 +14,8 @@ export interface ScimPolicy {
   readonly omitted_on_put: "keep" | "clear";
   /** The members of an empty group in an answer. */
   readonly empty_members: "list" | "omit";
+  /** A user with neither an e-mail address nor a userName that is one, which RFC 7643 allows and the service refuses. */
+  readonly missing_emails: "refuse" | "allow";
 }
 
 /** A policy by one word. */
@@ -28,6 +30,7 @@ export const policies: Readonly<Record<ScimMode, ScimPolicy>> = {
     created_inactive: "hide",
     omitted_on_put: "keep",
     empty_members: "list",
+    missing_emails: "refuse",
   },
   strict: {
     wrong_types: "refuse",
@@ -36,5 +39,6 @@ export const policies: Readonly<Record<ScimMode, ScimPolicy>> = {
     created_inactive: "refuse",
     omitted_on_put: "keep",
     empty_members: "list",
+    missing_emails: "refuse",
   },
 };

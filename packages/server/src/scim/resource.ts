@@ -33,12 +33,13 @@ export interface ParsedGroup {
 /**
  * The user in the body of a POST. Read-only attributes are ignored, unknown ones kept.
  *
- * @throws scim_error 400 invalidSyntax for a wrong type; invalidValue without userName or usable e-mail
+ * @throws scim_error 400 invalidSyntax for a wrong type; invalidValue without userName, or without the usable e-mail that most
+ * directories ask for
  */
 export function parseUser(body: unknown, profile: Profile, settings: ScimSettings = defaultSettings): ScimResource {
   const resource = userIn(body, profile, settings);
   assertRequired(settings.types.User, resource, {});
-  assertUsableEmail(resource);
+  if (settings.policy.missing_emails === "refuse") assertUsableEmail(resource);
   return resource;
 }
 
@@ -51,7 +52,7 @@ export function parseUser(body: unknown, profile: Profile, settings: ScimSetting
  */
 export function parseReplacement(body: unknown, profile: Profile, settings: ScimSettings): ScimResource {
   const resource = userIn(body, profile, settings);
-  assertUsableEmail(resource, "invalidSyntax");
+  if (settings.policy.missing_emails === "refuse") assertUsableEmail(resource, "invalidSyntax");
   return resource;
 }
 

@@ -46,5 +46,6 @@ export function policyOf({ mode = "lenient", ...stored }: StoredScimSettings): S
     created_inactive: stored.created_inactive ?? preset.created_inactive,
     omitted_on_put: stored.omitted_on_put ?? preset.omitted_on_put,
     empty_members: stored.empty_members ?? preset.empty_members,
+    missing_emails: stored.missing_emails ?? preset.missing_emails,
   };
 }

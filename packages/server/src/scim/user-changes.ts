@@ -4,7 +4,8 @@ import type { Profile } from "../profiles/profile.ts";
 import type { UserRow } from "../store/tables.ts";
 import { assertPreconditions } from "./etag.ts";
 import type { Preconditions } from "./etag.ts";
-import { applyPatch, parsePatch } from "./patch.ts";
+import { patchUser } from "./patch-user.ts";
+import { parsePatch } from "./patch.ts";
 import { assertRequired, mergePut, parseReplacement, parseUser, withActive } from "./resource.ts";
 import type { ScimSettings } from "./settings.ts";
 
@@ -47,7 +48,7 @@ export function userPatch(request: ChangeRequest, body: unknown, dialect: Dialec
   const read = readOnce(() => parsePatch(dialect.settings.types.User, body, dialect.profile));
   return async (write) => {
     const { current, given } = await currentUser(write, request, read);
-    return await updateUser(write, current, (resource) => applyPatch(dialect.settings.types.User, resource, given));
+    return await updateUser(write, current, (resource) => patchUser(dialect.settings, resource, given));
   };
 }
 
