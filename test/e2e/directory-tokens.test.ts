@@ -1,4 +1,4 @@
-/** `dirsync directories create|scim|link|tokens`: a directory is made, connected and given other tokens from the command line. */
+/** `dirsync directories create|scim|link|tokens|delete`: a directory is made, connected, given other tokens and deleted from the command line. */
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
@@ -149,4 +149,25 @@ test("a link opens the setup portal", async () => {
   const link = (await says("link", organization, "--return-url", "https://app.example/settings")).trim();
   const page = await fetch(link);
   expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("Connect your directory")]);
+});
+
+test("a directory is deleted when --yes says so, and before that it is told who would go with it", async () => {
+  const { id, scim } = await makeDirectory("--provider", "okta");
+  const user = { schemas: [], userName: "ada@example.com", emails: [{ value: "ada@example.com", primary: true }] };
+  const headers = { Authorization: `Bearer ${scim.bearer_token}`, "Content-Type": "application/scim+json" };
+  const { status } = await fetch(`${scim.base_url}/Users`, { method: "POST", headers, body: JSON.stringify(user) });
+  expect(status).toBe(201);
+
+  const asked = await runWarmCli(["directories", "delete", id], { environment });
+  expect(asked.code).toBe(5);
+  expect(asked.stdout).toBe(
+    "Acme has 1 active user and 0 groups, and would go with all that is in it: nobody of it keeps access.\n" +
+      "Nothing was deleted. If that is right, say --yes.\n",
+  );
+  expect(await says("get", id)).toContain(id);
+
+  expect(JSON.parse(await says("delete", id, "--yes", "--json"))).toEqual({ id, deleted: true });
+  expect(await statusOf(scim.base_url, scim.bearer_token)).toBe(401);
+  const { code, stderr } = await runWarmCli(["directories", "delete", id, "--yes"], { environment });
+  expect({ code, stderr }).toMatchObject({ code: 78, stderr: expect.stringContaining(id) as string });
 });

@@ -37,7 +37,7 @@ const commands: readonly string[] = [
   ...["list", "get", "create", "update", "delete", "deliveries", "redeliver", "rotate-secret"].map(
     (act) => `webhooks ${act}`,
   ),
-  ...["create", "link", "scim", "mapping", "tokens"].map((act) => `directories ${act}`),
+  ...["create", "delete", "link", "scim", "mapping", "tokens"].map((act) => `directories ${act}`),
   ...["list", "create", "rotate", "revoke"].map((act) => `directories tokens ${act}`),
   "users held",
   ...resources.flatMap((resource) => [resource, `${resource} list`, `${resource} get`]),
