@@ -8,12 +8,14 @@ export interface SeedShares {
   readonly count: number;
   /** Failing seeds after which a process stops, and all others at the end of the life they are in. */
   readonly failuresMax: number;
+  /** Default one for each core. One where few lives are enough: each has its code to compile before it is quick. */
+  readonly processesMax?: number;
   /** What the program is told besides. */
   readonly args?: readonly string[];
 }
 
 /** More find no free core, and each costs memory. */
-const processesMax = 4;
+const processesMaxDefault = 4;
 const outputBytesMax = 256 * 1024 * 1024;
 
 /**
@@ -23,7 +25,7 @@ const outputBytesMax = 256 * 1024 * 1024;
  */
 export async function runShares<R extends { readonly failures: readonly unknown[] }>(
   program: string,
-  { first, count, failuresMax, args = [] }: SeedShares,
+  { first, count, failuresMax, processesMax = processesMaxDefault, args = [] }: SeedShares,
 ): Promise<readonly R[]> {
   const processes = Math.min(availableParallelism(), processesMax, count);
   const running = new Set<ChildProcess>();

@@ -38,15 +38,17 @@ export const askMutants: Readonly<Record<AskMutantName, Mutant>> = {
   },
   "has no filters": { wants: () => () => true, breaks: ["I2"] },
   "has effects again": {
+    shownFrom: 33,
     journal: (journal) => intercepted(journal, { hasEffect: () => Promise.resolve(false) }),
     breaks: ["I5"],
   },
   "calls no replay by its name": {
+    shownFrom: 33,
     journal: (journal) => withRead(journal, (items) => items.map((item) => ({ ...item, replay: false }))),
     breaks: ["I2"],
   },
   "replays the newest first": {
-    shownFrom: 100_000,
+    shownFrom: 100_008,
     journal: (journal) =>
       withRead(journal, (items) => [
         ...items.filter(({ replay }) => replay).reverse(),

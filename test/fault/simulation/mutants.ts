@@ -99,6 +99,7 @@ export const mutants: Readonly<Record<MutantName, Mutant>> = {
     breaks: ["I26"],
   },
   "drains without a commit": {
+    shownFrom: 34,
     journal: (journal, { isDraining, holder }) =>
       withStep(journal, async (sink, step) => {
         // One that was replaced is refused as it should be.
@@ -118,7 +119,7 @@ export const mutants: Readonly<Record<MutantName, Mutant>> = {
       }),
     breaks: ["I26", "I1"],
   },
-  "redrives what was overtaken": { redriveForced: true, breaks: ["I10"] },
+  "redrives what was overtaken": { shownFrom: 22, redriveForced: true, breaks: ["I10"] },
   "lets others pass what waits for its next try": {
     journal: withoutTurns,
     policy: (policy) => ({
@@ -128,7 +129,7 @@ export const mutants: Readonly<Record<MutantName, Mutant>> = {
     breaks: ["I6"],
   },
   "takes any refusal for a position that has expired": {
-    shownFrom: 70,
+    shownFrom: 81,
     source: forgetful,
     breaks: ["I1", "I2", "I17"],
   },

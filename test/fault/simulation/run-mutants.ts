@@ -44,7 +44,7 @@ export const runMutants: Readonly<Record<RunMutantName, Mutant>> = {
     },
     breaks: ["I6"],
   },
-  "applies and marks in two transactions": { shownFrom: 65, journal: apart, breaks: ["I5"] },
+  "applies and marks in two transactions": { shownFrom: 73, journal: apart, breaks: ["I5"] },
 };
 
 function isMembership({ event }: DirectoryEvent): boolean {

@@ -8,17 +8,17 @@ export interface SeedRange {
   readonly count: number;
   /** Failing seeds after which a process stops, and all others at the end of the life they are in. Default 3. */
   readonly failuresMax?: number;
-  /** How the consumer is broken. Default not at all. */
+  /** How the consumer is broken, so that few lives show it. Default not at all. */
   readonly mutant?: MutantName;
 }
 
-/** Lives the lives of consecutive seeds with a program that `bundle` made, on all cores. */
+/** Lives the lives of consecutive seeds with a program that `bundle` made, on all cores unless few are needed. */
 export async function runSeeds(
   program: string,
   { first, count, failuresMax = 3, mutant }: SeedRange,
 ): Promise<SeedsReport> {
-  const args = mutant === undefined ? [] : [mutant];
-  return (await runShares<SeedsReport>(program, { first, count, failuresMax, args })).reduce(merged);
+  const broken = mutant === undefined ? {} : { args: [mutant], processesMax: 1 };
+  return (await runShares<SeedsReport>(program, { first, count, failuresMax, ...broken })).reduce(merged);
 }
 
 /** What to print about seeds that failed: enough to see what went wrong, and how to see it again. */
