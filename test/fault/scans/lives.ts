@@ -18,6 +18,8 @@ export interface LivesRange {
   readonly count: number;
   /** Failing seeds after which a process stops, and all others at the end of the life they are in. Default 3. */
   readonly failuresMax?: number;
+  /** Default one for each core. */
+  readonly processesMax?: number;
   readonly readsLogAfterwards?: boolean;
 }
 
@@ -56,11 +58,11 @@ export async function bundleLives(patches: readonly Patch[] = []): Promise<Progr
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Lives the lives of consecutive seeds, on all cores. */
+/** Lives the lives of consecutive seeds. */
 export async function runLives(program: Program, range: LivesRange): Promise<LivesReport> {
-  const { first, count, failuresMax = 3, readsLogAfterwards = false } = range;
+  const { failuresMax = 3, readsLogAfterwards = false } = range;
   const args = readsLogAfterwards ? ["afterwards"] : [];
-  return (await runShares<LivesReport>(program.path, { first, count, failuresMax, args })).reduce(merged);
+  return (await runShares<LivesReport>(program.path, { ...range, failuresMax, args })).reduce(merged);
 }
 
 /** What to print about lives that failed, and how to see one again. */
