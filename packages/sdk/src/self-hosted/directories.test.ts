@@ -31,6 +31,7 @@ const settings = {
   omitted_on_put: "keep",
   empty_members: "list",
   missing_emails: "refuse",
+  unmatched_filters: "create",
   schemas: [{ id: "urn:acme:1.0:Badge" }],
 };
 

@@ -18,7 +18,8 @@ type ScimPolicyName =
   | "created_inactive"
   | "omitted_on_put"
   | "empty_members"
-  | "missing_emails";
+  | "missing_emails"
+  | "unmatched_filters";
 
 /** What a directory is to decide about its SCIM endpoint. What is absent is as the mode has it. */
 export interface ScimSettingsDraft {
@@ -38,6 +39,8 @@ export interface ScimSettingsDraft {
   readonly empty_members?: "list" | "omit" | undefined;
   /** A user with neither an e-mail address nor a userName that is one. */
   readonly missing_emails?: "refuse" | "allow" | undefined;
+  /** A PATCH whose filter selects nothing and says what to create. */
+  readonly unmatched_filters?: "create" | "refuse" | undefined;
   readonly schemas?: readonly object[] | undefined;
 }
 
@@ -52,5 +55,6 @@ export const scimSettingsCheck: Check<ScimSettings> = object({
   omitted_on_put: text,
   empty_members: text,
   missing_emails: text,
+  unmatched_filters: text,
   schemas: list(bag),
 });

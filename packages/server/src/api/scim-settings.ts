@@ -75,6 +75,7 @@ export const scimSettingsBody: z.ZodType<StoredScimSettings> = z.object({
   omitted_on_put: z.enum(["keep", "clear"]).optional(),
   empty_members: z.enum(["list", "omit"]).optional(),
   missing_emails: z.enum(["refuse", "allow"]).optional(),
+  unmatched_filters: z.enum(["create", "refuse"]).optional(),
   schemas: z
     .array(customSchema)
     .max(schemasMax)

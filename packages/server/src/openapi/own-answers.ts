@@ -50,6 +50,7 @@ const scimSettings = z.looseObject({
   omitted_on_put: z.enum(["keep", "clear"]),
   empty_members: z.enum(["list", "omit"]),
   missing_emails: z.enum(["refuse", "allow"]),
+  unmatched_filters: z.enum(["create", "refuse"]),
   schemas: z.array(bag),
 }) satisfies z.ZodType<ScimSettings>;
 

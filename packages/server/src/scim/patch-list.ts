@@ -10,6 +10,8 @@ export interface Selector {
   readonly comparisons: number;
   /** Null when the filter does not say what to create. */
   readonly seed: JsonObject | null;
+  /** True where the directory refuses to create an element for a filter that selects none, whatever the filter says. */
+  readonly createsNothing?: boolean;
 }
 
 /** A step on the selected elements of a list. */
@@ -139,6 +141,7 @@ function changedElement(element: unknown, change: SelectedChange, isClearing: bo
 
 function createdElement(change: SelectedChange): unknown {
   const { sub, value, selector } = change;
+  if (selector.createsNothing === true) throw badRequest("noTarget", "The filter in the path selects nothing.");
   if (selector.seed === null) {
     throw badRequest("noTarget", "The filter in the path selects nothing and does not say what to create.");
   }

@@ -16,6 +16,8 @@ export interface ScimPolicy {
   readonly empty_members: "list" | "omit";
   /** A user with neither an e-mail address nor a userName that is one, which RFC 7643 allows and the service refuses. */
   readonly missing_emails: "refuse" | "allow";
+  /** A PATCH whose filter selects nothing and says what to create: RFC 7644 section 3.5.2.3 refuses, and Entra builds on the contrary. */
+  readonly unmatched_filters: "create" | "refuse";
 }
 
 /** A policy by one word. */
@@ -31,6 +33,7 @@ export const policies: Readonly<Record<ScimMode, ScimPolicy>> = {
     omitted_on_put: "keep",
     empty_members: "list",
     missing_emails: "refuse",
+    unmatched_filters: "create",
   },
   strict: {
     wrong_types: "refuse",
@@ -40,5 +43,6 @@ export const policies: Readonly<Record<ScimMode, ScimPolicy>> = {
     omitted_on_put: "keep",
     empty_members: "list",
     missing_emails: "refuse",
+    unmatched_filters: "create",
   },
 };

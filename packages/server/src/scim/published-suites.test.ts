@@ -15,7 +15,7 @@ const userUrn = "urn:ietf:params:scim:schemas:core:2.0:User";
 const patchUrn = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /** What docs/scim.md tells to give to the directory that a suite is let at. */
-const forSuites = { missing_emails: "allow" };
+const forSuites = { missing_emails: "allow", unmatched_filters: "refuse" };
 
 async function directory(settings: object = forSuites) {
   const running = await startServer();
@@ -68,5 +68,38 @@ describe("a user who has a name and no address, which is all that the suites sen
     const { scim } = await directory({ mode });
     const refused = await post(scim, { userName: "scim-test-1" });
     expect([refused.status, fields(refused)["scimType"]]).toEqual([400, "invalidValue"]);
+  });
+});
+
+describe("a PATCH whose filter selects nothing", () => {
+  const work = { value: "only@example.com", type: "work" };
+  const path = 'emails[type eq "home"].value';
+
+  test.each([
+    ["replace", { path, value: "h@example.com" }],
+    ["add", { path, value: "h@example.com" }],
+    ["replace", { path: 'emails[type eq "home"]', value: { value: "h@example.com" } }],
+  ])("is noTarget, and changes nothing, where the directory wants it so: %s %j", async (op, rest) => {
+    const { scim } = await directory();
+    const id = text(await post(scim, { userName: "scim-test-3", emails: [work] }), "id");
+    const refused = await patch(scim, id, { op: "replace", path: "nickName", value: "N" }, { op, ...rest });
+    expect([refused.status, fields(refused)["scimType"]]).toEqual([400, "noTarget"]);
+    const after = fields(await scim(`/Users/${id}`));
+    expect([after["emails"], after["nickName"]]).toEqual([[work], undefined]);
+  });
+
+  test("changes what it selects all the same, and creates what is missing where nothing was decided", async () => {
+    const { scim } = await directory();
+    const id = text(await post(scim, { userName: "scim-test-4", emails: [work] }), "id");
+    const changed = await patch(scim, id, {
+      op: "replace",
+      path: 'emails[type eq "work"]',
+      value: { value: "n@x.test" },
+    });
+    expect(fields(changed)["emails"]).toEqual([{ type: "work", value: "n@x.test" }]);
+    const undecided = await directory({});
+    const other = text(await post(undecided.scim, { userName: "a@x.test", emails: [work] }), "id");
+    const created = await patch(undecided.scim, other, { op: "replace", path, value: "h@example.com" });
+    expect(fields(created)["emails"]).toEqual([work, { type: "home", value: "h@example.com" }]);
   });
 });

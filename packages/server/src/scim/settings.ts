@@ -47,5 +47,6 @@ export function policyOf({ mode = "lenient", ...stored }: StoredScimSettings): S
     omitted_on_put: stored.omitted_on_put ?? preset.omitted_on_put,
     empty_members: stored.empty_members ?? preset.empty_members,
     missing_emails: stored.missing_emails ?? preset.missing_emails,
+    unmatched_filters: stored.unmatched_filters ?? preset.unmatched_filters,
   };
 }
