@@ -70,7 +70,34 @@ export function assertListLength(name: string, length: number): void {
 
 function canonicalList(definition: AttributeDefinition, value: unknown): unknown {
   const elements = canonicalElements(definition, value);
-  return elements === undefined ? undefined : withOnePrimary(elements);
+  return elements === undefined ? undefined : withOnePrimary(withoutTwins(definition, elements));
+}
+
+/**
+ * The list without what says again, of the same `type`, what an element before it says: RFC 7643 section 2.4 asks not to return
+ * one pair of both twice. The later one adds to the first, as it would if a PATCH had added it.
+ */
+function withoutTwins(definition: AttributeDefinition, elements: readonly unknown[]): readonly unknown[] {
+  const isExact = definition.byName.get("value")?.caseExact ?? false;
+  const places = new Map<string, number>();
+  const kept: unknown[] = [];
+  for (const element of elements) {
+    const pair = isObject(element) ? pairOf(element, isExact) : null;
+    const at = pair === null ? undefined : places.get(pair);
+    if (at === undefined) {
+      if (pair !== null) places.set(pair, kept.length);
+      kept.push(element);
+    } else {
+      kept[at] = { ...(kept[at] as JsonObject), ...(element as JsonObject) };
+    }
+  }
+  return kept;
+}
+
+function pairOf({ type, value }: JsonObject, isExact: boolean): string | null {
+  if (typeof value !== "string") return null;
+  const kind = typeof type === "string" ? type.toLowerCase() : null;
+  return JSON.stringify([kind, isExact ? value : value.toLowerCase()]);
 }
 
 function canonicalSingle(definition: AttributeDefinition, value: unknown): unknown {

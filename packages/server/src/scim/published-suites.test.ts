@@ -103,3 +103,37 @@ describe("a PATCH whose filter selects nothing", () => {
     expect(fields(created)["emails"]).toEqual([work, { type: "home", value: "h@example.com" }]);
   });
 });
+
+describe("a list that says one value of one type twice", () => {
+  const twice = [
+    { value: "dup@example.com", type: "work" },
+    { value: "DUP@example.com", type: "Work", primary: true },
+    { value: "dup@example.com", type: "home" },
+  ];
+  const once = [
+    { value: "DUP@example.com", type: "Work", primary: true },
+    { value: "dup@example.com", type: "home" },
+  ];
+
+  test("says it once, with all that was said of it, however it is written", async () => {
+    const { scim } = await directory();
+    const made = await post(scim, { userName: "scim-test-5", emails: twice });
+    expect(fields(made)["emails"]).toEqual(once);
+    const address = `/Users/${text(made, "id")}`;
+    const put = await scim(address, { method: "PUT", body: { userName: "scim-test-5", emails: twice } });
+    expect(fields(put)["emails"]).toEqual(once);
+    const replaced = await patch(scim, text(made, "id"), { op: "replace", path: "emails", value: twice });
+    expect(fields(replaced)["emails"]).toEqual(once);
+  });
+
+  test("keeps what is told apart by letter case alone, where letter case counts, and what has no value", async () => {
+    const { scim } = await directory();
+    const photos = [{ value: "https://x.test/A" }, { value: "https://x.test/a" }];
+    const addresses = [
+      { locality: "Oslo", type: "work" },
+      { locality: "Bergen", type: "work" },
+    ];
+    const made = await post(scim, { userName: "scim-test-6", photos, addresses });
+    expect(fields(made)).toMatchObject({ photos, addresses });
+  });
+});
