@@ -67,6 +67,10 @@ async function askAboutDirectory(ask: Ask, id: string): Promise<void> {
   await ask("PUT /directories/{id}/scim", [id], { body: { mode: "harsh" } });
   await ask("PUT /directories/{id}/scim", [id], { body: "{" });
   await ask("PUT /directories/{id}/scim", [], { body: {} });
+  await ask("PATCH /directories/{id}/scim", [id], { body: { mode: "strict", nulls: null } });
+  await ask("PATCH /directories/{id}/scim", [id], { body: { missing_email: "allow" } });
+  await ask("PATCH /directories/{id}/scim", [id], { body: "{" });
+  await ask("PATCH /directories/{id}/scim", [], { body: {} });
   await ask("GET /directories/{id}/mapping", [id]);
   await ask("GET /directories/{id}/mapping");
   const roles = { default_role: "member", groups: [{ group: "Sales", role: "seller" }] };

@@ -45,23 +45,6 @@ export async function createDirectory(name: string, flags: CreateDirectoryFlags,
   });
 }
 
-/** Shows where a directory's SCIM endpoint is, and how strict it is. */
-export async function showScim(id: string, flags: GetFlags, context: Context): Promise<number> {
-  const settings = await (await connect(flags, context)).directories.scim(id);
-  const output = createOutput(context, flags.json);
-  if (flags.json) output.json(settings);
-  const { base_url: url, mode, wrong_types, nulls, shared_emails, created_inactive } = settings;
-  const { omitted_on_put, empty_members, missing_emails, unmatched_filters, schemas } = settings;
-  const emails = { shared_emails, missing_emails };
-  const changes = { created_inactive, omitted_on_put, unmatched_filters };
-  const policy = { mode, wrong_types, nulls, ...emails, ...changes, empty_members };
-  output.line(`${"url".padEnd(17)} ${printable(url)}`);
-  for (const [word, value] of Object.entries(policy)) output.line(`${word.padEnd(17)} ${printable(value)}`);
-  const urns = schemas.map((schema) => printable(String(schema["id"]))).join(" ");
-  output.line(`${"schemas".padEnd(17)} ${urns === "" ? "none of its own" : urns}`);
-  return exitCodes.done;
-}
-
 /** Makes a link to the setup portal. */
 export async function makeLink(organization: string, flags: LinkFlags, context: Context): Promise<number> {
   const { portal } = await connect(flags, context);

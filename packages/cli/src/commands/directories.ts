@@ -2,8 +2,9 @@ import { Command } from "commander";
 import type { DeleteDirectoryFlags } from "../actions/directories.ts";
 import type { Context } from "../context.ts";
 import { examples, type Register, serviceFlags } from "./command.ts";
-import { createDirectoryCommand, linkCommand, scimCommand } from "./directory-making.ts";
+import { createDirectoryCommand, linkCommand } from "./directory-making.ts";
 import { directoryMapping } from "./directory-mapping.ts";
+import { directoryScim } from "./directory-scim.ts";
 import { directoryTokens } from "./directory-tokens.ts";
 import { registerResource } from "./resource.ts";
 
@@ -32,7 +33,7 @@ export const registerDirectories = registerResource({
     createDirectoryCommand(context, finish),
     deleteCommand(context, finish),
     linkCommand(context, finish),
-    scimCommand(context, finish),
+    directoryScim(context, finish),
     directoryTokens(context, finish),
     directoryMapping(context, finish),
   ],

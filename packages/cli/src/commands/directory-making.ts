@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import type { CreateDirectoryFlags, LinkFlags } from "../actions/directory-making.ts";
-import type { GetFlags } from "../actions/listing.ts";
 import type { Context } from "../context.ts";
 import { examples, type Register, serviceFlags, SettingOption } from "./command.ts";
 import { outFlag } from "./out-flag.ts";
@@ -38,23 +37,6 @@ export function createDirectoryCommand(context: Context, finish: Finish): Comman
     .action(async (name: string, flags: CreateDirectoryFlags) =>
       finish(await (await actions()).createDirectory(name, flags, context)),
     );
-}
-
-/** `dirsync directories scim`. */
-export function scimCommand(context: Context, finish: Finish): Command {
-  return serviceFlags(
-    new Command("scim").description("Show where a directory's SCIM endpoint is, and how strict it is."),
-  )
-    .argument("<id>", "id of the directory")
-    .option("--json", "one JSON value on one line", false)
-    .addHelpText(
-      "after",
-      examples(
-        ["one", "dirsync directories scim directory_01J…"],
-        ["the address alone", "dirsync directories scim directory_01J… --json | jq -r .base_url"],
-      ),
-    )
-    .action(async (id: string, flags: GetFlags) => finish(await (await actions()).showScim(id, flags, context)));
 }
 
 /** `dirsync directories link`. */

@@ -1,7 +1,8 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command } from "commander";
 import type { DirectoryMappingFlags } from "../actions/directory-mapping.ts";
 import type { Context } from "../context.ts";
-import { examples, type Register, serviceFlags, SettingOption } from "./command.ts";
+import { examples, type Register, serviceFlags } from "./command.ts";
+import { repeated, wordOption } from "./option.ts";
 
 /** `dirsync directories mapping`. */
 export function directoryMapping(context: Context, finish: Parameters<Register>[2]): Command {
@@ -14,13 +15,13 @@ export function directoryMapping(context: Context, finish: Parameters<Register>[
     );
   return serviceFlags(command)
     .argument("<id>", "id of the directory")
+    .option("--json", "one JSON value on one line", false)
     .optionsGroup("Change:")
     .addOption(repeated("--map <name=path>", "read a custom attribute from a SCIM path"))
     .addOption(repeated("--unmap <name>", "no longer read it"))
     .addOption(repeated("--role <group=role>", "give a role by a group; replaces the roles there were, highest first"))
     .option("--default-role <role>", "the role of whoever is in none of these groups")
     .addOption(wordOption("--roles <mode>", "how many roles a person has", ["single", "multiple", "none"]))
-    .option("--json", "one JSON value on one line", false)
     .addHelpText(
       "after",
       examples(
@@ -40,17 +41,4 @@ export function directoryMapping(context: Context, finish: Parameters<Register>[
       const { changeDirectoryMapping } = await import("../actions/directory-mapping.ts");
       finish(await changeDirectoryMapping(id, flags, context));
     });
-}
-
-function repeated(flags: string, purpose: string): Option {
-  return new Option(flags, `${purpose} (may be given several times)`).argParser(
-    (given: string, before: readonly string[] | undefined) => [...(before ?? []), given],
-  );
-}
-
-function wordOption(flags: string, purpose: string, words: readonly string[]): Option {
-  return new SettingOption(flags, `${purpose}: ${words.join(", ")}`, words).argParser((given: string) => {
-    if (words.includes(given)) return given;
-    throw new InvalidArgumentError(`It is one of ${words.join(", ")}.`);
-  });
 }

@@ -78,9 +78,11 @@ test("a directory's SCIM endpoint is read and set", async () => {
   const { server, directories } = await clientThatGets(settings);
   expect(await directories.scim("d/1")).toEqual(settings);
   expect(await directories.changeScim("d/1", { mode: "strict" })).toEqual(settings);
+  expect(await directories.updateScim("d/1", { nulls: null })).toEqual(settings);
   expect(server.requests.map(({ method, target, body }) => [method, target, body])).toEqual([
     ["GET", "/directories/d%2F1/scim", ""],
     ["PUT", "/directories/d%2F1/scim", '{"mode":"strict"}'],
+    ["PATCH", "/directories/d%2F1/scim", '{"nulls":null}'],
   ]);
 });
 
@@ -89,6 +91,7 @@ test.each([[""], ["."], [".."]])("ids like %j are refused before a request", asy
   for (const call of [
     directories.scim(id),
     directories.changeScim(id, {}),
+    directories.updateScim(id, {}),
     directories.tokens(id),
     directories.createToken(id),
     directories.rotateToken("d", { token_id: id }),

@@ -16,7 +16,12 @@ import {
   scimTokensCheck,
 } from "./directory-token.ts";
 import { heldUserCheck, type HeldUser } from "./held-user.ts";
-import { type ScimSettings, scimSettingsCheck, type ScimSettingsDraft } from "./scim-settings.ts";
+import {
+  type ScimSettings,
+  type ScimSettingsChanges,
+  scimSettingsCheck,
+  type ScimSettingsDraft,
+} from "./scim-settings.ts";
 
 /** The directories an app's customers have connected: their SCIM endpoints and tokens, how their people are read, and files. */
 export class OwnDirectories extends Directories {
@@ -74,6 +79,12 @@ export class OwnDirectories extends Directories {
   /** Replaces all that the directory decides about its SCIM endpoint. @throws ApiError 422 naming each field that is wrong. */
   async changeScim(id: string, settings: ScimSettingsDraft, options?: ChangeOptions): Promise<ScimSettings> {
     const request = { method: "PUT", ...path`/directories/${id}/scim`, body: settings } as const;
+    return this.#calls.read(request, scimSettingsCheck, options);
+  }
+
+  /** Changes some of what the directory decides about its SCIM endpoint. @throws ApiError 422 naming each field that is wrong. */
+  async updateScim(id: string, changes: ScimSettingsChanges, options?: ChangeOptions): Promise<ScimSettings> {
+    const request = { method: "PATCH", ...path`/directories/${id}/scim`, body: changes } as const;
     return this.#calls.read(request, scimSettingsCheck, options);
   }
 

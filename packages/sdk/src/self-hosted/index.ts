@@ -17,7 +17,7 @@ export type {
   ScimTokenScope,
 } from "./directory-token.ts";
 export type { HeldUser } from "./held-user.ts";
-export type { ScimSettings, ScimSettingsDraft } from "./scim-settings.ts";
+export type { ScimSettings, ScimSettingsChanges, ScimSettingsDraft } from "./scim-settings.ts";
 export type { RotatedSecret, WebhookDelivery, WebhookEndpointStanding, WebhookRedelivery } from "./webhook-delivery.ts";
 export type { OwnWebhookEndpoints, RedeliverySelection, WebhookDeliveryListOptions } from "./webhook-endpoints.ts";
 export type {

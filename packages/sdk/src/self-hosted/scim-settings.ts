@@ -44,7 +44,10 @@ export interface ScimSettingsDraft {
   readonly schemas?: readonly object[] | undefined;
 }
 
-/** Checks the answer to GET and PUT /directories/:id/scim. */
+/** What is to change of it. What is absent stays, and what is null is as the mode has it again. */
+export type ScimSettingsChanges = { readonly [Name in keyof ScimSettingsDraft]: ScimSettingsDraft[Name] | null };
+
+/** Checks the answer to GET, PUT and PATCH /directories/:id/scim. */
 export const scimSettingsCheck: Check<ScimSettings> = object({
   base_url: text,
   mode: text,

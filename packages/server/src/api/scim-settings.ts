@@ -9,6 +9,7 @@ import { isInheritedName } from "../scim/json.ts";
 import { schemaByUrnOf } from "../scim/schemas.ts";
 import { policyOf, storedSettingsOf } from "../scim/settings.ts";
 import type { StoredScimSettings } from "../scim/settings.ts";
+import type { DirectoryRow } from "../store/tables.ts";
 import { parseBody } from "./bodies.ts";
 
 /** Most schemas of one directory, and most attributes of one schema: what a body may name is bounded as well. */
@@ -65,8 +66,18 @@ const customSchema = z.object({
   attributes: z.array(attribute).min(1).max(attributesMax).refine(haveNamesOfTheirOwn, "Two attributes have one name."),
 });
 
-/** What a caller may decide about the SCIM endpoint of a directory. */
-export const scimSettingsBody: z.ZodType<StoredScimSettings> = z.object({
+const customSchemas = z
+  .array(customSchema)
+  .max(schemasMax)
+  .refine(
+    (schemas) => new Set(schemas.map(({ id }) => id.toLowerCase())).size === schemas.length,
+    "Two schemas have one id.",
+  )
+  .transform((schemas): CustomSchema[] =>
+    schemas.map((schema) => ({ ...schema, attributes: schema.attributes.map(withoutDefaults) })),
+  );
+
+const decisions = {
   mode: z.enum(["lenient", "strict"]).optional(),
   wrong_types: z.enum(["coerce", "refuse"]).optional(),
   nulls: z.enum(["unset", "refuse"]).optional(),
@@ -76,22 +87,31 @@ export const scimSettingsBody: z.ZodType<StoredScimSettings> = z.object({
   empty_members: z.enum(["list", "omit"]).optional(),
   missing_emails: z.enum(["refuse", "allow"]).optional(),
   unmatched_filters: z.enum(["create", "refuse"]).optional(),
-  schemas: z
-    .array(customSchema)
-    .max(schemasMax)
-    .refine(
-      (schemas) => new Set(schemas.map(({ id }) => id.toLowerCase())).size === schemas.length,
-      "Two schemas have one id.",
-    )
-    .transform((schemas): CustomSchema[] =>
-      schemas.map((schema) => ({ ...schema, attributes: schema.attributes.map(withoutDefaults) })),
-    )
-    .optional(),
+  schemas: customSchemas.optional(),
+};
+
+/** What a caller may decide about the SCIM endpoint of a directory. Other fields pass, so that what was read can be sent back. */
+export const scimSettingsBody: z.ZodType<StoredScimSettings> = z.object(decisions);
+
+type ScimSettingsChanges = { readonly [Name in keyof StoredScimSettings]: StoredScimSettings[Name] | null };
+
+/** Some of it: what is null is as the mode has it again, and a word that is none is refused. */
+export const scimSettingsChanges: z.ZodType<ScimSettingsChanges> = z.strictObject({
+  mode: decisions.mode.nullable(),
+  wrong_types: decisions.wrong_types.nullable(),
+  nulls: decisions.nulls.nullable(),
+  shared_emails: decisions.shared_emails.nullable(),
+  created_inactive: decisions.created_inactive.nullable(),
+  omitted_on_put: decisions.omitted_on_put.nullable(),
+  empty_members: decisions.empty_members.nullable(),
+  missing_emails: decisions.missing_emails.nullable(),
+  unmatched_filters: decisions.unmatched_filters.nullable(),
+  schemas: decisions.schemas.nullable(),
 });
 
 /**
  * `/directories/:id/scim`, which is ours: where the SCIM endpoint of the directory is, and what the directory decides about it. A PUT replaces all of it; what
- * it leaves out is the default again.
+ * it leaves out is the default again. A PATCH leaves as it is what it does not name.
  */
 export function addScimSettingsRoutes(app: Hono<{ Variables: RequestVariables }>, services: Services): void {
   const { store } = services;
@@ -100,22 +120,44 @@ export function addScimSettingsRoutes(app: Hono<{ Variables: RequestVariables }>
     const directory = await store.read((data) => data.directories.find(id));
     if (directory === undefined) throw notFound("Directory", id);
     const baseUrl = scimUrlOf(services, context.req.url, directory);
-    return context.json(shown(storedSettingsOf(directory), baseUrl));
+    return context.json(shown(directory, baseUrl));
   });
   app.put("/:id/scim", async (context) => {
     const id = context.req.param("id");
     const settings = parseBody(scimSettingsBody, await readJson(context.req.raw));
-    const directory = await store.write(async (data) => {
-      const found = await data.directories.find(id);
-      if (found === undefined) throw notFound("Directory", id);
-      await data.directories.setScimSettings(found.seq, JSON.stringify(settings));
-      return found;
-    });
-    return context.json(shown(settings, scimUrlOf(services, context.req.url, directory)));
+    const directory = await decide(services, id, () => settings);
+    return context.json(shown(directory, scimUrlOf(services, context.req.url, directory)));
+  });
+  app.patch("/:id/scim", async (context) => {
+    const id = context.req.param("id");
+    const changes = parseBody(scimSettingsChanges, await readJson(context.req.raw));
+    const directory = await decide(services, id, (before) => changed(before, changes));
+    return context.json(shown(directory, scimUrlOf(services, context.req.url, directory)));
   });
 }
 
-function shown(settings: StoredScimSettings, baseUrl: string): object {
+/** Stores what becomes of the settings that there are. */
+async function decide(
+  { store }: Services,
+  id: string,
+  settingsAfter: (before: StoredScimSettings) => StoredScimSettings,
+): Promise<DirectoryRow> {
+  return await store.write(async (data) => {
+    const found = await data.directories.find(id);
+    if (found === undefined) throw notFound("Directory", id);
+    const settings = JSON.stringify(settingsAfter(storedSettingsOf(found)));
+    await data.directories.setScimSettings(found.seq, settings);
+    return { ...found, scim_settings: settings };
+  });
+}
+
+function changed(before: StoredScimSettings, changes: ScimSettingsChanges): StoredScimSettings {
+  const entries = Object.entries({ ...before, ...changes });
+  return Object.fromEntries(entries.filter(([, value]) => value !== null));
+}
+
+function shown(directory: DirectoryRow, baseUrl: string): object {
+  const settings = storedSettingsOf(directory);
   const { mode = "lenient", schemas = [] } = settings;
   return { object: "directory_scim_settings", base_url: baseUrl, mode, ...policyOf(settings), schemas };
 }

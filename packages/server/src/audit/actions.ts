@@ -3,6 +3,7 @@ export const auditActions: Readonly<Record<string, string>> = {
   "POST /directories": "directory.created",
   "DELETE /directories/:id": "directory.deleted",
   "PUT /directories/:id/scim": "directory.scim_settings_changed",
+  "PATCH /directories/:id/scim": "directory.scim_settings_changed",
   "PATCH /directories/:id/mapping": "directory.mapping_changed",
   "POST /directories/:id/import": "directory.imported",
   "POST /directories/:id/tokens": "directory_token.created",

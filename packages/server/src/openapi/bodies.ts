@@ -6,7 +6,7 @@ import { tokenDraft, tokenRotation } from "../api/directory-tokens.ts";
 import { organizationChanges, organizationDraft } from "../api/organization-bodies.ts";
 import { linkDraft } from "../api/portal.ts";
 import { replayDraft } from "../api/scim-requests.ts";
-import { scimSettingsBody } from "../api/scim-settings.ts";
+import { scimSettingsBody, scimSettingsChanges } from "../api/scim-settings.ts";
 import { endpointChanges, endpointDraft } from "../api/webhook-bodies.ts";
 import { redeliverySelection, secretRotation } from "../api/webhook-deliveries.ts";
 
@@ -15,6 +15,7 @@ export const bodies = {
   DirectoryDraft: directoryDraft,
   DirectoryImportDraft: importDraft,
   DirectoryMappingChanges: mappingChanges,
+  ScimSettingsChanges: scimSettingsChanges,
   ScimSettingsDraft: scimSettingsBody,
   DirectoryTokenDraft: tokenDraft,
   DirectoryTokenRotation: tokenRotation,

@@ -180,3 +180,57 @@ test.each([[{ mode: "loose" }], [{ nulls: "keep" }], [{ shared_emails: true }]])
   const { created } = await running.createDirectory();
   expect((await running.api(`/directories/${created.id}/scim`, { method: "PUT", body })).status).toBe(422);
 });
+
+describe("a change of some settings", () => {
+  const badge = { id: "urn:acme:1.0:Badge", name: "Badge", attributes: [{ name: "number" }] };
+
+  test("leaves the others as they are, and follows the mode in what nobody has decided", async () => {
+    const { running, change } = await changeable({ shared_emails: "refuse", schemas: [badge] });
+    expect(await change({ mode: "strict" })).toMatchObject({
+      mode: "strict",
+      wrong_types: "refuse",
+      shared_emails: "refuse",
+      schemas: [{ id: badge.id }],
+    });
+    const answer = await change({ mode: "lenient", shared_emails: null, schemas: null, missing_emails: "allow" });
+    expect(answer).toMatchObject({
+      wrong_types: "coerce",
+      shared_emails: "allow",
+      missing_emails: "allow",
+      schemas: [],
+    });
+    expect((await running.api(running.path)).body).toEqual(answer);
+  });
+
+  test.each([[{ missing_email: "allow" }], [{ mode: "loose" }], [{ nulls: "keep" }], [{ schemas: [{}] }]])(
+    "to %j is refused, and changes nothing",
+    async (body) => {
+      const { running } = await changeable({ mode: "strict" });
+      const before = await running.api(running.path);
+      expect((await running.api(running.path, { method: "PATCH", body })).status).toBe(422);
+      expect((await running.api(running.path)).body).toEqual(before.body);
+    },
+  );
+
+  test("may name everything that is shown, one by one", async () => {
+    const { running, change } = await changeable({ mode: "strict" });
+    const { object: _object, base_url: _url, ...shown } = fields(await running.api(running.path));
+    for (const [name, value] of Object.entries(shown)) expect(await change({ [name]: value })).toMatchObject(shown);
+    expect(Object.keys(shown).length).toBeGreaterThan(8);
+  });
+
+  test("of a directory that does not exist is a 404", async () => {
+    const running = await startServer();
+    expect((await running.api("/directories/directory_none/scim", { method: "PATCH", body: {} })).status).toBe(404);
+  });
+});
+
+async function changeable(settings: object) {
+  const server = await startServer();
+  const { created } = await server.createDirectory();
+  const running = { ...server, path: `/directories/${created.id}/scim` };
+  await running.api(running.path, { method: "PUT", body: settings });
+  const change = async (body: object): Promise<unknown> =>
+    (await running.api(running.path, { method: "PATCH", body })).body;
+  return { running, change };
+}

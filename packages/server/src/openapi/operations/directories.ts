@@ -50,6 +50,15 @@ export const directoryOperations: Operations = {
     body: "ScimSettingsDraft",
     success: { status: 200, schema: "ScimSettings" },
   },
+  "PATCH /directories/:id/scim": {
+    operationId: "updateScimSettings",
+    tag: "Directories",
+    summary: "Change some of what the SCIM endpoint of a directory decides",
+    description: "What is left out stays; what is null is as the mode has it again.",
+    isOurs: true,
+    body: "ScimSettingsChanges",
+    success: { status: 200, schema: "ScimSettings" },
+  },
   "GET /directories/:id/mapping": {
     operationId: "getDirectoryMapping",
     tag: "Directories",
