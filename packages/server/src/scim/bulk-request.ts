@@ -15,6 +15,8 @@ export interface BulkOperation {
   readonly methodText: string;
   readonly bulkId: string | null;
   readonly type: TypeName | null;
+  /** False where there is no path at all. */
+  readonly hasPath: boolean;
   /** The id in the path, or `bulkId:` and the name of an operation. Null for the path of a whole type. */
   readonly target: string | null;
   /** The entity tag the resource must have; null for any. */
@@ -87,13 +89,15 @@ function parseOperation(operation: unknown): BulkOperation {
   const methodText = typeof method === "string" ? method.slice(0, methodCharactersShown) : "";
   const bulkId = ownValue(object, "bulkId");
   const version = ownValue(object, "version");
+  const path = ownValue(object, "path");
   return {
     method: methods.find((known) => known === methodText.toUpperCase()) ?? null,
     methodText,
     bulkId: typeof bulkId === "string" && bulkId !== "" ? bulkId : null,
     version: typeof version === "string" && version !== "" ? version : null,
     data: ownValue(object, "data"),
-    ...targetOf(ownValue(object, "path")),
+    ...targetOf(path),
+    hasPath: typeof path === "string",
   };
 }
 
@@ -113,6 +117,8 @@ function targetOf(path: unknown): Pick<BulkOperation, "type" | "target"> {
 
 function errorsMaxOf(value: unknown): number {
   if (value === undefined || value === null) return Number.POSITIVE_INFINITY;
+  // None is accepted, which is to end at the first.
+  if (value === 0) return 1;
   if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
-  throw badRequest("invalidValue", "'failOnErrors' must be an integer above 0.");
+  throw badRequest("invalidValue", "'failOnErrors' must be an integer, 0 or above.");
 }

@@ -237,7 +237,7 @@ describe("what cannot be read", () => {
     [[]],
     [{}],
     [{ Operations: {} }],
-    [{ Operations: [], failOnErrors: 0 }],
+    [{ Operations: [], failOnErrors: -1 }],
     [{ Operations: [], failOnErrors: "1" }],
     [{ Operations: [], failOnErrors: 1.5 }],
   ])("%j is refused as a whole", async (body) => {
@@ -254,7 +254,7 @@ describe("what cannot be read", () => {
     [{ method: "POST", path: "/Nothing", data: {} }, "404"],
     [{ method: "POST", path: "/Users/x/y", data: {} }, "404"],
     [{ method: "POST", path: "/toString", data: {} }, "404"],
-    [{ method: "POST", path: 7, data: {} }, "404"],
+    [{ method: "POST", path: 7, data: {} }, "400"],
     [{ method: "POST", path: "/Users/x", data: { userName: "a@x" } }, "400"],
     [{ method: "PUT", path: "/Users", data: { userName: "a@x" } }, "400"],
     [{ method: "POST", path: "/Users" }, "400"],

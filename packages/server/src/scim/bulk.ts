@@ -129,8 +129,9 @@ class BulkRun {
 
   /** @throws scim_error 400, 404, 409 */
   #workOf(operation: BulkOperation, step: BulkStep): Work<Changed | null> {
-    const { method, type } = operation;
+    const { method, type, hasPath } = operation;
     if (method === null) throw badRequest("invalidSyntax", "'method' is expected to be POST, PUT, PATCH or DELETE.");
+    if (!hasPath) throw badRequest("invalidSyntax", "'path' is missing: every operation has one.");
     if (type === null) throw new ScimError("'path' names neither Users nor Groups.", { status: 404 });
     for (const name of step.needs) this.#assertKnown(name);
     const idOf = (name: string): string | null => this.#idByName.get(name) ?? null;

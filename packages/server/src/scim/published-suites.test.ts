@@ -137,3 +137,30 @@ describe("a list that says one value of one type twice", () => {
     expect(fields(made)).toMatchObject({ photos, addresses });
   });
 });
+
+describe("a bulk request", () => {
+  const gone = { method: "DELETE", path: "/Users/nobody" };
+  const bulk = async (scim: Scim, body: object): Promise<readonly Record<string, unknown>[]> => {
+    const answer = await scim("/Bulk", { method: "POST", body });
+    expect(answer.status).toBe(200);
+    return fields(answer)["Operations"] as readonly Record<string, unknown>[];
+  };
+
+  test.each([[{ method: "DELETE" }], [{ method: "DELETE", path: 1 }], [{ method: "POST", path: null, data: {} }]])(
+    "answers %j with 400: every operation has a path",
+    async (operation) => {
+      const { scim } = await directory();
+      expect(await bulk(scim, { Operations: [operation, gone] })).toMatchObject([
+        { status: "400", response: { scimType: "invalidSyntax" } },
+        { status: "404" },
+      ]);
+    },
+  );
+
+  test.each([[0], [1]])("whose failOnErrors is %i ends at the first error", async (failOnErrors) => {
+    const { scim } = await directory();
+    const made = { method: "POST", path: "/Users", bulkId: "a", data: { userName: "scim-test-7" } };
+    const statuses = (operations: readonly Record<string, unknown>[]) => operations.map(({ status }) => status);
+    expect(statuses(await bulk(scim, { failOnErrors, Operations: [made, gone, gone] }))).toEqual(["201", "404"]);
+  });
+});
