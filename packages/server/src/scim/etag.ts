@@ -35,17 +35,26 @@ export function preconditionsOf({ headers }: Request): Preconditions {
  * @throws scim_error 412
  */
 export function assertPreconditions({ ifMatch, ifNoneMatch }: Preconditions, row: Versioned): void {
-  if (ifMatch !== null && !names(ifMatch, row)) {
-    throw new ScimError(`The resource has changed: its version is ${etagOf(row)}. Read it again.`, { status: 412 });
-  }
+  assertMatch(ifMatch, row);
   if (ifNoneMatch !== null && names(ifNoneMatch, row)) {
     throw new ScimError(`The resource is there, in version ${etagOf(row)}.`, { status: 412 });
   }
 }
 
-/** True when the client of a read has this version already. */
-export function isKnown({ ifNoneMatch }: Preconditions, row: Versioned): boolean {
+/**
+ * True when the client of a read has this version already.
+ *
+ * @throws scim_error 412 when it wants to read another one and nothing else, which is looked at first (RFC 9110 section 13.2.2)
+ */
+export function isKnown({ ifMatch, ifNoneMatch }: Preconditions, row: Versioned): boolean {
+  assertMatch(ifMatch, row);
   return ifNoneMatch !== null && names(ifNoneMatch, row);
+}
+
+function assertMatch(ifMatch: string | null, row: Versioned): void {
+  if (ifMatch !== null && !names(ifMatch, row)) {
+    throw new ScimError(`The resource has changed: its version is ${etagOf(row)}. Read it again.`, { status: 412 });
+  }
 }
 
 /**

@@ -164,3 +164,22 @@ describe("a bulk request", () => {
     expect(statuses(await bulk(scim, { failOnErrors, Operations: [made, gone, gone] }))).toEqual(["201", "404"]);
   });
 });
+
+describe("If-Match on a read", () => {
+  test.each([["/Users"], ["/Groups"]])(
+    "of one of %s gives 412 for another version, whatever else is asked",
+    async (path) => {
+      const { scim } = await directory();
+      const named = { userName: "scim-test-8", displayName: "Team" };
+      const made = await scim(path, { method: "POST", body: named });
+      const address = `${path}/${text(made, "id")}`;
+      const tag = String(made.headers.get("etag"));
+      const read = async (headers: Readonly<Record<string, string>>): Promise<number> =>
+        (await scim(address, { headers })).status;
+      expect(await read({ "If-Match": 'W/"abc"' })).toBe(412);
+      expect(await read({ "If-Match": 'W/"abc"', "If-None-Match": tag })).toBe(412);
+      expect(await read({ "If-Match": tag, "If-None-Match": tag })).toBe(304);
+      expect([await read({ "If-Match": tag }), await read({ "If-Match": "*" })]).toEqual([200, 200]);
+    },
+  );
+});
