@@ -183,3 +183,24 @@ describe("If-Match on a read", () => {
     },
   );
 });
+
+describe("the suffix .scim, by which RFC 7644 section 3.8 lets a client ask for the format", () => {
+  test("changes no answer", async () => {
+    const { scim } = await directory();
+    const id = text(await post(scim, { userName: "scim-test-9" }), "id");
+    const paths = [
+      `/Users/${id}`,
+      "/Users",
+      "/Groups",
+      "/ServiceProviderConfig",
+      "/ResourceTypes/User",
+      `/Schemas/${userUrn}`,
+    ];
+    for (const path of paths) {
+      const [plain, suffixed] = [await scim(path), await scim(`${path}.scim`)];
+      expect([path, suffixed.status, suffixed.body]).toEqual([path, 200, plain.body]);
+    }
+    expect((await scim(`/Users/${id}.scim?attributes=userName`)).body).not.toHaveProperty("active");
+    expect((await scim("/Nothing.scim")).status).toBe(404);
+  });
+});
