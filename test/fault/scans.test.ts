@@ -59,10 +59,16 @@ describe("a consumer that scans in a way that only looks right", () => {
   test.each(share(Object.keys(scanMutants) as ScanMutantName[], { of: 6, scale }))(
     "is found out when it %s",
     async (name) => {
-      const { patches, readsLogAfterwards = false }: ScanMutant = scanMutants[name];
+      const { patches, readsLogAfterwards = false, shownFrom = 1 }: ScanMutant = scanMutants[name];
       const program = await bundleLives(patches);
       try {
-        const range = { first: 1, count: mutantLivesMax, failuresMax: 1, processesMax: 1, readsLogAfterwards };
+        const range = {
+          first: shownFrom,
+          count: mutantLivesMax,
+          failuresMax: 1,
+          processesMax: 1,
+          readsLogAfterwards,
+        };
         const { failures } = await runLives(program, range);
         killers[name] = String(failures[0]?.seed ?? "none");
         // Not that it does not run, but that it does not come to what is true.

@@ -16,6 +16,8 @@ export interface ScanMutant {
   readonly patches: readonly Patch[];
   /** For what no change of the source can show. */
   readonly readsLogAfterwards?: boolean;
+  /** Where one begins to look for it, because the first seeds do not show it. Default 1. */
+  readonly shownFrom?: number;
 }
 
 /** A page is taken in whatever the log has said since. */
@@ -71,6 +73,7 @@ export const scanMutants = {
     ],
   },
   "does not mind what ended above a thing": {
+    shownFrom: 31,
     patches: [
       {
         file: "scan/known.ts",
@@ -88,6 +91,7 @@ export const scanMutants = {
     patches: [{ file: "scan/reading.ts", line: "this.skewMs = skewMs;", becomes: "this.skewMs = skewMs * 0;" }],
   },
   "begins before it has seen the log for long enough": {
+    shownFrom: 20,
     patches: [
       {
         file: "scan/scan.ts",
@@ -105,6 +109,7 @@ export const scanMutants = {
     patches: [{ file: "consumer.ts", line: "reading.noteMade(headSeq);", becomes: "void headSeq;" }],
   },
   "lets what came late go by": {
+    shownFrom: 20,
     patches: [
       {
         file: "journal/positions.ts",
