@@ -3,7 +3,8 @@ import { exitCodes } from "../exit-codes.ts";
 import { createOutput } from "../output.ts";
 import { amount } from "../ui/amount.ts";
 import { printable } from "../ui/printable.ts";
-import { connect, type GetFlags, given, type ListFlags, printList, printOne } from "./listing.ts";
+import { whileWaiting } from "../ui/waiting.ts";
+import { connect, type GetFlags, given, type ListFlags, printList, printOne, wholeDirectory } from "./listing.ts";
 
 /** Flags of `dirsync directories list`. */
 export interface ListDirectoriesFlags extends ListFlags {
@@ -54,7 +55,9 @@ export async function deleteDirectory(id: string, flags: DeleteDirectoryFlags, c
     output.line("Nothing was deleted. If that is right, say --yes.");
     return exitCodes.findings;
   }
-  await directories.delete(id);
+  await whileWaiting(context.streams, "the service deletes it with everybody in it", () =>
+    directories.delete(id, wholeDirectory),
+  );
   if (flags.json) output.json({ id, deleted: true });
   output.line(`Deleted ${printable(id)}. The log tells of it by dsync.deleted alone, not person by person.`);
   return exitCodes.done;

@@ -1,7 +1,8 @@
 import type { DirectoryMapping, DirectoryMappingChanges } from "@dirsync/sdk/self-hosted";
 import type { Context } from "../context.ts";
+import { whileWaiting } from "../ui/waiting.ts";
 import { wrongUsage } from "../wrong-usage.ts";
-import { connect, type GetFlags, printOne } from "./listing.ts";
+import { connect, type GetFlags, printOne, wholeDirectory } from "./listing.ts";
 
 /** Flags of `dirsync directories mapping`. */
 export interface DirectoryMappingFlags extends GetFlags {
@@ -21,7 +22,10 @@ export async function changeDirectoryMapping(
   const { directories } = await connect(flags, context);
   const current = await directories.mapping(id);
   const changes = changesOf(flags, current);
-  const mapping = Object.keys(changes).length === 0 ? current : await directories.changeMapping(id, changes);
+  if (Object.keys(changes).length === 0) return printOne(current, flags, context);
+  const mapping = await whileWaiting(context.streams, "the server reads everybody anew, all or nothing", () =>
+    directories.changeMapping(id, changes, wholeDirectory),
+  );
   return printOne(mapping, flags, context);
 }
 

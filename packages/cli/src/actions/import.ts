@@ -11,7 +11,7 @@ import type { PeopleFile } from "../people-file/people.ts";
 import { amount } from "../ui/amount.ts";
 import { printable } from "../ui/printable.ts";
 import { whileWaiting } from "../ui/waiting.ts";
-import { connect, type GetFlags } from "./listing.ts";
+import { connect, type GetFlags, wholeDirectory } from "./listing.ts";
 
 /** Flags of `dirsync import`. */
 export interface ImportFlags extends GetFlags {
@@ -25,8 +25,6 @@ export interface ImportFlags extends GetFlags {
   readonly allowRemovals: boolean;
 }
 
-// An import of a hundred thousand people is one request, and takes as long as they all take.
-const importTimeoutMs = 600_000;
 const mistakesShownMax = 50;
 const eventsShownMax = 50;
 
@@ -52,7 +50,7 @@ export async function importFile(file: string, flags: ImportFlags, context: Cont
     const result = await whileWaiting(
       context.streams,
       `the server reads ${amount(read.people.length, "line")}, all or nothing`,
-      () => directories.import(flags.directory, wish, { timeoutMs: importTimeoutMs }),
+      () => directories.import(flags.directory, wish, wholeDirectory),
     );
     if (output.isJson) output.json({ ...result, people: read.people.length, ignored_columns: read.ignored });
     else show(result, read, output);

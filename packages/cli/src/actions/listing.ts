@@ -41,6 +41,9 @@ export async function connect(
   return new SelfHosted({ baseUrl, apiKey: apiKey.reveal(), runtime, ...patience });
 }
 
+/** For a request that changes a whole directory in one piece, and takes as long as all its people take. */
+export const wholeDirectory = { timeoutMs: 600_000 } as const;
+
 /** How a list is shown. */
 export interface ListView<T> {
   readonly flags: ListFlags;
