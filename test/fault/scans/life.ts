@@ -100,7 +100,7 @@ class Life {
     const isGap = this.#random() < 0.5;
     if (isGap) await this.#liveBefore();
     // What the log forgets by then was visible in the lists long before.
-    await this.#clock.sleep(2 * this.#skewMs + 1);
+    await this.#upstream.settle();
     this.#upstream.forgotten = Math.max(0, this.#upstream.log.length - between(this.#random, 0, 10));
     await this.#start();
     const asking = this.#askUnlessGap(isGap ? 13_000 : 0);

@@ -110,6 +110,12 @@ export class Upstream {
     this.#visible().apply(event);
   }
 
+  /** Resolves once log and lists show all that has happened, but for what comes late. */
+  async settle(): Promise<void> {
+    const { clock, skewMs } = this.#options;
+    await clock.sleep(2 * skewMs + 1);
+  }
+
   /** What the service had when its log came to this event; null for nothing but what is forgotten. */
   stateAt(eventId: string | null): UpstreamState {
     const state = new UpstreamState();
