@@ -6,8 +6,8 @@
  * Where upstream does not go on from the cursor, `position.ts` finds out why and where to go on.
  * Until upstream has answered once, an error that only a person can mend (a wrong key, a wrong URL) ends the loop, so
  * that a mistake shows at once; after that the loop outlasts it. Where the journal holds what this address has answered,
- * the address is right, and only a refused key or request ends the loop. It reads no further while the sinks are far behind: the
- * journal is a buffer for a slow sink and not a second copy of the log.
+ * the address is right, and no answer ends the loop but one that refuses the key or the request. It reads no further while
+ * the sinks are far behind: the journal is a buffer for a slow sink and not a second copy of the log.
  */
 import { ContractError, isDirsyncError, type Runtime } from "@dirsync/sdk";
 import type { BackPressure } from "./back-pressure.ts";
