@@ -9,7 +9,7 @@ export function pathOf(request: Request): string {
   const path = getPathNoStrict(request);
   if (!path.startsWith("/scim/")) return path;
   const single = path.includes("//") ? path.replaceAll(/\/{2,}/gu, "/") : path;
-  return single.endsWith(suffix) ? single.slice(0, -suffix.length) : single;
+  return single.endsWith(formatSuffix) ? single.slice(0, -formatSuffix.length) : single;
 }
 
-const suffix = ".scim";
+const formatSuffix = ".scim";
