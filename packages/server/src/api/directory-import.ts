@@ -11,7 +11,7 @@ import type { RefusedField } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import { profileOf } from "../profiles/index.ts";
 import { ScimError } from "../scim/error.ts";
-import { parsePatch } from "../scim/patch.ts";
+import { parsePatch } from "../scim/patch/patch.ts";
 import { parseUser } from "../scim/resource.ts";
 import { settingsOf } from "../scim/settings.ts";
 import type { DirectoryRow } from "../store/tables.ts";

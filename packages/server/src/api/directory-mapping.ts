@@ -6,7 +6,7 @@ import { readJson } from "../http/limits.ts";
 import { notFound, validationFailed } from "../http/problem.ts";
 import type { RequestVariables, Services } from "../http/services.ts";
 import { ScimError } from "../scim/error.ts";
-import { parsePatchPath } from "../scim/patch-path.ts";
+import { parsePatchPath } from "../scim/patch/path.ts";
 import { settingsOf } from "../scim/settings.ts";
 import type { DirectoryRow } from "../store/tables.ts";
 import { parseBody } from "./bodies.ts";

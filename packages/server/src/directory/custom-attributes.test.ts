@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { enterpriseUserUrn } from "../scim/schemas.ts";
+import { enterpriseUserUrn } from "../scim/schema/schemas.ts";
 import { customAttributes, snakeCase } from "./custom-attributes.ts";
 
 test.each([

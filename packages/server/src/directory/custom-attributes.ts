@@ -1,6 +1,6 @@
 import { isObject, safeEntries, type JsonObject } from "../scim/json.ts";
 import type { ScimResource } from "../scim/model.ts";
-import { coreSchemaOf, enterpriseUserUrn } from "../scim/schemas.ts";
+import { coreSchemaOf, enterpriseUserUrn } from "../scim/schema/schemas.ts";
 
 /**
  * Everything else a user carries, as the `custom_attributes` of an event.

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { ScimError } from "../scim/error.ts";
-import type { MemberOperation } from "../scim/patch.ts";
+import type { MemberOperation } from "../scim/patch/patch.ts";
 import type { ScimResource } from "../scim/resource.ts";
 import type { GroupRow } from "../store/tables.ts";
 import { groupColumns, groupOf, groupSnapshotOf, idCharactersShown, resourceOf } from "./columns.ts";

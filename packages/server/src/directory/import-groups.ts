@@ -2,7 +2,7 @@
  * The groups of a file of people, and who is in them. The file is all the groups there are: one that it does not name is
  * emptied, and stays. Where people who are not in the file are kept, they are kept in their groups.
  */
-import type { MemberOperation } from "../scim/patch.ts";
+import type { MemberOperation } from "../scim/patch/patch.ts";
 import { fold } from "../store/fold.ts";
 import type { GroupRow, UserRow } from "../store/tables.ts";
 import { nextTurn } from "../turns.ts";

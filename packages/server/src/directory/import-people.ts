@@ -2,8 +2,8 @@
 import { DirsyncError } from "@dirsync/sdk";
 import { ScimError } from "../scim/error.ts";
 import { isObject } from "../scim/json.ts";
-import { patchUser } from "../scim/patch-user.ts";
-import type { PatchOperation } from "../scim/patch.ts";
+import { patchUser } from "../scim/patch/user.ts";
+import type { PatchOperation } from "../scim/patch/patch.ts";
 import type { ScimResource } from "../scim/resource.ts";
 import { settingsOf } from "../scim/settings.ts";
 import type { UserRow } from "../store/tables.ts";

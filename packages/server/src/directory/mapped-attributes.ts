@@ -1,7 +1,7 @@
-import { compileElementFilter } from "../scim/filter-match.ts";
+import { compileElementFilter } from "../scim/filter/match.ts";
 import { isObject, ownValue } from "../scim/json.ts";
 import type { ResourceType, ScimResource } from "../scim/model.ts";
-import { parsePatchPath } from "../scim/patch-path.ts";
+import { parsePatchPath } from "../scim/patch/path.ts";
 
 /**
  * The attributes that a directory maps itself, read from a user by their paths: `title`, `name.middleName`,

@@ -1,4 +1,4 @@
-import type { MemberOperation } from "../scim/patch.ts";
+import type { MemberOperation } from "../scim/patch/patch.ts";
 import type { MemberRef } from "../scim/resource.ts";
 import type { Related } from "../store/related.ts";
 import type { GroupRow } from "../store/tables.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { enterpriseUserUrn } from "../scim/schemas.ts";
+import { enterpriseUserUrn } from "../scim/schema/schemas.ts";
 import { normalizeGroup, normalizeUser } from "./normalize.ts";
 
 describe("the e-mail of a person is the primary one, else work, else home, else none (contract.md 7.4)", () => {

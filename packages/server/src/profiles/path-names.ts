@@ -1,7 +1,7 @@
-import { parseAttributePath, startsWithUrn } from "../scim/attribute-path.ts";
+import { parseAttributePath, startsWithUrn } from "../scim/schema/attribute-path.ts";
 import { isObject, ownValue, safeEntries, type JsonObject } from "../scim/json.ts";
 import type { ResourceType } from "../scim/model.ts";
-import { coreAttribute } from "../scim/schemas.ts";
+import { coreAttribute } from "../scim/schema/schemas.ts";
 import { hasPath, type Rewrite } from "./rewrite.ts";
 import type { RawOperation } from "./spelling.ts";
 

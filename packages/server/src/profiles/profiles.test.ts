@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { enterpriseUserUrn, userSchemaUrn } from "../scim/schemas.ts";
+import { enterpriseUserUrn, userSchemaUrn } from "../scim/schema/schemas.ts";
 import { profileOf } from "./index.ts";
 
 const generic = profileOf("generic scim v2.0");

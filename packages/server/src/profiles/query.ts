@@ -1,5 +1,5 @@
 import { ScimError } from "../scim/error.ts";
-import { tokenAt } from "../scim/filter-lexer.ts";
+import { tokenAt } from "../scim/filter/lexer.ts";
 
 /** Gives an attribute its current name. */
 export type NameRewrite = (name: string) => string;

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../scim/json.ts";
 import type { ResourceType } from "../scim/model.ts";
-import { assertAffordable } from "../scim/patch-limits.ts";
+import { assertAffordable } from "../scim/patch/limits.ts";
 import type { Profile } from "./profile.ts";
 import { queryWithNames } from "./query.ts";
 import { patchEnvelope, type RawOperation } from "./spelling.ts";

@@ -1,5 +1,5 @@
 import { isObject, ownKey, ownValue, type JsonObject } from "../scim/json.ts";
-import { enterpriseUserUrn } from "../scim/schemas.ts";
+import { enterpriseUserUrn } from "../scim/schema/schemas.ts";
 import { hasPath, type Rewrite } from "./rewrite.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { isObject, safeEntries, type JsonObject } from "../scim/json.ts";
-import { enterpriseUserUrn, groupSchemaUrn, userSchemaUrn } from "../scim/schemas.ts";
+import { enterpriseUserUrn, groupSchemaUrn, userSchemaUrn } from "../scim/schema/schemas.ts";
 import { hasPath, type Rewrite } from "./rewrite.ts";
 
 /**

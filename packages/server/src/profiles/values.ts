@@ -1,8 +1,8 @@
 import { isObject, ownValue, safeEntries, type JsonObject } from "../scim/json.ts";
 import type { ResourceType } from "../scim/model.ts";
-import { parsePatchPath, type PatchTarget } from "../scim/patch-path.ts";
-import type { AttributeDefinition } from "../scim/schema-definition.ts";
-import { coreAttribute, isCoreUrn, schemaByUrnOf } from "../scim/schemas.ts";
+import { parsePatchPath, type PatchTarget } from "../scim/patch/path.ts";
+import type { AttributeDefinition } from "../scim/schema/definition.ts";
+import { coreAttribute, isCoreUrn, schemaByUrnOf } from "../scim/schema/schemas.ts";
 import { hasPath, type Rewrite } from "./rewrite.ts";
 
 /**

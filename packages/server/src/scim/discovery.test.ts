@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { resourceType, resourceTypes, schema, schemas, serviceProviderConfig } from "./discovery.ts";
-import { enterpriseUserUrn, groupSchemaUrn, userSchemaUrn } from "./schemas.ts";
+import { enterpriseUserUrn, groupSchemaUrn, userSchemaUrn } from "./schema/schemas.ts";
 import { defaultSettings } from "./settings.ts";
 
 const baseUrl = "https://dirsync.example/scim/v2.0/key";

@@ -1,11 +1,11 @@
 import { bodyBytesMax } from "../http/limits.ts";
-import { bulkOperationsMax } from "./bulk-request.ts";
+import { bulkOperationsMax } from "./bulk/request.ts";
 import type { JsonObject } from "./json.ts";
-import { countDefault, countMax } from "./list.ts";
-import type { AttributeDefinition, SchemaDefinition } from "./schema-definition.ts";
+import { countDefault, countMax } from "./lists/list.ts";
+import type { AttributeDefinition, SchemaDefinition } from "./schema/definition.ts";
 import { extensionsOf } from "./model.ts";
 import type { ResourceType } from "./model.ts";
-import { enterpriseUserUrn, groupSchemaUrn, knownSchemas, schemaByUrnOf, userSchemaUrn } from "./schemas.ts";
+import { enterpriseUserUrn, groupSchemaUrn, knownSchemas, schemaByUrnOf, userSchemaUrn } from "./schema/schemas.ts";
 import type { ScimSettings } from "./settings.ts";
 
 /** `GET /ServiceProviderConfig` (RFC 7643 section 5). `baseUrl` ends at the directory, without a slash. */

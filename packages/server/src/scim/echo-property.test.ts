@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { profileOf } from "../profiles/index.ts";
-import { applyPatch, parsePatch } from "./patch.ts";
+import { applyPatch, parsePatch } from "./patch/patch.ts";
 import { parseReplacement, parseUser } from "./resource.ts";
 import type { ScimResource } from "./resource.ts";
 import { defaultSettings, policyOf } from "./settings.ts";

@@ -4,7 +4,7 @@ import { changeGroup, createGroup, deleteGroup, existingGroup } from "../directo
 import { changeMembers } from "../directory/members.ts";
 import type { GroupRow } from "../store/tables.ts";
 import { assertPreconditions } from "./etag.ts";
-import { applyPatch, memberOperations, parsePatch } from "./patch.ts";
+import { applyPatch, memberOperations, parsePatch } from "./patch/patch.ts";
 import { assertRequired, mergePut, parseGroup } from "./resource.ts";
 import { readOnce } from "./user-changes.ts";
 import type { ChangeRequest, Dialect, Work } from "./user-changes.ts";

@@ -8,12 +8,12 @@ import { emptyAnswer, groupUrl, resourceHeaders } from "./answers.ts";
 import type { ScimEnv } from "./answers.ts";
 import { etagOf, isKnown, preconditionsOf } from "./etag.ts";
 import { groupCreation, groupDeletion, groupPatch, groupReplacement } from "./group-changes.ts";
-import { groupSource, groupText, groupTexts, heldMembersMax, isLarge, pageOfGroups } from "./group-list.ts";
-import { groupState } from "./group-members.ts";
-import type { GroupState } from "./group-members.ts";
-import { findPage, nextCursor, parseListRequest } from "./list.ts";
-import { answerPieces, listPieces } from "./pieces.ts";
-import { projectionIn, wants } from "./projection.ts";
+import { groupSource, groupText, groupTexts, heldMembersMax, isLarge, pageOfGroups } from "./lists/group-list.ts";
+import { groupState } from "./lists/group-members.ts";
+import type { GroupState } from "./lists/group-members.ts";
+import { findPage, nextCursor, parseListRequest } from "./lists/list.ts";
+import { answerPieces, listPieces } from "./lists/pieces.ts";
+import { projectionIn, wants } from "./lists/projection.ts";
 import {
   bodyOf,
   changeRequestOf,

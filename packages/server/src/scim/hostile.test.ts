@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { profileOf } from "../profiles/index.ts";
-import { matches, parseFilter } from "./filter.ts";
-import { applyPatch, memberOperations, parsePatch } from "./patch.ts";
+import { matches, parseFilter } from "./filter/filter.ts";
+import { applyPatch, memberOperations, parsePatch } from "./patch/patch.ts";
 import { parseGroup, parseUser } from "./resource.ts";
 import { ScimError } from "./error.ts";
 

@@ -5,8 +5,8 @@ import type { Connected } from "../fixtures/in-process.ts";
 import { apiKey } from "../fixtures/running-server.ts";
 import { createServer } from "../index.ts";
 import type { DirsyncServer } from "../index.ts";
-import { pageOfGroups } from "./group-list.ts";
-import { parseProjection } from "./projection.ts";
+import { pageOfGroups } from "./lists/group-list.ts";
+import { parseProjection } from "./lists/projection.ts";
 
 /*
  * Groups with more members than an answer is held for as a whole: their members are sent while they are read. The reader

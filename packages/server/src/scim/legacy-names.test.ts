@@ -1,7 +1,7 @@
 /** Schema names from before RFC 7643, which OneLogin's templates still have (idps.md section 3), wherever a request has names. */
 import { describe, expect, test } from "vitest";
 import { fields, startServer, text } from "../fixtures/running-server.ts";
-import { enterpriseUserUrn, userSchemaUrn } from "./schemas.ts";
+import { enterpriseUserUrn, userSchemaUrn } from "./schema/schemas.ts";
 
 const enterprise = { department: "QA", manager: { value: "m1", displayName: "Mia" } };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { profileOf } from "../profiles/index.ts";
-import { memberOperations, parsePatch, type MemberOperation } from "./patch.ts";
+import { memberOperations, parsePatch, type MemberOperation } from "./patch/patch.ts";
 import { parseGroup } from "./resource.ts";
 
 const profile = profileOf("generic scim v2.0");

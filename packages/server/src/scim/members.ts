@@ -1,9 +1,9 @@
 import type { Related } from "../store/related.ts";
 import { badRequest, ScimError } from "./error.ts";
-import type { Filter } from "./filter-parse.ts";
+import type { Filter } from "./filter/parse.ts";
 import { isObject, jsonTypeOf, ownValue } from "./json.ts";
-import type { PatchTarget, PatchVerb } from "./patch-path.ts";
-import { elementCondition } from "./related-filter.ts";
+import type { PatchTarget, PatchVerb } from "./patch/path.ts";
+import { elementCondition } from "./filter/related.ts";
 
 /** One member of a group as an identity provider names it. `value` is the SCIM id of a user. */
 export interface MemberRef {

@@ -1,4 +1,4 @@
-import type { SchemaDefinition } from "./schema-definition.ts";
+import type { SchemaDefinition } from "./schema/definition.ts";
 
 /** The names of the resource types this service keeps. */
 export type TypeName = "User" | "Group";

@@ -5,10 +5,10 @@ import { profileOf } from "../profiles/index.ts";
 import type { Scope, ScimEnv } from "./answers.ts";
 import { ScimError } from "./error.ts";
 import { preconditionsOf } from "./etag.ts";
-import { projectionIn } from "./projection.ts";
-import type { Projection } from "./projection.ts";
+import { projectionIn } from "./lists/projection.ts";
+import type { Projection } from "./lists/projection.ts";
 import type { TypeName } from "./model.ts";
-import { searchQuery } from "./search.ts";
+import { searchQuery } from "./lists/search.ts";
 import type { ChangeRequest, Dialect } from "./user-changes.ts";
 
 /** The query of the address, without dialect. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { profileOf } from "../profiles/index.ts";
 import { mergePut, parseGroup, parseUser, schemasOf } from "./resource.ts";
-import { enterpriseUserUrn, groupSchemaUrn, userSchemaUrn } from "./schemas.ts";
+import { enterpriseUserUrn, groupSchemaUrn, userSchemaUrn } from "./schema/schemas.ts";
 
 const profile = profileOf("generic scim v2.0");
 const email = "ann@x.test";

@@ -1,6 +1,6 @@
 import type { Profile } from "../profiles/profile.ts";
-import { startsWithUrn } from "./attribute-path.ts";
-import { canonicalValue } from "./canonical.ts";
+import { startsWithUrn } from "./schema/attribute-path.ts";
+import { canonicalValue } from "./schema/canonical.ts";
 import { badRequest } from "./error.ts";
 import {
   assertShape,
@@ -15,10 +15,10 @@ import {
 import { parseMembers, type MemberRef } from "./members.ts";
 import { extensionsOf, nameOf } from "./model.ts";
 import type { ResourceType, ScimResource } from "./model.ts";
-import { coreAttribute, coreSchemaOf, isCoreUrn, schemaByUrnOf } from "./schemas.ts";
+import { coreAttribute, coreSchemaOf, isCoreUrn, schemaByUrnOf } from "./schema/schemas.ts";
 import { defaultSettings } from "./settings.ts";
 import type { ScimSettings } from "./settings.ts";
-import { assertAsStrict } from "./strictness.ts";
+import { assertAsStrict } from "./schema/strictness.ts";
 import { assertUsableEmail } from "./usable-email.ts";
 
 export type { MemberRef } from "./members.ts";

@@ -1,5 +1,5 @@
-import { extendedTypes } from "./custom-schema.ts";
-import type { CustomSchema } from "./custom-schema.ts";
+import { extendedTypes } from "./schema/custom.ts";
+import type { CustomSchema } from "./schema/custom.ts";
 import type { ResourceType, TypeName } from "./model.ts";
 import { policies } from "./policy.ts";
 import type { ScimMode, ScimPolicy } from "./policy.ts";

@@ -4,8 +4,8 @@ import type { Profile } from "../profiles/profile.ts";
 import type { UserRow } from "../store/tables.ts";
 import { assertPreconditions } from "./etag.ts";
 import type { Preconditions } from "./etag.ts";
-import { patchUser } from "./patch-user.ts";
-import { parsePatch } from "./patch.ts";
+import { patchUser } from "./patch/user.ts";
+import { parsePatch } from "./patch/patch.ts";
 import { assertRequired, mergePut, parseReplacement, parseUser, withActive } from "./resource.ts";
 import type { ScimSettings } from "./settings.ts";
 

@@ -7,8 +7,8 @@ import type { UserRow } from "../store/tables.ts";
 import { emptyAnswer, resourceAnswer, scimAnswer, userAnswer } from "./answers.ts";
 import type { ScimBody, ScimEnv } from "./answers.ts";
 import { isKnown, preconditionsOf } from "./etag.ts";
-import { findPage, listResponse, nextCursor, parseListRequest } from "./list.ts";
-import { projectionIn } from "./projection.ts";
+import { findPage, listResponse, nextCursor, parseListRequest } from "./lists/list.ts";
+import { projectionIn } from "./lists/projection.ts";
 import {
   bodyOf,
   changeRequestOf,
@@ -20,7 +20,7 @@ import {
   searchOf,
 } from "./request.ts";
 import { userCreation, userDeletion, userPatch, userReplacement } from "./user-changes.ts";
-import { askedUserBody, userBodies, userSource } from "./user-list.ts";
+import { askedUserBody, userBodies, userSource } from "./lists/user-list.ts";
 
 /** `/Users` of a directory (RFC 7644 section 3). Every write answers with the user as it is afterwards. */
 export function userRoutes(services: Services): Hono<ScimEnv> {
