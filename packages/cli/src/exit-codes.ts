@@ -70,6 +70,7 @@ function ofStateError(error: StateError): ExitCode {
     case "older_version":
     case "read_only":
     case "full":
+    case "io":
       return exitCodes.stateUnusable;
     default:
       return error.code satisfies never;

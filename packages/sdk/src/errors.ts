@@ -210,6 +210,7 @@ export type StateFailure =
   | "older_version"
   | "read_only"
   | "full"
+  | "io"
   | "fenced"
   | "missing"
   | "superseded";
@@ -219,7 +220,10 @@ export class StateError extends DirsyncError {
   declare readonly code: StateFailure;
 
   constructor(message: string, details: { code: StateFailure; cause?: unknown }) {
-    super(message, { ...details, retryable: details.code === "full" || details.code === "busy" });
+    super(message, {
+      ...details,
+      retryable: details.code === "full" || details.code === "io" || details.code === "busy",
+    });
     this.name = "StateError";
   }
 }

@@ -48,7 +48,7 @@ export class Applications {
 }
 
 function isStorageFault(error: unknown): boolean {
-  return isDirsyncError(error) && (error.code === "full" || error.code === "busy" || error.code === "corrupt");
+  return isDirsyncError(error) && ["full", "io", "busy", "corrupt"].includes(error.code);
 }
 
 /** What goes on after the transaction is not in it. */

@@ -38,11 +38,18 @@ export function translateSqliteError(error: unknown, path: string): unknown {
       cause: error,
     });
   }
-  if (code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR") || code === "ENOSPC") {
+  if (code === "SQLITE_FULL" || code === "ENOSPC") {
     return new StateError(`The disk refused a write to ${path} (${code}). Nothing was lost; free some space.`, {
       code: "full",
       cause: error,
     });
+  }
+  // A failing disk, but also one that has its limit elsewhere than in its size, such as a quota.
+  if (code.startsWith("SQLITE_IOERR") || code === "EIO" || code === "EDQUOT") {
+    return new StateError(
+      `The disk failed to read or write ${path} (${code}). Nothing was lost; see what the system's log says of the disk, and whether a quota is used up.`,
+      { code: "io", cause: error },
+    );
   }
   if (code.startsWith("SQLITE_CANTOPEN") || ["EISDIR", "ENOTDIR", "ENOENT", "EEXIST"].includes(code)) {
     return new StateError(`${path} cannot be opened as a state file (${code}).`, { code: "unreadable", cause: error });

@@ -72,5 +72,5 @@ export function watchDisk({ connection, commits, answers }: WatchedDisk): DiskWa
 
 /** Whether a change failed because the disk takes none, as when it is full. It may be made again once that is over. */
 export function isRefusedByDisk(error: unknown): boolean {
-  return error instanceof StateError && (error.code === "full" || error.code === "read_only");
+  return error instanceof StateError && ["full", "io", "read_only"].includes(error.code);
 }

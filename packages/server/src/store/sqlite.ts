@@ -268,7 +268,7 @@ const failures: Readonly<Record<string, { readonly code: StateFailure; readonly 
   SQLITE_READONLY: { code: "read_only", says: "cannot be written; check its permissions" },
   SQLITE_FULL: { code: "full", says: "has no room left on its disk; free some and try again" },
   // Of a disk that became read-only, or that has its limit elsewhere than in its size. The cause has the exact code.
-  SQLITE_IOERR: { code: "full", says: "cannot be read or written; check the disk" },
+  SQLITE_IOERR: { code: "io", says: "cannot be read or written; check the disk" },
   SQLITE_CANTOPEN: { code: "unreadable", says: "cannot be opened; check the path and its permissions" },
   SQLITE_PERM: { code: "unreadable", says: "cannot be opened; check its permissions" },
   ENOENT: { code: "missing", says: "is in a folder that does not exist; create it first" },
@@ -277,6 +277,8 @@ const failures: Readonly<Record<string, { readonly code: StateFailure; readonly 
   EACCES: { code: "unreadable", says: "cannot be opened; check its permissions" },
   EROFS: { code: "read_only", says: "is on a read-only disk" },
   ENOSPC: { code: "full", says: "has no room left on its disk; free some and try again" },
+  EIO: { code: "io", says: "cannot be read or written; check the disk" },
+  EDQUOT: { code: "full", says: "is on a disk whose quota is used up; free some and try again" },
   EPERM: { code: "unreadable", says: "belongs to another user; check its permissions" },
 };
 
