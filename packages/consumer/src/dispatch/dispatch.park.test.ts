@@ -195,6 +195,21 @@ describe("once a person has decided", () => {
     await visitor.close();
     expect(seen.filter((number) => number % 2 === 1)).toEqual([1, 1, 3, 5, 7]);
   });
+
+  test("that the person is purged, a running dispatcher brings what was parked behind them: it may be that they leave", async () => {
+    const path = newStateFile();
+    const { dispatcher, clock, seen } = await parkRig(new Set([1]), { path });
+    const running = dispatcher.run();
+    const visitor = await openJournal({ path, role: "visitor" });
+    const isParked = async (count: number): Promise<boolean> => (await visitor.status()).sinks[0]?.parked === count;
+    await clock.runUntil(until(clock, () => isParked(2)));
+    await expect(visitor.purge({ userId: "u1" })).resolves.toMatchObject({ deadLetters: 1, waiting: 2 });
+    await clock.runUntil(until(clock, () => Promise.resolve(seen.includes(5))));
+    dispatcher.finish();
+    await clock.runUntil(running);
+    await visitor.close();
+    expect(seen.filter((number) => number % 2 === 1)).toEqual([1, 3, 5]);
+  });
 });
 
 test("keys block what comes later and conflicts, and nothing else", () => {

@@ -4,6 +4,7 @@ import { dispatchRig } from "../fixtures/dispatch-rig.ts";
 import { makeEvent } from "../fixtures/events.ts";
 import { append, boundJournal, dead, delivered, step } from "../fixtures/journal-steps.ts";
 import { newStateFile } from "../fixtures/state-file.ts";
+import { guardedCode } from "./decisions.ts";
 import type { Journal } from "./model.ts";
 import { openJournal } from "./open.ts";
 import { Purges } from "./purges.ts";
@@ -89,6 +90,18 @@ describe("a purge", () => {
     await append(journal, [makeEvent(5, { name: "dsync.user.deleted", user: "u1" })]);
     await expect(journal.purge({ userId: "u1" })).resolves.toMatchObject({ events: 3, waiting: 1 });
     await expect(journal.read("app", 0, 10)).resolves.toMatchObject([{ seq: 5, event: { data: { id: "u1" } } }]);
+  });
+
+  test("leaves alone what a guard holds from a sink until a person has decided: it is the leaver", async () => {
+    const journal = await journalOfAda(newStateFile());
+    await append(journal, [makeEvent(5, { name: "dsync.user.deleted", user: "u1" })]);
+    const failure = { code: guardedCode, message: "held", verdict: "dead" } as const;
+    await step(journal, { started: [5], lowSeq: 4 });
+    await step(journal, { finished: [{ seq: 5, result: "dead", failure }], lowSeq: 5 });
+    await expect(journal.purge({ userId: "u1" })).resolves.toMatchObject({ events: 3, deadLetters: 1, waiting: 1 });
+    await expect(journal.deadLetters()).resolves.toMatchObject([{ seq: 5, event: { data: { id: "u1" } } }]);
+    await journal.discard("app", 5);
+    await expect(journal.purge({ userId: "u1" })).resolves.toMatchObject({ events: 1, waiting: 0 });
   });
 
   test("of nobody is refused", async () => {

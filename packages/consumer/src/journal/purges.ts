@@ -1,6 +1,7 @@
 import { ConfigError } from "@dirsync/sdk";
 import { Erasure } from "../mirror/erase.ts";
 import { nextTurn } from "../turns.ts";
+import { guardedCode } from "./decisions.ts";
 import type { Purged, Subject } from "./model.ts";
 import type { PurgeOptions } from "./requests.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite.ts";
@@ -20,7 +21,7 @@ interface Mention {
 
 interface Standing {
   readonly seq: number;
-  /** 1 while a sink is not finished with it. */
+  /** 1 while a sink is not finished with it, or a person has to decide whether it gets it. */
   readonly isWaiting: number;
 }
 
@@ -29,6 +30,7 @@ export class Purges {
   readonly #headSeq: SqliteStatement<[], number | null>;
   readonly #mentions: SqliteStatement<[aboveSeq: number, upToSeq: number, texts: string], Mention>;
   readonly #standing: SqliteStatement<[seqs: string], Standing>;
+  readonly #noteRequest: SqliteStatement<[seqs: string]>;
   readonly #dropDead: SqliteStatement<[seqs: string]>;
   readonly #finishDead: SqliteStatement<[seqs: string]>;
   readonly #blank: SqliteStatement<[seqs: string]>;
@@ -45,6 +47,11 @@ export class Purges {
     this.#standing = database.prepare(
       `SELECT seq, ${isWaiting} AS isWaiting FROM event
        WHERE seq IN (SELECT value FROM json_each(?)) AND flags & 4 = 0`,
+    );
+    // A letter that goes lets go what is parked behind it, which a running sink finds out by its requests.
+    this.#noteRequest = database.prepare(
+      `UPDATE sink SET requests = requests + 1 WHERE name IN (
+         SELECT sink FROM work WHERE state = 'dead' AND seq IN (SELECT value FROM json_each(?)))`,
     );
     this.#dropDead = database.prepare(
       `DELETE FROM work WHERE state = 'dead' AND seq IN (SELECT value FROM json_each(?))
@@ -100,6 +107,7 @@ export class Purges {
     const { names, seqs } = since.names.length > found.names.length ? this.#look(0, since.names) : since;
     const mentions = this.#standing.all(JSON.stringify([...new Set([...found.seqs, ...seqs])]));
     const done = JSON.stringify(mentions.filter(({ isWaiting: waits }) => waits === 0).map(({ seq }) => seq));
+    this.#noteRequest.run(done);
     const deadLetters = this.#dropDead.run(done).changes + this.#finishDead.run(done).changes;
     const events = this.#blank.run(done).changes;
     const texts = asValues(names);
@@ -136,9 +144,10 @@ function mentionsOneOf(column: string): string {
   return `EXISTS (SELECT 1 FROM json_each(?) AS text WHERE instr(lower(${column}), text.value) > 0)`;
 }
 
-/** What a sink has still to get must reach it: it may be the leaver itself. */
+/** What a sink has still to get must reach it: it may be the leaver itself, and what a guard holds surely is. */
 const isWaiting = `(
-  EXISTS (SELECT 1 FROM work WHERE work.seq = event.seq AND work.state IN ('inflight', 'wait', 'parked'))
+  EXISTS (SELECT 1 FROM work WHERE work.seq = event.seq AND (work.state IN ('inflight', 'wait', 'parked')
+    OR work.state = 'dead' AND work.failure ->> '$.code' = '${guardedCode}'))
   OR EXISTS (SELECT 1 FROM sink WHERE low_seq < event.seq
     AND NOT EXISTS (SELECT 1 FROM work WHERE work.sink = sink.name AND work.seq = event.seq))
 )`;
