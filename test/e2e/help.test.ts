@@ -67,6 +67,15 @@ describe("help", () => {
     expect(["", ...listed].sort()).toEqual([...commands].sort());
   });
 
+  test("says what each command does in words of one form: in lower case, and without a full stop", () => {
+    const summaries = [...texts.values()].flatMap((text) => {
+      const section = text.split("\nCommands:\n")[1]?.split("\n\n")[0] ?? "";
+      return section.split(/\n(?= {2}\S)/).map((entry) => entry.replace(/^ {2}\S.*?  +/, ""));
+    });
+    expect(summaries.length).toBeGreaterThan(texts.size / 2);
+    expect(summaries.filter((summary) => /^[A-Z][a-z]|[.]$|[.] /.test(summary))).toEqual([]);
+  });
+
   test.each(["", "tail", "webhooks", "webhooks create", "directories tokens create"])(
     "dirsync help %s is the same",
     async (command) => {

@@ -4,6 +4,7 @@ import { commandsFor } from "./commands/index.ts";
 import type { Context, Environment, Streams } from "./context.ts";
 import { Secrets } from "./secrets.ts";
 import { catchStrays, guardDiagnostics } from "./stray.ts";
+import { summaryOf } from "./summary.ts";
 import { refuseSwallowedFlag } from "./swallowed-flag.ts";
 import { usageError, usageErrorLine, usageExitCode } from "./usage-error.ts";
 import { version } from "./version.ts";
@@ -69,6 +70,7 @@ function createProgram({ streams }: Context, { isJson }: { readonly isJson: bool
     .configureHelp({
       // Commander's 40 leaves descriptions unbroken beside long names of commands.
       minWidthToWrap: 20,
+      subcommandDescription: summaryOf,
       // That a switch is off unless it is given goes without saying.
       optionDescription: (option) =>
         option.defaultValue === false ? option.description : Help.prototype.optionDescription(option),

@@ -26,6 +26,7 @@ export const registerServer: Register = (program, context, finish) => {
 
 function backupCommand(context: Context, finish: Finish): Command {
   const command = new Command("backup")
+    .summary("make a backup of a server while it runs")
     .description(
       "Makes a backup of a server while it runs: one state of everything, packed anew and checked. With --data, of the file of a " +
         "server that does not run.",
@@ -59,6 +60,7 @@ ${examples(
 
 function restoreCommand(context: Context, finish: Finish): Command {
   return new Command("restore")
+    .summary("put a backup in the place of a server's data file")
     .description(
       "Puts a backup in the place of a server's data file, which is kept beside it. The server has to be stopped.",
     )
@@ -103,6 +105,7 @@ ${examples(
 
 function openApiCommand(context: Context, finish: Finish): Command {
   return new Command("openapi")
+    .summary("print the OpenAPI document of the server's API")
     .description(
       "Prints the OpenAPI 3.1 document of the server's API: that of WorkOS Directory Sync and our own calls. Needs no server: a " +
         "running one answers GET /openapi.json with the same.",

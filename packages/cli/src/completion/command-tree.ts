@@ -1,5 +1,6 @@
 import type { Command, Option } from "commander";
 import { SettingOption } from "../commands/command.ts";
+import { summaryOf } from "../summary.ts";
 
 /** A command as a shell has to know it. */
 export interface CommandNode {
@@ -41,7 +42,7 @@ function nodeOf(command: Command, path: readonly string[]): CommandNode {
   };
   return {
     path,
-    summary: command.summary() === "" ? command.description() : command.summary(),
+    summary: summaryOf(command),
     options: [...command.options.map(optionOf), help],
     words: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
     commands: command.commands.map((child) => nodeOf(child, [...path, child.name()])),
