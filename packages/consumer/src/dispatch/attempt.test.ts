@@ -1,4 +1,4 @@
-import { SinkError } from "@dirsync/sdk";
+import { ConnectionError, SinkError } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import { deliverRun, type Ended, type RunContext } from "./attempt.ts";
 import { makeEvent } from "../fixtures/events.ts";
@@ -85,6 +85,11 @@ describe("a failure becomes a verdict", () => {
       { verdict: "retry", retryAfterMs: 7_000 },
     ],
     ["a SinkError of another copy of the SDK", foreign, { code: "mine", verdict: "dead" }],
+    [
+      "an error of a call to the service that a handler lets through: try again",
+      new ConnectionError("No answer.", { code: "unreachable" }),
+      { code: "unreachable", verdict: "retry" },
+    ],
   ])("%s", async (_name, error, expected) => {
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- handlers reject with anything.
     const { trying } = trial(() => Promise.reject(error));
@@ -96,6 +101,17 @@ describe("a failure becomes a verdict", () => {
       throw new Error("at once");
     });
     await expect(trying).resolves.toMatchObject({ message: "at once", verdict: "retry" });
+  });
+
+  test("a batch that fails with something that is no error fails with what that says", async () => {
+    const deliver = (): Promise<void> => Promise.resolve();
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- handlers reject with anything.
+    const deliverBatch = (): Promise<void> => Promise.reject("oops");
+    const context = contextOf({ name: "app", deliver, deliverBatch }, { clock: new VirtualClock() });
+    const ended: Ended[] = [];
+    const second = { ...taken, item: { ...taken.item, seq: 8 } };
+    await deliverRun([taken, second], { ...context, report: (more) => void ended.push(...more) });
+    expect(ended.map(({ failure }) => failure?.message)).toEqual(["oops", "oops"]);
   });
 
   test("of a long message only the beginning is kept", async () => {

@@ -78,7 +78,7 @@ async function deliverEach(run: readonly LaneItem[], limit: TimeLimit, context: 
   let reportedAtMs = runtime.now();
   for (const [index, taken] of run.entries()) {
     // A try that was cut off may have succeeded all the same, but it has used up the signal.
-    if (index > 0 && (!mayBegin() || limit.isCut)) return report([...ended, ...notBegun(run.slice(index))]);
+    if (!mayBegin() || limit.isCut) return report([...ended, ...notBegun(run.slice(index))]);
     const failure = await deliverOne(taken, limit, context);
     ended.push({ taken, failure });
     if (failure !== null) return report([...ended, ...notBegun(run.slice(index + 1))]);

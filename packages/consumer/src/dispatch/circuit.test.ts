@@ -24,6 +24,22 @@ describe("the circuit opens", () => {
     expect(circuit.isOpen(nowMs)).toBe(isOpen);
   });
 
+  test("not for four failures, however far apart, and for the fifth", () => {
+    const circuit = new Circuit();
+    for (const [index, seq] of [1, 2, 1, 2].entries()) circuit.failed(seq, failed, index * hourMs);
+    expect(circuit.isOpen(3 * hourMs)).toBe(false);
+    circuit.failed(1, failed, 3 * hourMs);
+    expect(circuit.isOpen(3 * hourMs)).toBe(true);
+  });
+
+  test("never for one event, also where another had failed before the last success", () => {
+    const circuit = new Circuit();
+    circuit.failed(1, failed, 0);
+    circuit.succeeded();
+    for (let second = 0; second < 60; second += 1) circuit.failed(2, failed, second * secondMs);
+    expect(circuit.isOpen(60 * secondMs)).toBe(false);
+  });
+
   test("not when something succeeded in between", () => {
     const circuit = new Circuit();
     for (let second = 0; second < 60; second += 1) {
@@ -77,6 +93,20 @@ describe("for a program that cannot be started, the circuit", () => {
     circuit.failed(1, { code: notStartedCode }, 0);
     circuit.failed(1, failed, secondMs);
     expect(circuit.isOpen(secondMs)).toBe(false);
+  });
+
+  test("is closed at its first success", () => {
+    const circuit = new Circuit();
+    circuit.failed(1, { code: notStartedCode }, 0);
+    circuit.succeeded();
+    expect(circuit.isOpen(0)).toBe(false);
+  });
+
+  test("charges no event with it: once the program runs, one failure is one", () => {
+    const circuit = new Circuit();
+    for (let second = 0; second < 60; second += 1) circuit.failed(second, { code: notStartedCode }, second * secondMs);
+    circuit.failed(1, failed, 60 * secondMs);
+    expect(circuit.isOpen(60 * secondMs)).toBe(false);
   });
 });
 

@@ -78,7 +78,9 @@ test("a copy of an attempt has its signal, and one with another signal goes by t
   const other = new AbortController();
   const wrapped = cutOf({ ...attemptWith(cut), signal: other.signal });
   let told = 0;
-  wrapped.listen(() => (told += 1));
+  const gone = (): unknown => (told += 10);
+  for (const listener of [gone, () => (told += 1)]) wrapped.listen(listener);
+  wrapped.unlisten(gone);
   other.abort(reason);
   expect([told, wrapped.reason]).toEqual([1, reason]);
   expect(copy.signal.aborted).toBe(false);

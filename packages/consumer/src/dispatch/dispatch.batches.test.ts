@@ -65,6 +65,17 @@ describe("a sink that takes batches", () => {
     expect(batches).toEqual([["1:1", "2:1", "3:1", "4:1"], ["3:2"], ["4:1", "5:1"]]);
   });
 
+  test("that took none of it gets the first alone, and only that one is charged", async () => {
+    let isFirst = true;
+    const { batches, run } = await batchRig(() => {
+      if (!isFirst) return always;
+      isFirst = false;
+      return Promise.reject(new SinkError("first", { verdict: "retry", deliveredCount: 0 }));
+    });
+    await expect(run()).resolves.toMatchObject({ delivered: 5 });
+    expect(batches.slice(1)).toEqual([["1:2"], ["2:1", "3:1", "4:1", "5:1"]]);
+  });
+
   test("that gives up the one it stopped at makes a dead letter of that one alone", async () => {
     const { run, rig } = await batchRig((entries) =>
       entries.some(({ attempt }) => attempt.seq === 3)
