@@ -60,18 +60,14 @@ describe("help", () => {
 
   test("names every command there is, so that none is without a snapshot", () => {
     const listed = [...texts].flatMap(([command, text]) => {
-      const section = text.split("\nCommands:\n")[1]?.split("\n\n")[0] ?? "";
-      const names = [...section.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name ?? "");
+      const names = linesOfCommands(text).map((line) => /[a-z-]+/.exec(line)?.[0] ?? "");
       return names.filter((name) => name !== "help").map((name) => `${command} ${name}`.trim());
     });
     expect(["", ...listed].sort()).toEqual([...commands].sort());
   });
 
   test("says what each command does in words of one form: in lower case, and without a full stop", () => {
-    const summaries = [...texts.values()].flatMap((text) => {
-      const section = text.split("\nCommands:\n")[1]?.split("\n\n")[0] ?? "";
-      return section.split(/\n(?= {2}\S)/).map((entry) => entry.replace(/^ {2}\S.*?  +/, ""));
-    });
+    const summaries = [...texts.values()].flatMap(linesOfCommands).map((line) => line.replace(/^ {2}\S.*? {2,}/, ""));
     expect(summaries.length).toBeGreaterThan(texts.size / 2);
     expect(summaries.filter((summary) => /^[A-Z][a-z]|[.]$|[.] /.test(summary))).toEqual([]);
   });
@@ -91,3 +87,10 @@ describe("help", () => {
     expect(exit.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
+
+/** What a text says of each command it lists, below whatever heading, with the lines in which that goes on. */
+function linesOfCommands(text: string): readonly string[] {
+  const [usage = "", ...sections] = (text.split("\nExamples:\n")[0] ?? "").split("\n\n");
+  if (!usage.endsWith("[command]")) return [];
+  return sections.flatMap((section) => section.split(/\n(?= {2}\S)/).filter((entry) => /^ {2}[a-z]/.test(entry)));
+}

@@ -110,6 +110,8 @@ function inherit(command: Command, { isJson, path = "" }: { readonly isJson: boo
   for (const child of command.commands) {
     const name = `${path}${child.name()}`;
     child.copyInheritedSettings(command);
+    // One of its own: that of the program stands below a heading that only the program has.
+    if (child.commands.length > 0) child.helpCommand("help [command]", "display help for command");
     if (!isJson) child.showHelpAfterError(`(dirsync help ${name} shows examples)`);
     inherit(child, { isJson, path: `${name} ` });
   }
