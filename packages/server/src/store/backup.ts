@@ -9,7 +9,8 @@ import { ConfigError, StateError } from "@dirsync/sdk";
 import Database from "better-sqlite3";
 import { lineageSchema } from "./migrations/008-lineage.ts";
 import { migrations } from "./migrations/index.ts";
-import { applicationId, toStateError } from "./sqlite.ts";
+import { toStateError } from "./sqlite-errors.ts";
+import { applicationId } from "./sqlite.ts";
 
 /** What is in a backup. */
 export interface BackupFacts {

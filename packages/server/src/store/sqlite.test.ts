@@ -8,8 +8,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { addOrganization } from "../fixtures/rows.ts";
 import { storeConformance } from "./conformance.ts";
 import { migrations } from "./migrations/index.ts";
-import { isRefusedByDisk } from "./disk-watch.ts";
-import { openSqlite, toStateError } from "./sqlite.ts";
+import { openSqlite } from "./sqlite.ts";
 import { createStore } from "./store.ts";
 import { wholeList } from "./windows.ts";
 
@@ -18,18 +17,6 @@ storeConformance("SQLite in memory", () => Promise.resolve(createStore(openSqlit
 storeConformance("SQLite in a file", () =>
   Promise.resolve(createStore(openSqlite(join(temporaryFolder(), "data.db")))),
 );
-
-test.each([
-  ["SQLITE_FULL", "full", true],
-  ["SQLITE_IOERR_WRITE", "io", true],
-  ["EDQUOT", "full", true],
-  ["SQLITE_CORRUPT_VTAB", "corrupt", false],
-])("%s is told as %s; whether changes are refused until it is over: %s", (code, name, isDisk) => {
-  const error = toStateError(Object.assign(new Error("refused"), { code }), "/data/dirsync.db");
-  expect(error).toMatchObject({ name: "StateError", code: name });
-  expect(error.message).toMatch(/^\/data\/dirsync.db /);
-  expect(isRefusedByDisk(error)).toBe(isDisk);
-});
 
 describe("the file", () => {
   test("every open commits with FULL durability in WAL mode, the second one too", async () => {
