@@ -81,6 +81,7 @@ describe.each(subjects)("over %s", (_engine, { signedHeaders, verifyAsync, verif
     ["of WorkOS, of a web request", new Headers(workos)],
     ["of WorkOS, in their own case", { "WorkOS-Signature": workos["workos-signature"] }],
     ["with several signatures", { ...standard, "webhook-signature": `${otherSignature} ${signature}` }],
+    ["with a signature of a later version beside", { ...standard, "webhook-signature": `v2,abc= ${signature}` }],
     ["with an asymmetric signature beside", { ...standard, "webhook-signature": `v1a,abc= ${signature}` }],
     ["each in a list of one", Object.fromEntries(Object.entries(standard).map(([k, v]) => [k, [v]]))],
   ])("headers are taken %s", async (_name, headers) => {
@@ -107,7 +108,11 @@ describe.each(subjects)("over %s", (_engine, { signedHeaders, verifyAsync, verif
     ["an endless id", { ...standard, "webhook-id": "m".repeat(257) }, "header_malformed"],
     ["a time with a fraction", { ...standard, "webhook-timestamp": `${nowMs / 1000}.0` }, "header_malformed"],
     ["a time with a tail", { ...standard, "webhook-timestamp": `${nowMs / 1000}abc` }, "header_malformed"],
+    ["an endless time", { ...standard, "webhook-timestamp": "1".repeat(14) }, "header_malformed"],
     ["a time joined from two", { ...standard, "webhook-timestamp": `${nowMs / 1000}, 1` }, "header_malformed"],
+    ["text before a signature", { ...standard, "webhook-signature": `x${signature}` }, "header_malformed"],
+    ["a version without a number", { ...standard, "webhook-signature": `${signature} v,abc` }, "header_malformed"],
+    ["a version without a signature", { ...standard, "webhook-signature": `${signature} v2,` }, "header_malformed"],
     ["a bare signature", { ...standard, "webhook-signature": signature.slice(3) }, "header_malformed"],
     [
       "a signature of another version",
@@ -173,13 +178,22 @@ describe.each(subjects)("over %s", (_engine, { signedHeaders, verifyAsync, verif
     expect(await reasonFor({ nowMs: nowMs - 180_001 })).toBe("timestamp_in_future");
   });
 
-  test.each(["whsec_", "whsec_not/base64!", "whsec_0FWAiVGkEfGBqqsJH4aNAGBJ4", "whsec_a"])(
-    "the secret %s, which is no base64, is unsuitable alone and left out beside another",
-    async (bad) => {
-      expect(await reasonFor({ secret: bad })).toBe("secret_unsuitable");
-      expect(await reasonFor({ secret: [bad, secret] })).toBeUndefined();
-    },
-  );
+  test.each([
+    "whsec_",
+    "whsec_not/base64!",
+    "whsec_0FWAiVGkEfGBqqsJH4aNAGBJ4",
+    "whsec_a",
+    `whsec_ab ${secret.slice(8)}`,
+  ])("the secret %s, which is no base64, is unsuitable alone and left out beside another", async (bad) => {
+    expect(await reasonFor({ secret: bad })).toBe("secret_unsuitable");
+    expect(await reasonFor({ secret: [bad, secret] })).toBeUndefined();
+  });
+
+  test("a secret may have every character of base64", async () => {
+    const every = `whsec_${Buffer.alloc(24, 0xfb).toString("base64")}`;
+    expect(every).toMatch(/\+.*\//);
+    expect(await reasonFor({ headers: standardHeaders(every), secret: every })).toBeUndefined();
+  });
 
   test("a secret may come without its prefix and without padding", async () => {
     expect(await reasonFor({ secret: secret.slice(6) })).toBeUndefined();

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import { sign } from "./index.ts";
 import { failureOf, reasonOf, subjects } from "./test-subjects.ts";
@@ -136,6 +137,14 @@ describe.each(subjects)("receive over %s", (_engine, { receive, signedHeaders })
     const { signal } = controller;
     await expect(receive(request(silent), { secret, signal })).rejects.toThrow("enough");
     await expect(receive(request(), { secret, signal })).rejects.toThrow("enough");
+    const never = new ReadableStream({ pull: async () => new Promise(() => undefined) });
+    await expect(receive(request(never), { secret, signal })).rejects.toThrow("enough");
+  });
+
+  test("leaves nothing at a signal that lives as long as the process", async () => {
+    const { signal } = new AbortController();
+    await receive(request(), { secret, signal });
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   test("a sender that hangs up is `body_cut`, with the cause", async () => {

@@ -145,6 +145,7 @@ describe.each(subjects)("over %s", (_engine, { signedHeaders, verifyAsync, verif
     ["one good and one bad signature", `t=${nowMs}, v1=${hex}, v1=zz`, "header_malformed"],
     ["a line break at the end", `t=${nowMs}, v1=${hex}\n`, "header_malformed"],
     ["a comma at the end", `t=${nowMs}, v1=${hex},`, "header_malformed"],
+    ["a pair without a value", `t=${nowMs}, v1=${hex}, v2=`, "header_malformed"],
     ["semicolons", `t=${nowMs}; v1=${hex}`, "header_malformed"],
     ["spaces about the sign", `t = ${nowMs}, v1=${hex}`, "header_malformed"],
     ["endless", `t=${nowMs}, v1=${hex}${`, v1=${hex}`.repeat(80)}`, "header_malformed"],
@@ -237,6 +238,7 @@ describe.each(subjects)("over %s", (_engine, { signedHeaders, verifyAsync, verif
 
   test.each([1.5, -1, Number.NaN])("a time of %d cannot be signed", async (timestampMs) => {
     await expect(signed(payload, timestampMs)).rejects.toMatchObject({ where: "timestampMs" });
+    expect(() => sign({ payload, secret, timestampMs })).toThrow("timestampMs");
   });
 
   test.each([
