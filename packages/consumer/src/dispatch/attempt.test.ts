@@ -4,7 +4,7 @@ import { deliverRun, type Ended, type RunContext } from "./attempt.ts";
 import { makeEvent } from "../fixtures/events.ts";
 import { VirtualClock } from "../fixtures/virtual-clock.ts";
 import type { LaneItem } from "./lanes.ts";
-import type { Failure, Sink } from "../model.ts";
+import type { Attempt, Failure, Sink } from "../model.ts";
 import { defaultPolicy } from "../policy.ts";
 import { TimeLimits } from "./time-limit.ts";
 
@@ -63,6 +63,17 @@ test("a sink is told the try's number, position, epoch and lane", async () => {
   });
   await expect(trying).resolves.toBeNull();
   expect(seen).toEqual([["event_000007", 3, 7, 3, "d1"]]);
+});
+
+test("a sink is told what is unusual about an event: that a person asked for it, that a scan made it, that it is late", async () => {
+  const unusual = { redriven: true, synthetic: { cause: "gap", scanId: "scan_1" }, late: true } as const;
+  const seen: Attempt[] = [];
+  const deliver: Sink["deliver"] = (_event, attempt) => Promise.resolve(void seen.push(attempt));
+  const context = contextOf({ name: "app", deliver }, { clock: new VirtualClock() });
+  await attempt({ ...taken, item: { ...taken.item, ...unusual } }, context);
+  await attempt(taken, context);
+  expect(seen[0]).toMatchObject(unusual);
+  for (const name of Object.keys(unusual)) expect(seen[1]).not.toHaveProperty(name);
 });
 
 describe("a failure becomes a verdict", () => {
