@@ -23,6 +23,9 @@ const writtenEveryMs = 60_000;
 // Timers of Node end at 25 days.
 const sleepMsMax = 24 * 60 * 60 * 1_000;
 
+/** Milliseconds after which an end that could not be told to the log is tried again. */
+const retryMs = 60_000;
+
 /** Directories whose refused requests are remembered, and the longest key one can have. */
 const [refusedMax, keyCharactersMax] = [1_000, 64];
 
@@ -121,18 +124,28 @@ export class TokenKeeper {
 
   /** Until nothing is left to end, or until it is told that something has changed. */
   async #endInTime(signal: AbortSignal): Promise<void> {
-    const { store, runtime } = this.#options;
-    try {
-      for (;;) {
-        const nextMs = await store.read((data) => data.directoryTokens.nextExpiryMs());
-        if (nextMs === null || signal.aborted) return;
-        await runtime.sleep(Math.min(Math.max(nextMs - runtime.now(), 0), sleepMsMax), signal);
-        await this.#endExpired();
+    const { runtime } = this.#options;
+    for (let isDone = false; !isDone && !signal.aborted;) {
+      try {
+        isDone = await this.#endNext(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        const name = error instanceof Error ? error.name : typeof error;
+        runtime.log.error({ error: name }, "Tokens do not end in the log; will try again.");
+        // A disk that is full has room again some day, and readers of the log are to hear of it then.
+        await runtime.sleep(retryMs, signal).catch(() => undefined);
       }
-    } catch (error) {
-      if (signal.aborted) return;
-      runtime.log.error({ error: error instanceof Error ? error.name : typeof error }, "Tokens do not end in the log.");
     }
+  }
+
+  /** Waits for the next end, and ends what has ended. Resolves to true when there is nothing to wait for. */
+  async #endNext(signal: AbortSignal): Promise<boolean> {
+    const { store, runtime } = this.#options;
+    const nextMs = await store.read((data) => data.directoryTokens.nextExpiryMs());
+    if (nextMs === null || signal.aborted) return true;
+    await runtime.sleep(Math.min(Math.max(nextMs - runtime.now(), 0), sleepMsMax), signal);
+    await this.#endExpired();
+    return false;
   }
 
   async #endExpired(): Promise<void> {
