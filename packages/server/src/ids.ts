@@ -15,8 +15,13 @@ export type IdPrefix =
 
 /** Makes ids, tokens and keys. The only place of this package that asks for randomness. */
 export interface Ids {
-  /** The clock, held back from ever going backwards, in epoch milliseconds. */
+  /**
+   * The clock, held back from ever going backwards, in epoch milliseconds: for what is put on record in order. Once a clock was
+   * ahead it stands still until time has caught up.
+   */
   nowMs(): number;
+  /** The clock as it is, in epoch milliseconds: for what is good for a time, which must end whatever the clock was before. */
+  clockMs(): number;
   /** The next id: greater than every id made before, in this process or an earlier one on the same data. */
   next(prefix: IdPrefix): string;
   /** A directory's bearer token. Shown once; only its digest is kept. */
@@ -58,6 +63,7 @@ export function createIds(runtime: Runtime, existing: readonly string[]): Ids {
 
   return {
     nowMs,
+    clockMs: () => Math.floor(runtime.now()),
     next: (prefix) => {
       last = successor(last, nowMs(), random(10));
       return `${prefix}${print(last)}`;

@@ -56,6 +56,20 @@ describe("tokens of a directory", () => {
     expect(list.text).not.toContain(first);
   });
 
+  test("a token ends when it was to end also where the clock was ahead before, and ids still are", async () => {
+    const clock = new ManualClock();
+    clock.advance(365 * 24 * 60 * minuteMs);
+    const { tokens, status, first } = await stage({ runtime: clock.runtime });
+    clock.advance(-365 * 24 * 60 * minuteMs);
+    const brief = text(await tokens("", "POST", { expires_in_seconds: 3_600 }), "token");
+    const [{ id } = { id: "" }] = await listed(tokens);
+    await tokens(`/${String(id)}/rotate`, "POST", { overlap_seconds: 3_600 });
+    clock.advance(60 * minuteMs - 1);
+    expect([await status(first), await status(brief)]).toEqual([200, 200]);
+    clock.advance(1);
+    expect([await status(first), await status(brief)]).toEqual([401, 401]);
+  });
+
   test("a token that is revoked lets nobody in from then on, and the log says so", async () => {
     const { service, tokens, status, first } = await stage();
     const second = text(await tokens("", "POST", {}), "token");

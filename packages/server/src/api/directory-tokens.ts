@@ -49,7 +49,7 @@ export function directoryTokenRoutes(services: Services): Hono<{ Variables: Requ
     const answer = await createOnce(services, { context, body: asked }, async (data) => {
       const directory = await existing(data, context.req.param("id"));
       await refuseTooMany(data, directory);
-      const expiresMs = seconds === null ? null : ids.nowMs() + seconds * 1_000;
+      const expiresMs = seconds === null ? null : ids.clockMs() + seconds * 1_000;
       const { row, token } = await issueToken(data, ids, { directory, name, scope, expiresMs });
       return { ...shown(services, directory, row), token };
     });

@@ -104,14 +104,13 @@ async function replaceSecret(
   data: Data,
   { before, secret, overlapSeconds = overlapSecondsDefault }: Replacement,
 ): Promise<WebhookEndpointRow> {
-  const nowMs = ids.nowMs();
   const isKept = overlapSeconds > 0;
   return await data.webhookEndpoints.update(before.seq, {
     secret: webhooks.box.seal(secret, before.id),
     // Only the last one: with three in use nobody knows who has which.
     previous_secret: isKept ? before.secret : null,
-    previous_secret_until_ms: isKept ? nowMs + overlapSeconds * 1_000 : null,
-    updated_at: new Date(nowMs).toISOString(),
+    previous_secret_until_ms: isKept ? ids.clockMs() + overlapSeconds * 1_000 : null,
+    updated_at: new Date(ids.nowMs()).toISOString(),
   });
 }
 

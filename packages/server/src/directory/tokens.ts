@@ -71,7 +71,7 @@ export async function rotateToken(
     await revokeToken(data, ids, { directory, token });
     return { issued, previousExpiresMs: null };
   }
-  const expiresMs = Math.min(ids.nowMs() + overlapMs, token.expires_at_ms ?? Number.MAX_SAFE_INTEGER);
+  const expiresMs = Math.min(ids.clockMs() + overlapMs, token.expires_at_ms ?? Number.MAX_SAFE_INTEGER);
   await data.directoryTokens.expireAt(token.seq, expiresMs);
   return { issued, previousExpiresMs: expiresMs };
 }

@@ -47,6 +47,22 @@ describe("a link", () => {
     expect((await browser.open(address)).html).toContain("This link has expired");
   });
 
+  test("and a session end in time also where the clock was ahead before, and ids still are", async () => {
+    const clock = new ManualClock();
+    clock.advance(365 * 24 * 60 * minuteMs);
+    const { link } = await portalStage({ runtime: clock.runtime });
+    clock.advance(-365 * 24 * 60 * minuteMs);
+    const [unused, used] = [text(await link(), "link"), text(await link(), "link")];
+    const browser = new TestBrowser();
+    await browser.open(used);
+    expect((await browser.submit("start")).status).toBe(200);
+    const inside = browser.page.url;
+    clock.advance(5 * minuteMs);
+    expect((await new TestBrowser().open(unused)).html).toContain("This link has expired");
+    clock.advance(24 * 60 * minuteMs);
+    expect((await browser.open(inside)).status).toBe(401);
+  });
+
   test("that never was, or is long gone, opens nothing", async () => {
     const clock = new ManualClock();
     const { link, service } = await portalStage({ runtime: clock.runtime });

@@ -31,11 +31,11 @@ export interface LinkDraft {
 /** Makes a link inside a write, and gives its secret, which is not kept. */
 export async function makeLink(data: Data, ids: Ids, draft: LinkDraft): Promise<string> {
   const secret = ids.token();
-  await data.portalSessions.removeEndedBefore(ids.nowMs() - rememberedMs);
+  await data.portalSessions.removeEndedBefore(ids.clockMs() - rememberedMs);
   await data.portalSessions.insert({
     organization_seq: draft.organization.seq,
     link_digest: digestOf(secret),
-    link_ends_ms: ids.nowMs() + linkMs,
+    link_ends_ms: ids.clockMs() + linkMs,
     return_url: draft.returnUrl,
     success_url: draft.successUrl,
     session_digest: null,
@@ -72,13 +72,13 @@ export async function beginSession(
   ids: Ids,
   secret: string,
 ): Promise<{ readonly state: LinkState; readonly session: BegunSession | null }> {
-  const state = await linkStateOf(data, secret, ids.nowMs());
+  const state = await linkStateOf(data, secret, ids.clockMs());
   if (state.state !== "good") return { state, session: null };
   const session = ids.token();
   const digest = digestOf(session);
   await data.portalSessions.update(state.link.seq, {
     session_digest: digest,
-    session_ends_ms: ids.nowMs() + sessionMs,
+    session_ends_ms: ids.clockMs() + sessionMs,
   });
   return { state, session: { secret: session, digest, organizationSeq: state.link.organization_seq } };
 }

@@ -58,7 +58,7 @@ function addEntry(app: PortalApp, services: Services): void {
   app.get("/open", async (context) => {
     const secret = context.req.query("token") ?? "";
     const { state, organization } = await store.read(async (data) => {
-      const found = await linkStateOf(data, secret, ids.nowMs());
+      const found = await linkStateOf(data, secret, ids.clockMs());
       const seq = found.state === "good" ? found.link.organization_seq : 0;
       return { state: found, organization: await data.organizations.findBySeq(seq) };
     });
@@ -158,7 +158,7 @@ function addForms(app: PortalApp, services: Services): void {
     actOn(services, context, async (data, visit) => {
       const { session, organization, directory } = visit;
       const status = directory === null ? [] : await statusOf(services, data, directory);
-      await data.portalSessions.update(session.seq, { session_ends_ms: services.ids.nowMs() });
+      await data.portalSessions.update(session.seq, { session_ends_ms: services.ids.clockMs() });
       const nextUrl = session.success_url ?? session.return_url;
       const answer = (): Response => {
         context.header("Set-Cookie", endedCookie(services, context));

@@ -25,7 +25,7 @@ export type VisitAt = Visit & { readonly directory: DirectoryRow };
 /** The visit that a request belongs to; null without a session. */
 export async function visitOf(services: Services, data: Data, context: PortalContext): Promise<Visit | null> {
   const secret = cookieOf(context);
-  const session = await sessionOf(data, secret, services.ids.nowMs());
+  const session = await sessionOf(data, secret, services.ids.clockMs());
   const organization = session === undefined ? undefined : await data.organizations.findBySeq(session.organization_seq);
   if (session === undefined || organization === undefined) return null;
   const { directory_seq: seq } = session;

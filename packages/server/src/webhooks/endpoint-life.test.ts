@@ -119,6 +119,16 @@ describe("while a secret is replaced", () => {
     await settled(rig.running, rig.id, "delivered");
   });
 
+  test("the old one is good for as long also where the clock was ahead before, and ids still are", async () => {
+    const clock = new ManualClock();
+    clock.advance(365 * dayMs);
+    const running = await startServer({ runtime: clock.runtime });
+    const { id } = await subscribe(running, "https://receiver.example/");
+    clock.advance(-365 * dayMs);
+    const answer = await running.api(`/webhook_endpoints/${id}/rotate_secret`, { method: "POST", body: {} });
+    expect(fields(answer)).toMatchObject({ previous_secret_expires_at: new Date(clock.nowMs + dayMs).toISOString() });
+  });
+
   test("without an overlap the old one is good for nothing", async () => {
     const rig = await rotated(0);
     rig.knows(rig.old);
