@@ -1,64 +1,13 @@
 /** `Scanner`: which scans are made, when, and what becomes of those that fail. */
-import { ApiError, ConnectionError, StateError } from "@dirsync/sdk";
+import { ConnectionError, StateError } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import { makeEvent } from "../fixtures/events.ts";
 import { append } from "../fixtures/journal-steps.ts";
-import { type ScanRig, scanRig } from "../fixtures/scan-rig.ts";
-import type { ScanStatus } from "./model.ts";
-import { Scanner, type ScannerOptions } from "./scanner.ts";
+import { scanRig } from "../fixtures/scan-rig.ts";
+import { openGap, refusal, runFor, scannerOf, scans, told, whileMs } from "../fixtures/scanner-rig.ts";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-/** Long enough for any scan here, and short of looks: there is one a second. */
-const whileMs = 2 * minuteMs;
-
-function scannerOf({ parts }: ScanRig, more: Partial<ScannerOptions> = {}): Scanner {
-  return new Scanner({ ...parts, onGap: true, everyMs: null, once: false, ...more });
-}
-
-/** Lets a scanner run for so long. */
-async function runFor(rig: ScanRig, ms: number, more: Partial<ScannerOptions> = {}): Promise<void> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, rig.parts.signal]);
-  const running = scannerOf(rig, { signal, ...more }).run();
-  running.catch(() => undefined);
-  await rig.clock.runUntil(Promise.race([running, rig.clock.runtime.sleep(ms)]));
-  stop.abort();
-  await running;
-}
-
-/** The scans there were, oldest first. */
-async function scans({ journal }: ScanRig): Promise<readonly ScanStatus[]> {
-  const newest = await journal.scans.scanStatus();
-  const prefix = newest?.id.replace(/\d+$/, "") ?? "";
-  const count = Number(newest?.id.slice(prefix.length) ?? 0);
-  const all = await Promise.all(
-    Array.from({ length: count }, (_, index) => journal.scans.scanStatus(prefix + (index + 1))),
-  );
-  return all.filter((one) => one !== null);
-}
-
-async function told(rig: ScanRig): Promise<readonly string[]> {
-  return (await scans(rig)).map(({ cause, state }) => `${cause} ${state}`);
-}
-
-/** Upstream has lost events at this moment. */
-async function openGap({ journal, clock }: ScanRig): Promise<void> {
-  const { cursor } = await journal.status();
-  await journal.move({
-    expectedCursor: cursor,
-    cursor: null,
-    start: { from: "start" },
-    gap: "expired",
-    atMs: clock.nowMs,
-  });
-}
-
-function refusal(status: number): ApiError {
-  const none = { requestId: null, retryAfterMs: null, problems: [], bodyExcerpt: "" };
-  return new ApiError(`Upstream answered ${status}.`, { code: "x", retryable: false, status, ...none });
-}
-
 describe("a scanner makes", () => {
   test("no scan that nobody has asked for", async () => {
     const rig = await scanRig({ d1: ["u1"] });

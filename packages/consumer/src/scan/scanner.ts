@@ -82,7 +82,7 @@ export class Scanner {
     if (onGap && gapAtMs !== null && isWanted(newest, gapAtMs, nowMs)) return "gap";
     const lastMs = newest?.endedAtMs ?? null;
     if (everyMs === null) return null;
-    return lastMs === null || nowMs - lastMs >= everyMs * this.#jitter ? "schedule" : null;
+    return lastMs === null || isApart(nowMs, lastMs, everyMs * this.#jitter) ? "schedule" : null;
   }
 
   async #make(open: OpenScan | null): Promise<void> {
@@ -126,12 +126,19 @@ export class Scanner {
 /** A gap is scanned for once; again when that failed some time ago, and not when a person gave it up. */
 function isWanted(newest: PastScan | null, gapAtMs: number, nowMs: number): boolean {
   if (newest === null || newest.requestedAtMs < gapAtMs) return true;
+  // By a clock that has been set back since, so that it does not tell which of the two came first.
+  if (newest.requestedAtMs > nowMs && newest.state === "discarded") return true;
   if (newest.state === "discarded") return false;
   return !hasJustFailed(newest, nowMs);
 }
 
 function hasJustFailed(newest: PastScan | null, nowMs: number): boolean {
-  return newest?.state === "failed" && nowMs - (newest.endedAtMs ?? 0) < againMs;
+  return newest?.state === "failed" && !isApart(nowMs, newest.endedAtMs ?? 0, againMs);
+}
+
+/** Also true for what is to come by as much: the clock was ahead then, and nothing must wait until time has caught up. */
+function isApart(nowMs: number, pastMs: number, ms: number): boolean {
+  return Math.abs(nowMs - pastMs) >= ms;
 }
 
 function told(status: ScanStatus | null): object {
