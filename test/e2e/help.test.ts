@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { CliProcess } from "../support/cli-process.ts";
 import { runWarmCli } from "../support/warm-cli.ts";
 
-const resources = ["directories", "users", "groups", "events"];
+const resources = ["organizations", "directories", "users", "groups", "events"];
 const commands: readonly string[] = [
   "",
   "demo",
@@ -39,6 +39,7 @@ const commands: readonly string[] = [
   ),
   ...["create", "delete", "link", "scim", "mapping", "tokens"].map((act) => `directories ${act}`),
   ...["list", "create", "rotate", "revoke"].map((act) => `directories tokens ${act}`),
+  ...["create", "update", "delete"].map((act) => `organizations ${act}`),
   "users held",
   ...resources.flatMap((resource) => [resource, `${resource} list`, `${resource} get`]),
 ];

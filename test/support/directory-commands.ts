@@ -6,6 +6,7 @@ export const directoryCommands: readonly (readonly [command: RegExp, says: RegEx
   [/^dirsync directories mapping .* --map /, /"office": "addresses/],
   [/^dirsync directories mapping .* --role /, /"default_role": "member"/],
   [/^dirsync directories create /, /^Made directory_\w+, of org_\w+\.\nurl +http.*\ntoken +is in scim-token, /],
+  [/^dirsync organizations create /, /^Made org_\w+\.\nIts admin connects a directory by: /],
   [/^dirsync directories link /, /^http\S+\/portal\/open\?token=dsync_\S+\n$/],
   [/^dirsync directories scim /, /^url +http\S+\/scim\/v2\.0\/\S+\n/],
   [/^dirsync directories tokens list /, /First token +provisioning .* never +never /],

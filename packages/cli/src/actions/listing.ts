@@ -88,3 +88,11 @@ export function given<T extends object>(filters: T): { [K in keyof T]?: Exclude<
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
 }
+
+/** What stands between the commas of a flag's value. */
+export function namesIn(text: string | undefined): readonly string[] | undefined {
+  return text
+    ?.split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}

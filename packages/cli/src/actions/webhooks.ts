@@ -7,7 +7,7 @@ import { duration } from "../settings/kinds.ts";
 import { amount } from "../ui/amount.ts";
 import { printable } from "../ui/printable.ts";
 import { wrongUsage } from "../wrong-usage.ts";
-import { connect, type GetFlags, given, type ListFlags, printList } from "./listing.ts";
+import { connect, type GetFlags, given, namesIn, type ListFlags, printList } from "./listing.ts";
 import { handOver, type SecretFlags, secretPlace } from "./secret-place.ts";
 
 /** Flags of `dirsync webhooks create`. */
@@ -68,7 +68,7 @@ export async function getWebhook(id: string, flags: GetFlags, context: Context):
 
 /** Makes an endpoint. */
 export async function createWebhook(url: string, flags: CreateFlags, context: Context): Promise<number> {
-  const events = namesOf(flags.events) ?? subscribableEventNames;
+  const events = namesIn(flags.events) ?? subscribableEventNames;
   const place = await secretPlace(flags.out);
   return await handOver(place, async () => {
     const endpoint = await (await connect(flags, context)).webhookEndpoints.create({ endpoint_url: url, events });
@@ -85,7 +85,7 @@ export async function createWebhook(url: string, flags: CreateFlags, context: Co
 
 /** Changes an endpoint. */
 export async function updateWebhook(id: string, flags: UpdateFlags, context: Context): Promise<number> {
-  const changes = given({ endpoint_url: flags.url, status: flags.status, events: namesOf(flags.events) });
+  const changes = given({ endpoint_url: flags.url, status: flags.status, events: namesIn(flags.events) });
   if (Object.keys(changes).length === 0) throw wrongUsage("Say what to change: --url, --events or --status.");
   const endpoint = await (await connect(flags, context)).webhookEndpoints.update(id, changes);
   const output = createOutput(context, flags.json);
@@ -156,13 +156,6 @@ export async function rotateSecret(id: string, flags: RotateFlags, context: Cont
     };
     return { secret: rotated.secret, report };
   });
-}
-
-function namesOf(text: string | undefined): readonly string[] | undefined {
-  return text
-    ?.split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
 }
 
 const overlapMsMax = 30 * 24 * 60 * 60 * 1_000;

@@ -15,6 +15,7 @@ import { registerExport } from "./export.ts";
 import { registerGroups } from "./groups.ts";
 import { registerIdp } from "./idp.ts";
 import { registerImport } from "./import.ts";
+import { registerOrganizations } from "./organizations.ts";
 import { registerPurge } from "./purge.ts";
 import { registerReconcile } from "./reconcile.ts";
 import { registerReplay } from "./replay.ts";
@@ -54,6 +55,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Register>>>> = {
     types: registerTypes,
   },
   "Ask the service:": {
+    organizations: registerOrganizations,
     directories: registerDirectories,
     users: registerUsers,
     groups: registerGroups,
