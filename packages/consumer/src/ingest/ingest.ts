@@ -71,9 +71,9 @@ const caughtUpNoteMs = 5_000;
 /** Moving on and reading nothing is not done again at once. */
 const moveRestMs = 10_000;
 
-/** A start in the past that is asked for with every look stays within what one request may cover. */
-const startAgeMsMax = 24 * 60 * 60_000;
-const startOverlapMs = 5 * 60_000;
+/** A start in the past stays within what one request may cover, and follows by more than a day: upstream's clock may be ahead. */
+const startAgeMsMax = 40 * 60 * 60_000;
+const startOverlapMs = 26 * 60 * 60_000;
 
 /** Reads until aborted (resolves), until the end of the log when `once`, or until an error that cannot pass. */
 export async function ingest(options: IngestOptions): Promise<void> {

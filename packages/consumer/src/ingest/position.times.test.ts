@@ -31,6 +31,16 @@ describe("a cursor that upstream refuses", () => {
     await expect(journal.status()).resolves.toMatchObject({ cursor, headSeq: 6, gaps: [] });
   });
 
+  test("is renewed from now at the latest: the clock that saw its end may have been ahead", async () => {
+    const journal = await readBefore();
+    await journal.markCaughtUp(0, beginMs + 32 * dayMs);
+    const { run, source } = await resumed(31, { log: [], journal });
+    await run({ once: true });
+    source.log.push(makeEvent(6, { second: 31 * 86_400 + 60 }));
+    await run({ once: true });
+    await expect(idsIn(journal)).resolves.toEqual([...ids(makeLog(1, 5)), "event_000006"]);
+  });
+
   test("is renewed from before its end was seen: what was made then may have shown up later", async () => {
     const journal = await readBefore();
     await (await resumed(25, { log: makeLog(1, 5), journal })).run({ once: true });
@@ -81,10 +91,20 @@ test("a log that says nothing for weeks is not asked for weeks at once, and what
   await expect(idsIn(journal)).resolves.toEqual([first.id]);
   await expect(journal.status()).resolves.toMatchObject({ gaps: [] });
   // One request may cover 30 days at WorkOS.
-  const asked = source.reads.flatMap(({ start, atMs }) =>
-    start.from === "time" ? [atMs - Date.parse(start.time)] : [],
+  const asked = source.reads.flatMap(({ after, start, atMs }) =>
+    after === null && start.from === "time" ? [atMs - Date.parse(start.time)] : [],
   );
   expect(Math.max(...asked)).toBeLessThan(2 * dayMs);
+});
+
+test("a log that says nothing is not asked past what it says next when the service's clock was a day ahead for a moment", async () => {
+  const { source, journal, runFor, clock } = await ingestRig();
+  const start = { from: "time", time: new Date(clock.nowMs).toISOString() } as const;
+  source.next(() => ({ events: [], hasMore: false, answeredAtMs: clock.nowMs + dayMs }));
+  const first = makeEvent(1, { second: 3_600 });
+  void clock.runtime.sleep(hourMs).then(() => source.log.push(first));
+  await runFor(3 * hourMs, { start });
+  await expect(idsIn(journal)).resolves.toEqual([first.id]);
 });
 
 test("a range that does not include its bound, or counts in seconds, still shows the event at the cursor", async () => {

@@ -160,7 +160,7 @@ async function lost(loss: Loss): Promise<Verdict> {
   if (byId !== null) return byId;
   const cursorMs = madeMsOf(memory.cursorEvent) ?? Number.NaN;
   const isAged = hasAged(loss);
-  if (isAged && isVerified(loss)) return fromTime(Math.max(cursorMs, (memory.verifiedThroughAtMs ?? 0) - overlapMs));
+  if (isAged && isVerified(loss)) return fromTime(Math.max(cursorMs, seenUntilMs(loss) - overlapMs));
   if (oldest.events.length === 0 && found.listed.length === 0 && !isAged)
     throw unknownLog(doubt, "and has no event at all");
   const isKin = isAged || (await hasDirectoryOfOurs(loss));
@@ -210,6 +210,12 @@ function isVerified({ doubt, memory, found, oldest }: Loss): boolean {
   );
 }
 
+/** When the end of the log was last seen. Not later than now: a clock that was ahead then would have reading begin in the future. */
+function seenUntilMs({ doubt, memory, oldest }: Pick<Loss, "doubt" | "memory" | "oldest">): number {
+  const nowMs = oldest.answeredAtMs ?? doubt.runtime.now();
+  return Math.min(memory.verifiedThroughAtMs ?? 0, nowMs);
+}
+
 const fromStart = { kind: "move", cursor: null, start: { from: "start" } } as const;
 
 function fromTime(ms: number): Verdict & { kind: "move" } {
@@ -247,7 +253,7 @@ function withoutCursor({
     });
   }
   const nowMs = oldest.answeredAtMs ?? runtime.now();
-  if (nowMs - verifiedMs < retentionMs * retentionShare) return fromTime(verifiedMs - overlapMs);
+  if (nowMs - verifiedMs < retentionMs * retentionShare) return fromTime(Math.min(verifiedMs, nowMs) - overlapMs);
   return { ...fromStart, gap: "expired" };
 }
 
