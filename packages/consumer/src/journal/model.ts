@@ -269,6 +269,7 @@ export interface Journal {
   /**
    * Takes what there is about a person out of the events that every sink has finished, and overwrites it in the file.
    * What stays is that there were events of these names and times about a user of this id.
+   * Side effects and the mirror are as they were until nothing waits.
    * @throws StateError `busy` when another process reads the file just then: it is gone from the file, and has to be
    * asked for again to be gone from its write-ahead log.
    */

@@ -7,6 +7,7 @@ import { newStateFile } from "../fixtures/state-file.ts";
 import { guardedCode } from "./decisions.ts";
 import type { Journal } from "./model.ts";
 import { openJournal } from "./open.ts";
+import { openMirror } from "../mirror/open.ts";
 import { Purges } from "./purges.ts";
 import { connect } from "./sqlite.ts";
 
@@ -102,6 +103,22 @@ describe("a purge", () => {
     await expect(journal.deadLetters()).resolves.toMatchObject([{ seq: 5, event: { data: { id: "u1" } } }]);
     await journal.discard("app", 5);
     await expect(journal.purge({ userId: "u1" })).resolves.toMatchObject({ events: 1, waiting: 0 });
+  });
+
+  test("leaves the mirror and side effects while something waits: a mail would be sent twice, and doctor tell of damage", async () => {
+    const path = newStateFile();
+    const journal = await journalOfAda(path);
+    await append(journal, [makeEvent(5, { data: { id: "u1", directory_id: "d1", email } })]);
+    await expect(journal.purge({ email })).resolves.toMatchObject({ events: 3, waiting: 1 });
+    await expect(journal.hasEffect("app", { name: "mail", key: email })).resolves.toBe(true);
+    const mirror = await openMirror(path);
+    await expect(mirror.user("u1")).resolves.toMatchObject({ email });
+    await step(journal, { started: [5], lowSeq: 4 });
+    await step(journal, { finished: [delivered(5)], lowSeq: 5 });
+    await expect(journal.purge({ email })).resolves.toMatchObject({ events: 1, waiting: 0 });
+    await expect(mirror.user("u1")).resolves.toBeNull();
+    await expect(journal.hasEffect("app", { name: "mail", key: email })).resolves.toBe(false);
+    await mirror.close();
   });
 
   test("of nobody is refused", async () => {

@@ -112,9 +112,13 @@ export class Purges {
     const events = this.#blank.run(done).changes;
     const texts = asValues(names);
     const refused = this.#dropRefused.run(texts).changes;
-    this.#dropEffects.run(texts);
-    this.#erasure.run(subject);
-    return { events, deadLetters, refused, waiting: mentions.length - events };
+    const waiting = mentions.length - events;
+    // What waits would have its side effects once more, and says something else than a mirror without it.
+    if (waiting === 0) {
+      this.#dropEffects.run(texts);
+      this.#erasure.run(subject);
+    }
+    return { events, deadLetters, refused, waiting };
   }
 
   #look(aboveSeq: number, named: readonly string[]): Omit<Mentions, "upToSeq"> {
