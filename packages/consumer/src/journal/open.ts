@@ -9,7 +9,7 @@ import type { Journal } from "./model.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 import { connect, setDurability, type Durability, type SqliteDatabase } from "./sqlite.ts";
 import { corrupt, translateSqliteError } from "./sqlite-errors.ts";
-import { isEmptied, refuseLostFile, refuseSecondName } from "./state-place.ts";
+import { isEmptied, nothingIn, refuseLostFile, refuseSecondName } from "./state-place.ts";
 import { isStreamSealed, sealStream } from "./stream-seal.ts";
 
 /** How a state file is opened. */
@@ -44,8 +44,8 @@ const visitorBusyTimeoutMs = 5_000;
 
 /**
  * Opens the state file at `path`, creating and upgrading it when this process is to hold it.
- * @throws StateError `locked`, `missing`, `read_only`, `unreadable`, `corrupt`, `newer_version`, `older_version` (for a visitor) or `full`. The file is
- * unchanged in each of these cases.
+ * @throws StateError `locked`, `missing`, `read_only`, `unreadable`, `corrupt`, `newer_version`, `older_version` or `busy` (both for a visitor, the
+ * latter while its first holder begins it) or `full`. The file is unchanged in each of these cases.
  */
 export function openJournal(options: OpenJournalOptions): Promise<Journal> {
   const path = resolve(options.path);
@@ -144,6 +144,7 @@ function openAsVisitor(path: string): Journal {
 
 /** Throws when what is open there is not a whole state file of this version. */
 export function checkReadable(path: string, database: SqliteDatabase): void {
+  if (isEmpty(database)) throw nothingIn(path);
   checkKind(path, database);
   checkAge(path, database);
   checkSeal(path, database);
@@ -163,13 +164,9 @@ function prepareFile(path: string): void {
   accessSync(path, constants.R_OK | constants.W_OK);
 }
 
-/** A visitor has nothing to read in it, and must not make a database of it. */
+/** A visitor must not make a database of it. */
 function refuseEmpty(path: string): void {
-  if (statSync(path).size > 0) return;
-  const advice = isEmptied(path)
-    ? "It was in use: if it was lost, restore a backup before `dirsync tail` begins it anew."
-    : "The first `dirsync tail` fills it.";
-  throw new StateError(`${path} is empty. ${advice}`, { code: "unreadable" });
+  if (statSync(path).size === 0) throw nothingIn(path);
 }
 
 /** Looks at the file through a connection that cannot write, so that what is not ours or is damaged stays as it is. */
@@ -187,7 +184,7 @@ function inspect(path: string, structureBytesMax: number): void {
   }
 }
 
-/** A first start that was cut short leaves a database without tables. */
+/** A first start that was cut short leaves a database without tables, and one that is under way has none yet. */
 function isEmpty(database: SqliteDatabase): boolean {
   return database.prepare("SELECT count(*) FROM sqlite_master").pluck().get() === 0;
 }

@@ -10,7 +10,7 @@ const busyTimeoutMs = 5_000;
 /**
  * Opens the state file at `path` to read it, and hands the connection over; a tail may run meanwhile, and nothing here can
  * write. Where `use` throws, it is closed.
- * @throws StateError `missing`, `unreadable`, `corrupt`, `older_version` or `newer_version`.
+ * @throws StateError `missing`, `unreadable`, `corrupt`, `older_version`, `newer_version`, or `busy` while its first holder begins it.
  */
 export function readStateFile<T>(path: string, use: (database: SqliteDatabase, file: string) => T): Promise<T> {
   const file = resolve(path);

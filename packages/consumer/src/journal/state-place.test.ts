@@ -3,13 +3,22 @@ import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { buildScript, startChild } from "../fixtures/children.ts";
 import { holdJournal, newStateFile } from "../fixtures/state-file.ts";
+import { takeLock } from "./lock.ts";
 import { checkStateFile, isStateFileEmptied, openJournal } from "./open.ts";
+import { readStateFile } from "./read-state.ts";
+import { connect } from "./sqlite.ts";
 
 let script: string;
 
 beforeAll(async () => {
   script = await buildScript("hold-journal");
 });
+
+function makeEmptyDatabase(path: string): void {
+  const database = connect(path, { busyTimeoutMs: 0 });
+  database.pragma("journal_mode = WAL");
+  database.close();
+}
 
 async function usedStateFile(): Promise<string> {
   const path = newStateFile();
@@ -57,6 +66,19 @@ describe("an empty state file", () => {
     // A first start that was cut short needs nobody.
     expect((await holdJournal(path)).epoch).toBe(1);
     expect(isStateFileEmptied(path)).toBe(false);
+  });
+
+  test.each([
+    ["that has just been made", (path: string) => writeFileSync(path, "")],
+    ["that is a database already", makeEmptyDatabase],
+  ])("%s is told as what its first tail is at, and not as lost", async (_what, make) => {
+    const path = newStateFile();
+    make(path);
+    const lock = takeLock(path);
+    await expect(openJournal({ path, role: "visitor" })).rejects.toMatchObject({ code: "busy" });
+    await expect(readStateFile(path, () => null)).rejects.toMatchObject({ code: "busy" });
+    lock.close();
+    await expect(openJournal({ path, role: "visitor" })).rejects.toThrow(/is empty.*restore a backup/);
   });
 
   test("beside which changes to it are left is damaged, and they stay", async () => {

@@ -1,7 +1,7 @@
 /** What can be wrong with a state file before anybody has looked into it. */
 import { existsSync, statSync } from "node:fs";
 import { StateError } from "@dirsync/sdk";
-import { lockPathOf } from "./lock.ts";
+import { isLocked, lockPathOf } from "./lock.ts";
 import { corrupt } from "./sqlite-errors.ts";
 
 /**
@@ -29,6 +29,17 @@ export function refuseLostFile(path: string): void {
  */
 export function isEmptied(path: string): boolean {
   return sizeOf(path) === 0 && existsSync(lockPathOf(path));
+}
+
+/** Why nobody can look into a state file that has nothing in it: most often because its first tail has only just started. */
+export function nothingIn(path: string): StateError {
+  if (isLocked(path)) {
+    return new StateError(`${path} is being begun by another process just now. Try again.`, { code: "busy" });
+  }
+  const advice = existsSync(lockPathOf(path))
+    ? "It was in use: if it was lost, restore a backup before `dirsync tail` begins it anew."
+    : "The first `dirsync tail` fills it.";
+  return new StateError(`${path} is empty. ${advice}`, { code: "unreadable" });
 }
 
 /** -1 where there is none, and where none can be seen: whoever opens it says why. */
