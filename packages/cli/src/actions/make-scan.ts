@@ -19,6 +19,7 @@ import { follow } from "./follow.ts";
 import { warnOfInsecurity } from "./insecurity.ts";
 import { exitCodeOfScan, requestScan, watchScan } from "./scans.ts";
 import { planTail, type TailPlan } from "./tail-plan.ts";
+import { watchWhileHeld } from "./watch-held.ts";
 
 /** A scan that a command makes, and how it tells of it. */
 export interface ScanCommand {
@@ -75,7 +76,7 @@ async function ask(path: string, work: Work): Promise<number> {
   try {
     const id = await requestScan(journal, request, runtime);
     runtime.log.info({ scan: id, state: path }, "the tail that runs was asked for it; this command only watches");
-    const status = await watchScan(journal, id, { runtime, progress, signal: shutdown.signal });
+    const status = await watchWhileHeld(id, { journal, path, runtime, progress, signal: shutdown.signal });
     await tellOf(status, { work, journal });
     return exitCodeOfScan(status);
   } finally {
