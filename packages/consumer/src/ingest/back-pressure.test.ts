@@ -35,6 +35,16 @@ test("reading is held back by bytes, and goes on a little below, as it does by c
   ]);
 });
 
+test("reading that was held back by count does not go on with each event that is taken", async () => {
+  const { pressure, state } = pressureOf({ backlogMax: 1_000 });
+  const answers: boolean[] = [];
+  for (const low of [1, 0, 50, 99, 101, 50]) {
+    state.low = low;
+    answers.push(await pressure.isTooFarAhead(1_000));
+  }
+  expect(answers).toEqual([false, true, true, true, false, false]);
+});
+
 test("reading never waits for sinks that there are none of, or that have everything", async () => {
   const { pressure, state } = pressureOf({ backlogMax: 1, backlogBytesMax: 1 });
   state.low = 10;
