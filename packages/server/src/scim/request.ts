@@ -5,7 +5,7 @@ import { profileOf } from "../profiles/index.ts";
 import type { Scope, ScimEnv } from "./answers.ts";
 import { ScimError } from "./error.ts";
 import { preconditionsOf } from "./etag.ts";
-import { projectionIn } from "./lists/projection.ts";
+import { projectionIn, refuseManyNames } from "./lists/projection.ts";
 import type { Projection } from "./lists/projection.ts";
 import type { TypeName } from "./model.ts";
 import { searchQuery } from "./lists/search.ts";
@@ -19,9 +19,11 @@ export function queryOf(context: Context<ScimEnv>): URLSearchParams {
   return profileOf(context.get("directory").type).query(new URL(url).searchParams);
 }
 
-/** The query that the body of a search stands for, likewise. @throws BodyError; scim_error 400 invalidSyntax */
+/** The query that the body of a search stands for, likewise. @throws BodyError; scim_error 400 */
 export async function searchOf(context: Context<ScimEnv>): Promise<URLSearchParams> {
-  return profileOf(context.get("directory").type).query(searchQuery(await bodyOf(context)));
+  const query = profileOf(context.get("directory").type).query(searchQuery(await bodyOf(context)));
+  refuseManyNames(query);
+  return query;
 }
 
 /** The body, as it was parsed. Its text stays on the context, for the log of requests. @throws BodyError */

@@ -15,6 +15,7 @@ import { groupRoutes } from "./groups.ts";
 import type { JsonObject } from "./json.ts";
 import { refusalOf } from "./refusal.ts";
 import { onlyMethods, queryOf, searchOf } from "./request.ts";
+import { refuseManyNames } from "./lists/projection.ts";
 import { searchEverything } from "./lists/root-search.ts";
 import { settingsOf } from "./settings.ts";
 import type { ScimSettings } from "./settings.ts";
@@ -52,6 +53,7 @@ export function scimRoutes(services: Services, access: Access = byToken(services
     context.set("scimUrl", scimUrlOf(services, context.req.url, directory));
     await next();
   });
+  app.use("*", bounded);
   app.route("/Users", userRoutes(services));
   app.route("/Groups", groupRoutes(services));
   app.get("/", (context) => searchEverything(services, context, queryOf(context)));
@@ -73,6 +75,12 @@ export function scimRoutes(services: Services, access: Access = byToken(services
   app.onError((error, context) => refuse(services, error, context));
   return app;
 }
+
+/** Before anything is done: a change would be made, and its answer refused. */
+const bounded: MiddlewareHandler<ScimEnv> = async (context, next) => {
+  refuseManyNames(queryOf(context));
+  await next();
+};
 
 function byToken({ store, tokens, config }: Services): Access {
   return async (request) => {

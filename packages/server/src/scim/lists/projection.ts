@@ -1,5 +1,5 @@
 import { parseAttributePath, resolvePath, startsWithUrn, type AttributePath } from "../schema/attribute-path.ts";
-import { ScimError } from "../error.ts";
+import { badRequest, ScimError } from "../error.ts";
 import { isObject, ownKey, type JsonObject } from "../json.ts";
 import type { ResourceType } from "../model.ts";
 
@@ -7,6 +7,17 @@ import type { ResourceType } from "../model.ts";
 export interface Projection {
   readonly mode: "all" | "only" | "except";
   readonly paths: readonly AttributePath[];
+}
+
+/** Names of `attributes` or `excludedAttributes`. Each is looked for in every resource of a page; no schema has so many. */
+const namesMax = 250;
+
+/** Refuses a query that names too many attributes, before anything is done for it. @throws scim_error 400 invalidValue */
+export function refuseManyNames(query: URLSearchParams): void {
+  for (const parameter of ["attributes", "excludedAttributes"]) {
+    if ((query.get(parameter) ?? "").split(",", namesMax + 1).length <= namesMax) continue;
+    throw badRequest("invalidValue", `'${parameter}' has more than ${String(namesMax)} names.`);
+  }
 }
 
 /** The projection that the query of a request asks for. */

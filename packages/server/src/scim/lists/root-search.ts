@@ -100,11 +100,11 @@ async function sortedTogether({ services, scope, request }: Search, sort: Sort):
 }
 
 async function* texts({ services, scope, query }: Search, rows: readonly Row[]): AsyncGenerator<Pieces> {
-  const { User, Group } = scope.settings.types;
+  const { types } = scope.settings;
+  const [ofUsers, ofGroups] = [projectionIn(query, types.User), projectionIn(query, types.Group)];
   for (const row of rows) {
-    if (row.type === "User")
-      yield userText(services, scope, { rows: [row.user], projection: projectionIn(query, User) });
-    else yield* groupTexts(services, scope, { rows: [row.group], projection: projectionIn(query, Group) });
+    if (row.type === "User") yield userText(services, scope, { rows: [row.user], projection: ofUsers });
+    else yield* groupTexts(services, scope, { rows: [row.group], projection: ofGroups });
   }
 }
 

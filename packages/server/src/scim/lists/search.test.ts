@@ -61,6 +61,36 @@ describe("a search in a body answers as the same list", () => {
   });
 });
 
+// Each name is looked for in each resource of a page: a hundred thousand of them held the server up for half a minute.
+describe("names of attributes", () => {
+  const many = (count: number) => Array.from({ length: count }, (_, index) => `a${String(index)}`);
+
+  test.each(["attributes", "excludedAttributes"])(
+    "more than 250 in %s are refused, wherever they stand",
+    async (list) => {
+      const scim = await filled();
+      const calls = [
+        (some: string[]) => scim("/Users/.search", search({ [list]: some })),
+        (some: string[]) => scim("/Groups/.search", search({ [list]: some.join(",") })),
+        (some: string[]) => scim("/.search", search({ [list]: some })),
+        (some: string[]) => scim(`/Users?${list}=${some.join(",")}`),
+      ];
+      for (const call of calls) {
+        expect((await call(many(250))).status).toBe(200);
+        const refused = await call(many(251));
+        expect([refused.status, fields(refused)]).toMatchObject([400, { scimType: "invalidValue" }]);
+      }
+    },
+  );
+
+  test("too many beside a change are refused before it is made", async () => {
+    const scim = await filled();
+    const path = `/Users?attributes=${many(251).join(",")}`;
+    expect((await scim(path, { method: "POST", body: { userName: "d@x.test" } })).status).toBe(400);
+    expect(fields(await scim("/Users?count=0"))["totalResults"]).toBe(3);
+  });
+});
+
 describe("a search at the root", () => {
   test("shows users and groups, in creation order or sorted together, in pages", async () => {
     const scim = await filled();

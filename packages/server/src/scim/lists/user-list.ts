@@ -2,6 +2,7 @@ import type { Services } from "../../http/services.ts";
 import { fold } from "../../store/fold.ts";
 import type { DirectoryData, Memberships } from "../../store/model.ts";
 import type { GroupRow, UserRow } from "../../store/tables.ts";
+import { nextTurn } from "../../turns.ts";
 import { userBody } from "../answers.ts";
 import type { Scope, ScimBody } from "../answers.ts";
 import type { ListRequest } from "./list.ts";
@@ -59,6 +60,8 @@ function membersAsList({ store }: Services, { directorySeq }: Scope, group: Grou
   };
 }
 
+const projectedPerTurn = 10;
+
 /** Users as a list shows them. */
 export async function userBodies(
   services: Services,
@@ -66,8 +69,11 @@ export async function userBodies(
   { rows, projection }: { readonly rows: readonly UserRow[]; readonly projection: Projection },
 ): Promise<ScimBody[]> {
   const bodies: ScimBody[] = [];
-  for (const row of rows)
+  for (const [index, row] of rows.entries()) {
+    // To look for hundreds of names in lists of a thousand values takes as long as all else of a page together.
+    if (projection.mode !== "all" && index % projectedPerTurn === 0) await nextTurn();
     bodies.push(project(await askedUserBody(services, scope, { user: row, projection }), projection));
+  }
   return bodies;
 }
 
