@@ -28,8 +28,8 @@ export function orderOf(renamings: readonly Renaming[]): RenamingOrder {
     while (next !== undefined && !isSeen.has(next)) {
       isSeen.add(next);
       chain.push(next);
-      const renaming: Renaming | undefined = renamings[next];
-      next = renaming === undefined || renaming.from === renaming.to ? undefined : leaving.get(renaming.to);
+      const to: string | undefined = renamings[next]?.to;
+      next = to === undefined ? undefined : leaving.get(to);
     }
     // It ends with somebody who waits for nobody, for somebody already taken, or for the one it began with.
     if (next === start && chain.length > 0) circles.push(start);

@@ -26,7 +26,7 @@ function valueAt(user: ScimResource, path: string, type: ResourceType): unknown 
   if (attribute === null) return holder;
   const value = isObject(holder) ? ownValue(holder, attribute) : undefined;
   const isList = Array.isArray(value);
-  if (isList && sub === null && where === null) return value;
+  if (sub === null && where === null) return value;
   const element = isList ? elementOf(value, where === null ? null : compileElementFilter(where, definition)) : value;
   if (sub !== null) return isObject(element) ? ownValue(element, sub) : undefined;
   return isList && isObject(element) ? (ownValue(element, "value") ?? element) : element;

@@ -42,6 +42,10 @@ describe("the e-mail of a person is the primary one, else work, else home, else 
     expect(normalizeUser({ userName: "user@x.test", emails }).email).toBe(email);
   });
 
+  test.each(["@x.test", "ann@", "ann@x@x.test", "an n@x.test", "ann@x.test\n", "", 7])("%j is no address", (value) => {
+    expect(normalizeUser({ userName: "ann", emails: [{ value, primary: true }] }).email).toBeNull();
+  });
+
   test("a userName stands in only when it is an address, and then among the e-mails too", () => {
     expect(normalizeUser({ userName: "user@x.test" }).custom_attributes["emails"]).toEqual([
       { primary: true, type: "work", value: "user@x.test" },
@@ -56,6 +60,8 @@ describe("an identity survives what changes around it", () => {
   test.each([
     { resource: { userName: "a@x", externalId: "e1" }, before: null, idp_id: "e1" },
     { resource: { userName: "a@x" }, before: null, idp_id: "a@x" },
+    { resource: { userName: "a@x", externalId: "" }, before: null, idp_id: "a@x" },
+    { resource: { userName: "a@x", externalId: " " }, before: { userName: "a@x", externalId: "e1" }, idp_id: "e1" },
     { resource: { userName: "b@x" }, before: { userName: "a@x" }, idp_id: "a@x" },
     { resource: { userName: "a@x" }, before: { userName: "a@x", externalId: "e1" }, idp_id: "e1" },
     { resource: { userName: "a@x", externalId: "e2" }, before: { userName: "a@x", externalId: "e1" }, idp_id: "e2" },
@@ -83,6 +89,7 @@ describe("a person's name is built from its parts", () => {
     { name: { givenName: "Ann", familyName: "Lee", formatted: "Old Name" }, expected: ["Ann", "Lee", "Ann Lee"] },
     { name: { givenName: "Ann" }, expected: ["Ann", null, "Shown"] },
     { name: { familyName: "Lee", formatted: "Dr Lee" }, expected: [null, "Lee", "Dr Lee"] },
+    { name: { givenName: "", familyName: " ", formatted: "Dr Lee" }, expected: [null, null, "Dr Lee"] },
     { name: undefined, expected: [null, null, "Shown"] },
   ])("$name", ({ name, expected }) => {
     const user = normalizeUser({ userName: "a@x", displayName: "Shown", name });
