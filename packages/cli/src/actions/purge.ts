@@ -68,7 +68,7 @@ function tell({ events, deadLetters, refused, waiting }: Purged, output: Output)
   output.line(`${blank} made blank, ${letters} and ${amount(refused, "refused event")} taken out.`);
   if (waiting > 0)
     output.line(
-      `Still to be delivered, and left: ${amount(waiting, "event")}. Run it again after that; what a guard holds waits for ` +
+      `Still to be delivered, and left: ${amount(waiting, "event")}. Run it again after that; what a guard or a scan holds waits for ` +
         "`dirsync approve`, and if a sink waits for it that is no longer used (see `dirsync status`), forget that one with --sink.",
     );
 }

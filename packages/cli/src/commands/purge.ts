@@ -9,7 +9,7 @@ export const registerPurge: Register = (program, context, finish) => {
     .description(
       "Takes what the state file has about a person out of every event that all sinks have finished, out of dead letters " +
         "and of side effects, and overwrites it on the disk. It cannot be undone, and reaches neither the service nor your app. " +
-        "What a sink has still to get or a guard holds stays, because it may be that this person leaves: run it again later. " +
+        "What a sink has still to get, or a guard or a scan holds, stays, because it may be that this person leaves: run it again later. " +
         "With --sink, forgets a sink that is no longer used, for which everything would be kept.",
     )
     .option("--subject <person>", "id of the directory user, or e-mail address")

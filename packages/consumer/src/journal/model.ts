@@ -161,7 +161,7 @@ export interface Purged {
   readonly deadLetters: number;
   /** What the service listed and is no event, and is gone. */
   readonly refused: number;
-  /** Events that a sink has still to get, that are parked, or that a guard holds; they are as they were. */
+  /** Events that a sink has still to get, that are parked or held by a guard, and deletions of a scan that are not made. */
   readonly waiting: number;
 }
 

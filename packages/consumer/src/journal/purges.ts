@@ -112,12 +112,10 @@ export class Purges {
     const events = this.#blank.run(done).changes;
     const texts = asValues(names);
     const refused = this.#dropRefused.run(texts).changes;
-    const waiting = mentions.length - events;
+    const undelivered = mentions.length - events;
     // What waits would have its side effects once more, and says something else than a mirror without it.
-    if (waiting === 0) {
-      this.#dropEffects.run(texts);
-      this.#erasure.run(subject);
-    }
+    const waiting = undelivered > 0 ? undelivered : this.#erasure.run(subject);
+    if (waiting === 0) this.#dropEffects.run(texts);
     return { events, deadLetters, refused, waiting };
   }
 

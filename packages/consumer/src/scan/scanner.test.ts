@@ -204,6 +204,21 @@ describe("a scan that others have to do with", () => {
     expect(await told(rig)).toEqual(["reconcile complete"]);
   });
 
+  test("deletes also whom a purge has named meanwhile, and that one leaves them until then", async () => {
+    const rig = await scanRig({ d1: [] });
+    const { journal } = rig;
+    await append(journal, [makeEvent(1, { name: "dsync.activated" }), makeEvent(2, { user: "u1" })]);
+    const id = await journal.scans.requestScan({ cause: "reconcile" }, rig.clock.nowMs);
+    await runFor(rig, whileMs);
+    expect(await told(rig)).toEqual(["reconcile braked"]);
+    await expect(journal.purge({ userId: "u1" })).resolves.toMatchObject({ waiting: 1 });
+    await journal.scans.approveScan(id, null);
+    await runFor(rig, whileMs);
+    await journal.addSink("app");
+    const { event } = (await journal.read("app", 0, 10)).at(-1) ?? {};
+    expect(event).toMatchObject({ event: "dsync.user.deleted", data: { id: "u1" } });
+  });
+
   test("and that is given up while it runs ends without an error", async () => {
     const rig = await scanRig({ d1: ["u1", "u2", "u3"] });
     const id = await rig.journal.scans.requestScan({ cause: "backfill" }, rig.clock.nowMs);
