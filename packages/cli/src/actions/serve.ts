@@ -137,7 +137,7 @@ interface Announcement {
   readonly metricsUrl: string | null;
 }
 
-/** The key is a result here: it is shown on purpose. */
+/** A key that was made here is a result, and shown on purpose. One that was given stays out of what may well be a log. */
 function announce(
   { url, apiKey, isDevelopmentKey, dataFile, metricsUrl }: Announcement,
   output: ReturnType<typeof createOutput>,
@@ -145,7 +145,7 @@ function announce(
   const scimUrl = `${url}/scim/v2.0`;
   if (output.isJson) {
     const watched = metricsUrl === null ? {} : { metrics_url: `${metricsUrl}/metrics` };
-    output.json({ url, api_key: apiKey, scim_url: scimUrl, ...watched });
+    output.json({ url, api_key: isDevelopmentKey ? apiKey : null, scim_url: scimUrl, ...watched });
     return;
   }
   output.line(`${output.style("bold", "dirsync")} is serving ${output.style("cyan", url)}`);

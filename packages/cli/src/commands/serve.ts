@@ -68,7 +68,7 @@ export const registerServe: Register = (program, context, finish) => {
     .option("--insecure-metrics-exposed", "let other machines ask for the metrics: it takes no key", false)
     .option(
       "--json",
-      "the first line of standard output is {url, api_key, scim_url}, with --metrics also metrics_url; log as JSON lines",
+      "the first line of standard output is {url, api_key, scim_url}, with --metrics also metrics_url; api_key is null where it was given; log as JSON lines",
       false,
     )
     .addHelpText("after", helpText)
