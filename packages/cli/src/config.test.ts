@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { dataFileOf, hookEnvironment, isUnattended, publicUrlOf, serverKeyOf } from "./config.ts";
+import { dataFileOf, hookEnvironment, isUnattended, publicUrlOf, serverKeysOf } from "./config.ts";
 import type { Context, Environment } from "./context.ts";
 import { Secrets } from "./secrets.ts";
 
@@ -11,13 +11,19 @@ function contextOf(environment: Environment): Context {
 
 describe("the key of our own server", () => {
   test("is never that of WorkOS, which would be given to whoever asks this server", () => {
-    expect(serverKeyOf({ insecureSecretFiles: false }, contextOf({ WORKOS_API_KEY: "sk_live_abc" }))).toBeNull();
+    expect(serverKeysOf({ insecureSecretFiles: false }, contextOf({ WORKOS_API_KEY: "sk_live_abc" }))).toBeNull();
     expect(
-      serverKeyOf(
+      serverKeysOf(
         { insecureSecretFiles: false },
         contextOf({ WORKOS_API_KEY: "sk_live_abc", DIRSYNC_API_KEY: "sk_own" }),
       ),
-    ).toBe("sk_own");
+    ).toEqual(["sk_own"]);
+  });
+
+  test("may be several, one a line, each of which is kept out of logs", () => {
+    const context = contextOf({ DIRSYNC_API_KEY: "sk_next\n\n sk_before\n" });
+    expect(serverKeysOf({ insecureSecretFiles: false }, context)).toEqual(["sk_next", "sk_before"]);
+    expect(context.secrets.redactAll("sk_before and sk_next")).toBe("[redacted] and [redacted]");
   });
 
   test("goes with a public address that is checked like any other", () => {

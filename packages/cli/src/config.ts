@@ -27,32 +27,35 @@ export interface ServerKeyFlags {
 }
 
 /**
- * The key that callers of our own server have to send, or null.
- * @throws ConfigError when it is given and cannot be used.
+ * The keys that callers of our own server have to send, the one that stays first; null when none is given.
+ * @throws ConfigError when they are given and cannot be used.
  */
-export function serverKeyOf(flags: ServerKeyFlags, context: Context): string | null {
-  return secretOf("apiKey", { setting: serverKey, flags }, context);
+export function serverKeysOf(flags: ServerKeyFlags, context: Context): readonly string[] | null {
+  return secretsOf("apiKey", { setting: serverKey, flags }, context);
 }
 
 /**
- * The key that our own server encrypts secrets with, or null.
- * @throws ConfigError when it is given and cannot be used.
+ * The keys that our own server encrypts secrets with, the one that seals first; null when none is given.
+ * @throws ConfigError when they are given and cannot be used.
  */
-export function encryptionKeyOf(flags: ServerKeyFlags, context: Context): string | null {
-  return secretOf("encryptionKey", { setting: encryptionKey, flags }, context);
+export function encryptionKeysOf(flags: ServerKeyFlags, context: Context): readonly string[] | null {
+  return secretsOf("encryptionKey", { setting: encryptionKey, flags }, context);
 }
 
-function secretOf(
+/** Several stand on lines of their own: one that takes the place of another is first. */
+function secretsOf(
   name: string,
   { setting, flags }: { readonly setting: SecretSetting; readonly flags: ServerKeyFlags },
   { environment, secrets }: Context,
-): string | null {
+): readonly string[] | null {
   const problems = new Problems();
   const { insecureSecretFiles: allowsOpenFiles, ...files } = flags;
   const rules = { secrets, allowsOpenFiles };
   const source = findSecret({ name, setting }, { flags: files, environment, file: null, problems }, rules);
   problems.throwIfAny();
-  return source === null ? null : source.read().reveal();
+  if (source === null) return null;
+  const lines = source.read().reveal().split("\n");
+  return lines.flatMap((line) => (line.trim() === "" ? [] : [secrets.keep(line.trim())]));
 }
 
 /** Where an app keeps its people. Its address usually holds a password. */

@@ -11,8 +11,11 @@ import { fingerprintOf } from "./webhooks/secrets.ts";
 export interface ServerOptions {
   /** Path of the database, created when missing, or `:memory:`. */
   readonly dataFile: string;
-  /** The key that callers of the API send as `Authorization: Bearer <key>`. */
-  readonly apiKey: string;
+  /**
+   * The key that callers of the API send as `Authorization: Bearer <key>`. Several while one takes the place of another: each of
+   * them is let in, and the first is the one that stays.
+   */
+  readonly apiKey: string | readonly string[];
   /**
    * Address under which identity providers reach this server, for example `https://scim.example.com`. Default: the
    * address each request was sent to.
@@ -21,10 +24,12 @@ export interface ServerOptions {
   /** How webhook endpoints are told of events. */
   readonly webhooks?: WebhookOptions;
   /**
-   * Encrypts what has to be stored and read again: the signing secrets of webhook endpoints. Default: made of the API key,
-   * so that with another API key they cannot be read; set it to be free to change that one. At least 16 characters.
+   * Encrypts what has to be stored and read again: the signing secrets of webhook endpoints. Default: made of the API key, so
+   * that with another API key they cannot be read; set it to be free to change that one. At least 16 characters. Several while
+   * one takes the place of another: what any of them has sealed can be read, and is sealed anew under the first when the server
+   * starts.
    */
-  readonly encryptionKey?: string;
+  readonly encryptionKey?: string | readonly string[];
   /**
    * How much of what identity providers send is kept for looking at: requests with their answers, people in them, without
    * passwords and tokens. Default the last 10,000, for 7 days. `requestsMax` 0 keeps nothing.
@@ -59,15 +64,19 @@ export interface ScimLogOptions {
   readonly days?: number;
 }
 
+/** At least one. */
+type Several = readonly [string, ...string[]];
+
 /** The options, checked and complete. */
 export interface ServerConfig {
   readonly dataFile: string;
-  readonly apiKeyDigest: string;
+  /** Of every key that is let in; that of the one that stays is first. */
+  readonly apiKeyDigests: Several;
   /** Without a slash at the end; null for the address of each request. */
   readonly publicUrl: string | null;
   readonly runtime: Runtime;
-  /** What the key is made of that encrypts secrets. */
-  readonly encryptionKey: string;
+  /** What the keys are made of that encrypt secrets; the one that seals is first. */
+  readonly encryptionKeys: Several;
   readonly webhookGuard: TargetGuard;
   readonly webhookDelaysMs: readonly number[];
   readonly scimLog: Required<ScimLogOptions>;
@@ -80,21 +89,25 @@ export function resolveConfig(options: ServerOptions): ServerConfig {
   if (options.dataFile === "") {
     throw new ConfigError("The data file has no name; give a path or :memory:.", { where: "dataFile" });
   }
-  // An empty key would let in everybody who sends no key at all.
-  if (options.apiKey.trim() === "") {
-    throw new ConfigError("The API key is empty; set one that callers have to send.", { where: "apiKey" });
-  }
   return {
     dataFile: options.dataFile,
-    apiKeyDigest: digestOf(options.apiKey.trim()),
+    apiKeyDigests: apiKeyDigestsOf(options),
     publicUrl: options.publicUrl === undefined ? null : checkedUrl(options.publicUrl),
     runtime: options.runtime ?? systemRuntime,
-    encryptionKey: encryptionKeyOf(options),
+    encryptionKeys: encryptionKeysOf(options),
     ...webhooksOf(options),
     scimLog: scimLogOf(options),
     scimRate: scimRateOf(options),
     keepEvents: keepEventsOf(options),
   };
+}
+
+function apiKeyDigestsOf({ apiKey }: Pick<ServerOptions, "apiKey">): Several {
+  return eachOf(apiKey, (key) => {
+    // An empty key would let in everybody who sends no key at all.
+    if (key !== "") return digestOf(key);
+    throw new ConfigError("The API key is empty; set one that callers have to send.", { where: "apiKey" });
+  });
 }
 
 function keepEventsOf({ keepEvents = {} }: ServerOptions): KeepEvents {
@@ -133,20 +146,28 @@ function checkedUrl(text: string): string {
 const encryptionKeyCharactersMin = 16;
 
 /**
- * Tells which key a server with these options encrypts secrets with, as `keyFingerprint` of a backup does; neither key can
- * be found by it. @throws ConfigError for an encryption key that is too short
+ * Tells which keys a server with these options encrypts secrets with, the one that seals first, as `keyFingerprint` of a backup
+ * does; no key can be found by it. @throws ConfigError for an encryption key that is too short
  */
-export function keyFingerprint(options: Pick<ServerOptions, "apiKey" | "encryptionKey">): string {
-  return fingerprintOf(encryptionKeyOf(options));
+export function keyFingerprints(options: Pick<ServerOptions, "apiKey" | "encryptionKey">): readonly string[] {
+  return encryptionKeysOf(options).map(fingerprintOf);
 }
 
-function encryptionKeyOf({ encryptionKey, apiKey }: Pick<ServerOptions, "apiKey" | "encryptionKey">): string {
-  if (encryptionKey === undefined) return digestOf(apiKey.trim());
-  if (encryptionKey.trim().length >= encryptionKeyCharactersMin) return encryptionKey.trim();
-  throw new ConfigError(
-    `The encryption key is shorter than ${String(encryptionKeyCharactersMin)} characters; make one with: openssl rand -base64 32`,
-    { where: "encryptionKey" },
-  );
+function encryptionKeysOf({ encryptionKey, apiKey }: Pick<ServerOptions, "apiKey" | "encryptionKey">): Several {
+  if (encryptionKey === undefined) return apiKeyDigestsOf({ apiKey });
+  return eachOf(encryptionKey, (key) => {
+    if (key.length >= encryptionKeyCharactersMin) return key;
+    throw new ConfigError(
+      `The encryption key is shorter than ${String(encryptionKeyCharactersMin)} characters; make one with: openssl rand -base64 32`,
+      { where: "encryptionKey" },
+    );
+  });
+}
+
+/** One key or several, each without blanks around it. None counts as an empty one. */
+function eachOf(keys: string | readonly string[], check: (key: string) => string): Several {
+  const [first = "", ...others] = [keys].flat().map((key) => key.trim());
+  return [check(first), ...others.map(check)];
 }
 
 /** The longest wait that a timer can be set to is shorter than a month; a schedule has no need of one. */

@@ -1,5 +1,5 @@
 export { createServer, type DirsyncServer } from "./server.ts";
-export { keyFingerprint } from "./config.ts";
+export { keyFingerprints } from "./config.ts";
 export type { ScimLogOptions, ServerOptions, WebhookOptions } from "./config.ts";
 export type { KeepEvents } from "./retention.ts";
 export type { ScimRate } from "./scim/rate-limit.ts";

@@ -19,7 +19,8 @@ export interface LineageOptions {
   readonly store: Store;
   readonly ids: Ids;
   readonly runtime: Runtime;
-  readonly keyFingerprint: string;
+  /** Of the keys that secrets are read with; that of the one that seals is first. */
+  readonly keyFingerprints: readonly string[];
 }
 
 /** How far the log had come, as the note beside the data file says. */
@@ -56,7 +57,7 @@ export class Lineage {
     }
     if (otherKey !== null) {
       runtime.log.warn(
-        { sealed_with: otherKey, key: options.keyFingerprint },
+        { sealed_with: otherKey, key: options.keyFingerprints[0] },
         "the encryption key is not the one this database was served with: secrets that were sealed with that one cannot be read",
       );
     }
@@ -107,7 +108,8 @@ interface Beginning {
 }
 
 async function begin(data: Data, options: LineageOptions, note: Note | null): Promise<Beginning> {
-  const { ids, keyFingerprint } = options;
+  const { ids, keyFingerprints } = options;
+  const [keyFingerprint = ""] = keyFingerprints;
   const before = await data.lineage.find();
   const instanceId = before?.instance_id ?? randomUUID();
   const own = note?.instance_id === instanceId ? note : null;
@@ -134,7 +136,8 @@ async function begin(data: Data, options: LineageOptions, note: Note | null): Pr
     last_backup_at: before?.last_backup_at ?? null,
   };
   await data.lineage.save(instance);
-  const otherKey = before === undefined || before.key_fingerprint === keyFingerprint ? null : before.key_fingerprint;
+  const isKnown = before === undefined || keyFingerprints.includes(before.key_fingerprint);
+  const otherKey = isKnown ? null : before.key_fingerprint;
   return { instance, cause, lastEventId, otherKey };
 }
 

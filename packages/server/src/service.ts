@@ -13,6 +13,7 @@ import { openSqlite } from "./store/sqlite.ts";
 import { createStore } from "./store/store.ts";
 import { TokenKeeper } from "./tokens/token-keeper.ts";
 import type { WebhookIntercept } from "./webhooks/endpoint-sink.ts";
+import { renewSecrets } from "./webhooks/renew-secrets.ts";
 import { fingerprintOf, secretBox } from "./webhooks/secrets.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
 
@@ -38,7 +39,9 @@ export async function openService(config: ServerConfig, intercept?: WebhookInter
     const metrics = new ServerMetrics();
     const webhooks = webhooksOf(config, store, { intercept, onFact: metrics.deliveryEnded });
     await checkGuard(config, webhooks);
-    const lineage = await Lineage.open({ ...config, store, ids, keyFingerprint: fingerprintOf(config.encryptionKey) });
+    const keyFingerprints = config.encryptionKeys.map(fingerprintOf);
+    const lineage = await Lineage.open({ ...config, store, ids, keyFingerprints });
+    await renewSecrets(store, webhooks.box, config.runtime);
     await webhooks.start();
     const backups = new BackupCopies(store, config);
     await backups.sweep();
@@ -80,8 +83,8 @@ function webhooksOf(
   store: Store,
   { intercept, onFact }: { readonly intercept: WebhookIntercept | undefined; readonly onFact: (fact: Fact) => void },
 ): Webhooks {
-  const { runtime, encryptionKey, webhookGuard: guard, webhookDelaysMs: delaysMs } = config;
-  const box = secretBox(encryptionKey);
+  const { runtime, encryptionKeys, webhookGuard: guard, webhookDelaysMs: delaysMs } = config;
+  const box = secretBox(encryptionKeys);
   return new Webhooks({
     store,
     runtime,

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { dirname } from "node:path";
 import { ConfigError, type Runtime, systemRuntime } from "@dirsync/sdk";
 import { createServer, type DirsyncServer, type KeepEvents, type WebhookOptions } from "@dirsync/server";
-import { dataFileOf, encryptionKeyOf, publicUrlOf, type ServerKeyFlags, serverKeyOf } from "../config.ts";
+import { dataFileOf, encryptionKeysOf, publicUrlOf, type ServerKeyFlags, serverKeysOf } from "../config.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { HealthServer } from "../health/server.ts";
@@ -43,17 +43,17 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
   const dataFile = dataFileOf(flags.data, context.environment);
   makeFolder(dataFile);
   warnOfInsecure(flags, log);
-  const { apiKey, isDevelopmentKey } = keyFor(flags, { context, dataFile });
+  const { apiKeys, madeKey } = keysFor(flags, { context, dataFile });
   const publicUrl = publicUrlOf(context);
-  const webhooks = webhookGuardOf(flags.webhookAllow, isDevelopmentKey);
-  const encryptionKey = encryptionKeyOf(flags, context);
+  const webhooks = webhookGuardOf(flags.webhookAllow, madeKey !== null);
+  const encryptionKey = encryptionKeysOf(flags, context);
   const shutdown = listenForShutdown(log);
   let server: DirsyncServer | null = null;
   let metrics: HealthServer | null = null;
   try {
     server = await createServer({
       dataFile,
-      apiKey,
+      apiKey: apiKeys,
       runtime,
       webhooks,
       scimRate: { perSecond: flags.scimRate, burst: Math.max(1, flags.scimRate * burstSeconds) },
@@ -65,7 +65,7 @@ export async function serve(flags: ServeFlags, context: Context): Promise<number
     metrics = await openServeMetrics(flags, server, { context, runtime });
     const { url } = await server.listen({ port: flags.port, host: flags.host });
     announce(
-      { url, apiKey, isDevelopmentKey, dataFile, metricsUrl: metrics?.url ?? null },
+      { url, madeKey, dataFile, metricsUrl: metrics?.url ?? null },
       createOutput(context, flags.json, { secrecy: "shown" }),
     );
     await aborted(shutdown.signal);
@@ -99,16 +99,23 @@ interface KeyContext {
   readonly dataFile: string;
 }
 
-function keyFor(flags: ServeFlags, { context, dataFile }: KeyContext): { apiKey: string; isDevelopmentKey: boolean } {
-  const given = serverKeyOf(flags, context);
-  if (given !== null) return { apiKey: given, isDevelopmentKey: false };
+interface Keys {
+  readonly apiKeys: readonly string[];
+  /** The one for development, where none was given. */
+  readonly madeKey: string | null;
+}
+
+function keysFor(flags: ServeFlags, { context, dataFile }: KeyContext): Keys {
+  const given = serverKeysOf(flags, context);
+  if (given !== null) return { apiKeys: given, madeKey: null };
   if (!["127.0.0.1", "::1", "localhost"].includes(flags.host)) {
     throw new ConfigError(
       `A development key is only made for this machine, and --host ${flags.host} can be reached from others. Set DIRSYNC_API_KEY or --api-key-file.`,
       { where: "--host" },
     );
   }
-  return { apiKey: context.secrets.keep(developmentKey(`${dataFile}.key`)), isDevelopmentKey: true };
+  const madeKey = context.secrets.keep(developmentKey(`${dataFile}.key`));
+  return { apiKeys: [madeKey], madeKey };
 }
 
 function developmentKey(file: string): string {
@@ -131,33 +138,29 @@ function developmentKey(file: string): string {
 
 interface Announcement {
   readonly url: string;
-  readonly apiKey: string;
-  readonly isDevelopmentKey: boolean;
+  readonly madeKey: string | null;
   readonly dataFile: string;
   readonly metricsUrl: string | null;
 }
 
 /** A key that was made here is a result, and shown on purpose. One that was given stays out of what may well be a log. */
-function announce(
-  { url, apiKey, isDevelopmentKey, dataFile, metricsUrl }: Announcement,
-  output: ReturnType<typeof createOutput>,
-): void {
+function announce({ url, madeKey, dataFile, metricsUrl }: Announcement, output: ReturnType<typeof createOutput>): void {
   const scimUrl = `${url}/scim/v2.0`;
   if (output.isJson) {
     const watched = metricsUrl === null ? {} : { metrics_url: `${metricsUrl}/metrics` };
-    output.json({ url, api_key: isDevelopmentKey ? apiKey : null, scim_url: scimUrl, ...watched });
+    output.json({ url, api_key: madeKey, scim_url: scimUrl, ...watched });
     return;
   }
   output.line(`${output.style("bold", "dirsync")} is serving ${output.style("cyan", url)}`);
   output.line(`  data     ${dataFile}`);
-  output.line(`  API key  ${isDevelopmentKey ? apiKey : "as given"}`);
-  if (isDevelopmentKey) output.line(`           a development key, kept in ${dataFile}.key`);
+  output.line(`  API key  ${madeKey ?? "as given"}`);
+  if (madeKey !== null) output.line(`           a development key, kept in ${dataFile}.key`);
   if (metricsUrl !== null) output.line(`  metrics  ${metricsUrl}/metrics`);
   output.line();
   // Without the address, the next command would ask WorkOS.
   output.line("Go on in another terminal:");
   output.line(`  export DIRSYNC_BASE_URL=${url}`);
-  output.line(`  export DIRSYNC_API_KEY=${isDevelopmentKey ? apiKey : "…   # the key that was given"}`);
+  output.line(`  export DIRSYNC_API_KEY=${madeKey ?? "…   # the key that was given"}`);
   output.line("  dirsync directories create Acme --provider okta   # what goes into a provider");
   output.line("  dirsync tail --stdout                             # what it then does");
 }

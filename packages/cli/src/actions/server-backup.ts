@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ConfigError, systemRuntime } from "@dirsync/sdk";
-import { type BackupFacts, keyFingerprint, makeBackup, readBackup, restoreBackup } from "@dirsync/server";
-import { dataFileOf, encryptionKeyOf, type ServerKeyFlags, serverKeyOf } from "../config.ts";
+import { type BackupFacts, keyFingerprints, makeBackup, readBackup, restoreBackup } from "@dirsync/server";
+import { dataFileOf, encryptionKeysOf, type ServerKeyFlags, serverKeysOf } from "../config.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { partialFor, putInPlace } from "../export/output-file.ts";
@@ -81,13 +81,13 @@ export async function restore(file: string, flags: RestoreFlags, context: Contex
 
 /** True when the right key was given, null when none was. @throws ConfigError for another one */
 function holdKeyAgainst(facts: BackupFacts, flags: RestoreFlags, context: Context): true | null {
-  const apiKey = serverKeyOf(flags, context);
-  const encryptionKey = encryptionKeyOf(flags, context);
+  const apiKey = serverKeysOf(flags, context);
+  const encryptionKey = encryptionKeysOf(flags, context);
   if (apiKey === null && encryptionKey === null) return null;
   const needed = facts.keyFingerprint;
-  const own = keyFingerprint({ apiKey: apiKey ?? "", ...(encryptionKey === null ? {} : { encryptionKey }) });
-  if (own === needed) return true;
-  const text = `The secrets in the backup need the encryption key with the fingerprint ${needed}; the one given has ${own}. Give that one, or none.`;
+  const own = keyFingerprints({ apiKey: apiKey ?? "", ...(encryptionKey === null ? {} : { encryptionKey }) });
+  if (own.includes(needed)) return true;
+  const text = `The secrets in the backup need the encryption key with the fingerprint ${needed}; the one given has ${own.join(", ")}. Give that one, or none.`;
   throw new ConfigError(text, { where: encryptionKey === null ? "DIRSYNC_API_KEY" : "--encryption-key-file" });
 }
 

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import type { ServeFlags } from "../actions/serve.ts";
 import { address, type Address } from "../settings/kinds.ts";
 import { examples, type Register } from "./command.ts";
+import { serverKeyFlags } from "./server-key-flags.ts";
 
 const helpText = `
 Without a key, a development key is made, kept beside the data file (mode 0600)
@@ -28,17 +29,8 @@ export const registerServe: Register = (program, context, finish) => {
     )
     .option("--port <number>", "port to listen on; 0 takes a free one", parsePort, 4400)
     .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option("--data <file>", "data file (default: $DIRSYNC_DATA, else a file in the XDG state folder)")
-    .option("--api-key-file <file>", "file that holds the API key (default: $DIRSYNC_API_KEY)")
-    .option(
-      "--encryption-key-file <file>",
-      "file that holds the key that encrypts secrets (default: $DIRSYNC_ENCRYPTION_KEY, else made of the API key)",
-    )
-    .option(
-      "--insecure-secret-files",
-      "take secret files that everybody on this machine may read, as Docker and Kubernetes mount them",
-      false,
-    )
+    .option("--data <file>", "data file (default: $DIRSYNC_DATA, else a file in the XDG state folder)");
+  serverKeyFlags(command)
     .option(
       "--webhook-allow <ranges>",
       "addresses that webhooks may reach although they are not public, such as 10.0.0.0/8, separated by commas; loopback for this machine (default: none, and loopback with a development key)",

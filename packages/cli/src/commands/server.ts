@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import type { BackupFlags, RestoreFlags } from "../actions/server-backup.ts";
 import type { Context } from "../context.ts";
-import { examples, type Register, serviceFlags } from "./command.ts";
+import { serverKeyFlags } from "./server-key-flags.ts";
 
+import { examples, type Register, serviceFlags } from "./command.ts";
 type Finish = Parameters<Register>[2];
 
 /** `dirsync server backup|restore|openapi`. */
@@ -59,24 +60,15 @@ ${examples(
 }
 
 function restoreCommand(context: Context, finish: Finish): Command {
-  return new Command("restore")
+  const command = new Command("restore")
     .summary("put a backup in the place of a server's data file")
     .description(
       "Puts a backup in the place of a server's data file, which is kept beside it. The server has to be stopped.",
     )
     .argument("<backup>", "the backup file")
     .option("--data <file>", "data file (default: $DIRSYNC_DATA, else the one in the XDG state folder)")
-    .option("--check", "only look whether the backup is sound, and what is in it", false)
-    .option("--api-key-file <file>", "file that holds the API key (default: $DIRSYNC_API_KEY)")
-    .option(
-      "--encryption-key-file <file>",
-      "file that holds the key that encrypts secrets (default: $DIRSYNC_ENCRYPTION_KEY, else made of the API key)",
-    )
-    .option(
-      "--insecure-secret-files",
-      "take secret files that everybody on this machine may read, as Docker and Kubernetes mount them",
-      false,
-    )
+    .option("--check", "only look whether the backup is sound, and what is in it", false);
+  return serverKeyFlags(command)
     .option("--json", "one JSON object on one line", false)
     .addHelpText(
       "after",

@@ -20,7 +20,7 @@ export function backupRoutes({ backups, config }: Services): Hono<{ Variables: R
       "Content-Length": String(bytes),
       "Cache-Control": "no-store",
       "Dirsync-Backup-Made-At": madeAt,
-      "Dirsync-Key-Fingerprint": fingerprintOf(config.encryptionKey),
+      "Dirsync-Key-Fingerprint": fingerprintOf(config.encryptionKeys[0]),
     });
   });
   return app;

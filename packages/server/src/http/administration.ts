@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { Context, MiddlewareHandler } from "hono";
 import { actionOf } from "../audit/actions.ts";
 import { AuditedStore } from "../audit/audited-store.ts";
-import { isApiKey } from "./auth.ts";
+import { apiKeyOf } from "./auth.ts";
 import { nothingHere } from "./nothing-here.ts";
 import { unauthorized } from "./problem.ts";
 import type { RequestVariables, Services } from "./services.ts";
@@ -29,20 +29,32 @@ export function mountAdministration(app: Hono<Env>, services: Services, administ
 
 function guard(services: Services, administration: Administration): MiddlewareHandler<Env> {
   return async (context, next) => {
-    if (!isApiKey(context.req.header("authorization"), services.config.apiKeyDigest)) throw unauthorized();
-    if (!readingMethods.has(context.req.method)) return await audited(services, context, administration);
+    const keyDigest = apiKeyOf(context.req.header("authorization"), services.config.apiKeyDigests);
+    if (keyDigest === null) throw unauthorized();
+    if (!readingMethods.has(context.req.method)) {
+      // Tells keys apart, and is far too short to find one by.
+      return await audited(services, context, { administration, actorId: keyDigest.slice(0, 8) });
+    }
     await next();
     return undefined;
   };
 }
 
-async function audited(services: Services, context: Context<Env>, administration: Administration): Promise<Response> {
+interface Audit {
+  readonly administration: Administration;
+  readonly actorId: string;
+}
+
+async function audited(
+  services: Services,
+  context: Context<Env>,
+  { administration, actorId }: Audit,
+): Promise<Response> {
   const requestId = context.get("requestId");
   const { action, targetId } = actionOf(context.req.method, context.req.path);
   const store = new AuditedStore(services.store, services.ids, {
     actor_type: "api_key",
-    // Tells keys apart, and is far too short to find one by.
-    actor_id: services.config.apiKeyDigest.slice(0, 8),
+    actor_id: actorId,
     action,
     target_id: targetId,
     request_id: requestId,

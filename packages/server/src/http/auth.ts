@@ -3,9 +3,12 @@ import type { Store } from "../store/model.ts";
 import type { AdmittingDirectory } from "../store/token-model.ts";
 import type { TokenScope } from "../store/tables.ts";
 
-/** True when the Authorization header carries the API key. */
-export function isApiKey(header: string | undefined, keyDigest: string): boolean {
-  return isSameText(digestOf(bearerOf(header)), keyDigest);
+/** The digest of the API key that the Authorization header carries; null when it carries none of these. */
+export function apiKeyOf(header: string | undefined, keyDigests: readonly string[]): string | null {
+  const digest = digestOf(bearerOf(header));
+  // Each is held against it, so that the time taken tells nothing of which it was.
+  const [own = null] = keyDigests.filter((keyDigest) => isSameText(digest, keyDigest));
+  return own;
 }
 
 /** A request of an identity provider that is let in. */

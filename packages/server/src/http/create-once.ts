@@ -28,7 +28,7 @@ export async function createOnce(
   const key = context.req.header("idempotency-key");
   if (key === undefined) return context.json(await services.store.write(make), 201);
   checkKey(key);
-  const secrets = idempotencySecrets(services.config.apiKeyDigest, key);
+  const secrets = idempotencySecrets(services.config.apiKeyDigests[0], key);
   const requestDigest = secrets.digestOf(`${context.req.method} ${context.req.path} ${JSON.stringify(body)}`);
   const { text, isRepeated } = await services.store.write(async (data) => {
     const nowMs = services.ids.nowMs();

@@ -2,7 +2,7 @@ import { type Fact, forwardSink, type TargetGuard } from "@dirsync/consumer";
 import type { Runtime } from "@dirsync/sdk";
 import type { Store } from "../store/model.ts";
 import type { WebhookEndpointRow } from "../store/tables.ts";
-import { wholeList } from "../store/windows.ts";
+import { allEndpoints } from "./all-endpoints.ts";
 import { Delivery, type DeliveryContext } from "./delivery.ts";
 import type { EndpointTarget, WebhookIntercept } from "./endpoint-sink.ts";
 import { tellOfGrowth } from "./growth.ts";
@@ -30,8 +30,6 @@ const keptMs = 30 * 24 * 60 * 60 * 1_000;
 const pruneEveryMs = 60 * 60 * 1_000;
 /** Forgotten in one transaction: more would hold writers up for a noticeable time. */
 const pruneMax = 1_000;
-
-const endpointsPerRead = 100;
 
 /** So many deliveries are woken with every change. */
 const wokenAlways = 8;
@@ -66,7 +64,7 @@ export class Webhooks {
   async start(): Promise<void> {
     const { store } = this.#options;
     store.onGrowth(() => this.#grown());
-    for (const row of await this.#all()) if (row.status === "enabled") this.changed(row);
+    for (const row of await allEndpoints(this.#options.store)) if (row.status === "enabled") this.changed(row);
   }
 
   /**
@@ -175,22 +173,12 @@ export class Webhooks {
     return { url, secret, previous };
   }
 
-  async #all(): Promise<readonly WebhookEndpointRow[]> {
-    const rows: WebhookEndpointRow[] = [];
-    for (;;) {
-      const window = { ...wholeList(endpointsPerRead), above: rows.at(-1)?.seq ?? 0 };
-      const page = await this.#options.store.read((data) => data.webhookEndpoints.list(window));
-      rows.push(...page);
-      if (page.length < endpointsPerRead) return rows;
-    }
-  }
-
   async #pruneNowAndThen(): Promise<void> {
     const { runtime } = this.#options;
     const { signal } = this.#closed;
     while (!signal.aborted) {
       try {
-        for (const row of await this.#all()) await this.#prune(row.seq);
+        for (const row of await allEndpoints(this.#options.store)) await this.#prune(row.seq);
       } catch (error) {
         if (signal.aborted) return;
         runtime.log.warn({ reason: String(error) }, "could not forget old deliveries of webhooks; will try again");
