@@ -103,6 +103,21 @@ export default { "*": () => appendFileSync("${name}", "handled\\n") };
     rig.write("key", "gone");
   });
 
+  test("has a sink that halted beside others go on, which `dirsync status` tells until then", async ({ rig }) => {
+    const hook = rig.write("hook.sh", "#!/bin/sh\nexit 78\n", 0o755);
+    writeHandlers(rig, "handled");
+    const tail = rig.start(["tail", "--handlers", "handlers.ts", "--exec", `hook=${hook}`]);
+    await tail.output("stderr", /sink halted/);
+    const halted = await rig.run(["status"]);
+    expect(halted.stdout).toMatch(/^note .*sink hook has halted and takes no more events until .*reloaded/m);
+    await until(() => rig.lines("handled").length === 6, { what: "the other sink" });
+    rig.write("hook.sh", '#!/bin/sh\necho "$DIRSYNC_EVENT_ID" >> hooked\n', 0o755);
+    tail.signal("SIGHUP");
+    await until(() => rig.lines("hooked").length === 6, { what: "the sink that had halted" });
+    expect((await rig.run(["status"])).stdout).not.toMatch(/^note /m);
+    await end(tail);
+  });
+
   test("takes a new API key from its file, and goes back to the old one when the service refuses it", async ({
     rig,
   }) => {

@@ -57,6 +57,8 @@ export interface ConsumerOptions {
   readonly hasContact?: boolean;
   /** Told what has happened, once it is on record. Nothing waits for it, and what it throws is logged. */
   readonly onFact?: (fact: Fact) => void;
+  /** Told of a sink that has halted, while the others go on. It must not throw. */
+  readonly onHalted?: (report: DispatchReport) => void;
   /** How long events that every sink has finished stay in the journal, in milliseconds. Default seven days. */
   readonly keptMs?: number;
   /** What scans need. Default none: what is asked for waits for a consumer that has it. */
@@ -257,6 +259,7 @@ class Run {
   async #deliver(dispatcher: Dispatcher): Promise<DispatchReport> {
     try {
       const report = await dispatcher.run();
+      if (report.halted !== null) this.#options.onHalted?.(report);
       // With every sink halted, reading on would only fill the disk.
       if (report.halted !== null && this.#dispatchers.every((other) => other.isHalted)) this.#drain.abort();
       return report;

@@ -28,6 +28,8 @@ export interface Turn {
   readonly hasContact?: boolean;
   /** Null when nobody watches. */
   readonly watcher: Watcher | null;
+  /** Told of a sink that takes nothing more before the next turn, by its name. */
+  readonly onHalted: (sink: string) => void;
   /** What wakes it up; null when nothing does. */
   readonly doorbell: Doorbell | null;
   /** Called with the log's name once everything is set up. */
@@ -37,7 +39,7 @@ export interface Turn {
 /** Reads and delivers by one configuration. */
 export async function follow(
   plan: TailPlan,
-  { journal, runtime, once, drain, hasContact = false, watcher, doorbell, onReady }: Turn,
+  { journal, runtime, once, drain, hasContact = false, watcher, doorbell, onReady, onHalted }: Turn,
 ): Promise<RunReport> {
   const { configuration, apiKey, makeSinks } = plan;
   const { baseUrl, sourceEvents, poll, drainTimeout, state, sourceRetention, retention } = configuration.values;
@@ -71,7 +73,8 @@ export async function follow(
     const waking = { ...(doorbell === null ? {} : { doorbell }), ...(scan === null ? {} : { scan }) };
     const watched = { hasContact, ...(watcher === null ? {} : { onFact: watcher.onFact }) };
     const reading = { source, journal, start, knownEvents: sourceEvents };
-    const consumer = createConsumer({ ...reading, sinks, runtime, ...limits, ...waking, ...watched });
+    const halting = { onHalted: ({ sink }: DispatchReport) => onHalted(sink) };
+    const consumer = createConsumer({ ...reading, sinks, runtime, ...limits, ...waking, ...watched, ...halting });
     return await consumer.run({ once, drain });
   } finally {
     await Promise.all(sinks.map(async ({ sink }) => sink.close?.()));

@@ -101,7 +101,7 @@ async function run(plan: TailPlan, work: Work): Promise<number> {
     watching.catch(() => undefined);
     const turn = { journal, runtime, once: true, drain: shutdown.signal, watcher: null, doorbell: null };
     try {
-      const report = await follow(plan, { ...turn, onReady: () => undefined });
+      const report = await follow(plan, { ...turn, onReady: () => undefined, onHalted: () => undefined });
       if (report.sinks.some(({ halted }) => halted !== null)) return exitCodes.sinkHalted;
       if (!report.isDrained || !report.isComplete) return exitCodes.cutShort;
     } finally {

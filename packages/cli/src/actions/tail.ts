@@ -19,6 +19,7 @@ import type { ConfigFlags } from "../settings/load.ts";
 import { type EarlyHangUps, listenForShutdown, noteHangUps } from "../shutdown.ts";
 import { gapToJson } from "./gaps.ts";
 import { follow, sumOf } from "./follow.ts";
+import { HolderNote } from "./holder-note.ts";
 import { warnOfInsecurity } from "./insecurity.ts";
 import { type RefusedReload, Reload, tellRefused } from "./reload.ts";
 import { planTail, type TailPlan } from "./tail-plan.ts";
@@ -85,7 +86,8 @@ async function run(first: TailPlan, setting: Setting): Promise<RunReport> {
   const { flags, context, hangUps, journal, runtime, place } = setting;
   const { log } = runtime;
   const manager = serviceManagerOf(context.environment, log);
-  const onRefused = (refused: RefusedReload | null): void => void noteRefused(refused, { context, journal, runtime });
+  const note = new HolderNote({ journal, secrets: context.secrets, runtime });
+  const onRefused = (refused: RefusedReload | null): void => note.refused(refused);
   const reload = new Reload(first, { read: () => planTail(flags, { context, log }), runtime, onRefused });
   const onReload = (): void => {
     manager.reloading();
@@ -110,12 +112,14 @@ async function run(first: TailPlan, setting: Setting): Promise<RunReport> {
     const watcher = health?.monitor ?? null;
     do {
       const plan = reload.take();
+      note.begin();
       warnOfInsecurity(plan.configuration, log);
       const drain = AbortSignal.any([shutdown.signal, reload.signal]);
       const onReady = (source: string): void => manager.ready(`Following ${source}`);
       const turn = { journal, runtime, once: flags.once, drain, hasContact: reload.isProven };
       try {
-        reports.push(await follow(plan, { ...turn, watcher, doorbell, onReady }));
+        const onHalted = (sink: string): void => note.halted(sink);
+        reports.push(await follow(plan, { ...turn, watcher, doorbell, onReady, onHalted }));
       } catch (error) {
         if (!reload.revert(error)) throw error;
       }
@@ -128,21 +132,6 @@ async function run(first: TailPlan, setting: Setting): Promise<RunReport> {
     manager.release();
     await doorbell?.close();
     await health?.server.close();
-  }
-}
-
-/** For `dirsync status`: the log of what was said a week ago is no place to look for what is at work. */
-async function noteRefused(
-  refused: RefusedReload | null,
-  { context, journal, runtime }: Omit<Setting, "flags" | "hangUps" | "place">,
-): Promise<void> {
-  const told = tellRefused(refused);
-  const text = told === null ? null : context.secrets.redactAll(told);
-  try {
-    await journal.noteHolder(text, runtime.now());
-  } catch (error) {
-    // The storage is in trouble, which is told where it matters.
-    runtime.log.debug({ reason: String(error) }, "could not note that the configuration was not taken");
   }
 }
 
