@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import type { BackupFlags, RestoreFlags } from "../actions/server-backup.ts";
 import type { Context } from "../context.ts";
+import { examples, type Register, serviceFlags } from "./command.ts";
 import { serverKeyFlags } from "./server-key-flags.ts";
 
-import { examples, type Register, serviceFlags } from "./command.ts";
 type Finish = Parameters<Register>[2];
 
 /** `dirsync server backup|restore|openapi`. */
