@@ -33,6 +33,8 @@ export type StartPosition =
 export interface EventSource {
   /** Names the log, so that a state file is never used against another one: the base URL and nothing secret. */
   readonly identity: string;
+  /** What the same log was called where it was before: a journal that is tied to it goes on here. Default nothing. */
+  readonly formerIdentity?: string | undefined;
   /**
    * Reads the events after `after`, or from `start` when there is no cursor yet.
    * @throws CursorExpiredError, or an error with `status`, when upstream no longer knows `after`.

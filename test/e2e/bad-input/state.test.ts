@@ -88,6 +88,29 @@ describe.concurrent("a state file that cannot be used ends with 74 and is left a
 });
 
 describe.concurrent("a state file", () => {
+  test("goes on where it was when its service has another address, once it is told so", async ({ rig }) => {
+    await expectNothingLost(rig);
+    await rig.company.hire(2);
+    // The same service, asked past the proxy.
+    const moved = [...onceToStdout, "--base-url", rig.company.url];
+    const untold = await rig.run(moved);
+    expect(untold).toMatchObject({ code: 74, stdout: "" });
+    expect(untold.stderr).toMatch(/if the same service has moved, say --moved-from with its old address/);
+    const elsewhere = await rig.run([...moved, "--moved-from", "https://sync.example.com"]);
+    expect(elsewhere).toMatchObject({ code: 74, stdout: "" });
+
+    const told = await rig.run([...moved, "--moved-from", `${rig.proxy.url}/`]);
+    expect(told.code).toBe(0);
+    expect(told.stderr).toContain("the log has moved");
+    expect(rig.delivered()).toEqual(await rig.logged());
+    await rig.company.hire(1);
+    // Whether the flag is still there or not.
+    expect((await rig.run([...moved, "--moved-from", rig.proxy.url])).code).toBe(0);
+    await rig.company.hire(1);
+    expect((await rig.run(moved)).code).toBe(0);
+    expect(rig.delivered()).toEqual(await rig.logged());
+  });
+
   test("that another tail holds ends with 73, names that process, and disturbs nobody", async ({ rig }) => {
     const holder = rig.start(["tail", "--stdout"]);
     await holder.output("stdout", /(.*\n){6}/);

@@ -42,7 +42,8 @@ export async function follow(
   { journal, runtime, once, drain, hasContact = false, watcher, doorbell, onReady, onHalted }: Turn,
 ): Promise<RunReport> {
   const { configuration, apiKey, makeSinks } = plan;
-  const { baseUrl, sourceEvents, poll, drainTimeout, state, sourceRetention, retention } = configuration.values;
+  const { baseUrl, movedFrom, sourceEvents, poll, drainTimeout, state, sourceRetention, retention } =
+    configuration.values;
   const { answerBytesMax, backlogMax, backlogBytesMax } = configuration.values;
   putOffWasmTiering();
   const transport = undiciTransport({ bodyBytesMax: answerBytesMax });
@@ -53,11 +54,19 @@ export async function follow(
     runtime,
     transport,
   });
-  const source = eventsApiSource(client, { runtime, ...(sourceEvents === undefined ? {} : { events: sourceEvents }) });
+  const part = sourceEvents === undefined ? {} : { events: sourceEvents };
+  const source = eventsApiSource(client, { runtime, movedFrom, ...part });
   const { sinks, close: closeGuard } = await guardSinks(makeSinks(journal), configuration, runtime);
   try {
     const start = await startOf(plan, runtime);
-    const position = await journal.bind(source.identity, start);
+    const { source: before } = await journal.status();
+    const position = await journal.bind(source.identity, start, source.formerIdentity);
+    if (before !== null && before !== source.identity) {
+      runtime.log.info(
+        { state, from: before, to: source.identity },
+        "the log has moved, and the state file goes on with it",
+      );
+    }
     const names = sinks.map(({ sink }) => sink.name).join(", ");
     runtime.log.info({ source: source.identity, sinks: names, state, after: tellPosition(position) }, "tailing");
     if (configuration.origins["from"]?.from === "flag" && isBegun(position, start)) {

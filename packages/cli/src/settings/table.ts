@@ -36,6 +36,11 @@ export const streamSettings = {
     purpose: "where a new state file begins: start, now, an ISO time, or an event id",
     standard: "start",
   }),
+  movedFrom: optional({
+    kind: webAddress,
+    purpose: "address that the service had when the state file was begun, where it has another one now",
+    standardText: "it has not moved",
+  }),
   sourceEvents: optional({
     kind: list(eventName, "names"),
     purpose: "event names to ask the service for; each choice needs a state file of its own",

@@ -124,7 +124,7 @@ interface Loop {
 
 async function begin(options: IngestOptions): Promise<Loop> {
   const { journal, source, start, runtime, retentionMs = retentionMsDefault, pollMs, doorbell = null } = options;
-  const position = await stored(() => journal.bind(source.identity, start), options);
+  const position = await stored(() => journal.bind(source.identity, start, source.formerIdentity), options);
   const watch = new Watch(await journal.recall(), { retentionMs, nowMs: runtime.now() });
   const pause = new Pause({ doorbell, pollMs, runtime });
   const counts = { failures: 0, broken: 0, notedAtMs: 0, moves: 0 };

@@ -179,10 +179,10 @@ export interface Journal {
   readonly scans: ScanStore & ScanDesk;
   /**
    * Ties the journal to one upstream log and says where to go on. `start` counts until upstream has once been read
-   * from it to the end, or has given an event.
+   * from it to the end, or has given an event. A journal that is tied to `formerSource` is tied to `source` from then on.
    * @throws StateError when the journal belongs to another log.
    */
-  bind(source: string, start: StartPosition): Promise<StreamPosition>;
+  bind(source: string, start: StartPosition, formerSource?: string): Promise<StreamPosition>;
   /** Appends a whole page and moves the cursor to its last event, or does nothing at all. */
   append(page: Append): Promise<Appended>;
   /** True when an event does not come after the cursor by right: the journal has it from before, or it was made long before. */

@@ -72,11 +72,11 @@ export class Positions {
     return row;
   }
 
-  bind(source: string, start: StartPosition): StreamPosition {
+  bind(source: string, start: StartPosition, formerSource = source): StreamPosition {
     const stream = this.stream();
-    if (stream.source !== null && stream.source !== source) {
+    if (stream.source !== null && stream.source !== source && stream.source !== formerSource) {
       throw new StateError(
-        `${this.#path} holds the log of ${stream.source}, not of ${source}. Use another --state file for another log.`,
+        `${this.#path} holds the log of ${stream.source}, not of ${source}. Use another --state file for another log; if the same service has moved, say --moved-from with its old address.`,
         { code: "unreadable" },
       );
     }

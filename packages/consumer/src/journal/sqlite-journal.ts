@@ -108,8 +108,8 @@ export class SqliteJournal implements Journal {
     this.instanceId = `${instanceId}.${createHash("sha256").update(path).digest("hex").slice(0, 8)}`;
   }
 
-  bind(source: string, start: StartPosition): Promise<StreamPosition> {
-    return this.#transactions.write(() => this.#positions.bind(source, start));
+  bind(source: string, start: StartPosition, formerSource?: string): Promise<StreamPosition> {
+    return this.#transactions.write(() => this.#positions.bind(source, start, formerSource));
   }
 
   async append(page: Append): Promise<Appended> {

@@ -222,6 +222,16 @@ test("another filter makes it another log, in whatever order its names are given
   expect(identityOf({ organizationId: "org_1" })).not.toBe(identityOf());
 });
 
+test("a log that has moved is known by its old address through the same filter", () => {
+  const [before, now] = ["http://before.test", "http://now.test"].map(
+    (baseUrl) => new DirectorySync({ apiKey: "sk_test_1", baseUrl }),
+  ) as [DirectorySync, DirectorySync];
+  const part = { organizationId: "org_1" };
+  const moved = eventsApiSource(now, { ...part, movedFrom: "http://before.test" });
+  expect(moved.formerIdentity).toBe(eventsApiSource(before, part).identity);
+  expect(eventsApiSource(now, part).formerIdentity).toBeUndefined();
+});
+
 describe("a request that was begun before the thread is held", () => {
   /** True when the second request arrives while nothing else happens here. */
   async function arrives(wait: (source: EventSource) => Promise<void> | undefined): Promise<boolean> {

@@ -15,6 +15,8 @@ export interface EventsApiOptions {
   /** Event names to ask for. Default all that the service is known to take. */
   readonly events?: readonly string[];
   readonly organizationId?: string;
+  /** The address at which a journal knows this log, where the service has another one now. Default none. */
+  readonly movedFrom?: string | undefined;
   /** Default the clock of the machine. */
   readonly runtime?: Runtime;
 }
@@ -66,6 +68,7 @@ export function eventsApiSource(client: DirectorySync, options: EventsApiOptions
     };
   return {
     identity: identityOf(client.baseUrl, options),
+    formerIdentity: options.movedFrom === undefined ? undefined : identityOf(options.movedFrom, options),
     read: readWith((place, signal) =>
       size.read((limit) => client.events.page({ ...filter, limit, ...place }, { signal }), tellFirst(place)),
     ),
