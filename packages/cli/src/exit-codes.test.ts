@@ -11,6 +11,7 @@ import {
 } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import { exitCodeOf } from "./exit-codes.ts";
+import { wrongUsageCode } from "./wrong-usage-code.ts";
 
 function apiError(status: number, retryable = false): ApiError {
   const details = { requestId: null, retryAfterMs: null, problems: [], bodyExcerpt: "" };
@@ -22,6 +23,7 @@ describe("exitCodeOf", () => {
     ["an unexpected error is a bug", new TypeError("x"), 1],
     ["something that is no error is a bug", "x", 1],
     ["an error of ours without a code of its own is a bug", new DirsyncError("x", { code: "x", retryable: false }), 1],
+    ["a command that was typed wrongly", new DirsyncError("x", { code: wrongUsageCode, retryable: false }), 2],
     ["a refused key", apiError(401), 77],
     ["a key without permission", apiError(403), 77],
     ["an overloaded service", apiError(429, true), 69],
@@ -52,6 +54,7 @@ describe("exitCodeOf", () => {
     ["older_version", 74],
     ["read_only", 74],
     ["full", 74],
+    ["io", 74],
   ])("a state file that is %s", (code, exitCode) => {
     expect(exitCodeOf(new StateError("x", { code }))).toBe(exitCode);
   });

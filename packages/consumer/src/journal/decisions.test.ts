@@ -64,3 +64,21 @@ describe("what a person has given up while a guard held it", () => {
     database.close();
   });
 });
+
+test("a person who lets something go on has decided about it where a guard held it, and not where it failed", async () => {
+  const path = newStateFile();
+  const journal = await boundJournal(path);
+  await append(
+    journal,
+    [1, 2].map((number) => makeEvent(number, { user: `u${number}` })),
+  );
+  await journal.addSink("app");
+  const guarded: Outcome = { seq: 1, result: "dead", failure: { ...failure, code: guardedCode } };
+  await step(journal, { started: [1, 2], lowSeq: 0 });
+  await step(journal, { finished: [guarded, dead(2)], lowSeq: 2 });
+  for (const seq of [1, 2]) await journal.redrive("app", seq, {});
+  const database = connect(path, { busyTimeoutMs: 1_000, readonly: true });
+  const decisions = decisionsOf(database, "app");
+  expect([decisions.has("event_000001"), decisions.has("event_000002")]).toEqual([true, false]);
+  database.close();
+});

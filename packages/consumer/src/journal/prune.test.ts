@@ -1,7 +1,7 @@
 import type { DirectoryEvent } from "@dirsync/sdk";
 import { describe, expect, test } from "vitest";
 import { type EventFacts, makeEvent, makeLog } from "../fixtures/events.ts";
-import { append, boundJournal, delivered, seqs, step, withDeadLetter } from "../fixtures/journal-steps.ts";
+import { append, boundJournal, dead, delivered, seqs, step, withDeadLetter } from "../fixtures/journal-steps.ts";
 import { newStateFile } from "../fixtures/state-file.ts";
 import { connect } from "./sqlite.ts";
 
@@ -52,6 +52,20 @@ describe("forgetting", () => {
     await expect(journal.prune(dayMs, 100)).resolves.toBe(1);
     await expect(journal.deadLetters()).resolves.toMatchObject([{ supersededBy: "event_000002" }]);
     await expect(journal.redrive("app", 1, {})).rejects.toMatchObject({ code: "superseded" });
+  });
+
+  test("also not where older events of the same object are forgotten with it", async () => {
+    const journal = await boundJournal();
+    const facts = [created, { user: "u1" }, { name: "dsync.user.deleted", user: "u1" }, { user: "u2" }];
+    await append(
+      journal,
+      facts.map((fact, index) => makeEvent(index + 1, fact)),
+    );
+    await journal.addSink("app");
+    await step(journal, { started: [2], lowSeq: 0 });
+    await step(journal, { finished: [delivered(1), dead(2), delivered(3), delivered(4)], lowSeq: 4 });
+    await expect(journal.prune(dayMs, 100)).resolves.toBe(2);
+    await expect(journal.deadLetters()).resolves.toMatchObject([{ seq: 2, supersededBy: "event_000003" }]);
   });
 
   const joined: EventFacts = { name: "dsync.group.user_added", user: "u:1", group: "g:1" };
