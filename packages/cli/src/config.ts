@@ -55,7 +55,7 @@ function secretsOf(
   problems.throwIfAny();
   if (source === null) return null;
   const lines = source.read().reveal().split("\n");
-  return lines.flatMap((line) => (line.trim() === "" ? [] : [secrets.keep(line.trim())]));
+  return lines.map((line) => line.trim()).filter((line) => line !== "");
 }
 
 /** Where an app keeps its people. Its address usually holds a password. */

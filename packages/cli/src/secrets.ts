@@ -19,6 +19,11 @@ export class Secret {
     return this.#value;
   }
 
+  /** Of several, a line each, the one that stays: the others are those it takes the place of. */
+  first(): Secret {
+    return new Secret(this.#value.split("\n", 1).join().trim());
+  }
+
   toString(): string {
     return mask;
   }

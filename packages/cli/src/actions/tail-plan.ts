@@ -83,7 +83,7 @@ export async function planTail(
 function rereading(first: Secret, source: SecretSource | null): () => string {
   let isAskedAgain = false;
   return () => {
-    const key = isAskedAgain && source !== null ? source.read() : first;
+    const key = isAskedAgain && source !== null ? source.read().first() : first;
     isAskedAgain = true;
     return key.reveal();
   };

@@ -19,3 +19,12 @@ test.each([
     await expect(service).rejects.not.toThrow(key);
   },
 );
+
+test("of keys that stand on lines of their own, as for a server that is given another, the first is sent", async () => {
+  const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+  const environment = { HOME: "/nowhere", DIRSYNC_API_KEY: "sk_of_this_year\nsk_of_last_year\n" };
+  const context = { environment, streams, secrets: new Secrets() };
+  const { apiKey } = await serviceOf(await loadConfiguration({ config: false }, context));
+  expect(apiKey.reveal()).toBe("sk_of_this_year");
+  expect(context.secrets.redact("not of_last_year but sk_of_last_year")).toBe("not of_last_year but [redacted]");
+});

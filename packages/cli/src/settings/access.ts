@@ -38,7 +38,7 @@ export async function readKey(
   const place = { where: source?.origin.where ?? "", key: "apiKey" };
   return await problems.collect(place, () => {
     if (source === null) throw noKey();
-    const key = source.read();
+    const key = source.read().first();
     // The client would say so as well, but not where the key stands.
     if (/^[\x21-\x7e]+$/.test(key.reveal())) return key;
     throw new ConfigError("The key holds a space or a character that no key has. Copy it again.", {

@@ -71,7 +71,7 @@ function inVariable(
     problems.add({ where: variable, key: rules.name, mistake: "is set but empty. Give it a value, or unset it" });
     return null;
   }
-  const secret = new Secret(rules.secrets.keep(text));
+  const secret = new Secret(kept(text, rules.secrets));
   return { origin: { from: "variable", where: variable }, read: () => secret };
 }
 
@@ -88,7 +88,7 @@ function fileSource(path: string, origin: Origin, { secrets, allowsOpenFiles }: 
         }
         const text = readFileSync(path, "utf8").trim();
         if (text === "") throw new ConfigError(`${path} is empty.`, { where });
-        return new Secret(secrets.keep(text));
+        return new Secret(kept(text, secrets));
       } catch (error) {
         if (error instanceof ConfigError) throw error;
         const reason = error instanceof Error ? error.message : String(error);
@@ -96,4 +96,10 @@ function fileSource(path: string, origin: Origin, { secrets, allowsOpenFiles }: 
       }
     },
   };
+}
+
+/** As a whole, and each where there are several, one a line. */
+function kept(text: string, secrets: Secrets): string {
+  for (const line of text.split("\n")) secrets.keep(line.trim());
+  return secrets.keep(text);
 }
