@@ -36,8 +36,8 @@ export interface ServerOptions {
    */
   readonly scimLog?: ScimLogOptions;
   /**
-   * How many SCIM requests each directory may send; what is more is refused with 429 and Retry-After. Default no limit;
-   * `dirsync serve` has one.
+   * How many SCIM requests each directory may send; what is more is refused with 429 and Retry-After. A hundred rows that are read
+   * for one, and each operation of a bulk request, count as one more. Default no limit; `dirsync serve` has one.
    */
   readonly scimRate?: ScimRate;
   /** How long events stay in the log. Default for ever; `dirsync serve` keeps them for 90 days. */

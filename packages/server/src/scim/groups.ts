@@ -9,7 +9,7 @@ import type { ScimEnv } from "./answers.ts";
 import { etagOf, isKnown, preconditionsOf } from "./etag.ts";
 import { groupCreation, groupDeletion, groupPatch, groupReplacement } from "./group-changes.ts";
 import { groupSource, groupText, groupTexts, heldMembersMax, isLarge, pageOfGroups } from "./lists/group-list.ts";
-import { groupState } from "./lists/group-members.ts";
+import { chargeMembers, groupState } from "./lists/group-members.ts";
 import type { GroupState } from "./lists/group-members.ts";
 import { findPage, nextCursor, parseListRequest } from "./lists/list.ts";
 import { answerPieces, listPieces } from "./lists/pieces.ts";
@@ -105,6 +105,7 @@ async function groupAnswer(
   { state, status = 200 }: { state: GroupState; status?: number },
 ): Promise<Response> {
   const scope = scopeOf(context);
+  chargeMembers(services, scope, state);
   const pieces = groupText(services, scope, { state, projection: projectionOf(context, "Group") });
   return await answerPieces(context, pieces, {
     isLarge: (state.memberSeqs ?? []).length > heldMembersMax,

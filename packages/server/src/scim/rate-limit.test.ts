@@ -53,6 +53,56 @@ describe("a directory that sends too much", () => {
   });
 });
 
+/** Reading a hundred rows, or an operation of a bulk request, takes as long as a request, and would else be everybody's time. */
+describe("a request that takes much", () => {
+  const people = 500;
+
+  /** Whether another request is let in after this one, in a directory of 500 people in a group that may send so many at once. */
+  async function letsInAfter(path: string, { burst, body }: { burst: number; body: object | undefined }) {
+    const running = await startServer({ scimRate: { perSecond: 1, burst }, runtime: runtimeWith({ now: () => 0 }) });
+    const { created, scim } = await running.createDirectory();
+    const imported = Array.from({ length: people }, (_, index) => ({
+      user: { userName: `u${String(index)}@x.test`, title: "t" },
+      groups: ["G"],
+    }));
+    await running.api(`/directories/${created.id}/import`, {
+      method: "POST",
+      body: { mode: "apply", people: imported },
+    });
+    const groups = fields(await running.api(`/directory_groups?directory=${created.id}`))["data"] as { id: string }[];
+    const call = body === undefined ? {} : { method: "POST", body };
+    expect((await scim(path.replace(":id", groups[0]?.id ?? ""), call)).status).toBe(200);
+    return (await scim("/ServiceProviderConfig")).status === 200;
+  }
+
+  const Operations = Array.from({ length: people }, () => ({ method: "DELETE", path: "/Users/nobody" }));
+
+  test.each([
+    ["a page of 500", 6, "/Users?count=500", undefined],
+    ["a filter that reads everybody", 6, '/Users?filter=title eq "x"', undefined],
+    ["a filter that reads a group", 6, '/Users?filter=groups.display eq "G"&count=500', undefined],
+    ["a group with its 500 members", 6, "/Groups/:id", undefined],
+    ["a page of groups with them", 6, "/Groups", undefined],
+    ["a bulk request of 500 operations", people, "/Bulk", { Operations }],
+    ["(control) a user that is looked up", 1, '/Users?filter=userName eq "u1@x.test"', undefined],
+  ])("%s counts as %d", async (_name, cost, path, body) => {
+    expect(await letsInAfter(path, { burst: cost, body })).toBe(false);
+    // A row more or less is nothing.
+    expect(await letsInAfter(path, { burst: cost + 1.1, body })).toBe(true);
+  });
+
+  test("keeps those after it waiting for a full share at the most", () => {
+    let nowMs = 0;
+    const limiter = new RateLimiter({ perSecond: 10, burst: 100 }, () => nowMs);
+    expect(limiter.admit(1)).toBeNull();
+    limiter.charge(1, 5_000);
+    expect(limiter.admit(2)).toBeNull();
+    expect(limiter.admit(1)).toBe(11);
+    nowMs += 11_000;
+    expect(limiter.admit(1)).toBeNull();
+  });
+});
+
 describe("the share of a directory", () => {
   test("is in the long run what is allowed, whatever the order of requests", () => {
     let nowMs = 0;

@@ -6,6 +6,9 @@ export interface ScimRate {
   readonly burst: number;
 }
 
+/** Users, groups or members, of which reading and showing as many takes about as long as a request for one. */
+export const rowsPerRequest = 100;
+
 interface Bucket {
   tokens: number;
   atMs: number;
@@ -37,5 +40,14 @@ export class RateLimiter {
     if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / perSecond);
     bucket.tokens -= 1;
     return null;
+  }
+
+  /**
+   * Counts a request that was let in as so many more, once it is known what it takes: it goes on, and those after it wait. Not
+   * for longer than a full share takes to come, so that a provider that ran wild for a moment is not kept out for minutes.
+   */
+  charge(directorySeq: number, requests: number): void {
+    const bucket = this.#buckets.get(directorySeq);
+    if (bucket !== undefined) bucket.tokens = Math.max(bucket.tokens - requests, -this.#rate.burst);
   }
 }

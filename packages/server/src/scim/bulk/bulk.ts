@@ -62,6 +62,8 @@ class BulkRun {
   }
 
   async all(steps: readonly BulkStep[]): Promise<void> {
+    // Each is what a request of its own would be, and the first of them is counted.
+    this.#services.limiter.charge(this.#scope.directorySeq, steps.length - 1);
     for (const some of this.#inTurns(steps)) {
       if (this.#isOver()) return;
       await Promise.all(some.map((step) => this.#one(step)));

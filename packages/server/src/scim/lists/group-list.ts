@@ -3,7 +3,8 @@ import type { DirectoryData } from "../../store/model.ts";
 import type { GroupRow } from "../../store/tables.ts";
 import { groupBody } from "../answers.ts";
 import type { Scope } from "../answers.ts";
-import { groupState, memberBodies, memberPieces } from "./group-members.ts";
+import { charging } from "./charging.ts";
+import { chargeMembers, groupState, memberBodies, memberPieces } from "./group-members.ts";
 import type { GroupState } from "./group-members.ts";
 import type { ListSource } from "./source.ts";
 import type { Pieces } from "./pieces.ts";
@@ -23,10 +24,11 @@ export function groupSource(services: Services, scope: Scope): ListSource<GroupR
   const { directorySeq, settings } = scope;
   const read = <T>(work: (directory: DirectoryData) => Promise<T>): Promise<T> =>
     store.read((data) => work(data.directory(directorySeq)));
+  const rows = charging<GroupRow>(services, scope);
   return {
     type: settings.types.Group,
     total: async () => (await store.read((data) => data.directories.findBySeq(directorySeq)))?.groups ?? 0,
-    page: (offset, limit) => read(({ groups }) => groups.page(offset, limit)),
+    page: (offset, limit) => rows(({ groups }) => groups.page(offset, limit)),
     lookup: (column, value) =>
       read(async ({ groups, memberships }) => {
         if (column === "members.value") return await groups.ofUser(value);
@@ -35,11 +37,11 @@ export function groupSource(services: Services, scope: Scope): ListSource<GroupR
         return await groups.bySeqs(named.groups.map(({ seq }) => seq).sort((left, right) => left - right));
       }),
     narrowed: async () => null,
-    after: (above, limit) => read(({ groups }) => groups.after(above, limit)),
+    after: (above, limit) => rows(({ groups }) => groups.after(above, limit)),
     placeOf: (id) => read(({ groups }) => groups.placeOf(id)),
     ordered: (order, page) =>
       read(({ groups }) => groups.ordered(order === "seq" ? order : "display_name_folded", page)),
-    bySeqs: (seqs) => read(({ groups }) => groups.bySeqs(seqs)),
+    bySeqs: (seqs) => rows(({ groups }) => groups.bySeqs(seqs)),
     candidate: async (row) => groupBody(row, scope, null),
     related: testsByMembers({ store, directorySeq }),
   };
@@ -102,10 +104,12 @@ export async function* groupText(
   yield "]}";
 }
 
-async function currentState({ store }: Services, scope: Scope, row: GroupRow): Promise<GroupState | null> {
-  return await store.read(async (data) => {
+async function currentState(services: Services, scope: Scope, row: GroupRow): Promise<GroupState | null> {
+  const state = await services.store.read(async (data) => {
     const directory = data.directory(scope.directorySeq);
     const [group] = await directory.groups.bySeqs([row.seq]);
     return group === undefined ? null : await groupState(directory, group, true);
   });
+  if (state !== null) chargeMembers(services, scope, state);
+  return state;
 }

@@ -3,6 +3,7 @@ import type { DirectoryData } from "../../store/model.ts";
 import type { GroupRow } from "../../store/tables.ts";
 import { memberBody } from "../answers.ts";
 import type { Scope, ScimBody } from "../answers.ts";
+import { rowsPerRequest } from "../rate-limit.ts";
 import { nextTurn } from "../../turns.ts";
 
 /** Members of which the names are read between two turns of the event loop. */
@@ -20,6 +21,11 @@ export interface GroupState {
 /** The state of a group inside a read or a write. */
 export async function groupState(data: DirectoryData, group: GroupRow, isWithMembers: boolean): Promise<GroupState> {
   return { group, memberSeqs: isWithMembers ? await data.memberships.allSeqs(group.seq) : null };
+}
+
+/** Counts the members that an answer is going to show as a part of the directory's rate. */
+export function chargeMembers({ limiter }: Services, { directorySeq }: Scope, { memberSeqs }: GroupState): void {
+  limiter.charge(directorySeq, (memberSeqs ?? []).length / rowsPerRequest);
 }
 
 /** Members as SCIM shows them, some at a time. A user that was deleted since is left out. */

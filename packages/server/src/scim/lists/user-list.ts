@@ -1,11 +1,12 @@
 import type { Services } from "../../http/services.ts";
 import { fold } from "../../store/fold.ts";
-import type { DirectoryData, Memberships } from "../../store/model.ts";
+import type { DirectoryData } from "../../store/model.ts";
 import type { GroupRow, UserRow } from "../../store/tables.ts";
 import { nextTurn } from "../../turns.ts";
 import { userBody } from "../answers.ts";
 import type { Scope, ScimBody } from "../answers.ts";
 import type { ListRequest } from "./list.ts";
+import { charging } from "./charging.ts";
 import type { ListSource, Stretch } from "./source.ts";
 import { asksFor, project } from "./projection.ts";
 import type { Projection } from "./projection.ts";
@@ -18,6 +19,7 @@ export function userSource(services: Services, scope: Scope, { sort }: ListReque
   const isByGroups = sort?.by.attribute?.toLowerCase() === "groups";
   const read = <T>(work: (directory: DirectoryData) => Promise<T>): Promise<T> =>
     store.read((data) => work(data.directory(directorySeq)));
+  const rows = charging<UserRow>(services, scope);
   return {
     type: settings.types.User,
     total: async () => {
@@ -25,7 +27,7 @@ export function userSource(services: Services, scope: Scope, { sort }: ListReque
       if (directory === undefined) return 0;
       return directory.users_active + directory.users_inactive + directory.users_hidden;
     },
-    page: (offset, limit) => read(({ users }) => users.page(offset, limit)),
+    page: (offset, limit) => rows(({ users }) => users.page(offset, limit)),
     lookup: async (column, value) =>
       column === "members.value" || column === "members.display"
         ? []
@@ -39,10 +41,10 @@ export function userSource(services: Services, scope: Scope, { sort }: ListReque
       if (others.length > 0) return null;
       return group === undefined ? noUsers : membersAsList(services, scope, group);
     },
-    after: (above, limit) => read(({ users }) => users.after(above, limit)),
+    after: (above, limit) => rows(({ users }) => users.after(above, limit)),
     placeOf: (id) => read(({ users }) => users.placeOf(id)),
     ordered: (order, page) => read(({ users }) => users.ordered(order === "seq" ? order : "user_name_folded", page)),
-    bySeqs: (seqs) => read(({ users }) => users.bySeqs(seqs)),
+    bySeqs: (seqs) => rows(({ users }) => users.bySeqs(seqs)),
     candidate: async (row) => userBody(row, scimUrl, isByGroups ? await groupsOf(services, scope, row) : null),
     related: testsByGroups({ store, directorySeq }),
   };
@@ -50,13 +52,12 @@ export function userSource(services: Services, scope: Scope, { sort }: ListReque
 
 const noUsers: Stretch<UserRow> = { total: async () => 0, page: async () => [], after: async () => [] };
 
-function membersAsList({ store }: Services, { directorySeq }: Scope, group: GroupRow): Stretch<UserRow> {
-  const read = <T>(work: (memberships: Memberships) => Promise<T>): Promise<T> =>
-    store.read((data) => work(data.directory(directorySeq).memberships));
+function membersAsList(services: Services, scope: Scope, group: GroupRow): Stretch<UserRow> {
+  const rows = charging<UserRow>(services, scope);
   return {
     total: async () => group.member_count,
-    page: (offset, limit) => read((memberships) => memberships.page(group.seq, offset, limit)),
-    after: (above, limit) => read((memberships) => memberships.after(group.seq, above, limit)),
+    page: (offset, limit) => rows(({ memberships }) => memberships.page(group.seq, offset, limit)),
+    after: (above, limit) => rows(({ memberships }) => memberships.after(group.seq, above, limit)),
   };
 }
 
