@@ -159,6 +159,20 @@ describe("a person", () => {
     await expect(seqs(again)).resolves.toEqual([1, 2, 3]);
   });
 
+  test("is told when the first try of a replay was, and of what was parked before it was tried", async () => {
+    const journal = await withDeadLetter([{ user: "u1" }, { user: "u2" }, { user: "u3" }]);
+    await journal.requestReplay("app", { ids: ["event_000002"] });
+    await step(journal, { finished: [{ seq: 3, result: "parked" }], lowSeq: 3 });
+    await step(journal, { started: [2, 3], lowSeq: 3, nowMs: 70 });
+    await step(journal, { finished: [dead(2), dead(3)], lowSeq: 3, nowMs: 80 });
+    const tried = (await journal.deadLetters("app")).map(({ seq, firstTriedAtMs }) => [seq, firstTriedAtMs]);
+    expect(tried).toEqual([
+      [1, 5],
+      [2, 70],
+      [3, 70],
+    ]);
+  });
+
   test("sees only the dead letters of the sink that was asked for", async () => {
     const journal = await withDeadLetter([created]);
     await expect(journal.deadLetters("other")).resolves.toEqual([]);

@@ -138,7 +138,8 @@ function writingStatements(database: SqliteDatabase): Omit<DeliveryStatements, R
     beginAttempts: database.prepare(
       `INSERT INTO work (sink, seq, state, attempts, first_at, last_at)
        SELECT @sink, value, 'inflight', 1, @nowMs, @nowMs FROM json_each(@seqs) WHERE true
-       ON CONFLICT (sink, seq) DO UPDATE SET state = 'inflight', attempts = attempts + 1, last_at = @nowMs`,
+       ON CONFLICT (sink, seq) DO UPDATE
+       SET state = 'inflight', attempts = attempts + 1, first_at = coalesce(first_at, @nowMs), last_at = @nowMs`,
     ),
     finishAbove: database.prepare(
       `INSERT INTO work (sink, seq, state) SELECT @sink, value, 'done' FROM json_each(@seqs) WHERE true
