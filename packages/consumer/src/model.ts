@@ -173,7 +173,10 @@ export interface Sink {
   close?(): Promise<void>;
 }
 
-/** After an event failed for good: go on, park what is ordered behind it until a person has decided, or halt the sink. */
+/**
+ * After an event failed for good: go on, park what is ordered behind it until a person has decided, or halt the sink until it is
+ * started again, which goes on behind the event.
+ */
 export type DeadLetterPolicy = "continue" | "park" | "halt";
 
 /** How a sink is driven. */

@@ -29,7 +29,8 @@ export const registerReplay: Register = (program, context, finish) => {
       `
 Handlers see \`context.replay\`, commands DIRSYNC_EVENT_REPLAY=1. What they do
 with \`context.effect(name, key, fn)\` is not done a second time. Dead letters are
-not replayed: see \`dirsync dead-letters retry\`.
+not replayed: see \`dirsync dead-letters retry\`. What the sink's filter does not
+want is counted, and passed over.
 ${examples(
   ["what the new sink missed since Monday", "dirsync replay --sink crm --since 2026-11-23"],
   ["one person, after mending the handler", "dirsync replay --sink handlers --user directory_user_01J…"],

@@ -49,7 +49,7 @@ export const sinkSettings = {
   onDeadLetter: setting({
     kind: choice(["continue", "park", "halt"]),
     purpose:
-      "what to do when an event is given up: continue with the next one, park what is ordered behind it, or halt the sink",
+      "what to do when an event is given up: continue with the next one, park what is ordered behind it, or halt the sink until it is started again, which goes on behind it",
     standard: "continue",
   }),
   onUnknownEvent: setting({
