@@ -31,6 +31,26 @@ test("old requests are forgotten also where what is written has to be written tw
   expect(kept.map(({ path }) => path)).toEqual(["/Users/3", "/Users/4", "/Users/5"]);
 });
 
+test("old requests are forgotten also once the clock was set back: they would be kept until time has caught up", async () => {
+  const store = createStore(openSqlite(":memory:"));
+  onTestFinished(() => store.close());
+  const directory = await store.write(async (data) => addDirectory(data, "directory_1"));
+  let nowMs = Date.now();
+  const recorder = new Recorder({
+    store,
+    runtime: runtimeWith({ now: () => nowMs }),
+    kept: { requestsMax: 3, days: 1 },
+  });
+  for (let count = 0; count < 12; count += 1) {
+    if (count === 6) nowMs -= 12 * 60 * 60 * 1_000;
+    recorder.record(exchange(count, directory));
+    if (count % 6 === 5) await recorder.flush();
+  }
+  const filter = { statusFrom: 100, statusTo: 599 };
+  const kept = await store.read(async (data) => data.scimRequests.page(filter, wholeList(20)));
+  expect(kept.map(({ path }) => path)).toEqual(["/Users/9", "/Users/10", "/Users/11"]);
+});
+
 function exchange(count: number, directory: Exchange["directory"]): Exchange {
   return {
     id: `req_${String(count)}`,

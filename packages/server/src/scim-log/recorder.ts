@@ -121,7 +121,8 @@ export class Recorder {
   async #pruneNowAndThen(): Promise<void> {
     const { store, runtime, kept } = this.#options;
     const nowMs = runtime.now();
-    if (nowMs - this.#prunedAtMs < pruneEveryMs) return;
+    // A clock that was set back must not put it off until it is as late again.
+    if (Math.abs(nowMs - this.#prunedAtMs) < pruneEveryMs) return;
     const limits = { rowsMax: kept.requestsMax, beforeMs: nowMs - kept.days * dayMs };
     await store.write(async (data) => data.scimRequests.prune(limits));
     this.#prunedAtMs = nowMs;
