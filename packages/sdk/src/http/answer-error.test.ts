@@ -143,6 +143,15 @@ describe("an answer that is not a success", () => {
     expect(error.message).not.toContain("<");
   });
 
+  test.each([
+    ["may pass, and is asked for again", [408, 425, 429, 500, 502, 503, 504, 599], true],
+    ["will be the same again", [301, 400, 401, 403, 404, 409, 418, 422, 501, 505], false],
+  ])("%s: %j", async (_name, statuses, retryable) => {
+    for (const status of statuses) {
+      expect(await failureOf((_request, response) => json(response, {}, status))).toMatchObject({ status, retryable });
+    }
+  });
+
   test("keeps 500 characters of its body at most, and never the key", async () => {
     const body = { message: `You sent Bearer ${apiKey}`, rest: "x".repeat(2_000) };
     const error = await failureOf((_request, response) => json(response, body, 400));

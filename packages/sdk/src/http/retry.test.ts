@@ -68,6 +68,18 @@ describe("retries", () => {
     expect(sleeps).toEqual([7_000, 7_000]);
   });
 
+  test("each wait is what the answer before it asks for, with more on top the more often it failed", async () => {
+    const { runtime, sleeps } = recordingRuntime(1);
+    const answers = [7_000, 3_000, null].map(refusal);
+    const next = async (): Promise<string> => {
+      const answer = answers.shift();
+      if (answer !== undefined) throw answer;
+      return "done";
+    };
+    await expect(withRetries(next, options(runtime))).resolves.toBe("done");
+    expect(sleeps).toEqual([7_500, 4_000, 2_000]);
+  });
+
   test("a service that asks for more than a minute is not asked again before, and its error says for how long", async () => {
     const { runtime, sleeps } = recordingRuntime();
     const error = refusal(60_001);

@@ -145,6 +145,11 @@ describe("a walk refuses a log that cannot be followed", () => {
       "page_repeated",
     ],
     ["pages that overlap", { "": [[event(1), event(2)], "a"], a: [[event(2), event(3)], null] }, "page_repeated"],
+    [
+      "pages that overlap, with an empty one between them",
+      { "": [[event(1), event(2)], "a"], a: [[], "b"], b: [[event(2), event(3)], null] },
+      "page_repeated",
+    ],
     ["a cursor that stays where it is", { "": [[event(1)], "a"], a: [[event(2)], "a"] }, "cursor_not_advancing"],
     ["empty pages that lead in a circle", { "": [[], "a"], a: [[], "b"], b: [[], "a"] }, "cursor_not_advancing"],
     [
@@ -156,6 +161,14 @@ describe("a walk refuses a log that cannot be followed", () => {
     const { client } = await logOf(pagesAt(pages));
     const error = await failure(collect(client.events.iterate({ events: names })));
     expect(error).toMatchObject({ name: "ContractError", code, retryable: false });
+  });
+
+  test.each([
+    ["for a page among whose events one was made long ago, which is late", [event(9)], [event(2, longAgo), event(10)]],
+    ["for a page that was made while the page before was", [event(1, longAgo), event(9)], [event(10, longAgo + 1_000)]],
+  ])("but not %s", async (_name, first, second) => {
+    const { client } = await logOf(pagesAt({ "": [first, "a"], a: [second, null] }));
+    expect(await collect(client.events.iterate({ events: names }))).toEqual([...first, ...second]);
   });
 
   test("but not for a step back of a second, which is only a clock", async () => {

@@ -239,6 +239,7 @@ const lost: readonly (readonly [string, number, unknown])[] = [
   ["a code for cursors", 422, { code: "invalid_cursor", message: "Bad cursor." }],
   ["a message with the id", 400, { message: "Event 'event_7' is not in this environment." }],
   ["a message without the id", 404, { message: "Event not found." }],
+  ["a message in capitals", 404, { message: "EVENT NOT FOUND" }],
   ["a message about the cursor", 410, { message: "The cursor has expired." }],
   ["a message that nothing was found", 400, { message: "Could not find event." }],
   ["a field", 422, { message: "Validation failed.", errors: [{ code: "invalid", field: "after" }] }],
