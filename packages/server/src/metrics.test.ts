@@ -117,3 +117,28 @@ test("the log's newest place and oldest time, and the last backup", async () => 
   const madeAt = Date.parse(String(made.headers.get("dirsync-backup-made-at"))) / 1_000;
   await eventually(async () => expect(await metric(running, backup)).toBe(madeAt));
 });
+
+test("a directory whose last token ends is told before, and one whose provider is refused from then on", async () => {
+  const clock = new ManualClock();
+  const running = await startServer({ runtime: clock.runtime });
+  const { created, scim } = await running.createDirectory();
+  const ends = "dirsync_server_next_lockout_timestamp_seconds";
+  const lockedOut = "dirsync_server_locked_out_directories";
+  const tokens = `/directories/${created.id}/tokens`;
+  const first = ((await running.api(tokens)).body as { data: { id: string }[] }).data[0]?.id ?? "";
+  const rotated = await running.api(`${tokens}/${first}/rotate`, { method: "POST", body: { overlap_seconds: 3_600 } });
+  expect(rotated.status).toBe(201);
+  // One that has a successor without an end locks nobody out, and neither does one that may only read.
+  expect(await metric(running, ends)).toBeUndefined();
+  const brief = { name: "a visit", scope: "read_only", expires_in_seconds: 60 };
+  await running.api(tokens, { method: "POST", body: brief });
+  expect(await metric(running, ends)).toBeUndefined();
+
+  await running.api(`${tokens}/${text(rotated, "id")}`, { method: "DELETE" });
+  expect(await metric(running, ends)).toBe(clock.nowMs / 1_000 + 3_600);
+  expect(await metric(running, lockedOut)).toBe(0);
+  await scim("/Users", { method: "POST", body: { userName: "ada@x.test" } });
+  await running.api(`${tokens}/${first}`, { method: "DELETE" });
+  expect(await metric(running, ends)).toBeUndefined();
+  expect(await metric(running, lockedOut)).toBe(1);
+});

@@ -60,6 +60,14 @@ export class ServerMetrics {
     "dirsync_server_last_backup_timestamp_seconds",
     "When the newest backup was made that was asked of the running server; 0 without one.",
   );
+  readonly #nextLockout = this.#registry.gauge(
+    "dirsync_server_next_lockout_timestamp_seconds",
+    "When the first of the directories is left without a token that may write; none while no token ends so.",
+  );
+  readonly #lockedOut = this.#registry.gauge(
+    "dirsync_server_locked_out_directories",
+    "Directories that something has come to and whose tokens that may write have all ended: their provider is refused.",
+  );
 
   constructor() {
     // A counter that is not there until the first refusal hides that refusal from rate().
@@ -80,16 +88,20 @@ export class ServerMetrics {
 
   /** Everything, as Prometheus reads it, with the store as it is now. @throws StateError */
   async text(store: Store, nowMs: number): Promise<string> {
-    const { head, oldestAt, lags, backupAt } = await store.read(async ({ log, measures, lineage }) => ({
+    const { head, oldestAt, lags, backupAt, ...access } = await store.read(async ({ log, measures, lineage }) => ({
       head: await log.headSeq(),
       oldestAt: await measures.oldestEventAt(),
       lags: await measures.endpointLags(),
       backupAt: (await lineage.find())?.last_backup_at ?? null,
+      nextLockoutMs: await measures.nextLockoutMs(),
+      lockedOut: await measures.lockedOut(),
     }));
     this.#refuses.set((await store.takesWrites()) ? 0 : 1);
-    for (const gauge of [this.#oldest, this.#pending, this.#lag]) gauge.clear();
+    for (const gauge of [this.#oldest, this.#pending, this.#lag, this.#nextLockout]) gauge.clear();
     this.#head.set(head);
     if (oldestAt !== null) this.#oldest.set(Date.parse(oldestAt) / 1_000);
+    if (access.nextLockoutMs !== null) this.#nextLockout.set(access.nextLockoutMs / 1_000);
+    this.#lockedOut.set(access.lockedOut);
     this.#backup.set(backupAt === null ? 0 : Date.parse(backupAt) / 1_000);
     for (const { id: endpoint, pending, oldestPendingAt } of lags) {
       const ageMs = oldestPendingAt === null ? 0 : Math.max(0, nowMs - Date.parse(oldestPendingAt));

@@ -17,12 +17,19 @@ export interface Measures {
   oldestEventAt(): Promise<string | null>;
   /** Of every endpoint, disabled ones too. */
   endpointLags(): Promise<readonly EndpointLag[]>;
+  /** When the first of the directories is left without a token that may write, in epoch milliseconds; null when none is. */
+  nextLockoutMs(): Promise<number | null>;
+  /** Directories that something has come to and that have no such token any more. */
+  lockedOut(): Promise<number>;
 }
 
 // What is above it is counted in some ten milliseconds, and says the same: far behind.
 const pendingMax = 100_000;
 
-/** Measures on SQLite. Each seeks in an index, so that being asked every few seconds costs nothing beside the work. */
+/**
+ * Measures on SQLite. All but the last seek in an index, so that being asked every few seconds costs nothing beside the work; the
+ * last looks at every directory once.
+ */
 export function measuresOn(db: Kysely<Tables>): Measures {
   return {
     oldestEventAt: async () => {
@@ -45,7 +52,49 @@ export function measuresOn(db: Kysely<Tables>): Measures {
       }
       return lags;
     },
+    nextLockoutMs: async () => (await nextLockout(db).executeTakeFirst())?.expires_at_ms ?? null,
+    lockedOut: async () => (await lockedOut(db).executeTakeFirstOrThrow()).count,
   };
+}
+
+/** The token that ends first of those that no other of their directory outlives. */
+export function nextLockout(db: Kysely<Tables>) {
+  return db
+    .selectFrom("directory_token as token")
+    .select("expires_at_ms")
+    .where("scope", "=", "provisioning")
+    .where("expires_at_ms", "is not", null)
+    .where((token) => {
+      const others = token
+        .selectFrom("directory_token as other")
+        .select("other.seq")
+        .whereRef("other.directory_seq", "=", "token.directory_seq")
+        .where("other.scope", "=", "provisioning");
+      const longer = others.where((other) =>
+        other.or([
+          other("other.expires_at_ms", "is", null),
+          other("other.expires_at_ms", ">", other.ref("token.expires_at_ms")),
+        ]),
+      );
+      return token.not(token.exists(longer));
+    })
+    .orderBy("expires_at_ms")
+    .limit(1);
+}
+
+function lockedOut(db: Kysely<Tables>) {
+  return db
+    .selectFrom("directory")
+    .select((directory) => directory.fn.countAll<number>().as("count"))
+    .where("connected_at", "is not", null)
+    .where((directory) => {
+      const tokens = directory
+        .selectFrom("directory_token")
+        .select("directory_token.seq")
+        .whereRef("directory_token.directory_seq", "=", "directory.seq")
+        .where("scope", "=", "provisioning");
+      return directory.not(directory.exists(tokens));
+    });
 }
 
 /** The event that was made first of those that are kept. */

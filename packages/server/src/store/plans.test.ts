@@ -8,7 +8,7 @@ import { expiredTokens } from "./directory-tokens.ts";
 import { groupByIdpId, groupOrder, groupPage, groupsInOrder } from "./groups.ts";
 import { groupList, heldUserList, userList } from "./lists.ts";
 import { eventPage } from "./log.ts";
-import { begunDeliveries, oldestEvent, untouchedEvents } from "./measures.ts";
+import { begunDeliveries, nextLockout, oldestEvent, untouchedEvents } from "./measures.ts";
 import { organizationList } from "./organizations.ts";
 import { memberRows, membersAmong, nameRows } from "./memberships.ts";
 import type { OrderedPage } from "./model.ts";
@@ -85,6 +85,7 @@ const queries: Record<string, readonly Compilable[]> = {
   "deliveries to be forgotten": [prunable(db, 1, { beforeMs: 5, lowSeq: 9, limit: 10 })],
   "answers that have expired": [answersUntil(db, 5)],
   "the oldest event": [oldestEvent(db)],
+  "which directory is left without a token next": [nextLockout(db)],
   "how many deliveries of an endpoint have begun": [compilable(begunDeliveries(1))],
   "how many events an endpoint has still to get": [compilable(untouchedEvents('["a", "b"]', 5))],
   "the audit log": windowed((window) => auditPage(db, {}, window)),
