@@ -8,6 +8,7 @@ import { stateFileOf } from "../settings/access.ts";
 import { type ConfigFlags, loadConfiguration } from "../settings/load.ts";
 import { refuseUnknownSink } from "./known-sink.ts";
 import { printList } from "./listing.ts";
+import { unlessGone } from "./unless-gone.ts";
 import { isNamed, listRefused, refusedIn, refusedToJson } from "./refused-events.ts";
 import { amount } from "../ui/amount.ts";
 import { printable } from "../ui/printable.ts";
@@ -100,12 +101,16 @@ export function discardDeadLetters(ids: readonly string[], flags: DeadLettersFla
     const others = ids.filter((id) => !chosen.some((letter) => isNamed(letter, id)));
     const isOnlyRefused = flags.all !== true && ids.length > 0 && others.length === 0;
     const { letters, held } = isOnlyRefused ? { letters: [], held: 0 } : await choose(journal, others, flags);
+    let count = 0;
     for (const [done, { sink, seq }] of letters.entries()) {
       progress.show({ doing: "discarding", done, total: letters.length, unit: "dead letters" });
-      await journal.discard(sink, seq);
+      const discarded = journal.discard(sink, seq);
+      // Whoever names a letter is told that it is gone.
+      if (flags.all !== true) await discarded;
+      if (await unlessGone(discarded)) count += 1;
     }
     for (const { hash } of chosen) await journal.discardSourceDeadLetter(hash, systemRuntime.now());
-    report({ verb: "discarded", done: letters.length + chosen.length, refused: 0, instead: 0, held }, output);
+    report({ verb: "discarded", done: count + chosen.length, refused: 0, instead: 0, held }, output);
     return exitCodes.done;
   });
 }

@@ -1,5 +1,6 @@
 import { type DeadLetterKey, guardedCode, type Journal } from "@dirsync/consumer";
 import { isDirsyncError } from "@dirsync/sdk";
+import { unlessGone } from "./unless-gone.ts";
 import { amount } from "../ui/amount.ts";
 
 /** What the guard of a tail holds, of one directory and for one sink. */
@@ -34,22 +35,17 @@ export interface HeldDecision {
 
 /** Lets events go on, or gives them up: then whoever they are about keeps access. */
 export async function decideHeld(journal: Journal, { letters }: Held, isDiscarded: boolean): Promise<HeldDecision> {
-  let overtaken = 0;
+  let [done, overtaken] = [0, 0];
   for (const { sink, seq } of letters) {
-    if (isDiscarded) await journal.discard(sink, seq);
-    else if (await isOvertaken(journal.redrive(sink, seq, {}))) overtaken += 1;
+    const decision = isDiscarded ? journal.discard(sink, seq) : journal.redrive(sink, seq, {});
+    try {
+      if (await unlessGone(decision)) done += 1;
+    } catch (error) {
+      if (!isDirsyncError(error) || error.code !== "superseded") throw error;
+      overtaken += 1;
+    }
   }
-  return { done: letters.length - overtaken, overtaken };
-}
-
-async function isOvertaken(redriven: Promise<string>): Promise<boolean> {
-  try {
-    await redriven;
-    return false;
-  } catch (error) {
-    if (isDirsyncError(error) && error.code === "superseded") return true;
-    throw error;
-  }
+  return { done, overtaken };
 }
 
 /** How much is held, and of what. */
