@@ -40,6 +40,19 @@ async function hasRung(listener: WebhookListener): Promise<boolean> {
   return await rung;
 }
 
+test("what is refused is told again also once the clock was set back, and not only when time has caught up", async () => {
+  let nowMs = Date.now();
+  const log = recordingLogger(lines);
+  const listener = await open({
+    runtime: { now: () => nowMs, random: Math.random, sleep: () => Promise.resolve(), log },
+  });
+  for (const backMs of [0, 0, 86_400_000]) {
+    nowMs -= backMs;
+    await send(listener, "whsec_of_somebody");
+  }
+  expect(lines.map(({ fields }) => fields)).toMatchObject([{ count: 1 }, { count: 2 }]);
+});
+
 describe("a webhook", () => {
   test("of ours is answered with 204 and rings, whatever its path", async () => {
     const listener = await open();

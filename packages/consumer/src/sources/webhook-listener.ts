@@ -121,7 +121,8 @@ function complainer(runtime: Runtime): (reason: string) => void {
   return (reason) => {
     count += 1;
     const nowMs = runtime.now();
-    if (nowMs - toldAtMs < complainEveryMs) return;
+    // Also where the clock was set back meanwhile.
+    if (Math.abs(nowMs - toldAtMs) < complainEveryMs) return;
     runtime.log.warn({ reason, count }, "refused requests that are no webhook of ours");
     toldAtMs = nowMs;
     count = 0;

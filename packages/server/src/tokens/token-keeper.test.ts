@@ -109,6 +109,18 @@ test("a crash forgets a minute of uses at most: they are written meanwhile, and 
   await eventually(async () => expect(await stored()).toMatchObject({ last_used_ms: thirdMs }));
 });
 
+test("a use is written also once the clock was set back, and not only when time has caught up", async () => {
+  const { clock, keeper, tokens } = await stage(null);
+  const [{ seq } = { seq: 0 }] = await tokens();
+  const isStored = async (): Promise<void> =>
+    await eventually(async () => expect(await tokens()).toMatchObject([{ last_used_ms: clock.nowMs }]));
+  keeper.used(seq);
+  await isStored();
+  clock.advance(-24 * 60 * minuteMs);
+  keeper.used(seq);
+  await isStored();
+});
+
 test("of refused requests the latest thousand directories are remembered, whatever strangers send", async () => {
   const { clock, keeper } = await stage();
   for (let number = 0; number < 1_000; number += 1) keeper.refused(`key-${number}`);

@@ -66,7 +66,7 @@ export class TokenKeeper {
   used(tokenSeq: number): void {
     const nowMs = this.#options.runtime.now();
     this.#used.set(tokenSeq, nowMs);
-    if (this.#writtenMs !== null && nowMs - this.#writtenMs < writtenEveryMs) return;
+    if (this.#writtenMs !== null && Math.abs(nowMs - this.#writtenMs) < writtenEveryMs) return;
     this.#writtenMs = nowMs;
     this.#writing = this.#write();
   }
