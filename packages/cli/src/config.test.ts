@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { dataFileOf, hookEnvironment, isUnattended, publicUrlOf, serverKeysOf } from "./config.ts";
+import { dataFileOf, handlerEnvironment, hookEnvironment, isUnattended, publicUrlOf, serverKeysOf } from "./config.ts";
 import type { Context, Environment } from "./context.ts";
 import { Secrets } from "./secrets.ts";
 
@@ -69,4 +69,20 @@ test.each<[string | undefined, boolean]>([
   [undefined, false],
 ])("CI=%s means that nobody watches: %s", (ci, expected) => {
   expect(isUnattended({ CI: ci })).toBe(expected);
+});
+
+test("handlers inherit all but our secrets, those of our own server included, unless one is asked for", () => {
+  const names = [
+    "DIRSYNC_API_KEY",
+    "WORKOS_API_KEY",
+    "DIRSYNC_WEBHOOK_SECRET",
+    "WORKOS_WEBHOOK_SECRET",
+    "DIRSYNC_FORWARD_SECRET",
+  ];
+  const secrets = Object.fromEntries([...names, "DIRSYNC_ENCRYPTION_KEY"].map((name) => [name, `secret of ${name}`]));
+  const environment = { ...secrets, DATABASE_URL: "postgres://app.test", PATH: "/bin" };
+  expect(handlerEnvironment(environment)).toEqual({ DATABASE_URL: "postgres://app.test", PATH: "/bin" });
+  expect(handlerEnvironment(environment, ["WORKOS_API_KEY"])).toMatchObject({
+    WORKOS_API_KEY: "secret of WORKOS_API_KEY",
+  });
 });

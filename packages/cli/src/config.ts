@@ -8,7 +8,7 @@ import { Problems } from "./settings/problem.ts";
 import { findSecret } from "./settings/secret-source.ts";
 import type { SecretSetting } from "./settings/setting.ts";
 import { sinkSecretSettings } from "./settings/sink-table.ts";
-import { secretSettings } from "./settings/table.ts";
+import { plainSecretSettings } from "./settings/table.ts";
 
 /** Variables that a hook inherits; everything else, our API key first of all, stays with us. */
 const hookVariables = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"];
@@ -113,7 +113,12 @@ export function hookEnvironment(environment: Environment, further: readonly stri
  * its database, but for our secrets. `further` names variables that they get all the same.
  */
 export function handlerEnvironment(environment: Environment, further: readonly string[] = []): Record<string, string> {
-  const secrets: readonly SecretSetting[] = Object.values({ ...secretSettings, ...sinkSecretSettings });
+  const ofServer = { serverKey, encryptionKey };
+  const secrets: readonly SecretSetting[] = Object.values({
+    ...plainSecretSettings,
+    ...sinkSecretSettings,
+    ...ofServer,
+  });
   const kept = new Set(secrets.flatMap(({ variables }) => variables).filter((name) => !further.includes(name)));
   const inherited: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
