@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { dispatchRig } from "../fixtures/dispatch-rig.ts";
 import { makeEvent } from "../fixtures/events.ts";
-import { append, boundJournal, dead, delivered, step } from "../fixtures/journal-steps.ts";
+import { append, boundJournal, dead, delivered, seqs, step } from "../fixtures/journal-steps.ts";
 import { newStateFile } from "../fixtures/state-file.ts";
 import { guardedCode } from "./decisions.ts";
 import type { Journal } from "./model.ts";
@@ -119,6 +119,19 @@ describe("a purge", () => {
     await expect(mirror.user("u1")).resolves.toBeNull();
     await expect(journal.hasEffect("app", { name: "mail", key: email })).resolves.toBe(false);
     await mirror.close();
+  });
+
+  test("takes a dead letter in front of which something waits: it does not come again, and its sink hears of it", async () => {
+    const journal = await boundJournal(newStateFile());
+    await append(journal, [makeEvent(1, { user: "u2" }), makeEvent(2, { user: "u1" })]);
+    await journal.addSink("app");
+    await step(journal, { started: [1, 2] });
+    await step(journal, { finished: [dead(2)], lowSeq: 0 });
+    const before = await journal.requests("app");
+    await expect(journal.purge({ userId: "u1" })).resolves.toMatchObject({ events: 1, deadLetters: 1, waiting: 0 });
+    await expect(seqs(journal)).resolves.toEqual([1]);
+    await expect(journal.deadLetters()).resolves.toEqual([]);
+    await expect(journal.requests("app")).resolves.toBeGreaterThan(before);
   });
 
   test("of nobody is refused", async () => {

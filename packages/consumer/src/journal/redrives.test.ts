@@ -10,6 +10,7 @@ import { connect } from "./sqlite.ts";
 const created: EventFacts = { name: "dsync.user.created", user: "u1" };
 const updated: EventFacts = { name: "dsync.user.updated", user: "u1" };
 const added: EventFacts = { name: "dsync.group.user_added", user: "u1", group: "g1" };
+const groupEnded: EventFacts = { name: "dsync.group.deleted", group: "g1" };
 const ended: EventFacts = { name: "dsync.deleted", directory: "d1" };
 
 describe("the latest state in the place of a dead letter", () => {
@@ -20,7 +21,8 @@ describe("the latest state in the place of a dead letter", () => {
     ["is the return of the user", [{ name: "dsync.user.deleted", user: "u1" }, created], 2],
     ["is the end of its directory", [created, updated, ended], 3],
     ["is the end of the membership", [added, { name: "dsync.group.user_removed", user: "u1", group: "g1" }], 2],
-    ["is the end of the group", [added, { name: "dsync.group.deleted", group: "g1" }], 2],
+    ["is the membership again, after the end of the group", [added, groupEnded, added], 3],
+    ["is the end of the group", [added, groupEnded], 2],
   ])("%s", async (_name, facts, expected) => {
     const path = newStateFile();
     const journal = await withDeadLetter(facts, path);
