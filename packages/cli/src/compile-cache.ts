@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
 import nodeModule from "node:module";
 import { dirname, join } from "node:path";
-import { cacheFolder } from "./cache-folder.ts";
+import { cacheFolder, makeFolders, isOnlyOurs } from "./cache-folder.ts";
 import type { Environment } from "./context.ts";
 
 /** How Node is told to keep what it compiles in a folder. It reports what is in its way, and hardly ever throws. */
@@ -22,8 +21,7 @@ export function keepCompiled(environment: Environment, enable: Enable | null = e
   try {
     const ours = cacheFolder(environment);
     const folder = join(ours, "compiled");
-    // One by one: a home that is not there is none to be made, and in some places (`/proc`) Node would try to for ever.
-    for (const each of [dirname(ours), ours, folder]) if (!existsSync(each)) mkdirSync(each, { mode: 0o700 });
+    makeFolders([dirname(ours), ours, folder]);
     if ([ours, folder].every((each) => isOnlyOurs(each))) enable(folder);
   } catch {
     // A folder that cannot be made or read, or a disk that is full: this start compiles for itself.
@@ -32,10 +30,4 @@ export function keepCompiled(environment: Environment, enable: Enable | null = e
 
 function isDecided(environment: Environment): boolean {
   return environment["NODE_COMPILE_CACHE"] !== undefined || environment["NODE_DISABLE_COMPILE_CACHE"] !== undefined;
-}
-
-function isOnlyOurs(folder: string): boolean {
-  const { uid, mode } = statSync(folder);
-  // Windows has neither, and keeps homes apart by itself.
-  return process.geteuid === undefined || (uid === process.geteuid() && (mode & 0o022) === 0);
 }

@@ -1,7 +1,9 @@
 import { createRequire } from "node:module";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "@dirsync/sdk";
 import type * as jiti from "jiti";
+import { isOnlyOurs, makeFolders } from "./cache-folder.ts";
 
 /**
  * What `import { defineConfig } from "@dirsync/cli"` means in a config file: this very package, which may be installed
@@ -25,11 +27,22 @@ export async function loadModule(path: string, { what, cacheFolder }: LoadOption
   const { createJiti } = loadJiti();
   try {
     const alias = { "@dirsync/cli": ownPackage };
-    const jiti = createJiti(import.meta.url, { fsCache: cacheFolder, moduleCache: false, alias });
+    const fsCache = cacheFolder !== false && isSafe(cacheFolder) ? cacheFolder : false;
+    const jiti = createJiti(import.meta.url, { fsCache, moduleCache: false, alias });
     return await jiti.import(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError(`Cannot load the ${what} ${path}: ${reason}`, { where: path, cause: error });
+  }
+}
+
+/** What lies in it is run. A module is only compiled anew where it cannot be used. */
+function isSafe(folder: string): boolean {
+  try {
+    makeFolders([dirname(folder), folder]);
+    return isOnlyOurs(folder);
+  } catch {
+    return false;
   }
 }
 
