@@ -13,6 +13,7 @@ import {
   withDeadLetter,
 } from "../fixtures/journal-steps.ts";
 import { newStateFile } from "../fixtures/state-file.ts";
+import type { Journal } from "./model.ts";
 
 const created: EventFacts = { name: "dsync.user.created", user: "u1" };
 const added: EventFacts = { name: "dsync.group.user_added", user: "u1", group: "g1" };
@@ -38,6 +39,29 @@ describe("a dead letter is overtaken", () => {
     if (!isOvertaken) return expect(redriving).resolves.toBe("event_000001");
     await expect(redriving).rejects.toMatchObject({ code: "superseded", retryable: false });
     await expect(seqs(journal)).resolves.toEqual([]);
+  });
+});
+
+describe("what has come to the sink overtakes, whatever becomes of it", () => {
+  test.each<[string, (journal: Journal) => Promise<unknown>]>([
+    [
+      "where it is to come once more",
+      async (journal) => {
+        await step(journal, { finished: [delivered(2)], lowSeq: 2 });
+        await journal.requestReplay("app", { ids: ["event_000002"] });
+      },
+    ],
+    [
+      "where its try failed and was not charged",
+      (journal) =>
+        step(journal, { finished: [{ seq: 2, result: "retry", failure, nextAtMs: 9, attempts: 0 }], lowSeq: 1 }),
+    ],
+  ])("%s", async (_name, becomes) => {
+    const journal = await withDeadLetter([created]);
+    await append(journal, [makeEvent(2, { name: "dsync.user.deleted", user: "u1" })]);
+    await step(journal, { started: [2], lowSeq: 1 });
+    await becomes(journal);
+    await expect(journal.redrive("app", 1, {})).rejects.toMatchObject({ code: "superseded" });
   });
 });
 
@@ -75,6 +99,14 @@ describe("what has not come to the sink yet does not overtake", () => {
       const supersededBy = attempts === 0 ? null : "event_000003";
       await expect(journal.deadLetters()).resolves.toMatchObject([{ seq: 1, supersededBy }]);
     }
+  });
+
+  test("a later event that another sink has had", async () => {
+    const journal = await withDeadLetter([created]);
+    await append(journal, [makeEvent(2, { name: "dsync.user.deleted", user: "u1" })]);
+    await journal.addSink("other");
+    await step(journal, { finished: [delivered(2)], lowSeq: 2 }, "other");
+    await expect(journal.redrive("app", 1, {})).resolves.toBe("event_000001");
   });
 
   test("a later event that was parked: a replay of what is before it is not given up", async () => {

@@ -61,6 +61,15 @@ describe("the latest state in the place of a dead letter", () => {
     ]);
   });
 
+  test("comes once more where the sink has had it, also behind what it has not finished", async () => {
+    const journal = await withDeadLetter([created]);
+    await append(journal, [makeEvent(2, { user: "u2" }), makeEvent(3, updated)]);
+    await step(journal, { started: [2, 3], lowSeq: 1 });
+    await step(journal, { finished: [delivered(3)], lowSeq: 1 });
+    await expect(journal.redrive("app", 1, { latest: true })).resolves.toBe("event_000003");
+    await expect(seqs(journal)).resolves.toEqual([2, 3]);
+  });
+
   test("is not asked for again where it is being tried", async () => {
     const journal = await withDeadLetter([created]);
     await append(journal, [makeEvent(2, updated)]);

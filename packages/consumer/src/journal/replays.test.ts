@@ -263,3 +263,18 @@ test("a replay that was begun is not given up, also when its try was not charged
     await expect(journal.withdrawOvertaken("app")).resolves.toBe(started.length > 0 ? 0 : 1);
   }
 });
+
+test("a replay is not given up for an end that was before it: a membership of a group that came back is no old state", async () => {
+  const journal = await boundJournal();
+  const added: EventFacts = { name: "dsync.group.user_added", user: "u1", group: "g1" };
+  const facts: EventFacts[] = [added, { name: "dsync.group.deleted", group: "g1" }, added];
+  await append(
+    journal,
+    facts.map((fact, index) => makeEvent(index + 1, fact)),
+  );
+  await journal.addSink("app");
+  await step(journal, { finished: [1, 2, 3].map(delivered), lowSeq: 3 });
+  await journal.requestReplay("app", { ids: ["event_000003"] });
+  await expect(journal.withdrawOvertaken("app")).resolves.toBe(0);
+  await expect(seqs(journal)).resolves.toEqual([3]);
+});
