@@ -119,6 +119,13 @@ describe.concurrent("dirsync export", () => {
     expect(lines(theirs.stdout)).toMatchObject([{ object: "directory", id: other.id }]);
   });
 
+  test("of nobody says that it is nothing", async ({ rig }) => {
+    await rig.company.client.directories.delete((await directoryOf(rig)).id);
+    const exit = await rig.run(["export", "--to", "sqlite", "--out", "people.db"]);
+    expect(exit.code).toBe(0);
+    expect(exit.stdout).toMatch(/\bpeople\.db: nothing, in 1 request\.\n$/);
+  });
+
   test("says how many requests it would make, and makes none of them", async ({ rig }) => {
     await listed(rig);
     const before = rig.proxy.arrivals.length;

@@ -11,7 +11,7 @@ import { createLogger } from "../logging.ts";
 import { createOutput, pourOutput } from "../output.ts";
 import { listenForShutdown } from "../shutdown.ts";
 import { durationOf } from "../ui/duration.ts";
-import { grouped } from "../ui/amount.ts";
+import { amount, grouped } from "../ui/amount.ts";
 import { Progress } from "../ui/progress.ts";
 import { connect, type GetFlags } from "./listing.ts";
 
@@ -132,6 +132,7 @@ class Tally {
   }
 
   sentence(): string {
+    if (this.#rows.size === 0) return "nothing";
     return [...this.#rows]
       .map(([kind, count]) => (count === 1 ? `1 ${singular[kind]}` : `${grouped(count)} ${kind}`))
       .join(", ");
@@ -148,7 +149,7 @@ function tellResult({ plan, tally }: Pick<Copy, "plan" | "tally">, { flags, cont
   }
   const output = createOutput(context, flags.json);
   if (flags.json) output.json({ to: plan.to, files, ...facts, requests: tally.requests });
-  else output.line(`${files.join(", ")}: ${tally.sentence()}, in ${grouped(tally.requests)} requests.`);
+  else output.line(`${files.join(", ")}: ${tally.sentence()}, in ${amount(tally.requests, "request")}.`);
 }
 
 function tellEstimate(expected: Estimate, told: Caller & { readonly directories: readonly ListedRow[] }): void {
