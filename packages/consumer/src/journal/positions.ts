@@ -232,7 +232,8 @@ function prepare(database: SqliteDatabase): PositionStatements {
       )
       .pluck(),
     prune: database.prepare(`DELETE FROM event WHERE seq <= ? AND ${isForgettable}`),
-    notePruned: database.prepare("UPDATE stream SET pruned_seq = ?"),
+    // What was kept as a dead letter and is decided about is forgotten after what stands behind it.
+    notePruned: database.prepare("UPDATE stream SET pruned_seq = max(pruned_seq, ?)"),
   };
 }
 

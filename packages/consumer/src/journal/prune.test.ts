@@ -146,3 +146,31 @@ test("nobody can tell of what is as old as something that was forgotten whether 
   await expect(untold()).resolves.toEqual([1, 2, 3]);
   await expect(journal.mayHaveForgotten({ ...makeEvent(9), created_at: "yesterday" })).resolves.toBe(false);
 });
+
+describe("what outlives those behind it as some sink's dead letter", () => {
+  /** Somebody was changed, which one sink gave up, and has left; both sinks are finished with it, and the leaving is forgotten. */
+  async function journalOfLeaver() {
+    const other = { user: "u2" };
+    const journal = await withDeadLetter([{ user: "u1" }, { name: "dsync.user.deleted", user: "u1" }, other, other]);
+    await journal.addSink("hook");
+    await step(journal, { finished: [1, 2, 3, 4].map(delivered), lowSeq: 4 }, "hook");
+    await expect(journal.prune(1, 100)).resolves.toBe(2);
+    return journal;
+  }
+
+  test("comes to no other sink by a replay: the leaver would be back", async () => {
+    const journal = await journalOfLeaver();
+    await expect(journal.countReplay("hook", { fromSeq: 1 })).resolves.toMatchObject({ count: 1, firstSeq: 4 });
+    await expect(journal.countReplay("hook", { user: "u1" })).resolves.toMatchObject({ count: 0 });
+    const named = { ids: ["event_000001"] };
+    await expect(journal.requestReplay("hook", named)).rejects.toMatchObject({ code: "superseded" });
+    await expect(journal.requestReplay("hook", named, { force: true })).resolves.toMatchObject({ count: 1 });
+  });
+
+  test("is forgotten later, and takes nothing back of what was: a new sink still begins behind all of it", async () => {
+    const journal = await journalOfLeaver();
+    await journal.discard("app", 1);
+    await expect(journal.prune(1, 100)).resolves.toBe(1);
+    await expect(journal.addSink("new")).resolves.toMatchObject({ lowSeq: 3 });
+  });
+});

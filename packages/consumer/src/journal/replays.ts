@@ -90,7 +90,7 @@ export class Replays {
     let [firstSeq, lastSeq, overtaken, leftOut] = [null as number | null, null as number | null, 0, 0];
     return (window) => {
       const { rows, isCut } = upToMax(list.iterate({ ...selected, ...window }));
-      for (const { seq, body, isGivenUp } of rows) {
+      for (const { seq, body, isGivenUp, isLeft } of rows) {
         // Whoever names one means it.
         if (isGivenUp === 1 && selected.ids === null) {
           leftOut += 1;
@@ -99,7 +99,8 @@ export class Replays {
         chosen.add(seq);
         lastSeq ??= seq;
         firstSeq = seq;
-        if (laterThan(seq, JSON.parse(body) as DirectoryEvent).some((later) => !chosen.has(later.seq))) overtaken += 1;
+        const later = laterThan(seq, JSON.parse(body) as DirectoryEvent);
+        if (isLeft === 1 || later.some((event) => !chosen.has(event.seq))) overtaken += 1;
       }
       const nextSeq = (isCut ? (rows.at(-1)?.seq ?? window.first) : window.first) - 1;
       return { replayed: { count: chosen.count, firstSeq, lastSeq, overtaken, leftOut }, chosen, nextSeq };

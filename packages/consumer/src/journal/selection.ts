@@ -22,6 +22,8 @@ export interface SelectedEvent {
   readonly body: string;
   /** 1 for what a person has given up while a guard held it. */
   readonly isGivenUp: number;
+  /** 1 for what outlives those that came after it, so that nobody can tell what has overtaken it. */
+  readonly isLeft: number;
 }
 
 /** Positions that are looked through at once, both included. */
@@ -44,10 +46,10 @@ export function prepareSelection(database: SqliteDatabase, isNamed: boolean): Se
   database.function("dirsync_ms", (time) => timestampMs(String(time)));
   const where = isNamed
     ? "event.id IN (SELECT value FROM json_each(@ids)) AND +event.seq BETWEEN @first AND @last"
-    : "event.seq BETWEEN @first AND @last";
+    : `event.seq BETWEEN @first AND @last AND NOT ${isLeft}`;
   return {
     list: database.prepare(
-      `SELECT event.seq, event.body, ${isGivenUp} AS isGivenUp
+      `SELECT event.seq, event.body, ${isGivenUp} AS isGivenUp, ${isLeft} AS isLeft
        FROM event LEFT JOIN work ON work.sink = @sink AND work.seq = event.seq
        WHERE ${where} AND ${isFinished} AND ${isChosen} ORDER BY event.seq DESC`,
     ),
@@ -70,6 +72,9 @@ const isFinished = `
   CASE WHEN work.state IS NULL THEN event.seq <= (SELECT low_seq FROM sink WHERE name = @sink)
     ELSE work.state = 'done' END
   AND event.flags & 4 = 0`;
+
+/** Kept as some sink's dead letter alone, while what is behind it was forgotten: a leaver's end among it, as likely as not. */
+const isLeft = "event.seq <= (SELECT pruned_seq FROM stream WHERE only_row = 1)";
 
 const isChosen = `
   (@fromSeq IS NULL OR event.seq >= @fromSeq)
