@@ -45,7 +45,7 @@ export function connectionFailure(error: unknown, request: HttpRequest, stage: S
   if (tlsCodes.test(reason)) {
     return failure("tls", "no safe connection", " Check baseUrl and its certificate; none is accepted unverified.");
   }
-  return failure("unreachable", "no answer", " Check baseUrl, and that the service runs.");
+  return failure("unreachable", "no answer", " Check that the service runs and that baseUrl is right.");
 }
 
 /** The error for an exchange that we gave up on. */
