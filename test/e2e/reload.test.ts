@@ -108,8 +108,12 @@ export default { "*": () => appendFileSync("${name}", "handled\\n") };
     writeHandlers(rig, "handled");
     const tail = rig.start(["tail", "--handlers", "handlers.ts", "--exec", `hook=${hook}`]);
     await tail.output("stderr", /sink halted/);
-    const halted = await rig.run(["status"]);
-    expect(halted.stdout).toMatch(/^note .*sink hook has halted and takes no more events until .*reloaded/m);
+    // Nothing waits for the note.
+    const isTold = async (): Promise<boolean> =>
+      /^note .*sink hook has halted and takes no more events until .*reloaded/m.test(
+        (await rig.run(["status"])).stdout,
+      );
+    await until(isTold, { what: "the note of the sink that halted" });
     await until(() => rig.lines("handled").length === 6, { what: "the other sink" });
     rig.write("hook.sh", '#!/bin/sh\necho "$DIRSYNC_EVENT_ID" >> hooked\n', 0o755);
     tail.signal("SIGHUP");
