@@ -1,4 +1,4 @@
-import { assertListLength, isPrimary, saysSomething, withOnePrimary } from "../schema/canonical.ts";
+import { assertListLength, isPrimary, saysSomething, withOnePrimary, withoutTwins } from "../schema/canonical.ts";
 import { badRequest } from "../error.ts";
 import { isObject, ownKey, sameJson, type JsonObject } from "../json.ts";
 import type { WorkBudget } from "./limits.ts";
@@ -94,7 +94,15 @@ export function changeSelected(
     touched.add(created);
     assertListLength(change.target.attribute ?? "value", next.length);
   }
-  return withOnePrimary(next, [...touched].find(isPrimary));
+  if (touched.size === 0) return withOnePrimary(next);
+  const { definition } = change.target;
+  budget.spend(next.length * copyCost);
+  // One may have become what another is, or several the same.
+  const settled = definition === null ? next : withoutTwins(definition, next);
+  const winner = [...touched].find(isPrimary);
+  const isWinner = (element: unknown): boolean =>
+    isPrimary(element) && (element === winner || isSameElement(element, winner, change.target));
+  return withOnePrimary(settled, winner === undefined ? undefined : settled.find(isWinner));
 }
 
 /** What copying an element costs, in comparisons. */

@@ -77,7 +77,7 @@ function canonicalList(definition: AttributeDefinition, value: unknown): unknown
  * The list without what says again, of the same `type`, what an element before it says: RFC 7643 section 2.4 asks not to return
  * one pair of both twice. The later one adds to the first, as it would if a PATCH had added it.
  */
-function withoutTwins(definition: AttributeDefinition, elements: readonly unknown[]): readonly unknown[] {
+export function withoutTwins(definition: AttributeDefinition, elements: readonly unknown[]): readonly unknown[] {
   const isExact = definition.byName.get("value")?.caseExact ?? false;
   const places = new Map<string, number>();
   const kept: unknown[] = [];
