@@ -39,9 +39,10 @@ export async function openService(config: ServerConfig, intercept?: WebhookInter
     const metrics = new ServerMetrics();
     const webhooks = webhooksOf(config, store, { intercept, onFact: metrics.deliveryEnded });
     await checkGuard(config, webhooks);
+    // Before the first key is put on record as the one that everything is sealed with.
+    await renewSecrets(store, webhooks.box, config.runtime);
     const keyFingerprints = config.encryptionKeys.map(fingerprintOf);
     const lineage = await Lineage.open({ ...config, store, ids, keyFingerprints });
-    await renewSecrets(store, webhooks.box, config.runtime);
     await webhooks.start();
     const backups = new BackupCopies(store, config);
     await backups.sweep();
