@@ -59,11 +59,11 @@ export async function follow(
   const { sinks, close: closeGuard } = await guardSinks(makeSinks(journal), configuration, runtime);
   try {
     const start = await startOf(plan, runtime);
-    const { source: before } = await journal.status();
+    const before = await journal.status();
     const position = await journal.bind(source.identity, start, source.formerIdentity);
-    if (before !== null && before !== source.identity) {
+    if (before.source !== null && before.source !== source.identity) {
       runtime.log.info(
-        { state, from: before, to: source.identity },
+        { state, from: before.source, to: source.identity },
         "the log has moved, and the state file goes on with it",
       );
     }
@@ -73,7 +73,7 @@ export async function follow(
       const advice = "for older events once more, see `dirsync replay`, or name a new --state file";
       runtime.log.info({ state }, `--from is for a new state file, and this one goes on where it was; ${advice}`);
     }
-    await tellUnused(journal, { names: sinks.map(({ sink }) => sink.name), runtime });
+    tellUnused(before.sinks, { names: sinks.map(({ sink }) => sink.name), runtime });
     onReady(source.identity);
     watcher?.begin(sinks.map(({ sink }) => sink.name));
     const times = { pollMs: poll, drainTimeoutMs: drainTimeout, retentionMs: sourceRetention, keptMs: retention };
@@ -146,11 +146,11 @@ async function startOf({ configuration }: TailPlan, runtime: Runtime): Promise<S
 }
 
 /** A sink that was tried once holds everything after it in the state file: for it, nothing is ever finished. */
-async function tellUnused(
-  journal: Journal,
+function tellUnused(
+  known: readonly { readonly name: string }[],
   { names, runtime }: { readonly names: readonly string[]; readonly runtime: Runtime },
-): Promise<void> {
-  const unused = (await journal.status()).sinks.map(({ name }) => name).filter((name) => !names.includes(name));
+): void {
+  const unused = known.map(({ name }) => name).filter((name) => !names.includes(name));
   if (names.length === 0 || unused.length === 0) return;
   const message =
     "everything is kept for sinks that are not configured; `dirsync purge --sink` forgets one that is no longer used";
