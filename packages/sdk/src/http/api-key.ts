@@ -27,7 +27,7 @@ export function apiKeySource(given: ApiKey, runtime: Runtime): ApiKeySource {
 /** @throws ConfigError for a key that cannot be sent. It is not repeated in the message. */
 export function checkApiKey(key: unknown, where: string): string {
   if (typeof key !== "string" || key === "") {
-    throw new ConfigError("The API key is empty.", { where });
+    throw new ConfigError("The API key is empty. Pass the whole key.", { where });
   }
   // Anything else would be refused deep inside the transport, with the key in the message.
   if (/^[\x21-\x7e]+$/.test(key)) return key;
